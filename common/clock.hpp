@@ -1,0 +1,26 @@
+// Time as a port, so that tests choose the day. No result depends on it: it only labels what was fetched or logged when.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ytterby {
+
+using Timestamp = std::chrono::sys_time<std::chrono::milliseconds>;
+
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual Timestamp Now() const = 0;
+};
+
+// The system's clock, moved by the environment variable YTTERBY_CLOCK_SHIFT (seconds, may be negative) in tests.
+const Clock& SystemClock();
+
+// RFC 3339 in UTC with milliseconds: 2024-01-26T08:00:00.000Z.
+std::string FormatRfc3339(Timestamp time);
+std::optional<Timestamp> ParseRfc3339(std::string_view text);
+
+}  // namespace ytterby

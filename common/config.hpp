@@ -1,0 +1,63 @@
+// Configuration: YAML, one struct a component, defaults in the member initialisers. Every key is described once, in
+// DescribeConfig, from which reading, `config show` and the list of keys are made. Unknown keys are errors.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/result.hpp"
+
+namespace ytterby {
+
+struct FeedConfig {
+  std::string name;
+  std::string directory;
+  int priority = 0;                      // of two editions of an issue the one of the higher priority counts
+  std::chrono::milliseconds settle{500}; // a file that stands still so long is complete
+};
+
+struct HttpConfig {
+  std::string listen = "127.0.0.1:9464";  // empty: no HTTP server
+};
+
+struct LimitsConfig {
+  std::uint64_t max_document_bytes = 32u << 20;
+  std::uint64_t max_event_bytes = 900'000;
+};
+
+struct TopicsConfig {
+  int partitions = 0;  // of each topic; 0: 1 on the embedded log, 3 on Kafka
+  int replication = 1;
+  int min_insync_replicas = 1;
+};
+
+struct Config {
+  std::string data_dir = "ytterby-data";
+  std::string store;    // sqlite:PATH; empty: DATA_DIR/store.db
+  std::string brokers;  // Kafka's bootstrap servers; empty: the embedded log
+  std::chrono::seconds timeout{60};         // one-shot commands give up on an unreachable service after this
+  std::chrono::seconds drain_timeout{600};  // ingest gives up waiting for the consumers after this
+  std::chrono::seconds stop_timeout{10};    // what a stopping process may take to finish its work in flight
+  std::string log_level = "info";
+  HttpConfig http;
+  LimitsConfig limits;
+  TopicsConfig topics;
+  std::map<std::string, std::string> kafka;  // passed to librdkafka as they are
+  std::vector<FeedConfig> feeds;
+
+  std::string StoreUrl() const { return store.empty() ? "sqlite:" + (std::filesystem::path(data_dir) / "store.db").string() : store; }
+  int Partitions() const { return topics.partitions > 0 ? topics.partitions : brokers.empty() ? 1 : 3; }
+};
+
+// Reads a YAML file over the defaults. kNoInput when it is missing, kConfiguration with file and line for anything else.
+Result<Config> ReadConfig(const std::filesystem::path& file);
+// The whole configuration as YAML, each key with its description as a comment.
+std::string ShowConfig(const Config& config);
+// `key: description`, sorted; a golden test holds the list.
+std::vector<std::string> ConfigKeys();
+
+}  // namespace ytterby

@@ -1,0 +1,46 @@
+// Exact decimals for money and quantities: never a double.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ytterby {
+
+// A decimal number mantissa × 10^-scale, e.g. 416.16 is {41616, 2}. At most 18 digits, so sums and shifts stay exact.
+class Decimal {
+ public:
+  Decimal() = default;
+  Decimal(std::int64_t mantissa, int scale) : mantissa_(mantissa), scale_(scale) {}
+
+  // Reads `[-+]digits[.digits]`, thousands commas allowed ("642,800"). nullopt for anything else or above 18 digits.
+  static std::optional<Decimal> Parse(std::string_view text);
+
+  std::int64_t mantissa() const { return mantissa_; }
+  int scale() const { return scale_; }
+  bool negative() const { return mantissa_ < 0; }
+
+  // The value times 10^power, exactly: 40.76 shifted by 1 is 407.6, by -3 is 0.04076.
+  Decimal ShiftedBy(int power) const;
+  Decimal operator-() const { return {-mantissa_, scale_}; }
+  Decimal operator+(const Decimal& other) const;
+  Decimal operator-(const Decimal& other) const { return *this + -other; }
+  // Compares values, so 4.0 equals 4.00.
+  int Compare(const Decimal& other) const;
+  bool operator==(const Decimal& other) const { return Compare(other) == 0; }
+  bool operator<(const Decimal& other) const { return Compare(other) < 0; }
+  // |this - other| <= tolerance.
+  bool Within(const Decimal& other, const Decimal& tolerance) const;
+
+  // Shortest exact form, as a JSON number: 407.6, -10.82, 4.0 keeps one digit after the point when `scale` was above 0.
+  std::string ToString() const;
+  // For checks that divide only; never stored.
+  double ToDouble() const;
+
+ private:
+  std::int64_t mantissa_ = 0;
+  int scale_ = 0;
+};
+
+}  // namespace ytterby

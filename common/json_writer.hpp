@@ -1,0 +1,61 @@
+// Writes JSON text: keys in the order they are given, decimals by their own digits, UTF-8 kept as it is.
+// Ours because the stored text must be the same bytes everywhere, and library writers print numbers through a double.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/decimal.hpp"
+
+namespace ytterby {
+
+// A streaming writer. Inside an object every value is preceded by Key(); commas are the writer's business.
+class JsonWriter {
+ public:
+  JsonWriter& BeginObject();
+  JsonWriter& EndObject();
+  JsonWriter& BeginArray();
+  JsonWriter& EndArray();
+  JsonWriter& Key(std::string_view key);
+  JsonWriter& String(std::string_view text);
+  JsonWriter& Number(std::int64_t number);
+  JsonWriter& Number(const Decimal& number);
+  JsonWriter& Bool(bool value);
+  JsonWriter& Null();
+  // Text that is already JSON.
+  JsonWriter& Raw(std::string_view json);
+
+  JsonWriter& Field(std::string_view key, std::string_view text) { return Key(key).String(text); }
+  JsonWriter& Field(std::string_view key, const std::string& text) { return Key(key).String(text); }
+  JsonWriter& Field(std::string_view key, const char* text) { return Key(key).String(text); }
+  JsonWriter& Field(std::string_view key, const std::optional<std::string>& text) {
+    Key(key);
+    return text ? String(*text) : Null();
+  }
+  JsonWriter& Field(std::string_view key, const std::optional<Decimal>& number) {
+    Key(key);
+    return number ? Number(*number) : Null();
+  }
+  JsonWriter& Field(std::string_view key, std::int64_t number) { return Key(key).Number(number); }
+  JsonWriter& Field(std::string_view key, int number) { return Key(key).Number(std::int64_t{number}); }
+  JsonWriter& Field(std::string_view key, std::uint32_t number) { return Key(key).Number(std::int64_t{number}); }
+  JsonWriter& Field(std::string_view key, const std::vector<std::string>& texts);
+
+  const std::string& text() const { return text_; }
+  std::string Take() { return std::move(text_); }
+  void Reserve(std::size_t bytes) { text_.reserve(bytes); }
+
+ private:
+  void Separate();
+
+  std::string text_;
+  bool comma_ = false;
+};
+
+// Appends `text` as a JSON string with its quotes. Control characters are escaped; all else is copied.
+void AppendJsonString(std::string& out, std::string_view text);
+
+}  // namespace ytterby

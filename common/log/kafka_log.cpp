@@ -1,0 +1,402 @@
+#include "common/log/kafka_log.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace ytterby {
+namespace {
+
+constexpr int kDaemonCallTimeoutMs = 10'000;
+
+ErrorKind KindOf(rd_kafka_resp_err_t error) {
+  switch (error) {
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
+      return ErrorKind::kBadData;
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+      return ErrorKind::kConfiguration;
+    default: return ErrorKind::kUnavailable;
+  }
+}
+
+Error KafkaError(rd_kafka_resp_err_t error, std::string_view doing) {
+  return {KindOf(error), fmt::format("Kafka: {}: {}", doing, rd_kafka_err2str(error))};
+}
+
+void OnLog(const rd_kafka_t*, int level, const char* facility, const char* text) {
+  if (level <= 3) {
+    spdlog::warn("kafka {}: {}", facility, text);
+  } else {
+    spdlog::debug("kafka {}: {}", facility, text);
+  }
+}
+
+// The delivery report of one record: its acknowledgement travelled as the message's opaque.
+void OnDelivered(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
+  const std::unique_ptr<Acknowledge> acknowledge(static_cast<Acknowledge*>(message->_private));
+  if (!acknowledge) return;
+  const std::string topic = rd_kafka_topic_name(message->rkt);
+  if (message->err) {
+    (*acknowledge)(tl::unexpected<Error>(KafkaError(message->err, "append to " + topic)));
+  } else {
+    (*acknowledge)(Appended{{topic, message->partition}, message->offset});
+  }
+}
+
+class KafkaGroupMember final : public GroupMember {
+ public:
+  KafkaGroupMember(StartPosition start) : start_(std::move(start)) {}
+
+  ~KafkaGroupMember() override {
+    if (handle_) rd_kafka_consumer_close(handle_.get());
+  }
+
+  Result<void> Subscribe(KafkaPtr<rd_kafka_t> handle, const std::vector<std::string>& topics) {
+    handle_ = std::move(handle);
+    rd_kafka_poll_set_consumer(handle_.get());
+    const KafkaPtr<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(static_cast<int>(topics.size())));
+    for (const std::string& topic : topics) rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
+    if (const auto error = rd_kafka_subscribe(handle_.get(), list.get())) return tl::unexpected<Error>(KafkaError(error, "subscribe"));
+    return {};
+  }
+
+  // Stands in the configuration with this member as opaque; runs inside Poll, on the member's own thread.
+  static void OnRebalance(rd_kafka_t* handle, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* list, void* opaque) {
+    auto* self = static_cast<KafkaGroupMember*>(opaque);
+    if (error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+      for (int i = 0; i < list->cnt; ++i) {
+        const auto offset = self->start_({list->elems[i].topic, list->elems[i].partition});
+        if (!offset) {
+          self->error_ = offset.error();
+          rd_kafka_assign(handle, nullptr);
+          return;
+        }
+        list->elems[i].offset = *offset;
+      }
+      rd_kafka_assign(handle, list);
+    } else {
+      rd_kafka_assign(handle, nullptr);
+    }
+  }
+
+  Result<std::vector<LogRecord>> Poll(const ReadLimits& limits, std::chrono::milliseconds wait) override {
+    std::vector<LogRecord> records;
+    std::size_t bytes = 0;
+    int timeout = static_cast<int>(wait.count());
+    while (records.size() < limits.records && bytes < limits.bytes) {
+      const KafkaPtr<rd_kafka_message_t> message(rd_kafka_consumer_poll(handle_.get(), timeout));
+      if (error_) {
+        const Error error = *std::exchange(error_, std::nullopt);
+        return tl::unexpected<Error>(error);
+      }
+      if (!message) break;
+      timeout = 0;
+      if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        records.push_back(RecordFromKafka(*message));
+        bytes += records.back().value.size();
+        continue;
+      }
+      if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) continue;
+      if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || message->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
+        YT_CHECK(Restart(*message));
+        continue;
+      }
+      const Error error = KafkaError(message->err, rd_kafka_message_errstr(message.get()));
+      if (!records.empty()) break;  // what was read is handed out first; the trouble shows again
+      if (error.kind == ErrorKind::kConfiguration) return tl::unexpected<Error>(error);
+      if (rd_kafka_fatal_error(handle_.get(), nullptr, 0)) return tl::unexpected<Error>(error);
+      spdlog::debug("{}", error.message);  // librdkafka recovers by itself
+      break;
+    }
+    return records;
+  }
+
+  Result<void> Seek(const TopicPartition& at, Offset offset) override {
+    const KafkaPtr<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(1));
+    rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition)->offset = offset;
+    const KafkaPtr<rd_kafka_error_t> error(rd_kafka_seek_partitions(handle_.get(), list.get(), kDaemonCallTimeoutMs));
+    if (error) return Fail(ErrorKind::kUnavailable, fmt::format("Kafka: seek: {}", rd_kafka_error_string(error.get())));
+    if (list->elems[0].err) return tl::unexpected<Error>(KafkaError(list->elems[0].err, "seek"));
+    return {};
+  }
+
+  Result<void> CommitForTools(const std::map<TopicPartition, Offset>& next) override {
+    const KafkaPtr<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(static_cast<int>(next.size())));
+    for (const auto& [at, offset] : next) rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition)->offset = offset;
+    // Asynchronous, and its failure changes nothing: the store holds the offsets that count.
+    rd_kafka_commit(handle_.get(), list.get(), 1);
+    return {};
+  }
+
+  std::vector<TopicPartition> Assignment() const override {
+    rd_kafka_topic_partition_list_t* raw = nullptr;
+    std::vector<TopicPartition> held;
+    if (rd_kafka_assignment(handle_.get(), &raw)) return held;
+    const KafkaPtr<rd_kafka_topic_partition_list_t> list(raw);
+    for (int i = 0; i < list->cnt; ++i) held.push_back({list->elems[i].topic, list->elems[i].partition});
+    return held;
+  }
+
+ private:
+  // The position is outside the log: ask again where to begin, which reports what is missing.
+  Result<void> Restart(const rd_kafka_message_t& message) {
+    const TopicPartition at{message.rkt ? rd_kafka_topic_name(message.rkt) : "", message.partition};
+    YT_ASSIGN(offset, start_(at));
+    return Seek(at, offset);
+  }
+
+  StartPosition start_;
+  std::optional<Error> error_;
+  KafkaPtr<rd_kafka_t> handle_;
+};
+
+}  // namespace
+
+LogRecord RecordFromKafka(const rd_kafka_message_t& message) {
+  LogRecord record;
+  record.at = {rd_kafka_topic_name(message.rkt), message.partition};
+  record.offset = message.offset;
+  record.timestamp = Timestamp(std::chrono::milliseconds(rd_kafka_message_timestamp(&message, nullptr)));
+  record.key.assign(static_cast<const char*>(message.key), message.key_len);
+  record.value.assign(static_cast<const char*>(message.payload), message.len);
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const char* name = nullptr;
+    const void* value = nullptr;
+    std::size_t size = 0;
+    for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
+      record.headers.emplace_back(name, std::string(static_cast<const char*>(value), size));
+    }
+  }
+  return record;
+}
+
+int KafkaLog::CallTimeoutMs() const {
+  return options_.timeout.count() > 0 ? static_cast<int>(options_.timeout.count()) : kDaemonCallTimeoutMs;
+}
+
+Result<KafkaPtr<rd_kafka_conf_t>> KafkaLog::NewConf(std::map<std::string, std::string> settings) const {
+  settings["bootstrap.servers"] = options_.brokers;
+  settings["client.id"] = "ytterby";
+  for (const auto& [name, value] : options_.properties) settings[name] = value;
+  // librdkafka 2.0.2 aborts the process when members of this strategy close (librdkafka issue 4312).
+  const auto strategy = settings.find("partition.assignment.strategy");
+  if (strategy != settings.end() && strategy->second.find("cooperative") != std::string::npos && rd_kafka_version() < 0x020300ff) {
+    return Fail(ErrorKind::kConfiguration, "kafka partition.assignment.strategy: cooperative-sticky needs librdkafka 2.3.0 or later");
+  }
+  KafkaPtr<rd_kafka_conf_t> conf(rd_kafka_conf_new());
+  char message[512];
+  for (const auto& [name, value] : settings) {
+    if (rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), message, sizeof message) != RD_KAFKA_CONF_OK) {
+      return Fail(ErrorKind::kConfiguration, fmt::format("kafka setting {}: {}", name, message));
+    }
+  }
+  rd_kafka_conf_set_log_cb(conf.get(), &OnLog);
+  return conf;
+}
+
+Result<KafkaPtr<rd_kafka_t>> KafkaLog::NewHandle(rd_kafka_type_t type, KafkaPtr<rd_kafka_conf_t> conf) const {
+  char message[512];
+  KafkaPtr<rd_kafka_t> handle(rd_kafka_new(type, conf.get(), message, sizeof message));
+  if (!handle) return Fail(ErrorKind::kConfiguration, fmt::format("kafka: {}", message));
+  (void)conf.release();  // the handle owns it now
+  return handle;
+}
+
+Result<std::unique_ptr<KafkaLog>> KafkaLog::Open(KafkaOptions options) {
+  std::unique_ptr<KafkaLog> log(new KafkaLog(std::move(options)));
+  // Consumer settings in `properties` are accepted by a producer with a warning only; the strategy is set where it matters.
+  const std::string message_timeout = std::to_string(log->options_.timeout.count());  // 0: without limit
+  YT_ASSIGN(conf, log->NewConf({{"enable.idempotence", "true"},
+                                {"acks", "all"},
+                                {"linger.ms", "5"},
+                                {"compression.type", "lz4"},
+                                {"partitioner", "murmur2_random"},
+                                {"queue.buffering.max.kbytes", "32768"},
+                                {"message.timeout.ms", message_timeout}}));
+  rd_kafka_conf_set_dr_msg_cb(conf.get(), &OnDelivered);
+  YT_ASSIGN(producer, log->NewHandle(RD_KAFKA_PRODUCER, std::move(conf)));
+  log->producer_ = std::move(producer);
+  rd_kafka_t* handle = log->producer_.get();
+  log->poller_ = std::jthread([handle](std::stop_token stop) {
+    while (!stop.stop_requested()) rd_kafka_poll(handle, 100);
+  });
+  char* cluster = nullptr;
+  do {
+    cluster = rd_kafka_clusterid(handle, log->CallTimeoutMs());
+  } while (!cluster && log->options_.timeout.count() == 0);
+  if (!cluster) {
+    return Fail(ErrorKind::kUnavailable, fmt::format("no Kafka broker answered at {} within {} s", log->options_.brokers, log->CallTimeoutMs() / 1000));
+  }
+  log->id_ = cluster;
+  rd_kafka_mem_free(handle, cluster);
+  return log;
+}
+
+KafkaLog::~KafkaLog() {
+  if (producer_) rd_kafka_flush(producer_.get(), 5000);
+  poller_.request_stop();
+  if (poller_.joinable()) poller_.join();
+  if (reader_) rd_kafka_consumer_close(reader_.get());
+}
+
+Result<void> KafkaLog::Append(OutgoingRecord record, Acknowledge acknowledge) {
+  auto held = std::make_unique<Acknowledge>(std::move(acknowledge));
+  while (true) {
+    KafkaPtr<rd_kafka_headers_t> headers(rd_kafka_headers_new(record.headers.size()));
+    for (const auto& [name, value] : record.headers) {
+      rd_kafka_header_add(headers.get(), name.c_str(), static_cast<ssize_t>(name.size()), value.data(), static_cast<ssize_t>(value.size()));
+    }
+    const rd_kafka_resp_err_t error =
+        rd_kafka_producev(producer_.get(), RD_KAFKA_V_TOPIC(record.topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                          RD_KAFKA_V_KEY(record.key.data(), record.key.size()), RD_KAFKA_V_VALUE(record.value.data(), record.value.size()),
+                          RD_KAFKA_V_HEADERS(headers.get()), RD_KAFKA_V_OPAQUE(held.get()), RD_KAFKA_V_END);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      (void)headers.release();  // producev took them
+      (void)held.release();     // OnDelivered frees it
+      return {};
+    }
+    if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) return tl::unexpected<Error>(KafkaError(error, "append to " + record.topic));
+    // Back-pressure: wait until the queue drains, never drop.
+    rd_kafka_flush(producer_.get(), 50);
+  }
+}
+
+Result<void> KafkaLog::Flush(std::chrono::milliseconds limit) {
+  if (const auto error = rd_kafka_flush(producer_.get(), static_cast<int>(limit.count()))) {
+    return Fail(ErrorKind::kTryLater, fmt::format("Kafka: appends still waiting: {}", rd_kafka_err2str(error)));
+  }
+  return {};
+}
+
+Result<std::vector<LogRecord>> KafkaLog::Read(const TopicPartition& at, Offset from, const ReadLimits& limits) {
+  YT_ASSIGN(marks, GetWatermarks(at));
+  std::vector<LogRecord> records;
+  if (from < marks.low) return Fail(ErrorKind::kBadData, fmt::format("{}/{}: offset {} is below the log's start {}", at.topic, at.partition, from, marks.low));
+  if (from >= marks.high) return records;
+  std::lock_guard lock(reader_mutex_);
+  if (!reader_) {
+    YT_ASSIGN(conf, NewConf({{"group.id", "ytterby-reader"}, {"enable.auto.commit", "false"}, {"enable.auto.offset.store", "false"},
+                             {"isolation.level", "read_committed"}, {"auto.offset.reset", "error"}, {"enable.partition.eof", "true"}}));
+    YT_ASSIGN(reader, NewHandle(RD_KAFKA_CONSUMER, std::move(conf)));
+    reader_ = std::move(reader);
+    rd_kafka_poll_set_consumer(reader_.get());
+  }
+  const KafkaPtr<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition)->offset = from;
+  if (const auto error = rd_kafka_assign(reader_.get(), list.get())) return tl::unexpected<Error>(KafkaError(error, "assign"));
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(CallTimeoutMs());
+  std::size_t bytes = 0;
+  std::optional<Error> failed;
+  while (records.size() < limits.records && (records.empty() || bytes < limits.bytes)) {
+    if (std::chrono::steady_clock::now() > deadline) {
+      failed = Error{ErrorKind::kUnavailable, fmt::format("Kafka: reading {}/{} from {} timed out", at.topic, at.partition, from)};
+      break;
+    }
+    const KafkaPtr<rd_kafka_message_t> message(rd_kafka_consumer_poll(reader_.get(), 100));
+    if (!message) continue;
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) break;
+    if (message->err) {
+      if (KindOf(message->err) != ErrorKind::kUnavailable) {
+        failed = KafkaError(message->err, "read");
+        break;
+      }
+      continue;
+    }
+    if (std::string_view(rd_kafka_topic_name(message->rkt)) != at.topic || message->partition != at.partition) continue;
+    records.push_back(RecordFromKafka(*message));
+    bytes += records.back().value.size();
+  }
+  rd_kafka_assign(reader_.get(), nullptr);
+  if (failed && records.empty()) return tl::unexpected<Error>(*failed);
+  return records;
+}
+
+Result<Offset> KafkaLog::OffsetForTime(const TopicPartition& at, Timestamp time) {
+  const KafkaPtr<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition)->offset = time.time_since_epoch().count();
+  if (const auto error = rd_kafka_offsets_for_times(producer_.get(), list.get(), CallTimeoutMs())) {
+    return tl::unexpected<Error>(KafkaError(error, "offsets for time"));
+  }
+  if (list->elems[0].offset >= 0) return list->elems[0].offset;
+  YT_ASSIGN(marks, GetWatermarks(at));
+  return marks.high;
+}
+
+Result<Watermarks> KafkaLog::GetWatermarks(const TopicPartition& at) {
+  std::int64_t low = 0, high = 0;
+  if (const auto error = rd_kafka_query_watermark_offsets(producer_.get(), at.topic.c_str(), at.partition, &low, &high, CallTimeoutMs())) {
+    return tl::unexpected<Error>(KafkaError(error, fmt::format("watermarks of {}/{}", at.topic, at.partition)));
+  }
+  return Watermarks{low, high};
+}
+
+Result<int> KafkaLog::PartitionCount(const std::string& topic) {
+  YT_ASSIGN(counts, KafkaAdmin(producer_.get(), CallTimeoutMs()).PartitionCounts());
+  const auto found = counts.find(topic);
+  return found == counts.end() ? 0 : found->second;
+}
+
+Result<std::unique_ptr<GroupMember>> KafkaLog::Join(const std::string& group, const std::vector<std::string>& topics, StartPosition start) {
+  YT_ASSIGN(counts, KafkaAdmin(producer_.get(), CallTimeoutMs()).PartitionCounts());
+  for (const std::string& topic : topics) {
+    if (!counts.count(topic)) return Fail(ErrorKind::kConfiguration, fmt::format("Kafka has no topic {}; run `ytterby topics apply`", topic));
+  }
+  auto member = std::make_unique<KafkaGroupMember>(std::move(start));
+  std::map<std::string, std::string> settings = {{"group.id", group},
+                                                 {"enable.auto.commit", "false"},
+                                                 {"enable.auto.offset.store", "false"},
+                                                 {"isolation.level", "read_committed"},
+                                                 {"session.timeout.ms", "10000"},
+                                                 {"auto.offset.reset", "error"},
+                                                 {"partition.assignment.strategy", "range"},
+                                                 {"fetch.wait.max.ms", "50"},
+                                                 {"queued.max.messages.kbytes", "8192"},
+                                                 {"fetch.max.bytes", "8388608"}};
+  YT_ASSIGN(conf, NewConf(std::move(settings)));
+  rd_kafka_conf_set_rebalance_cb(conf.get(), &KafkaGroupMember::OnRebalance);
+  rd_kafka_conf_set_opaque(conf.get(), member.get());
+  YT_ASSIGN(handle, NewHandle(RD_KAFKA_CONSUMER, std::move(conf)));
+  YT_CHECK(member->Subscribe(std::move(handle), topics));
+  return std::unique_ptr<GroupMember>(std::move(member));
+}
+
+Result<std::map<std::string, TopicState>> KafkaLog::DescribeTopics(const std::vector<std::string>& names) {
+  return KafkaAdmin(producer_.get(), CallTimeoutMs()).Describe(names);
+}
+
+Result<void> KafkaLog::ApplyTopic(const TopicSpec& spec) {
+  KafkaAdmin admin(producer_.get(), CallTimeoutMs());
+  YT_ASSIGN(states, admin.Describe({spec.name}));
+  const TopicState& state = states[spec.name];
+  if (!state.exists) return admin.Create(spec);
+  if (state.partitions > spec.partitions) {
+    return Fail(ErrorKind::kConfiguration, fmt::format("topic {} has {} partitions and cannot shrink to {}", spec.name, state.partitions, spec.partitions));
+  }
+  if (state.partitions < spec.partitions) YT_CHECK(admin.AddPartitions(spec.name, spec.partitions));
+  std::map<std::string, std::string> merged = state.explicit_settings;
+  bool change = false;
+  for (const auto& [name, value] : spec.settings) {
+    const auto effective = state.settings.find(name);
+    if (effective == state.settings.end() || effective->second != value) change = true;
+    merged[name] = value;
+  }
+  if (!change) return {};
+  YT_CHECK(admin.WriteSettings(spec.name, merged));
+  YT_ASSIGN(after, admin.Describe({spec.name}));
+  for (const auto& [name, value] : merged) {
+    if (after[spec.name].settings[name] != value) {
+      return Fail(ErrorKind::kConfiguration, fmt::format("topic {}: {} was set to {} but reads {}", spec.name, name, value, after[spec.name].settings[name]));
+    }
+  }
+  return {};
+}
+
+}  // namespace ytterby

@@ -1,0 +1,60 @@
+#include "common/log/topic_check.hpp"
+
+#include <fmt/format.h>
+
+namespace ytterby {
+
+const std::map<std::string, std::string>& KeepForeverSettings() {
+  static const std::map<std::string, std::string> settings = {
+      {"cleanup.policy", "delete"}, {"retention.ms", "-1"}, {"retention.bytes", "-1"}, {"message.timestamp.type", "LogAppendTime"}};
+  return settings;
+}
+
+Result<std::vector<TopicChange>> PlanTopics(RecordLog& log, const std::vector<TopicSpec>& specs) {
+  std::vector<std::string> names;
+  for (const TopicSpec& spec : specs) names.push_back(spec.name);
+  YT_ASSIGN(states, log.DescribeTopics(names));
+  std::vector<TopicChange> plan;
+  for (const TopicSpec& spec : specs) {
+    const TopicState& state = states[spec.name];
+    TopicChange change{spec, {}, false};
+    if (!state.exists) {
+      change.changes.push_back(fmt::format("create with {} partitions, replication {}", spec.partitions, spec.replication));
+    } else {
+      if (state.partitions < spec.partitions) change.changes.push_back(fmt::format("partitions {} -> {}", state.partitions, spec.partitions));
+      if (state.partitions > spec.partitions) {
+        change.changes.push_back(fmt::format("partitions {} -> {} (impossible: a topic cannot shrink)", state.partitions, spec.partitions));
+        change.impossible = true;
+      }
+      for (const auto& [name, value] : spec.settings) {
+        const auto found = state.settings.find(name);
+        const std::string now = found == state.settings.end() ? "" : found->second;
+        if (now != value) change.changes.push_back(fmt::format("{} {} -> {}", name, now.empty() ? "(unset)" : now, value));
+      }
+    }
+    plan.push_back(std::move(change));
+  }
+  return plan;
+}
+
+Result<void> CheckTopics(RecordLog& log, const std::vector<std::string>& names, const std::vector<std::string>& equal) {
+  YT_ASSIGN(states, log.DescribeTopics(names));
+  for (const std::string& name : names) {
+    const TopicState& state = states[name];
+    if (!state.exists) return Fail(ErrorKind::kConfiguration, fmt::format("topic {} does not exist; run `ytterby topics apply`", name));
+    for (const auto& [setting, value] : KeepForeverSettings()) {
+      const auto found = state.settings.find(setting);
+      if (found != state.settings.end() && found->second == value) continue;
+      return Fail(ErrorKind::kConfiguration, fmt::format("topic {} may forget: {} is {}, not {}; run `ytterby topics apply`", name, setting,
+                                                         found == state.settings.end() ? "unset" : found->second, value));
+    }
+  }
+  for (const std::string& name : equal) {
+    if (states[name].partitions == states[equal.front()].partitions) continue;
+    return Fail(ErrorKind::kConfiguration, fmt::format("topics {} and {} have different partition counts ({} and {}); run `ytterby topics apply`", equal.front(),
+                                                       name, states[equal.front()].partitions, states[name].partitions));
+  }
+  return {};
+}
+
+}  // namespace ytterby

@@ -1,0 +1,25 @@
+// Topics as configuration: what they must be, what would change, and the refusal to start on a topic that may forget.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/log/record_log.hpp"
+
+namespace ytterby {
+
+// The settings of a topic that keeps everything: nothing compacted, no retention limit, the log's own timestamps.
+const std::map<std::string, std::string>& KeepForeverSettings();
+
+struct TopicChange {
+  TopicSpec spec;
+  std::vector<std::string> changes;  // one line each; empty when the topic is as it must be
+  bool impossible = false;           // it would have to shrink
+};
+
+Result<std::vector<TopicChange>> PlanTopics(RecordLog& log, const std::vector<TopicSpec>& specs);
+
+// kConfiguration when a topic is missing, may forget, or partition counts differ among `equal`.
+Result<void> CheckTopics(RecordLog& log, const std::vector<std::string>& names, const std::vector<std::string>& equal);
+
+}  // namespace ytterby

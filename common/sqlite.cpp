@@ -1,0 +1,130 @@
+#include "common/sqlite.hpp"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+namespace ytterby {
+namespace {
+
+// Disk full and I/O trouble are kIo; a lock that did not come in time is kUnavailable, which callers try again.
+Error SqliteError(sqlite3* db, std::string_view doing) {
+  const int code = sqlite3_extended_errcode(db) & 0xff;
+  const ErrorKind kind = code == SQLITE_BUSY || code == SQLITE_LOCKED ? ErrorKind::kUnavailable : ErrorKind::kIo;
+  const char* name = sqlite3_db_filename(db, "main");
+  return {kind, fmt::format("{}: {}: {}", name && *name ? name : "sqlite", doing, sqlite3_errmsg(db))};
+}
+
+}  // namespace
+
+void SqliteClose::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+void SqliteFinalize::operator()(sqlite3_stmt* handle) const { sqlite3_finalize(handle); }
+
+Statement& Statement::Bind(int position, std::int64_t value) {
+  sqlite3_bind_int64(handle_.get(), position, value);
+  return *this;
+}
+
+Statement& Statement::BindText(int position, std::string_view text) {
+  sqlite3_bind_text(handle_.get(), position, text.data() ? text.data() : "", static_cast<int>(text.size()), SQLITE_STATIC);
+  return *this;
+}
+
+Statement& Statement::BindBlob(int position, std::string_view bytes) {
+  sqlite3_bind_blob(handle_.get(), position, bytes.data() ? bytes.data() : "", static_cast<int>(bytes.size()),
+                    SQLITE_STATIC);
+  return *this;
+}
+
+Statement& Statement::BindNull(int position) {
+  sqlite3_bind_null(handle_.get(), position);
+  return *this;
+}
+
+Result<bool> Statement::Step() {
+  const int code = sqlite3_step(handle_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  const Error error = SqliteError(sqlite3_db_handle(handle_.get()), "step");
+  sqlite3_reset(handle_.get());
+  return tl::unexpected<Error>(error);
+}
+
+Result<void> Statement::Run() {
+  auto stepped = Step();
+  if (!stepped) return tl::unexpected<Error>(stepped.error());
+  Reset();
+  return {};
+}
+
+void Statement::Reset() { sqlite3_reset(handle_.get()); }
+
+std::int64_t Statement::Int(int column) const { return sqlite3_column_int64(handle_.get(), column); }
+
+std::string_view Statement::Text(int column) const {
+  const void* bytes = sqlite3_column_blob(handle_.get(), column);
+  return {static_cast<const char*>(bytes ? bytes : ""),
+          static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column))};
+}
+
+bool Statement::IsNull(int column) const { return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL; }
+
+Result<Database> Database::Open(const std::filesystem::path& path, const SqliteOptions& options) {
+  if (options.read_only && !std::filesystem::exists(path)) {
+    return Fail(ErrorKind::kNoInput, fmt::format("{}: no such database", path.string()));
+  }
+  Database database;
+  sqlite3* handle = nullptr;
+  const int flags = (options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
+                    SQLITE_OPEN_NOMUTEX;
+  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  database.handle_.reset(handle);
+  if (code != SQLITE_OK) {
+    return Fail(ErrorKind::kIo, fmt::format("{}: {}", path.string(), handle ? sqlite3_errmsg(handle) : "no memory"));
+  }
+  sqlite3_busy_timeout(handle, options.busy_timeout_ms);
+  if (options.read_only) {
+    YT_CHECK(database.Execute(fmt::format("PRAGMA cache_size=-{}", options.cache_kib)));
+    return database;
+  }
+  YT_CHECK(database.Execute(fmt::format(
+      "PRAGMA page_size={}; PRAGMA journal_mode=WAL; PRAGMA synchronous={}; PRAGMA cache_size=-{}; PRAGMA foreign_keys=ON",
+      options.page_bytes, options.full_sync ? "FULL" : "NORMAL", options.cache_kib)));
+  return database;
+}
+
+Result<Statement> Database::Prepare(std::string_view sql) {
+  sqlite3_stmt* statement = nullptr;
+  const int code = sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                                      &statement, nullptr);
+  if (code != SQLITE_OK) return tl::unexpected<Error>(SqliteError(handle_.get(), sql));
+  return Statement(statement);
+}
+
+Result<void> Database::Execute(const std::string& sql) {
+  if (sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
+    return tl::unexpected<Error>(SqliteError(handle_.get(), sql.substr(0, 60)));
+  }
+  return {};
+}
+
+void Database::Rollback() {
+  if (!sqlite3_get_autocommit(handle_.get())) sqlite3_exec(handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+std::int64_t Database::DataVersion() {
+  if (!data_version_) {
+    auto statement = Prepare("PRAGMA data_version");
+    if (!statement) return 0;
+    data_version_ = std::make_shared<Statement>(std::move(*statement));
+  }
+  const auto row = data_version_->Step();
+  const std::int64_t version = row && *row ? data_version_->Int(0) : 0;
+  data_version_->Reset();
+  return version;
+}
+
+int Database::Changes() const { return sqlite3_changes(handle_.get()); }
+
+std::int64_t Database::LastRowId() const { return sqlite3_last_insert_rowid(handle_.get()); }
+
+}  // namespace ytterby

@@ -1,0 +1,179 @@
+#include "common/text/fold.hpp"
+
+#include <array>
+#include <cstring>
+
+#include "common/text/utf8.hpp"
+
+namespace ytterby {
+namespace {
+
+struct Pair {
+  char16_t from, to;
+};
+constexpr Pair kUnicodePairs[] = {
+#include "common/text/fold_table.inc"
+};
+
+// The matching form of every code point of the basic plane; 0 drops it.
+class FoldTable {
+ public:
+  FoldTable() {
+    for (std::uint32_t c = 0; c < 0x10000; ++c) to_[c] = static_cast<char16_t>(c);
+    for (const Pair& pair : kUnicodePairs) to_[pair.from] = pair.to;
+    for (std::uint32_t c = 0xFF01; c <= 0xFF5E; ++c) to_[c] = static_cast<char16_t>(c - 0xFF01 + '!');
+    for (std::uint32_t c = 0; c < 0x10000; ++c) {
+      if (IsSpace(c)) to_[c] = 0;
+    }
+    for (char32_t dash : U"\u2010\u2011\u2012\u2013\u2014\u2015\u2212\uFE63") Set(dash, '-');
+    for (char32_t tilde : U"\u301C\u223C\uFF5E") Set(tilde, '~');
+    Set(U'\u2267', 0x2265);  // ≧ is ≥
+    Set(U'\u2266', 0x2264);
+    Set(U'\uFF61', 0x3002);
+    Set(U'\u25CB', 0x3007);  // ○ stands for 〇 in dates
+    Set(U'\uFE59', '(');
+    Set(U'\uFE5A', ')');
+    Set(U'\u00AD', 0);
+    // 鈥 is the traditional form of 钬; the database maps it so, but keep the elements safe against its next version.
+    static constexpr Pair kElements[] = {{u'鈧', u'钪'}, {u'釔', u'钇'}, {u'鑭', u'镧'}, {u'鈰', u'铈'}, {u'鐠', u'镨'},
+                                         {u'釹', u'钕'}, {u'鉕', u'钷'}, {u'釤', u'钐'}, {u'銪', u'铕'}, {u'釓', u'钆'},
+                                         {u'鋱', u'铽'}, {u'鏑', u'镝'}, {u'鈥', u'钬'}, {u'鉺', u'铒'}, {u'銩', u'铥'},
+                                         {u'鐿', u'镱'}, {u'鑥', u'镥'}, {u'餘', u'余'}, {u'徵', u'徵'}, {u'乾', u'乾'}};
+    for (const Pair& pair : kElements) to_[pair.from] = pair.to;
+  }
+  char16_t operator[](std::uint32_t c) const { return to_[c]; }
+
+ private:
+  void Set(char32_t from, char16_t to) {
+    if (from) to_[from] = to;
+  }
+  std::array<char16_t, 0x10000> to_;
+};
+
+const FoldTable& Table() {
+  static const FoldTable table;
+  return table;
+}
+
+// Mark-up that may stand in the middle of a value. Returns its length, 0 when `text` does not begin with any; `replacement`
+// is what stands for it.
+std::size_t MarkupLength(std::string_view text, std::string_view& replacement) {
+  replacement = {};
+  if (text[0] == '*') return text.size() > 1 && text[1] == '*' ? 2 : 0;
+  if (text[0] == '$') return 1;
+  if (text[0] == '<') {
+    const std::size_t close = text.substr(0, 12).find('>');
+    if (close == std::string_view::npos) return 0;
+    std::string_view name = text.substr(1, close - 1);
+    if (!name.empty() && name[0] == '/') name.remove_prefix(1);
+    for (std::string_view known : {"sub", "sup", "b", "i", "u", "br", "br/", "em", "strong", "td", "tr", "th"}) {
+      if (name == known) return close + 1;
+    }
+    return 0;
+  }
+  if (text[0] == '\\' && text.size() > 1) {
+    struct Command {
+      std::string_view name, stands_for;
+    };
+    static constexpr Command kCommands[] = {{"\\geqslant", "≥"}, {"\\geq", "≥"}, {"\\ge", "≥"},      {"\\leq", "≤"},
+                                            {"\\pm", "±"},       {"\\sim", "~"}, {"\\times", "×"},   {"\\%", "%"},
+                                            {"\\mathrm", ""},    {"\\text", ""}, {"\\mathbf", ""},   {"\\rm", ""},
+                                            {"\\_", "_"},        {"\\,", ""},    {"\\cdot", "·"},    {"\\~", "~"},
+                                            {"\\-", "-"},        {"\\.", "."},   {"\\*", "*"},       {"\\#", "#"}};
+    for (const Command& command : kCommands) {
+      if (text.substr(0, command.name.size()) == command.name) {
+        replacement = command.stands_for;
+        return command.name.size();
+      }
+    }
+  }
+  return 0;
+}
+
+void Emit(std::string_view bytes, std::uint32_t begin, std::uint32_t end, Folded& out) {
+  for (char byte : bytes) {
+    out.text += byte;
+    out.source.push_back(begin);
+    out.source_end.push_back(end);
+  }
+}
+
+}  // namespace
+
+void FoldInto(std::string_view text, std::uint32_t base, Folded& out) {
+  const FoldTable& table = Table();
+  bool math = false;  // between $…$ braces and sub/superscript marks are mark-up
+  for (std::size_t at = 0; at < text.size();) {
+    const unsigned char byte = static_cast<unsigned char>(text[at]);
+    const std::uint32_t begin = base + static_cast<std::uint32_t>(at);
+    if (byte < 0x80) {
+      if (byte == '*' || byte == '$' || byte == '<' || byte == '\\') {
+        std::string_view replacement;
+        if (const std::size_t length = MarkupLength(text.substr(at, 24), replacement)) {
+          if (byte == '$') math = !math;
+          at += length;
+          Emit(replacement, begin, base + static_cast<std::uint32_t>(at), out);
+          continue;
+        }
+      }
+      ++at;
+      if (byte == ' ' || (byte >= 9 && byte <= 13)) continue;
+      if (math && (byte == '{' || byte == '}' || byte == '_' || byte == '^')) continue;
+      out.text += static_cast<char>(byte);
+      out.source.push_back(begin);
+      out.source_end.push_back(begin + 1);
+      continue;
+    }
+    const CodePoint c = DecodeUtf8(text, at);
+    at += c.length;
+    const char32_t to = c.value < 0x10000 ? table[c.value] : c.value;
+    if (to == 0) continue;
+    const std::uint32_t end = begin + c.length;
+    if (to >= 0x800 && to < 0x10000) {
+      out.text += static_cast<char>(0xE0 | to >> 12);
+      out.text += static_cast<char>(0x80 | (to >> 6 & 0x3F));
+      out.text += static_cast<char>(0x80 | (to & 0x3F));
+      out.source.insert(out.source.end(), 3, begin);
+      out.source_end.insert(out.source_end.end(), 3, end);
+    } else {
+      std::string bytes;
+      AppendUtf8(bytes, to);
+      Emit(bytes, begin, end, out);
+    }
+  }
+}
+
+void FinishFold(std::uint32_t source_size, Folded& out) {
+  out.source.push_back(source_size);
+  out.source_end.push_back(source_size);
+}
+
+Folded Fold(std::string_view text) {
+  Folded out;
+  out.text.reserve(text.size());
+  out.source.reserve(text.size() + 1);
+  out.source_end.reserve(text.size() + 1);
+  FoldInto(text, 0, out);
+  FinishFold(static_cast<std::uint32_t>(text.size()), out);
+  return out;
+}
+
+std::string FoldKey(std::string_view text) { return Fold(text).text; }
+
+std::string FoldLetters(std::string_view text) {
+  const std::string folded = FoldKey(text);
+  std::string letters;
+  letters.reserve(folded.size());
+  for (std::size_t at = 0; at < folded.size();) {
+    const CodePoint c = DecodeUtf8(folded, at);
+    const bool ascii_letter = c.value < 0x80 && std::isalnum(static_cast<int>(c.value));
+    if (ascii_letter || (c.value >= 0x80 && (IsHan(c.value) || (c.value > 0x2C0 && c.value < 0x2000)))) {
+      letters += c.value < 0x80 ? static_cast<char>(std::tolower(static_cast<int>(c.value))) : folded[at];
+      for (std::uint32_t i = 1; i < c.length; ++i) letters += folded[at + i];
+    }
+    at += c.length;
+  }
+  return letters;
+}
+
+}  // namespace ytterby

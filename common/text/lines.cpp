@@ -1,0 +1,99 @@
+#include "common/text/lines.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "common/text/utf8.hpp"
+
+namespace ytterby {
+
+std::vector<Line> SplitLines(std::string_view text) {
+  std::vector<Line> lines;
+  lines.reserve(text.size() / 48 + 1);
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const void* found = std::memchr(text.data() + at, '\n', text.size() - at);
+    const std::size_t newline =
+        found ? static_cast<std::size_t>(static_cast<const char*>(found) - text.data()) : text.size();
+    std::size_t end = newline;
+    if (end > at && text[end - 1] == '\r') --end;
+    Line line;
+    line.begin = static_cast<std::uint32_t>(at);
+    line.end = static_cast<std::uint32_t>(end);
+    line.next = static_cast<std::uint32_t>(std::min(newline + 1, text.size()));
+    std::size_t first = at;
+    while (first < end && (text[first] == ' ' || text[first] == '\t' || text[first] == '\f')) ++first;
+    line.blank = first == end || (end - first <= 12 && TrimSpace(text.substr(first, end - first)).empty());
+    if (!line.blank) {
+      line.trailing_space = text[end - 1] == ' ';
+      line.leading_space = text[at] == ' ' || text[at] == '\f';
+    }
+    lines.push_back(line);
+    at = line.next;
+  }
+  return lines;
+}
+
+const char* LookName(Look look) {
+  switch (look) {
+    case Look::kPdfText: return "pdf-text";
+    case Look::kOcrMarkup: return "ocr-markup";
+    case Look::kOcrPlain: return "ocr-plain";
+  }
+  return "";
+}
+
+Layout MeasureLayout(std::string_view text, const std::vector<Line>& lines) {
+  constexpr std::size_t kWidths = 256;
+  std::array<std::uint32_t, kWidths> widths{};
+  std::size_t written = 0, trailing = 0, marked = 0, long_lines = 0, over_wide = 0, sampled = 0;
+  // Every fourth line is enough to know the widths of a long text.
+  const std::size_t step = lines.size() > 800 ? 4 : 1;
+  std::size_t index = 0;
+  for (const Line& line : lines) {
+    if (line.blank) continue;
+    ++written;
+    trailing += line.trailing_space;
+    marked += text[line.begin] == '#' && line.end - line.begin > 2;
+    if (++index % step != 0) continue;
+    ++sampled;
+    const std::size_t bytes = line.end - line.begin;
+    if (bytes > 3 * kWidths) {
+      ++over_wide;
+      continue;
+    }
+    const std::size_t width = DisplayWidth(TrimSpace(line.In(text)));
+    if (width < 24) continue;
+    ++long_lines;
+    if (width < kWidths) {
+      ++widths[width];
+    } else {
+      ++over_wide;
+    }
+  }
+  Layout layout;
+  layout.look = marked >= 2 ? Look::kOcrMarkup : Look::kOcrPlain;
+  // Hard-wrapped text has a good part of its long lines within a few columns of one width, and hardly a line beyond it.
+  std::uint32_t best = 0;
+  std::size_t best_count = 0;
+  for (std::uint32_t width = 24; width + 7 < kWidths; ++width) {
+    std::size_t count = 0;
+    for (std::uint32_t w = width; w < width + 8; ++w) count += widths[w];
+    if (count > best_count) {
+      best_count = count;
+      best = width;
+    }
+  }
+  std::size_t wider = over_wide;
+  for (std::size_t width = best + 12; width < kWidths; ++width) wider += widths[width];
+  layout.hard_wrapped = long_lines >= 8 && best_count * 10 >= long_lines * 3 && wider * 12 <= long_lines;
+  if (layout.hard_wrapped) {
+    layout.wrap_width = best + 4;
+    layout.trailing_marks = trailing * 20 >= written && trailing * 20 <= written * 19;
+    if (layout.look == Look::kOcrPlain) layout.look = Look::kPdfText;
+  }
+  return layout;
+}
+
+}  // namespace ytterby

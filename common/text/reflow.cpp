@@ -1,0 +1,161 @@
+#include "common/text/reflow.hpp"
+
+#include <algorithm>
+
+#include "common/text/utf8.hpp"
+
+namespace ytterby {
+namespace {
+
+Span Trimmed(std::string_view text, std::uint32_t begin, std::uint32_t end) {
+  const std::string_view trimmed = TrimSpace(text.substr(begin, end - begin));
+  const auto at = static_cast<std::uint32_t>(trimmed.data() - text.data());
+  return {at, at + static_cast<std::uint32_t>(trimmed.size())};
+}
+
+bool EndsSentence(char32_t c) {
+  switch (c) {
+    case U'。': case U'！': case U'？': case U'”': case U'：': case U'；': case U'）': case U'.': case U'!': case U'?':
+    case U';': case U':': case U')': case U'…':
+      return true;
+    default: return false;
+  }
+}
+
+// A line of Latin words keeps the space between words at its end: not a paragraph mark when the line is full.
+bool EndsInLatinWord(std::string_view line) {
+  const char32_t last = LastCodePoint(TrimSpace(line));
+  return last < 0x80 && last != '.' && last != ')' && last != '%';
+}
+
+class Reflow {
+ public:
+  Reflow(std::string_view text, const Layout& layout, const ReflowOptions& options)
+      : text_(text), layout_(layout), options_(options) {}
+
+  void Add(std::string_view line, std::uint32_t begin, std::uint32_t end, bool page_top) {
+    const Span piece = Trimmed(text_, begin, end);
+    if (piece.begin == piece.end) return;
+    const bool structural = !layout_.hard_wrapped && IsStructuralLine(text_.substr(piece.begin, piece.size()));
+    if (open_ && !structural && (!layout_.hard_wrapped ? CutByPage(piece) : !page_top || !ended_)) {
+      paragraphs_.back().pieces.push_back(piece);
+    } else {
+      paragraphs_.push_back({{piece}});
+    }
+    last_ = piece;
+    ended_ = Ends(line, piece);
+    open_ = !structural && !(layout_.hard_wrapped && ended_);
+  }
+
+  std::vector<Paragraph> Take() { return std::move(paragraphs_); }
+
+ private:
+  bool Ends(std::string_view line, Span piece) const {
+    if (!layout_.hard_wrapped) return false;
+    const std::size_t width = DisplayWidth(text_.substr(piece.begin, piece.size()));
+    if (layout_.trailing_marks) {
+      if (line.empty() || line.back() != ' ') return false;
+      return !(width + 8 >= layout_.wrap_width && EndsInLatinWord(line));
+    }
+    return width + 4 < layout_.wrap_width;
+  }
+
+  // Unwrapped text: the paragraph so far stops in mid-sentence and is long, as only a page break makes it.
+  bool CutByPage(Span next) const {
+    if (!options_.join_page_breaks) return false;
+    const std::string_view before = text_.substr(last_.begin, last_.size());
+    if (before.size() < 90 || EndsSentence(LastCodePoint(before))) return false;
+    if (before.find("，") == std::string_view::npos && before.find("。") == std::string_view::npos &&
+        before.find("、") == std::string_view::npos && before.find(", ") == std::string_view::npos) {
+      return false;
+    }
+    const CodePoint first = DecodeUtf8(text_, next.begin);
+    return IsHan(first.value) || (first.value < 0x80 && first.value != '(' && first.value != '|') || first.value == U'“';
+  }
+
+  std::string_view text_;
+  const Layout& layout_;
+  const ReflowOptions& options_;
+  std::vector<Paragraph> paragraphs_;
+  Span last_;
+  bool open_ = false;
+  bool ended_ = true;
+};
+
+}  // namespace
+
+bool IsStructuralLine(std::string_view line) {
+  if (line.empty()) return false;
+  const char first = line[0];
+  if (first == '#' || first == '|') return true;
+  if ((first == '-' || first == '*' || first == '+') && line.size() > 1 && line[1] == ' ') return true;
+  if (first == '!' && line.size() > 1 && line[1] == '[') return true;
+  if (line.find('\t') != std::string_view::npos) return true;
+  const char32_t c = DecodeUtf8(line, 0).value;
+  return c == U'◎' || c == U'◇' || c == U'◆' || c == U'●' || c == U'■' || c == U'•';
+}
+
+std::vector<Paragraph> SplitParagraphs(std::string_view text, Span range, const std::vector<Span>& furniture,
+                                       const Layout& layout, const ReflowOptions& options) {
+  Reflow reflow(text, layout, options);
+  auto skip = furniture.begin();
+  bool previous_blank = true;
+  for (std::uint32_t at = range.begin; at < range.end;) {
+    std::size_t newline = text.find('\n', at);
+    const std::uint32_t next = newline == std::string_view::npos || newline + 1 > range.end
+                                   ? range.end
+                                   : static_cast<std::uint32_t>(newline + 1);
+    std::uint32_t end = newline == std::string_view::npos || newline > range.end ? range.end
+                                                                                 : static_cast<std::uint32_t>(newline);
+    if (end > at && text[end - 1] == '\r') --end;
+    while (skip != furniture.end() && skip->end <= at) ++skip;
+    const bool is_furniture = skip != furniture.end() && skip->begin < next && skip->end > at;
+    if (!is_furniture) {
+      const std::string_view line = text.substr(at, end - at);
+      reflow.Add(line, at, end, !previous_blank && !line.empty() && line[0] == ' ');
+      previous_blank = TrimSpace(line).empty();
+    }
+    at = next;
+  }
+  return reflow.Take();
+}
+
+std::string JoinPieces(std::string_view text, const std::vector<Span>& pieces) {
+  std::string out;
+  for (const Span& piece : pieces) {
+    const std::string_view part = text.substr(piece.begin, piece.size());
+    if (!out.empty() && !part.empty()) {
+      const char32_t left = LastCodePoint(out), right = DecodeUtf8(part, 0).value;
+      const bool hyphen = left == '-' || right == '-' || left == '/' || right == '/';
+      if (!(IsWide(left) && IsWide(right)) && !hyphen) out += ' ';
+    }
+    out += part;
+  }
+  return out;
+}
+
+Folded FoldPieces(std::string_view text, const std::vector<Span>& pieces) {
+  Folded folded;
+  for (const Span& piece : pieces) FoldInto(text.substr(piece.begin, piece.size()), piece.begin, folded);
+  FinishFold(pieces.empty() ? 0 : pieces.back().end, folded);
+  return folded;
+}
+
+Folded FoldParagraphs(std::string_view text, const std::vector<Paragraph>& paragraphs) {
+  Folded folded;
+  std::size_t bytes = 0;
+  for (const Paragraph& paragraph : paragraphs) bytes += paragraph.end() - paragraph.begin() + 1;
+  folded.text.reserve(bytes);
+  folded.source.reserve(bytes + 1);
+  folded.source_end.reserve(bytes + 1);
+  for (const Paragraph& paragraph : paragraphs) {
+    for (const Span& piece : paragraph.pieces) FoldInto(text.substr(piece.begin, piece.size()), piece.begin, folded);
+    folded.text += '\n';
+    folded.source.push_back(paragraph.end());
+    folded.source_end.push_back(paragraph.end());
+  }
+  FinishFold(paragraphs.empty() ? 0 : paragraphs.back().end(), folded);
+  return folded;
+}
+
+}  // namespace ytterby

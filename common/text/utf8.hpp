@@ -1,0 +1,60 @@
+// UTF-8 by hand where speed matters: decoding one code point, and what a code point is for layout.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace ytterby {
+
+// The code point at `at` and its length in bytes. The text is valid UTF-8 (documents are decoded before anything else);
+// a broken byte still gives length 1, so that loops end.
+struct CodePoint {
+  char32_t value = 0;
+  std::uint32_t length = 1;
+};
+
+inline CodePoint DecodeUtf8(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(at);
+  if (first < 0x80) return {first, 1};
+  if (first >= 0xE0 && first < 0xF0 && at + 2 < text.size()) {
+    return {static_cast<char32_t>((first & 0x0F) << 12 | (byte(at + 1) & 0x3F) << 6 | (byte(at + 2) & 0x3F)), 3};
+  }
+  if (first >= 0xC2 && first < 0xE0 && at + 1 < text.size()) {
+    return {static_cast<char32_t>((first & 0x1F) << 6 | (byte(at + 1) & 0x3F)), 2};
+  }
+  if (first >= 0xF0 && at + 3 < text.size()) {
+    return {static_cast<char32_t>((first & 0x07) << 18 | (byte(at + 1) & 0x3F) << 12 | (byte(at + 2) & 0x3F) << 6 |
+                                  (byte(at + 3) & 0x3F)),
+            4};
+  }
+  return {0xFFFD, 1};
+}
+
+// The code point that ends before `end`.
+inline char32_t LastCodePoint(std::string_view text) {
+  std::size_t at = text.size();
+  while (at > 0 && (static_cast<unsigned char>(text[--at]) & 0xC0) == 0x80) {
+  }
+  return text.empty() ? 0 : DecodeUtf8(text, at).value;
+}
+
+void AppendUtf8(std::string& out, char32_t code_point);
+
+// East Asian Wide, Fullwidth or Halfwidth (UAX #11), and the punctuation that Chinese type sets full width (“ ” ‘ ’ — … · ℃).
+// A line break between two such characters joins without a space.
+bool IsWide(char32_t code_point);
+
+// A Han ideograph.
+inline bool IsHan(char32_t c) { return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) || c == 0x3007 || c >= 0x20000; }
+
+bool IsSpace(char32_t code_point);
+
+// Columns a line takes: 2 for a wide character, 1 for any other.
+std::size_t DisplayWidth(std::string_view text);
+
+std::string_view TrimSpace(std::string_view text);
+
+}  // namespace ytterby

@@ -1,0 +1,241 @@
+#include "consumers/consumer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+
+namespace ytterby {
+namespace {
+
+// Sleeps, but wakes when the loop is stopped.
+void Wait(std::stop_token stop, std::chrono::milliseconds time) {
+  std::mutex mutex;
+  std::condition_variable_any changed;
+  std::unique_lock lock(mutex);
+  changed.wait_for(lock, stop, time, [] { return false; });
+}
+
+Fingerprint FingerprintOf(const LogRecord& record) {
+  const std::string* id = FindHeader(record.headers, "ce_id");
+  return {id ? *id : "", record.timestamp};
+}
+
+}  // namespace
+
+Consumer::Consumer(const Normaliser& normaliser, RecordLog& log, Store& store, ConsumerEvents& events, const Clock& clock, ConsumerOptions options)
+    : normaliser_(normaliser), log_(log), store_(store), events_(events), clock_(clock), options_(options), name_(normaliser.consumer),
+      group_(fmt::format("ytterby.{}.{}", normaliser.consumer, store.Id())) {}
+
+Result<void> Consumer::Run(std::stop_token stop) {
+  auto backoff = options_.first_backoff;
+  std::unique_ptr<GroupMember> member;
+  while (!stop.stop_requested()) {
+    if (!member) {
+      auto joined = log_.Join(group_, TopicsOf(normaliser_), [this](const TopicPartition& at) { return StartOf(at); });
+      if (joined) {
+        member = std::move(*joined);
+      } else if (joined.error().kind != ErrorKind::kUnavailable) {
+        return tl::unexpected<Error>(joined.error());
+      } else {
+        events_.StoreRetried(name_, joined.error().message);
+        Wait(stop, backoff);
+        backoff = std::min(backoff * 2, options_.last_backoff);
+        continue;
+      }
+    }
+    auto round = Round(*member, stop);
+    ready_ = round.has_value();
+    if (round) {
+      backoff = options_.first_backoff;
+      continue;
+    }
+    // Log or store away: back off and go on, without limit. A member that cannot go on joins again.
+    if (round.error().kind == ErrorKind::kConfiguration || round.error().kind == ErrorKind::kInternal) return round;
+    events_.StoreRetried(name_, round.error().message);
+    member.reset();
+    Wait(stop, backoff);
+    backoff = std::min(backoff * 2, options_.last_backoff);
+  }
+  ready_ = false;
+  return {};
+}
+
+// Where to begin in a partition: the stored offset when its fingerprint is that of the message before it in this very log,
+// else the beginning, which is safe because writes are idempotent.
+Result<Offset> Consumer::StartOf(const TopicPartition& at) {
+  YT_ASSIGN(stored, store_.OffsetOf(name_, log_.Id(), at));
+  YT_ASSIGN(marks, log_.GetWatermarks(at));
+  stored_[at] = stored ? std::optional<Offset>(stored->next) : std::nullopt;
+  if (!stored || stored->next == 0) return marks.low;
+  if (stored->next < marks.low) {
+    events_.Gap(name_, fmt::format("{}/{}: offsets {} to {} are gone from the log; `ytterby produce --refill {}` fills them from the archive",
+                                   at.topic, at.partition, stored->next, marks.low - 1, at.topic));
+    return marks.low;
+  }
+  if (stored->next <= marks.high && stored->next > marks.low) {
+    YT_ASSIGN(before, log_.Read(at, stored->next - 1, ReadLimits{1, 1}));
+    if (!before.empty() && before[0].offset == stored->next - 1 && FingerprintOf(before[0]) == stored->before) return stored->next;
+  } else if (stored->next == marks.low) {
+    return stored->next;  // the message before is gone by retention; nothing contradicts
+  }
+  events_.LogChanged(name_, fmt::format("{}/{}: the message before offset {} is not the one stored; the topic was made anew, reading it "
+                                        "from its beginning", at.topic, at.partition, stored->next));
+  return marks.low;
+}
+
+Result<void> Consumer::Round(GroupMember& member, std::stop_token stop) {
+  auto polled = member.Poll(options_.batch, options_.poll_wait);
+  if (!polled) return tl::unexpected<Error>(polled.error());
+  const std::vector<LogRecord>& records = *polled;
+  if (!records.empty()) {
+    auto stored = Store_(records, stop);
+    if (!stored && stored.error().kind == ErrorKind::kConflict) {
+      events_.PositionLost(name_, stored.error().message);
+      return ReturnToStored(member, records);
+    }
+    if (!stored) return stored;
+    std::map<TopicPartition, Offset> next;
+    for (const LogRecord& record : records) next[record.at] = record.offset + 1;
+    YT_CHECK(member.CommitForTools(next));
+  }
+  ReportLag();
+  return {};
+}
+
+StoreBatch Consumer::Normalise(const std::vector<LogRecord>& records) {
+  StoreBatch batch;
+  for (const LogRecord& record : records) NormaliseOne(record, batch);
+  AddOffsets(records, batch);
+  return batch;
+}
+
+// A message that cannot be processed becomes a dead letter at once; it never stops the partition.
+void Consumer::NormaliseOne(const LogRecord& record, StoreBatch& batch) {
+  std::string stage = "decode", error;
+  try {
+    if (record.at.topic == kDocumentsTopic) {
+      auto manifest = DecodeManifest(record);
+      if (manifest) {
+        batch.manifests.push_back({std::move(*manifest), record.timestamp});
+        return;
+      }
+      error = manifest.error().message;
+    } else {
+      auto section = DecodeSection(record);
+      if (section) {
+        stage = "normalise";
+        SectionRows rows;
+        rows.records = normaliser_.normalise(*section);
+        rows.id = section->id;
+        rows.document = section->document;
+        rows.text_digest = section->text_digest;
+        rows.splitter_version = section->splitter_version;
+        rows.issue = section->issue;
+        rows.ordinal = section->ordinal;
+        rows.category = section->category;
+        rows.content = Sha256(section->text);
+        rows.normaliser_version = normaliser_.version;
+        rows.known_at = record.timestamp;
+        batch.sections.push_back(std::move(rows));
+        return;
+      }
+      error = section.error().message;
+    }
+  } catch (const std::exception& exception) {
+    error = exception.what();
+  }
+  events_.DeadLettered(name_, stage, record.at, record.offset, error);
+  std::string headers;
+  for (const auto& [key, value] : record.headers) headers += key + "=" + value + "\n";
+  batch.dead_letters.push_back({Sha256Of({group_, record.at.topic, record.key, headers, record.value}), record.at, record.offset, stage,
+                                error, record.key, record.value, record.headers, record.timestamp});
+}
+
+void Consumer::AddOffsets(const std::vector<LogRecord>& records, StoreBatch& batch) const {
+  std::map<TopicPartition, const LogRecord*> last;
+  for (const LogRecord& record : records) last[record.at] = &record;
+  for (const auto& [at, record] : last) {
+    const auto stored = stored_.find(at);
+    batch.offsets.push_back({at, stored == stored_.end() ? std::nullopt : stored->second, {record->offset + 1, FingerprintOf(*record)}});
+  }
+}
+
+// Stores a batch; when the store refuses it for its content, halves it until only the bad message becomes a dead letter.
+Result<void> Consumer::Store_(const std::vector<LogRecord>& records, std::stop_token stop) {
+  StoreBatch batch = Normalise(records);
+  auto written = WriteWithRetry(batch, stop);
+  if (written) {
+    Committed(batch);
+    return {};
+  }
+  if (written.error().kind != ErrorKind::kBadData) return written;
+  if (records.size() > 1) {
+    const auto middle = records.begin() + static_cast<std::ptrdiff_t>(records.size() / 2);
+    YT_CHECK(Store_({records.begin(), middle}, stop));
+    return Store_({middle, records.end()}, stop);
+  }
+  const LogRecord& record = records.front();
+  events_.DeadLettered(name_, "store", record.at, record.offset, written.error().message);
+  StoreBatch letter;
+  letter.dead_letters.push_back({Sha256Of({group_, record.at.topic, record.key, record.value}), record.at, record.offset, "store",
+                                 written.error().message, record.key, record.value, record.headers, record.timestamp});
+  AddOffsets(records, letter);
+  YT_CHECK(WriteWithRetry(letter, stop));
+  Committed(letter);
+  return {};
+}
+
+Result<void> Consumer::WriteWithRetry(const StoreBatch& batch, std::stop_token stop) {
+  auto backoff = options_.first_backoff;
+  while (true) {
+    auto written = store_.Write(name_, log_.Id(), batch);
+    if (written) return written;
+    const ErrorKind kind = written.error().kind;
+    if (kind != ErrorKind::kUnavailable && kind != ErrorKind::kIo) return written;
+    if (stop.stop_requested()) return written;
+    events_.StoreRetried(name_, written.error().message);
+    ready_ = false;
+    Wait(stop, backoff);
+    backoff = std::min(backoff * 2, options_.last_backoff);
+  }
+}
+
+// Of two members that store the same offset the second to commit fails, discards, and reads its stored position again.
+Result<void> Consumer::ReturnToStored(GroupMember& member, const std::vector<LogRecord>& records) {
+  std::map<TopicPartition, bool> seen;
+  for (const LogRecord& record : records) {
+    if (std::exchange(seen[record.at], true)) continue;
+    YT_ASSIGN(start, StartOf(record.at));
+    YT_CHECK(member.Seek(record.at, start));
+  }
+  return {};
+}
+
+void Consumer::Committed(const StoreBatch& batch) {
+  for (const OffsetMove& move : batch.offsets) stored_[move.at] = move.to.next;
+  std::size_t records = 0, findings = 0;
+  for (const SectionRows& rows : batch.sections) {
+    for (const Record& record : rows.records) ++(record.kind == RecordKind::kFinding ? findings : records);
+  }
+  events_.Stored(name_, batch.sections.size(), records, findings);
+  const Timestamp now = clock_.Now();
+  for (const ManifestRow& row : batch.manifests) {
+    if (const auto fetched = ParseRfc3339(row.manifest.fetched_at); fetched && now >= *fetched) {
+      events_.Visible(name_, std::chrono::duration<double>(now - *fetched).count());
+    }
+  }
+}
+
+void Consumer::ReportLag() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - lag_reported_ < std::chrono::seconds(1)) return;
+  lag_reported_ = now;
+  for (const auto& [at, next] : stored_) {
+    if (const auto marks = log_.GetWatermarks(at)) events_.Lag(group_, at, std::max<Offset>(0, marks->high - next.value_or(marks->low)));
+  }
+}
+
+}  // namespace ytterby

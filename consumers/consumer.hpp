@@ -1,0 +1,61 @@
+// The consumer loop: read a batch, normalise, one transaction, commit.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "common/clock.hpp"
+#include "consumers/consumer_events.hpp"
+#include "consumers/normaliser.hpp"
+#include "consumers/stores/store.hpp"
+
+namespace ytterby {
+
+struct ConsumerOptions {
+  ReadLimits batch{1000, 2u << 20};
+  std::chrono::milliseconds poll_wait{250};
+  std::chrono::milliseconds first_backoff{50}, last_backoff{5000};
+};
+
+// One group on one log into one store. Offsets live in the store; nothing is skipped silently: a log that is not the one read
+// before is read from its beginning, and offsets that are gone are reported.
+class Consumer {
+ public:
+  Consumer(const Normaliser& normaliser, RecordLog& log, Store& store, ConsumerEvents& events, const Clock& clock, ConsumerOptions options);
+
+  // Joins the group and works until stopped. Returns an error only for what a person must mend.
+  Result<void> Run(std::stop_token stop);
+
+  // ytterby.<consumer>.<store id>
+  const std::string& group() const { return group_; }
+  // Set while the loop has joined and its last round went well.
+  bool ready() const { return ready_; }
+
+ private:
+  Result<Offset> StartOf(const TopicPartition& at);
+  Result<void> Round(GroupMember& member, std::stop_token stop);
+  StoreBatch Normalise(const std::vector<LogRecord>& records);
+  void NormaliseOne(const LogRecord& record, StoreBatch& batch);
+  void AddOffsets(const std::vector<LogRecord>& records, StoreBatch& batch) const;
+  Result<void> Store_(const std::vector<LogRecord>& records, std::stop_token stop);
+  Result<void> WriteWithRetry(const StoreBatch& batch, std::stop_token stop);
+  Result<void> ReturnToStored(GroupMember& member, const std::vector<LogRecord>& records);
+  void Committed(const StoreBatch& batch);
+  void ReportLag();
+
+  const Normaliser& normaliser_;
+  RecordLog& log_;
+  Store& store_;
+  ConsumerEvents& events_;
+  const Clock& clock_;
+  ConsumerOptions options_;
+  std::string name_, group_;
+  std::map<TopicPartition, std::optional<Offset>> stored_;  // what the store holds, for the compare-and-set
+  std::chrono::steady_clock::time_point lag_reported_{};
+  std::atomic<bool> ready_ = false;
+};
+
+}  // namespace ytterby

@@ -1,0 +1,55 @@
+#include "consumers/consumer_events.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace ytterby {
+namespace {
+
+constexpr const char* kErrors = "ytterby_errors_total";
+constexpr const char* kErrorsHelp = "Errors by stage and type";
+
+}  // namespace
+
+void ConsumerEvents::Stored(const std::string& consumer, std::size_t sections, std::size_t records, std::size_t findings) {
+  metrics_.Count("ytterby_sections_stored_total", "Sections stored, by consumer", {{"consumer", consumer}}, static_cast<double>(sections));
+  metrics_.Count("ytterby_records_stored_total", "Records stored, by consumer", {{"consumer", consumer}}, static_cast<double>(records));
+  metrics_.Count("ytterby_findings_stored_total", "Findings stored, by consumer", {{"consumer", consumer}}, static_cast<double>(findings));
+}
+
+void ConsumerEvents::Visible(const std::string& consumer, double seconds) {
+  metrics_.Observe("ytterby_end_to_end_latency_seconds", "From a document's fetch to its visible rows", {{"consumer", consumer}}, seconds);
+}
+
+void ConsumerEvents::DeadLettered(const std::string& consumer, const std::string& stage, const TopicPartition& at, Offset offset,
+                                  const std::string& error) {
+  metrics_.Count(kErrors, kErrorsHelp, {{"stage", stage}, {"type", "poison"}});
+  metrics_.Count("ytterby_dead_letters_total", "Messages set aside, by consumer and stage", {{"consumer", consumer}, {"stage", stage}});
+  spdlog::error("{}: {}/{} offset {} is a dead letter ({}): {}", consumer, at.topic, at.partition, offset, stage, error);
+}
+
+void ConsumerEvents::StoreRetried(const std::string& consumer, const std::string& message) {
+  metrics_.Count(kErrors, kErrorsHelp, {{"stage", "store"}, {"type", "retriable"}});
+  spdlog::warn("{}: the store did not take a batch, trying again: {}", consumer, message);
+}
+
+void ConsumerEvents::PositionLost(const std::string& consumer, const std::string& message) {
+  metrics_.Count(kErrors, kErrorsHelp, {{"stage", "store"}, {"type", "conflict"}});
+  spdlog::warn("{}: another member stored first, reading from its position: {}", consumer, message);
+}
+
+void ConsumerEvents::LogChanged(const std::string& consumer, const std::string& message) {
+  metrics_.Count(kErrors, kErrorsHelp, {{"stage", "consume"}, {"type", "log-changed"}});
+  spdlog::warn("{}: {}", consumer, message);
+}
+
+void ConsumerEvents::Gap(const std::string& consumer, const std::string& message) {
+  metrics_.Count(kErrors, kErrorsHelp, {{"stage", "consume"}, {"type", "gap"}});
+  spdlog::warn("{}: {}", consumer, message);
+}
+
+void ConsumerEvents::Lag(const std::string& group, const TopicPartition& at, Offset lag) {
+  metrics_.Set("kafka_consumergroup_lag", "Messages between the group's stored offset and the end of the partition",
+               {{"consumergroup", group}, {"topic", at.topic}, {"partition", std::to_string(at.partition)}}, static_cast<double>(lag));
+}
+
+}  // namespace ytterby

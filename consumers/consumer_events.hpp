@@ -1,0 +1,30 @@
+// What happens on the consumers' side: each function counts the metric and writes the log line, so the two never disagree.
+// All metric names of this side stand in consumer_events.cpp.
+#pragma once
+
+#include <string>
+
+#include "common/log/record_log.hpp"
+#include "common/metrics.hpp"
+
+namespace ytterby {
+
+class ConsumerEvents {
+ public:
+  explicit ConsumerEvents(Metrics& metrics) : metrics_(metrics) {}
+
+  void Stored(const std::string& consumer, std::size_t sections, std::size_t records, std::size_t findings);
+  // From the producer's fetch to the visible row.
+  void Visible(const std::string& consumer, double seconds);
+  void DeadLettered(const std::string& consumer, const std::string& stage, const TopicPartition& at, Offset offset, const std::string& error);
+  void StoreRetried(const std::string& consumer, const std::string& message);
+  void PositionLost(const std::string& consumer, const std::string& message);
+  void LogChanged(const std::string& consumer, const std::string& message);
+  void Gap(const std::string& consumer, const std::string& message);
+  void Lag(const std::string& group, const TopicPartition& at, Offset lag);
+
+ private:
+  Metrics& metrics_;
+};
+
+}  // namespace ytterby

@@ -1,0 +1,37 @@
+// The four consumers: which section topics each reads and the pure function that makes records of a section.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schemas/events/section.hpp"
+#include "schemas/records/record.hpp"
+
+namespace ytterby {
+
+struct Normaliser {
+  std::string_view consumer;  // prices | patents | policies | articles
+  // Raised by whoever changes what comes out for any section; guarded by the golden digest over the samples.
+  int version;
+  std::vector<Category> categories;
+  std::vector<RecordKind> kinds;  // findings besides
+  // Pure: no store, no clock, no log. Findings are records of kind kFinding.
+  std::vector<Record> (*normalise)(const Section& section);
+};
+
+const std::vector<Normaliser>& Normalisers();
+const Normaliser* FindNormaliser(std::string_view consumer);
+// The consumer that makes records of this kind.
+const Normaliser& OwnerOf(RecordKind kind);
+// bulletin.documents and the consumer's section topics.
+std::vector<std::string> TopicsOf(const Normaliser& normaliser);
+std::vector<std::string> AllTopics();
+
+// Each in its own folder.
+std::vector<Record> NormalisePrices(const Section& section);
+std::vector<Record> NormalisePatents(const Section& section);
+std::vector<Record> NormalisePolicies(const Section& section);
+std::vector<Record> NormaliseArticles(const Section& section);
+
+}  // namespace ytterby

@@ -1,0 +1,244 @@
+// The patents consumer: labelled briefs, and lists of titles.
+#include <re2/re2.h>
+
+#include <algorithm>
+
+#include "common/text/dates.hpp"
+#include "common/text/utf8.hpp"
+#include "consumers/normaliser.hpp"
+#include "consumers/section_text.hpp"
+#include "schemas/records/kinds.hpp"
+
+namespace ytterby {
+namespace {
+
+enum class Field { kTitle, kDate, kNumber, kInventors, kAbstract, kOther };
+
+struct Label {
+  Field field;
+  std::size_t begin = 0, end = 0;  // in the folded text, colon included
+};
+
+// The labels of a brief in any order; a label begins a paragraph or follows another field.
+std::vector<Label> FindLabels(std::string_view text) {
+  static const RE2 kLabel(
+      R"((发明名称|专利名称|实用新型名称|名称)|((?:公开|公布|公告|授权公告)(?:\((?:公告|公开|公布)\))?(?:日期|日))|((?:公开|公布|公告|授权公告|专利)(?:\((?:公告|公开|公布)\))?号)|((?:发明\(设计\)人|发明人|设计人))|(摘要)|(申请号|申请日期|申请日|申请\(专利权\)人|申请人|专利权人|IPC分类号|分类号|代理人|代理机构|地址|优先权))");
+  std::vector<Label> labels;
+  re2::StringPiece input(text.data(), text.size());
+  std::size_t from = 0;
+  re2::StringPiece groups[7];
+  while (from < text.size() && kLabel.Match(input, from, text.size(), RE2::UNANCHORED, groups, 7)) {
+    const std::size_t begin = static_cast<std::size_t>(groups[0].data() - text.data());
+    std::size_t end = begin + groups[0].size();
+    from = end;
+    // A label stands at the begin of a paragraph and is followed by a colon (or, for 摘要, stands alone).
+    const bool starts = begin == 0 || text[begin - 1] == '\n' || text.substr(0, begin).ends_with("】") || text.substr(0, begin).ends_with("[") ||
+                        text.substr(0, begin).ends_with("【") || text.substr(0, begin).ends_with(";") || text.substr(0, begin).ends_with("。");
+    std::string_view rest = text.substr(end);
+    if (rest.starts_with("】")) end += 3;
+    if (text.substr(end).starts_with("]")) end += 1;
+    const bool colon = text.substr(end).starts_with(":");
+    if (!starts && !colon) continue;
+    if (!colon && !(groups[5].size() > 0 && starts)) continue;
+    if (colon) ++end;
+    Field field = Field::kOther;
+    if (groups[1].size()) field = Field::kTitle;
+    if (groups[2].size()) field = Field::kDate;
+    if (groups[3].size()) field = Field::kNumber;
+    if (groups[4].size()) field = Field::kInventors;
+    if (groups[5].size()) field = Field::kAbstract;
+    if (!labels.empty() && labels.back().field == Field::kAbstract && field == Field::kOther && !starts) continue;
+    labels.push_back({field, begin, end});
+  }
+  return labels;
+}
+
+std::string_view Trim(std::string_view value) {
+  while (!value.empty() && (value.back() == '\n' || value.back() == ';')) value.remove_suffix(1);
+  while (!value.empty() && value.front() == '\n') value.remove_prefix(1);
+  return value;
+}
+
+// Names between commas and semicolons; one name a piece.
+std::vector<std::string_view> SplitNames(std::string_view value) {
+  std::vector<std::string_view> names;
+  std::size_t begin = 0;
+  for (std::size_t at = 0; at <= value.size();) {
+    std::size_t length = 0;
+    const std::string_view rest = value.substr(at);
+    if (at == value.size() || rest[0] == ',' || rest[0] == ';' || rest[0] == '\n') length = 1;
+    else if (rest.starts_with("、")) length = 3;
+    if (length == 0) {
+      ++at;
+      continue;
+    }
+    if (at > begin) names.push_back(value.substr(begin, at - begin));
+    at += length;
+    begin = at;
+  }
+  return names;
+}
+
+// One name, or several that only spaces part: 发明人：张三 李四.
+std::vector<std::pair<std::string, std::vector<Span>>> NamesOf(const SectionText& text, std::string_view value) {
+  std::vector<std::pair<std::string, std::vector<Span>>> names;
+  for (std::string_view part : SplitNames(value)) {
+    std::string words = text.Words(part);
+    const bool han = !words.empty() && IsHan(DecodeUtf8(words, 0).value);
+    if (!han || words.find(' ') == std::string::npos || part.size() < 15) {
+      names.emplace_back(han ? WithoutSpace(words) : words, text.SpansOf(part));
+      continue;
+    }
+    std::size_t used = 0;
+    for (std::size_t at = 0; at < words.size();) {
+      const std::size_t end = std::min(words.find(' ', at), words.size());
+      const std::string name = words.substr(at, end - at);
+      if (!name.empty() && used + name.size() <= part.size()) {
+        names.emplace_back(name, text.SpansOf(part.substr(used, name.size())));
+        used += name.size();
+      }
+      at = end + 1;
+    }
+  }
+  return names;
+}
+
+void AddFinding(const Section& section, std::string check, std::string message, std::vector<Span> spans, std::vector<Record>& records) {
+  Finding finding{std::move(check), "warning", std::move(message), section.title, std::nullopt, std::nullopt, {}, 0};
+  if (!spans.empty()) finding.at = spans.front().begin;
+  finding.provenance.Add("printed", spans);
+  records.push_back(finding.Encode());
+}
+
+void ReadNumber(const SectionText& text, std::string_view value, Patent& patent, std::vector<Record>& records) {
+  static const RE2 kNumber(R"((CN[\d]{7,9}([A-Z]\d?)))");
+  re2::StringPiece number, kind;
+  if (RE2::PartialMatch(re2::StringPiece(value.data(), value.size()), kNumber, &number, &kind)) {
+    patent.publication_number = std::string(number);
+    patent.kind = std::string(kind.substr(0, 1));
+    patent.provenance.Add("publication_number", text.SpansOf({number.data(), number.size()}));
+    patent.provenance.Add("kind", text.SpansOf({kind.data(), 1}));
+    // CN, then 1 invention, 2 utility model, 3 design; 9 digits since 2007, 7 before.
+    const char type = number[2];
+    const std::size_t digits = number.size() - 2 - kind.size();
+    const bool agrees = (type == '1' && (kind[0] == 'A' || kind[0] == 'B' || kind[0] == 'C')) || (type == '2' && (kind[0] == 'U' || kind[0] == 'Y')) ||
+                        (type == '3' && (kind[0] == 'S' || kind[0] == 'D'));
+    if ((digits != 9 && digits != 7) || !agrees) {
+      AddFinding(text.section(), "patent-number", "the publication number's length, first digit or kind do not agree: " + patent.publication_number,
+                 text.SpansOf({number.data(), number.size()}), records);
+    }
+  } else {
+    AddFinding(text.section(), "patent-number", "no well-formed publication number: " + text.Printed(value), text.SpansOf(value), records);
+  }
+}
+
+void ReadDate(const SectionText& text, std::string_view value, Patent& patent, std::vector<Record>& records) {
+  static const RE2 kDate(R"((\d{4})[-./年](\d{1,2})[-./月](\d{1,2}))");
+  int year = 0, month = 0, day = 0;
+  if (RE2::PartialMatch(re2::StringPiece(value.data(), value.size()), kDate, &year, &month, &day)) {
+    patent.publication_date = IsoDate(year, month, day);
+  }
+  if (patent.publication_date) {
+    patent.provenance.Add("publication_date", text.SpansOf(value));
+  } else {
+    AddFinding(text.section(), "patent-date", "no publication date can be read: " + text.Printed(value), text.SpansOf(value), records);
+  }
+}
+
+void AddBrief(const Section& section, std::vector<Record>& records) {
+  const SectionText text(section);
+  const std::vector<Label> labels = FindLabels(text.text());
+  Patent patent;
+  bool has_number = false, has_abstract = false;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const std::size_t end = i + 1 < labels.size() ? labels[i + 1].begin : text.text().size();
+    std::string_view value = Trim(text.text().substr(labels[i].end, end - labels[i].end));
+    while (!value.empty() && (value.ends_with("【") || value.ends_with("["))) value.remove_suffix(value.ends_with("[") ? 1 : 3);
+    value = Trim(value);
+    if (value.empty()) continue;
+    switch (labels[i].field) {
+      case Field::kTitle:
+        if (!patent.title.empty()) break;
+        patent.title = text.Words(value);
+        patent.provenance.Add("title", text.SpansOf(value));
+        break;
+      case Field::kDate:
+        if (!patent.publication_date) ReadDate(text, value, patent, records);
+        break;
+      case Field::kNumber:
+        if (!has_number) ReadNumber(text, value, patent, records);
+        has_number = true;
+        break;
+      case Field::kInventors: {
+        std::vector<Span> spans;
+        for (auto& [name, where] : NamesOf(text, value)) {
+          patent.inventors.push_back(name);
+          spans.insert(spans.end(), where.begin(), where.end());
+        }
+        patent.provenance.Add("inventors", spans);
+        break;
+      }
+      case Field::kAbstract:
+        if (has_abstract) break;
+        has_abstract = true;
+        patent.abstract = text.Words(value);
+        patent.provenance.Add("abstract", text.SpansOf(value));
+        break;
+      case Field::kOther: break;
+    }
+  }
+  if (!has_number && !has_abstract && patent.inventors.empty()) {
+    AddFinding(section, "patent-unread", "no labelled fields of a patent were found", {section.title_span}, records);
+    return;
+  }
+  if (patent.title.empty()) {
+    patent.title = section.title;
+    patent.provenance.Add("title", section.title_span);
+  }
+  if (!has_number) AddFinding(section, "patent-number", "the brief has no publication number", {section.title_span}, records);
+  patent.source = section.source;
+  if (section.source_span) patent.provenance.Add("source", *section.source_span);
+  records.push_back(patent.Encode());
+}
+
+// A paragraph of the list without bullets, numbering and table cells.
+void AddTitles(const Section& section, std::vector<Record>& records) {
+  ReflowOptions options;
+  options.join_page_breaks = false;
+  const SectionText text(section, options);
+  static const RE2 kHead(R"(^(?:[-*•●■◎◇◆·]|\(?\d{1,3}[.、)]|\|?\d{1,3}\||\|)+)");
+  static const RE2 kHeader(R"(^(?:序号|名称|专利名称|发明名称|公开号|申请人|申请号|公开\(公告\)号|公开\(公告\)日)+$)");
+  static const RE2 kNumber(R"(\|?(CN\d{7,9}[A-Z]\d?)\|?.*$)");
+  std::size_t begin = 0;
+  int ordinal = 0;
+  while (begin < text.text().size()) {
+    const std::size_t end = text.text().find('\n', begin);
+    std::string_view line = text.text().substr(begin, end - begin);
+    begin = end + 1;
+    re2::StringPiece rest(line.data(), line.size());
+    RE2::Consume(&rest, kHead);
+    re2::StringPiece number;
+    if (RE2::PartialMatch(rest, kNumber, &number) && number.data() > rest.data() + 6) {
+      rest = re2::StringPiece(rest.data(), static_cast<std::size_t>(number.data() - rest.data()));
+    }
+    std::string_view title(rest.data(), rest.size());
+    while (title.ends_with("|")) title.remove_suffix(1);
+    if (title.size() < 9 || title.starts_with("#") || title.starts_with("![") || RE2::FullMatch(rest, kHeader)) continue;
+    PatentTitle record;
+    record.ordinal = ordinal++;
+    record.title = text.Words(title);
+    record.provenance.Add("title", text.SpansOf(title));
+    records.push_back(record.Encode());
+  }
+}
+
+}  // namespace
+
+std::vector<Record> NormalisePatents(const Section& section) {
+  std::vector<Record> records;
+  if (section.category == Category::kPatentBriefs) AddBrief(section, records);
+  if (section.category == Category::kPatentList) AddTitles(section, records);
+  return records;
+}
+
+}  // namespace ytterby

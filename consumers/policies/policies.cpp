@@ -1,0 +1,28 @@
+// The policies consumer: announcements, quotas and standards of policy articles, announcements and quotas of the news.
+#include "consumers/normaliser.hpp"
+#include "consumers/policies/parts.hpp"
+
+namespace ytterby {
+
+std::vector<Record> NormalisePolicies(const Section& section) {
+  const std::string_view raw = section.text;
+  const auto has = [&](std::string_view word) { return raw.find(word) != std::string_view::npos; };
+  const bool policy = section.category == Category::kPolicyRegulation;
+  // News without a document's name, a notice or a quota have nothing to give.
+  if (!policy && !has("《") && !has("控制指标") && !has("印发") && !has("通知") && !has("意见")) return {};
+
+  const SectionText text(section);
+  std::vector<Finding> findings;
+  std::vector<Record> records;
+  for (const Policy& record : ReadAnnouncements(text)) records.push_back(record.Encode());
+  if (has("吨")) {
+    for (const Quota& record : ReadQuotas(text, findings)) records.push_back(record.Encode());
+  }
+  if (policy) {
+    for (const Standard& record : ReadStandards(text)) records.push_back(record.Encode());
+  }
+  for (const Finding& finding : findings) records.push_back(finding.Encode());
+  return records;
+}
+
+}  // namespace ytterby

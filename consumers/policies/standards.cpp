@@ -1,0 +1,171 @@
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <set>
+
+#include "consumers/policies/parts.hpp"
+#include "consumers/table_cells.hpp"
+
+namespace ytterby {
+namespace {
+
+re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
+std::string_view View(const re2::StringPiece& piece) { return {piece.data(), piece.size()}; }
+
+// GB, GB/T, GB/Z, XB, YS … serial[.part]-year, in folded text.
+#define YT_STANDARD "((?:GB|XB|YS|HJ|YB|SJ|JB|HG|DB\\d{2})(?:/?[TZ])?)(\\d{1,6}(?:\\.\\d{1,3})?)-((?:19|20)\\d\\d)"
+#define YT_PLAN "((?:19|20)\\d{6}-(?:[TQZ]|W)-\\d{3}|W\\d{8})"
+
+// XB/T 403-2023: the prefix, a space, serial and year, whatever dashes and spaces are printed.
+std::string CanonicalNumber(std::string_view prefix, std::string_view serial, std::string_view year) {
+  std::string number(prefix);
+  if (number.size() == 3 && number[2] != '/') number.insert(2, "/");  // GBT
+  return number + " " + std::string(serial) + "-" + std::string(year);
+}
+
+std::optional<std::string> NumberIn(std::string_view folded) {
+  static const RE2 kStandard(YT_STANDARD);
+  static const RE2 kPlan(YT_PLAN);
+  re2::StringPiece prefix, serial, year, plan;
+  if (RE2::PartialMatch(Piece(folded), kPlan, &plan)) return std::string(plan);
+  if (RE2::PartialMatch(Piece(folded), kStandard, &prefix, &serial, &year)) return CanonicalNumber(View(prefix), View(serial), View(year));
+  return std::nullopt;
+}
+
+std::optional<std::string> RevisionIn(std::string_view folded) {
+  if (folded == "制定" || folded == "制订") return "制定";
+  if (folded == "修订") return "修订";
+  return std::nullopt;
+}
+
+// A ruled table whose header names a number and a name; columns by the header's words.
+void ReadRuled(const SectionText& text, const RuledTable& table, std::vector<Standard>& standards) {
+  std::optional<std::size_t> number, title, replaces, revision;
+  for (std::size_t i = 0; i < table.header.size(); ++i) {
+    const std::string& head = table.header[i].folded;
+    const auto has = [&](std::string_view word) { return head.find(word) != std::string::npos; };
+    if (has("代替") || has("替代")) replaces = replaces.value_or(i);
+    else if (has("制修订") || has("制定/修订") || has("制/修订") || head == "性质") revision = revision.value_or(i);
+    else if ((has("标准") && (has("编号") || has("号"))) || has("计划号") || has("计划编号") || has("项目编号")) number = number.value_or(i);
+    else if (has("名称") && !has("英文")) title = title.value_or(i);
+  }
+  if (!number || !title) return;
+  // A table of editions in other languages repeats what stands elsewhere.
+  if (std::any_of(table.header.begin(), table.header.end(), [](const TableCell& cell) { return cell.folded.find("外文") != std::string::npos || cell.folded.find("语种") != std::string::npos; })) return;
+  for (const auto& row : table.rows) {
+    if (*number >= row.size() || *title >= row.size()) continue;
+    const auto found = NumberIn(row[*number].folded);
+    if (!found) continue;
+    Standard standard;
+    standard.number = *found;
+    standard.title = text.section().text.substr(row[*title].span.begin, row[*title].span.size());
+    standard.provenance.Add("number", row[*number].span);
+    standard.provenance.Add("title", row[*title].span);
+    if (replaces && *replaces < row.size()) {
+      standard.replaces = NumberIn(row[*replaces].folded);
+      if (standard.replaces) standard.provenance.Add("replaces", row[*replaces].span);
+    }
+    if (revision && *revision < row.size()) {
+      standard.revision = RevisionIn(row[*revision].folded);
+      if (standard.revision) standard.provenance.Add("revision", row[*revision].span);
+    }
+    standards.push_back(std::move(standard));
+  }
+}
+
+// A table as text, its cells one after the other and cut anywhere: number, title, content, perhaps the number it replaces.
+// The folded text has the cells joined; the numbers' own pattern parts them again.
+void ReadStream(const SectionText& text, std::vector<Standard>& standards) {
+  static const RE2 kHead(R"(标准(?:\n)?编号|计划(?:\n)?号|序(?:\n)?号(?:\n)?标准)");
+  static const RE2 kNumber(YT_STANDARD "|" YT_PLAN);
+  const std::string_view all = text.text();
+  re2::StringPiece head;
+  if (!RE2::PartialMatch(Piece(all), RE2("(" + kHead.pattern() + ")"), &head)) return;
+  // Paragraph breaks inside the table stand between cells or inside a token; drop them, keeping the way back.
+  const std::size_t begin = static_cast<std::size_t>(head.data() - all.data());
+  std::string cells;
+  std::vector<std::size_t> at;
+  std::vector<bool> cell_begins;
+  bool fresh = true;
+  for (std::size_t i = begin; i < all.size(); ++i) {
+    if (all[i] == '\n') {
+      fresh = true;
+      continue;
+    }
+    cells += all[i];
+    at.push_back(i);
+    cell_begins.push_back(fresh);
+    fresh = false;
+  }
+  at.push_back(all.size());
+  const auto source = [&](std::size_t from, std::size_t to) { return all.substr(at[from], at[to - 1] + 1 - at[from]); };
+
+  struct Found {
+    std::size_t begin, end;
+    std::string number;
+  };
+  std::vector<Found> found;
+  re2::StringPiece input = Piece(cells), g[5];
+  std::size_t from = 0;
+  while (from < cells.size() && kNumber.Match(input, from, cells.size(), RE2::UNANCHORED, g, 5)) {
+    const std::size_t start = static_cast<std::size_t>(g[0].data() - cells.data());
+    from = start + g[0].size();
+    found.push_back({start, from, g[4].empty() ? CanonicalNumber(View(g[1]), View(g[2]), View(g[3])) : std::string(g[4])});
+  }
+  static const RE2 kBody(R"(本文件|本标准|本部分|本规范)");
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const std::size_t limit = i + 1 < found.size() ? found[i + 1].begin : cells.size();
+    const std::string_view rest = std::string_view(cells).substr(found[i].end, limit - found[i].end);
+    re2::StringPiece body;
+    std::size_t title_end = rest.size();
+    if (RE2::PartialMatch(Piece(rest), RE2("(" + kBody.pattern() + ")"), &body)) title_end = static_cast<std::size_t>(body.data() - rest.data());
+    std::string_view title = rest.substr(0, title_end);
+    const bool by_content = title_end < rest.size();
+    std::optional<std::string> revision;
+    for (std::string_view word : {"制定", "修订"}) {
+      const std::size_t where = title.find(word);
+      if (!by_content && where != std::string_view::npos && where > 0) {
+        revision = std::string(word);
+        title = title.substr(0, where);
+      }
+    }
+    if (!by_content) {
+      // The next row's ordinal stands between.
+      while (!title.empty() && title.back() >= '0' && title.back() <= '9') title.remove_suffix(1);
+    }
+    // A number that hardly anything follows is the one its row's standard replaces.
+    if (title.size() < 6) continue;
+    Standard standard;
+    standard.number = found[i].number;
+    standard.title = text.Words(source(found[i].end, found[i].end + title.size()));
+    standard.revision = revision;
+    standard.provenance.Add("number", text.SpansOf(source(found[i].begin, found[i].end)));
+    standard.provenance.Add("title", text.SpansOf(source(found[i].end, found[i].end + title.size())));
+    if (i + 1 < found.size()) {
+      const std::size_t after = i + 2 < found.size() ? found[i + 2].begin : cells.size();
+      const std::string_view tail = std::string_view(cells).substr(found[i + 1].end, after - found[i + 1].end);
+      const bool last = i + 2 >= found.size();
+      // …XB/T403-2012 2 XB/T631-2023: nothing but the next row's ordinal follows what is replaced.
+      const bool only_ordinal = tail.size() <= 3 && tail.find_first_not_of("0123456789") == std::string_view::npos;
+      if (only_ordinal || (last && cell_begins[found[i + 1].end < cells.size() ? found[i + 1].end : found[i + 1].begin] && tail.find("本文件") == std::string_view::npos && by_content)) {
+        standard.replaces = found[i + 1].number;
+        standard.provenance.Add("replaces", text.SpansOf(source(found[i + 1].begin, found[i + 1].end)));
+        ++i;
+      }
+    }
+    standards.push_back(std::move(standard));
+  }
+}
+
+}  // namespace
+
+std::vector<Standard> ReadStandards(const SectionText& text) {
+  std::vector<Standard> standards;
+  for (const RuledTable& table : ReadRuledTables(text.section())) ReadRuled(text, table, standards);
+  if (standards.empty()) ReadStream(text, standards);
+  std::set<std::string> seen;
+  std::erase_if(standards, [&](const Standard& standard) { return !seen.insert(standard.number).second; });
+  return standards;
+}
+
+}  // namespace ytterby

@@ -1,0 +1,219 @@
+// Index sentences. Three different things are called 稀土价格指数: the association's (base 2010), SunSirs' (base 2011-12-01) and
+// the Baotou exchange's; the text around the figure tells which.
+#include <re2/re2.h>
+
+#include <fmt/format.h>
+
+#include "common/text/dates.hpp"
+#include "consumers/prices/parts.hpp"
+
+namespace ytterby {
+namespace {
+
+re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
+std::string_view View(const re2::StringPiece& piece) { return {piece.data(), piece.size()}; }
+
+// Finds `pattern` with one captured number; notes its spans under `field`.
+std::optional<Decimal> Number(const SectionText& text, std::string_view part, const RE2& pattern, const char* field, Provenance& provenance) {
+  re2::StringPiece number;
+  if (!RE2::PartialMatch(Piece(part), pattern, &number)) return std::nullopt;
+  auto value = Decimal::Parse(View(number));
+  if (value) provenance.Add(field, text.SpansOf(View(number)));
+  return value;
+}
+
+// A day, or a range of days as ISO/ISO: 1月25-31日.
+std::optional<std::string> DayOrRange(const re2::StringPiece groups[], int year) {
+  int month = 0, day = 0, last_month = 0, last_day = 0;
+  RE2::FullMatch(groups[0], R"((\d+))", &month);
+  RE2::FullMatch(groups[1], R"((\d+))", &day);
+  const auto first = IsoDate(year, month, day);
+  if (!first || groups[3].empty()) return first;
+  RE2::FullMatch(groups[3], R"((\d+))", &last_day);
+  last_month = month;
+  if (!groups[2].empty()) RE2::FullMatch(groups[2], R"((\d+))", &last_month);
+  const auto last = IsoDate(year, last_month, last_day);
+  if (!last) return first;
+  return *first + "/" + *last;
+}
+
+struct Extreme {
+  std::optional<Decimal> value;
+  std::optional<std::string> date;
+};
+
+Extreme ReadExtreme(const SectionText& text, std::string_view part, std::string_view word, int year, const char* field, Provenance& provenance) {
+  const std::string date = R"((?:\d{4}年)?(\d{1,2})月(\d{1,2})日?(?:[-~至到](?:(\d{1,2})月)?(\d{1,2}))?日?)";
+  // 最高为1月2日的198.0点, 最高点出现在1月2日,为198.0点
+  const RE2 date_first(std::string(word) + R"((?:点|值|价)?(?:位)?(?:出现在|发生在|在|为|是|,)*)" + date + R"((?:的|,|为|达到|达|是)*([\d.]+)点)");
+  // 最高198.0点(1月2日), 最高为198.0点,出现在1月2日
+  const RE2 value_first(std::string(word) + R"((?:点|值|价)?(?:为|是|达|到|:)*([\d.]+)点(?:\(|,)?(?:出现在|出现于|在|为|\()*)" + date);
+  const RE2 value_only(std::string(word) + R"((?:点|值|价)?(?:为|是|达|到|:)*([\d.]+)点)");
+  Extreme extreme;
+  re2::StringPiece d[4], value;
+  if (RE2::PartialMatch(Piece(part), date_first, &d[0], &d[1], &d[2], &d[3], &value) ||
+      RE2::PartialMatch(Piece(part), value_first, &value, &d[0], &d[1], &d[2], &d[3])) {
+    extreme.date = DayOrRange(d, year);
+    if (extreme.date) {
+      const char* end = d[3].empty() ? d[1].data() + d[1].size() : d[3].data() + d[3].size();
+      provenance.Add(std::string(field) + "_date", text.SpansOf({d[0].data(), static_cast<std::size_t>(end - d[0].data())}));
+    }
+  } else if (!RE2::PartialMatch(Piece(part), value_only, &value)) {
+    return extreme;
+  }
+  extreme.value = Decimal::Parse(View(value));
+  if (extreme.value) provenance.Add(field, text.SpansOf(View(value)));
+  return extreme;
+}
+
+void CheckMonth(const PriceIndex& index, std::vector<Finding>& findings) {
+  const std::string concerns = NaturalKey({index.index, index.period.value_or("")});
+  const auto add = [&](std::string check, std::string message, std::optional<std::string> expected, std::optional<std::string> printed) {
+    findings.push_back({std::move(check), "warning", std::move(message), concerns, std::move(expected), std::move(printed), index.provenance,
+                        index.provenance.First(0)});
+  };
+  if (index.high && index.low && index.mean && (*index.high < *index.mean || *index.mean < *index.low)) {
+    add("index-order", "high, mean and low are not in order", std::nullopt, index.mean->ToString());
+  }
+  if (index.high && index.low && index.spread && !(*index.high - *index.low == *index.spread)) {
+    add("index-spread", "the spread is not high minus low", (*index.high - *index.low).ToString(), index.spread->ToString());
+  }
+  if (index.high && index.low && index.mean && index.fluctuation_pct && index.mean->ToDouble() > 0) {
+    const double expected = 100 * (index.high->ToDouble() - index.low->ToDouble()) / index.mean->ToDouble();
+    if (std::abs(expected - index.fluctuation_pct->ToDouble()) > 0.06) {
+      add("index-fluctuation", "the fluctuation is not (high - low) / mean", fmt::format("{:.1f}", expected), index.fluctuation_pct->ToString());
+    }
+  }
+}
+
+// The association's month: mean, high, low, spread, fluctuation in any order, in one paragraph.
+void ReadMonth(const SectionText& text, std::string_view paragraph, std::optional<YearMonth> titled, std::vector<PriceIndex>& indices,
+               std::vector<Finding>& findings) {
+  static const RE2 kMean(R"((?:平均价格指数|价格指数(?:的)?(?:月度?)?(?:平均值?|均值)|指数(?:月度?)?(?:平均值?|均值)|平均指数|月均指数|月均值|平均值|均值)(?:为|是|:|达到|达)?([\d.]+)点)");
+  static const RE2 kSpread(R"((?:高低点|高低|高点与低点|最高点?与最低点?|最高最低|两者|极差)(?:之间)?(?:相差|差距|差|价差|之差)?(?:为)?([\d.]+)(?:个)?点)");
+  static const RE2 kFluctuation(R"((?:波动幅度|振幅|波幅|波动率)(?:约|大约|达到|达|近)*(?:为)?(?:约)?([\d.]+)%)");
+  static const RE2 kMonth(R"((?:((?:19|20)\d\d)年)?(\d{1,2})月)");
+  PriceIndex index;
+  index.index = "acrei";
+  index.where = text.section().category == Category::kMarket ? "market" : "news";
+  index.mean = Number(text, paragraph, kMean, "mean", index.provenance);
+  if (!index.mean) return;
+  int year = titled ? titled->year : 0, month = titled ? titled->month : 0;
+  re2::StringPiece month_digits;
+  if (!titled) {
+    std::string explicit_year;
+    if (RE2::PartialMatch(Piece(paragraph), kMonth, &explicit_year, &month_digits) && RE2::FullMatch(month_digits, R"((\d+))", &month)) {
+      year = YearForMonth(month, explicit_year.empty() ? std::nullopt : std::optional<int>(std::stoi(explicit_year)), YearOf(text.section().issue));
+    }
+  }
+  index.period = IsoMonth(year, month);
+  if (index.period) index.provenance.Rule("period", titled ? "month of the title" : "month of the sentence, year of the issue");
+  const Extreme high = ReadExtreme(text, paragraph, "最高", year, "high", index.provenance);
+  const Extreme low = ReadExtreme(text, paragraph, "最低", year, "low", index.provenance);
+  index.high = high.value;
+  index.high_date = high.date;
+  index.low = low.value;
+  index.low_date = low.date;
+  index.spread = Number(text, paragraph, kSpread, "spread", index.provenance);
+  index.fluctuation_pct = Number(text, paragraph, kFluctuation, "fluctuation_pct", index.provenance);
+  CheckMonth(index, findings);
+  indices.push_back(std::move(index));
+}
+
+// Stated points: 11月29日稀土指数为414点, 最高点1000点(2011-12-06), 2015年9月13日最低点271点.
+void ReadPoints(const SectionText& text, std::string_view sentence, bool sunsirs, std::vector<PriceIndex>& indices) {
+  static const RE2 kToken(
+      R"((?:((?:19|20)\d\d)年)?(\d{1,2})月(\d{1,2})日|((?:19|20)\d\d)-(\d{1,2})-(\d{1,2})|(\d{1,2})月末|([\d]+(?:\.\d+)?)(点|个点|))");
+  struct Date {
+    std::string iso;
+    const char* begin;
+    const char* end;
+  };
+  std::optional<Date> pending;
+  const auto issue = YearOf(text.section().issue);
+  re2::StringPiece input = Piece(sentence), g[10];
+  std::size_t from = 0;
+  std::optional<std::size_t> undated;  // a value whose date may follow in brackets
+  while (from < sentence.size() && kToken.Match(input, from, sentence.size(), RE2::UNANCHORED, g, 10)) {
+    const std::size_t begin = static_cast<std::size_t>(g[0].data() - sentence.data()), end = begin + g[0].size();
+    from = end;
+    const auto number = [](const re2::StringPiece& piece) { return std::atoi(std::string(piece).c_str()); };
+    if (g[8].empty()) {
+      int year = 0, month = 0, day = 0;
+      if (!g[4].empty()) {
+        year = number(g[4]), month = number(g[5]), day = number(g[6]);
+      } else if (!g[7].empty()) {
+        month = number(g[7]);
+        year = YearForMonth(month, std::nullopt, issue);
+        day = month >= 1 && month <= 12 ? LastDayOfMonth(year, month) : 0;
+      } else {
+        month = number(g[2]), day = number(g[3]);
+        year = YearForMonth(month, g[1].empty() ? std::nullopt : std::optional<int>(number(g[1])), issue);
+      }
+      const auto iso = IsoDate(year, month, day);
+      if (!iso) continue;
+      const bool in_brackets = begin > 0 && sentence[begin - 1] == '(';
+      if (undated && in_brackets) {
+        indices[*undated].date = iso;
+        indices[*undated].provenance.Add("date", text.SpansOf(sentence.substr(begin, end - begin)));
+        undated.reset();
+        // 较年初的(2023年1月3日)297下降: the bracket dates the figure after it.
+      } else {
+        pending = Date{*iso, sentence.data() + begin, sentence.data() + end};
+      }
+      continue;
+    }
+    const bool points = !g[9].empty();
+    const std::string_view before = sentence.substr(0, begin);
+    const bool stated = before.ends_with("指数为") || before.ends_with("指数") || before.ends_with("最高点") || before.ends_with("最低点") ||
+                        before.ends_with("最高") || before.ends_with("最低") || before.ends_with("收于") || before.ends_with("报") || before.ends_with(")") ||
+                        before.ends_with("指数报") || before.ends_with("指数收于") || before.ends_with("高点") || before.ends_with("低点") || before.ends_with("点位");
+    if (!stated || (!points && !before.ends_with("指数为") && !before.ends_with(")")) || (before.ends_with(")") && !pending)) continue;
+    const auto value = Decimal::Parse(View(g[8]));
+    if (!value) continue;
+    PriceIndex index;
+    index.index = sunsirs ? "sunsirs" : "acrei";
+    index.where = text.section().category == Category::kMarket ? "market" : "news";
+    index.value = value;
+    index.provenance.Add("value", text.SpansOf(View(g[8])));
+    const bool bracket_follows = sentence.substr(end).starts_with("(") && RE2::PartialMatch(Piece(sentence.substr(end)), R"(^\((?:\d{4}年|\d{4}-|\d{1,2}月))");
+    if (!bracket_follows && !pending) continue;
+    if (!bracket_follows) {
+      index.date = pending->iso;
+      index.provenance.Add("date", text.SpansOf({pending->begin, static_cast<std::size_t>(pending->end - pending->begin)}));
+      pending.reset();
+    }
+    indices.push_back(std::move(index));
+    undated = bracket_follows ? std::optional<std::size_t>(indices.size() - 1) : std::nullopt;
+  }
+}
+
+}  // namespace
+
+void ReadIndices(const SectionText& text, std::vector<PriceIndex>& indices, std::vector<Finding>& findings) {
+  const std::string_view all = text.text();
+  if (all.find("指数") == std::string_view::npos) return;
+  const auto titled = YearMonthIn(FoldKey(text.section().title));
+  const bool section_is_sunsirs = text.section().source && text.section().source->find("生意社") != std::string::npos;
+  for (std::size_t begin = 0; begin < all.size();) {
+    const std::size_t end = std::min(all.find('\n', begin), all.size());
+    const std::string_view paragraph = all.substr(begin, end - begin);
+    begin = end + 1;
+    if (paragraph.find("指数") == std::string_view::npos) continue;
+    const std::size_t before = indices.size();
+    if (!section_is_sunsirs) ReadMonth(text, paragraph, titled, indices, findings);
+    if (indices.size() > before) continue;
+    for (std::size_t from = 0; from < paragraph.size();) {
+      const std::size_t stop = std::min(paragraph.find("。", from), paragraph.size());
+      const std::string_view sentence = paragraph.substr(from, stop - from);
+      from = stop + 3;
+      if (sentence.find("稀土") == std::string_view::npos || sentence.find("指数") == std::string_view::npos) continue;
+      if (sentence.find("包头") != std::string_view::npos || sentence.find("交易所") != std::string_view::npos) continue;
+      const bool sunsirs = sentence.find("生意社") != std::string_view::npos || section_is_sunsirs;
+      ReadPoints(text, sentence, sunsirs, indices);
+    }
+  }
+  std::erase_if(indices, [](const PriceIndex& index) { return index.value && !index.date; });
+}
+
+}  // namespace ytterby

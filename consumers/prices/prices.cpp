@@ -1,0 +1,30 @@
+// The prices consumer: table first, then sentences, since the table names damaged products of the narrative.
+#include "consumers/normaliser.hpp"
+#include "consumers/prices/parts.hpp"
+
+namespace ytterby {
+
+std::vector<Record> NormalisePrices(const Section& section) {
+  // Most news state no price: a look for the words that every price or index sentence has saves the rest.
+  const std::string_view raw = section.text;
+  const auto has = [&](std::string_view word) { return raw.find(word) != std::string_view::npos; };
+  if (section.category != Category::kMarket && !has("指数") && !has("元") && !has("指數") && !has("USD") && !has("RMB") && !has("yuan")) return {};
+
+  const SectionText text(section);
+  TableFacts table;
+  if (section.category == Category::kMarket) table = ReadPriceTable(section);
+  std::vector<Price> prices;
+  std::vector<PriceIndex> indices;
+  std::vector<Finding> findings = std::move(table.findings);
+  ReadIndices(text, indices, findings);
+  ReadNarrative(text, table.prices, prices, findings);
+
+  std::vector<Record> records;
+  for (const PriceIndex& index : indices) records.push_back(index.Encode());
+  for (const Price& price : prices) records.push_back(price.Encode());
+  for (const Price& price : table.prices) records.push_back(price.Encode());
+  for (const Finding& finding : findings) records.push_back(finding.Encode());
+  return records;
+}
+
+}  // namespace ytterby

@@ -1,0 +1,94 @@
+#include "consumers/section_text.hpp"
+
+#include <re2/re2.h>
+
+#include <cstdlib>
+
+#include "common/text/utf8.hpp"
+
+namespace ytterby {
+
+SectionText::SectionText(const Section& section, const ReflowOptions& options)
+    : section_(section), paragraphs_(SplitParagraphs(section.text, section.body_span, section.furniture, section.layout, options)),
+      folded_(FoldParagraphs(section.text, paragraphs_)) {}
+
+std::vector<Span> SectionText::SpansOf(std::string_view part) const {
+  std::vector<Span> spans;
+  const std::size_t begin = static_cast<std::size_t>(part.data() - folded_.text.data());
+  for (std::size_t i = begin; i < begin + part.size(); ++i) {
+    const Span character{folded_.source[i], folded_.source_end[i]};
+    if (character.begin == character.end) continue;
+    if (spans.empty()) {
+      spans.push_back(character);
+    } else if (character.begin > spans.back().end) {
+      // Between two characters lies white space or mark-up, which folds away; anything else is furniture and not part of it.
+      const std::string_view gap = std::string_view(section_.text).substr(spans.back().end, character.begin - spans.back().end);
+      if (gap.find_first_not_of(" \t\r\n") == std::string_view::npos || FoldKey(gap).empty()) {
+        spans.back().end = character.end;
+      } else {
+        spans.push_back(character);
+      }
+    } else if (character.end > spans.back().end) {
+      spans.back().end = character.end;
+    }
+  }
+  return spans;
+}
+
+std::string SectionText::Printed(std::string_view part) const {
+  std::string printed;
+  for (Span span : SpansOf(part)) printed += WithoutSpace(std::string_view(section_.text).substr(span.begin, span.size()));
+  return printed;
+}
+
+std::string SectionText::Words(std::string_view part) const {
+  std::vector<Span> lines;
+  for (Span span : SpansOf(part)) {
+    std::uint32_t at = span.begin;
+    while (at < span.end) {
+      std::uint32_t end = at;
+      while (end < span.end && section_.text[end] != '\n') ++end;
+      const std::string_view line = TrimSpace(std::string_view(section_.text).substr(at, end - at));
+      if (!line.empty()) {
+        const auto begin = static_cast<std::uint32_t>(line.data() - section_.text.data());
+        lines.push_back({begin, begin + static_cast<std::uint32_t>(line.size())});
+      }
+      at = end + 1;
+    }
+  }
+  return JoinPieces(section_.text, lines);
+}
+
+std::optional<IssueYear> YearOf(const IssueId& issue) {
+  static const RE2 kLabel(R"((\d{4})-(\d{1,2}))");
+  IssueYear found;
+  if (!RE2::FullMatch(issue.label, kLabel, &found.year, &found.number)) return std::nullopt;
+  return found;
+}
+
+int YearForMonth(int month, std::optional<int> explicit_year, const std::optional<IssueYear>& issue) {
+  if (explicit_year) return *explicit_year;
+  if (!issue) return 0;
+  return month <= issue->number || issue->number > 12 ? issue->year : issue->year - 1;
+}
+
+std::optional<YearMonth> YearMonthIn(std::string_view folded) {
+  static const RE2 kYearMonth(R"(((?:19|20)\d\d)年(\d{1,2})月)");
+  YearMonth found;
+  if (!RE2::PartialMatch(re2::StringPiece(folded.data(), folded.size()), kYearMonth, &found.year, &found.month)) return std::nullopt;
+  if (found.month < 1 || found.month > 12) return std::nullopt;
+  return found;
+}
+
+std::string WithoutSpace(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const CodePoint c = DecodeUtf8(text, at);
+    if (!IsSpace(c.value)) out.append(text, at, c.length);
+    at += c.length;
+  }
+  return out;
+}
+
+}  // namespace ytterby

@@ -1,0 +1,446 @@
+#include "consumers/stores/sqlite_store.hpp"
+
+#include <fmt/format.h>
+
+#include <random>
+
+#include "common/json_writer.hpp"
+#include "schemas/events/event_json.hpp"
+#include "schemas/sql/migrations.hpp"
+
+namespace ytterby {
+namespace {
+
+constexpr SqlDialect kDialect{"TEXT", "BLOB", "INTEGER PRIMARY KEY"};
+const std::vector<std::string> kConsumers = {"prices", "patents", "policies", "articles"};
+
+std::string NewStoreId() {
+  std::random_device random;
+  return fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:08x}{:04x}", random(), random() & 0xffff, random() & 0xfff,
+                     0x8000 | (random() & 0x3fff), random(), random() & 0xffff);
+}
+
+std::string ForConsumer(std::string sql, const std::string& consumer) {
+  for (std::size_t at = sql.find('@'); at != std::string::npos; at = sql.find('@', at)) sql.replace(at, 1, consumer);
+  return sql;
+}
+
+std::int64_t Millis(Timestamp time) { return time.time_since_epoch().count(); }
+Timestamp FromMillis(std::int64_t millis) { return Timestamp(std::chrono::milliseconds(millis)); }
+
+std::string EncodeHeaders(const Headers& headers) {
+  JsonWriter json;
+  json.BeginArray();
+  for (const auto& [key, value] : headers) json.BeginArray().String(key).String(value).EndArray();
+  json.EndArray();
+  return json.Take();
+}
+
+}  // namespace
+
+void FairMutex::lock() {
+  std::unique_lock lock(mutex_);
+  const std::uint64_t mine = next_++;
+  turn_.wait(lock, [&] { return serving_ == mine; });
+}
+
+void FairMutex::unlock() {
+  std::lock_guard lock(mutex_);
+  ++serving_;
+  turn_.notify_all();
+}
+
+struct SqliteStore::Writer {
+  Statement find_issue, add_issue, find_document, add_document, find_section, add_section, set_content, add_stored, add_row,
+      add_manifest, find_manifest, add_manifest_issue, add_manifest_section, add_dead_letter, find_offset, add_offset, move_offset;
+};
+
+SqliteStore::~SqliteStore() = default;
+
+Result<std::unique_ptr<Store>> SqliteStore::Open(const std::filesystem::path& file, bool read_only) {
+  std::unique_ptr<SqliteStore> store(new SqliteStore());
+  if (!read_only) {
+    std::error_code ec;
+    std::filesystem::create_directories(file.parent_path(), ec);
+    // Without a sync at every commit a power failure may take the last transactions, rows and offsets together: they are
+    // read from the log again. A killed process takes none.
+    YT_ASSIGN(db, Database::Open(file, SqliteOptions{.full_sync = false, .page_bytes = 8192, .cache_kib = 16384}));
+    store->write_db_ = std::move(db);
+  }
+  YT_CHECK(store->Migrate(file, read_only));
+  YT_ASSIGN(reader, Database::Open(file, SqliteOptions{.read_only = read_only, .full_sync = false, .page_bytes = 8192, .cache_kib = 4096}));
+  store->read_db_ = std::move(reader);
+  YT_ASSIGN(id, store->Query("SELECT value FROM meta WHERE key = 'store_id'"));
+  YT_ASSIGN(found, id->Step());
+  if (!found) return Fail(ErrorKind::kConfiguration, fmt::format("{}: not a store of this program", file.string()));
+  store->id_ = id->Text(0);
+  id->Reset();
+  return std::unique_ptr<Store>(std::move(store));
+}
+
+// Brings the schema up to this program's number; refuses a store that is newer.
+Result<void> SqliteStore::Migrate(const std::filesystem::path& file, bool read_only) {
+  Database check;
+  if (read_only) {
+    YT_ASSIGN(db, Database::Open(file, SqliteOptions{.read_only = true}));
+    check = std::move(db);
+  }
+  Database& db = read_only ? check : write_db_;
+  YT_ASSIGN(select, db.Prepare("PRAGMA user_version"));
+  YT_ASSIGN(found, select.Step());
+  int version = found ? static_cast<int>(select.Int(0)) : 0;
+  select.Reset();
+  const int newest = Migrations().back().number;
+  if (version > newest) {
+    return Fail(ErrorKind::kConfiguration, fmt::format("{}: the store has schema {}, newer than this program's {}; use the newer program",
+                                                       file.string(), version, newest));
+  }
+  if (read_only) {
+    if (version == newest) return {};
+    return Fail(ErrorKind::kConfiguration, fmt::format("{}: schema {} is older than this program's {}; run a command that writes first",
+                                                       file.string(), version, newest));
+  }
+  if (version == newest) return {};
+  YT_CHECK(db.Begin());
+  YT_ASSIGN(again, select.Step());  // another process may have migrated meanwhile
+  version = again ? static_cast<int>(select.Int(0)) : 0;
+  select.Reset();
+  for (const Migration& migration : Migrations()) {
+    if (migration.number <= version) continue;
+    YT_CHECK(db.Execute(ExpandMigration(migration, kDialect, kConsumers)));
+  }
+  if (version == 0) YT_CHECK(db.Execute("INSERT INTO meta VALUES('store_id', '" + NewStoreId() + "')"));
+  YT_CHECK(db.Execute(fmt::format("PRAGMA user_version = {}", newest)));
+  return db.Commit();
+}
+
+Result<SqliteStore::Writer*> SqliteStore::WriterOf(const std::string& consumer) {
+  auto& slot = writers_[consumer];
+  if (slot) return slot.get();
+  auto writer = std::make_unique<Writer>();
+  const std::pair<Statement*, const char*> statements[] = {
+      {&writer->find_issue, "SELECT id FROM @_issue WHERE series = ? AND label = ?"},
+      {&writer->add_issue, "INSERT INTO @_issue(series, label) VALUES(?, ?)"},
+      {&writer->find_document, "SELECT id FROM @_document WHERE digest = ?"},
+      {&writer->add_document, "INSERT INTO @_document(digest) VALUES(?)"},
+      {&writer->find_section, "SELECT id, content FROM @_section WHERE section_id = ?"},
+      {&writer->add_section,
+       "INSERT INTO @_section(section_id, document, text_digest, splitter_version, issue, ordinal, category, content) "
+       "VALUES(?, ?, ?, ?, ?, ?, ?, ?)"},
+      {&writer->set_content, "UPDATE @_section SET content = ? WHERE id = ?"},
+      {&writer->add_stored, "INSERT OR IGNORE INTO @_stored VALUES(?, ?, 0, ?)"},
+      {&writer->add_row, "INSERT INTO @_row VALUES(?, ?, ?, ?, 0, ?, ?, ?, ?, ?)"},
+      {&writer->find_manifest, "SELECT id FROM @_manifest WHERE manifest_id = ?"},
+      {&writer->add_manifest,
+       "INSERT INTO @_manifest(manifest_id, document, text_digest, splitter_version, feed, name, revision, priority, text_layer, "
+       "known_at, notices) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+      {&writer->add_manifest_issue, "INSERT INTO @_manifest_issue VALUES(?, ?, ?)"},
+      {&writer->add_manifest_section, "INSERT INTO @_manifest_section VALUES(?, ?)"},
+      {&writer->add_dead_letter,
+       "INSERT OR IGNORE INTO dead_letters VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 'open')"},
+      {&writer->find_offset, "SELECT next_offset FROM offsets WHERE log_id = ? AND consumer = ? AND topic = ? AND partition = ?"},
+      {&writer->add_offset, "INSERT INTO offsets VALUES(?, ?, ?, ?, ?, ?, ?)"},
+      {&writer->move_offset,
+       "UPDATE offsets SET next_offset = ?, fingerprint_id = ?, fingerprint_time = ? "
+       "WHERE log_id = ? AND consumer = ? AND topic = ? AND partition = ?"},
+  };
+  for (const auto& [target, sql] : statements) {
+    YT_ASSIGN(statement, write_db_.Prepare(ForConsumer(sql, consumer)));
+    *target = std::move(statement);
+  }
+  slot = std::move(writer);
+  return slot.get();
+}
+
+namespace {
+
+// The integer that stands for a key: found, or added.
+template <class Bind>
+Result<std::int64_t> FindOrAdd(Database& db, Statement& find, Statement& add, Bind bind) {
+  bind(find);
+  YT_ASSIGN(found, find.Step());
+  const std::int64_t id = found ? find.Int(0) : 0;
+  find.Reset();
+  if (found) return id;
+  bind(add);
+  YT_CHECK(add.Run());
+  return db.LastRowId();
+}
+
+}  // namespace
+
+Result<void> SqliteStore::Write(const std::string& consumer, const std::string& log_id, const StoreBatch& batch) {
+  std::lock_guard lock(write_mutex_);
+  YT_ASSIGN(writer, WriterOf(consumer));
+  YT_CHECK(write_db_.Begin());
+  auto written = WriteAll(*writer, consumer, log_id, batch);
+  if (written) written = write_db_.Commit();
+  if (!written) write_db_.Rollback();
+  return written;
+}
+
+// The guarantee "a consumer's offset moves only in the transaction that stores its records" is made here.
+Result<void> SqliteStore::WriteAll(Writer& w, const std::string& consumer, const std::string& log_id, const StoreBatch& batch) {
+  for (const OffsetMove& move : batch.offsets) {
+    w.find_offset.BindText(1, log_id).BindText(2, consumer).BindText(3, move.at.topic).Bind(4, move.at.partition);
+    YT_ASSIGN(found, w.find_offset.Step());
+    const std::optional<Offset> stored = found ? std::optional<Offset>(w.find_offset.Int(0)) : std::nullopt;
+    w.find_offset.Reset();
+    if (stored != move.expected) {
+      return Fail(ErrorKind::kConflict, fmt::format("{} {}/{}: the stored offset is {}, not {}", consumer, move.at.topic, move.at.partition,
+                                                    stored.value_or(-1), move.expected.value_or(-1)));
+    }
+    const std::int64_t time = Millis(move.to.before.timestamp);
+    if (stored) {
+      w.move_offset.Bind(1, move.to.next).BindText(2, move.to.before.event_id).Bind(3, time);
+      w.move_offset.BindText(4, log_id).BindText(5, consumer).BindText(6, move.at.topic).Bind(7, move.at.partition);
+      YT_CHECK(w.move_offset.Run());
+    } else {
+      w.add_offset.BindText(1, log_id).BindText(2, consumer).BindText(3, move.at.topic).Bind(4, move.at.partition);
+      w.add_offset.Bind(5, move.to.next).BindText(6, move.to.before.event_id).Bind(7, time);
+      YT_CHECK(w.add_offset.Run());
+    }
+  }
+  const auto issue_id = [&](const IssueId& issue) {
+    return FindOrAdd(write_db_, w.find_issue, w.add_issue, [&](Statement& s) { s.BindText(1, issue.series).BindText(2, issue.label); });
+  };
+  const auto document_id = [&](const DocumentDigest& digest) {
+    return FindOrAdd(write_db_, w.find_document, w.add_document, [&](Statement& s) { s.BindBlob(1, digest.Raw()); });
+  };
+  const auto add_section = [&](const SectionId& id, std::int64_t document, const TextDigest& text, int version, std::int64_t issue,
+                               int ordinal, Category category, const Digest* content) -> Result<std::int64_t> {
+    w.add_section.BindBlob(1, id.Raw()).Bind(2, document).BindBlob(3, text.Raw()).Bind(4, version).Bind(5, issue).Bind(6, ordinal);
+    w.add_section.BindText(7, CategoryId(category));
+    if (content) {
+      w.add_section.BindBlob(8, content->Raw());
+    } else {
+      w.add_section.BindNull(8);
+    }
+    YT_CHECK(w.add_section.Run());
+    return write_db_.LastRowId();
+  };
+
+  for (const SectionRows& rows : batch.sections) {
+    std::int64_t section = 0;
+    w.find_section.BindBlob(1, rows.id.Raw());
+    YT_ASSIGN(found, w.find_section.Step());
+    if (found) {
+      section = w.find_section.Int(0);
+      const bool fresh = w.find_section.IsNull(1);
+      const bool same = !fresh && w.find_section.Text(1) == rows.content.Raw();
+      w.find_section.Reset();
+      if (!fresh && !same) {
+        return Fail(ErrorKind::kBadData, fmt::format("section {}: the id is known with other bytes", rows.id.Hex()));
+      }
+      if (fresh) {
+        w.set_content.BindBlob(1, rows.content.Raw()).Bind(2, section);
+        YT_CHECK(w.set_content.Run());
+      }
+    } else {
+      w.find_section.Reset();
+      YT_ASSIGN(issue, issue_id(rows.issue));
+      YT_ASSIGN(document, document_id(rows.document));
+      YT_ASSIGN(added, add_section(rows.id, document, rows.text_digest, rows.splitter_version, issue, rows.ordinal, rows.category, &rows.content));
+      section = added;
+    }
+    w.add_stored.Bind(1, section).Bind(2, rows.normaliser_version).Bind(3, Millis(rows.known_at));
+    YT_CHECK(w.add_stored.Run());
+    if (write_db_.Changes() == 0) continue;  // delivered before
+    int index = 0;
+    for (const Record& record : rows.records) {
+      w.add_row.Bind(1, section).Bind(2, static_cast<int>(record.kind)).Bind(3, index++).Bind(4, rows.normaliser_version);
+      w.add_row.Bind(5, record.first_span).Bind(6, Millis(rows.known_at)).BindText(7, record.natural_key);
+      w.add_row.BindText(8, record.body).BindText(9, record.provenance);
+      YT_CHECK(w.add_row.Run());
+    }
+  }
+
+  for (const ManifestRow& row : batch.manifests) {
+    const Manifest& m = row.manifest;
+    w.find_manifest.BindBlob(1, m.id.Raw());
+    YT_ASSIGN(known, w.find_manifest.Step());
+    w.find_manifest.Reset();
+    if (known) continue;
+    YT_ASSIGN(document, document_id(m.document));
+    JsonWriter notices;
+    WriteNotices(notices, m.notices);
+    w.add_manifest.BindBlob(1, m.id.Raw()).Bind(2, document).BindBlob(3, m.text_digest.Raw()).Bind(4, m.splitter_version);
+    w.add_manifest.BindText(5, m.feed).BindText(6, m.name).Bind(7, m.revision).Bind(8, m.priority).Bind(9, m.text_layer);
+    w.add_manifest.Bind(10, Millis(row.known_at)).BindText(11, notices.text());
+    YT_CHECK(w.add_manifest.Run());
+    const std::int64_t manifest = write_db_.LastRowId();
+    for (const ManifestIssue& listed : m.issues) {
+      YT_ASSIGN(issue, issue_id(listed.issue));
+      w.add_manifest_issue.Bind(1, manifest).Bind(2, issue).Bind(3, listed.whole);
+      YT_CHECK(w.add_manifest_issue.Run());
+      for (const ManifestSection& part : listed.sections) {
+        w.find_section.BindBlob(1, part.id.Raw());
+        YT_ASSIGN(found, w.find_section.Step());
+        std::int64_t section = found ? w.find_section.Int(0) : 0;
+        w.find_section.Reset();
+        if (!found) {
+          YT_ASSIGN(added, add_section(part.id, document, m.text_digest, m.splitter_version, issue, part.ordinal, part.category, nullptr));
+          section = added;
+        }
+        w.add_manifest_section.Bind(1, manifest).Bind(2, section);
+        YT_CHECK(w.add_manifest_section.Run());
+      }
+    }
+  }
+
+  for (const DeadLetter& letter : batch.dead_letters) {
+    const std::string headers = EncodeHeaders(letter.headers);
+    w.add_dead_letter.BindBlob(1, letter.id.Raw()).BindText(2, consumer).BindText(3, letter.at.topic).Bind(4, letter.at.partition);
+    w.add_dead_letter.Bind(5, letter.offset).BindText(6, letter.stage).BindText(7, letter.error).BindBlob(8, letter.key);
+    w.add_dead_letter.BindBlob(9, headers).BindBlob(10, letter.value).Bind(11, Millis(letter.known_at));
+    YT_CHECK(w.add_dead_letter.Run());
+  }
+  return {};
+}
+
+Result<Statement*> SqliteStore::Query(const std::string& sql) {
+  auto known = queries_.find(sql);
+  if (known == queries_.end()) {
+    YT_ASSIGN(statement, read_db_.Prepare(sql));
+    known = queries_.emplace(sql, std::move(statement)).first;
+  }
+  known->second.Reset();
+  return &known->second;
+}
+
+Result<std::optional<StoredOffset>> SqliteStore::OffsetOf(const std::string& consumer, const std::string& log_id, const TopicPartition& at) {
+  std::lock_guard lock(read_mutex_);
+  YT_ASSIGN(select, Query("SELECT next_offset, fingerprint_id, fingerprint_time FROM offsets "
+                          "WHERE log_id = ? AND consumer = ? AND topic = ? AND partition = ?"));
+  select->BindText(1, log_id).BindText(2, consumer).BindText(3, at.topic).Bind(4, at.partition);
+  YT_ASSIGN(found, select->Step());
+  std::optional<StoredOffset> offset;
+  if (found) offset = StoredOffset{select->Int(0), {std::string(select->Text(1)), FromMillis(select->Int(2))}};
+  select->Reset();
+  return offset;
+}
+
+Result<std::vector<IssueId>> SqliteStore::Issues(const std::string& consumer) {
+  std::lock_guard lock(read_mutex_);
+  YT_ASSIGN(select, Query(ForConsumer("SELECT series, label FROM @_issue i WHERE EXISTS(SELECT 1 FROM @_manifest_issue m WHERE m.issue = i.id) "
+                                      "ORDER BY series, label", consumer)));
+  std::vector<IssueId> issues;
+  while (true) {
+    YT_ASSIGN(found, select->Step());
+    if (!found) break;
+    issues.push_back({std::string(select->Text(0)), std::string(select->Text(1))});
+  }
+  select->Reset();
+  return issues;
+}
+
+Result<std::vector<EditionRow>> SqliteStore::Editions(const std::string& consumer, const IssueId& issue, const std::vector<Category>& categories) {
+  std::string in;
+  for (Category category : categories) in += fmt::format("{}'{}'", in.empty() ? "" : ",", CategoryId(category));
+  std::lock_guard lock(read_mutex_);
+  YT_ASSIGN(select, Query(ForConsumer(fmt::format(
+      "SELECT d.digest, m.text_digest, m.splitter_version, m.feed, m.name, m.revision, m.priority, m.text_layer, mi.whole, m.notices, "
+      "(SELECT count(*) FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = m.id AND s.issue = i.id AND s.category IN ({0})), "
+      "(SELECT count(*) FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = m.id AND s.issue = i.id AND s.category IN ({0}) AND s.content IS NOT NULL), "
+      "(SELECT count(*) FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = m.id AND s.category IN ({0})), "
+      "(SELECT count(*) FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = m.id AND s.category IN ({0}) AND s.content IS NOT NULL) "
+      "FROM @_issue i JOIN @_manifest_issue mi ON mi.issue = i.id JOIN @_manifest m ON m.id = mi.manifest "
+      "JOIN @_document d ON d.id = m.document WHERE i.series = ? AND i.label = ? ORDER BY m.manifest_id", in), consumer)));
+  select->BindText(1, issue.series).BindText(2, issue.label);
+  std::vector<EditionRow> editions;
+  while (true) {
+    YT_ASSIGN(found, select->Step());
+    if (!found) break;
+    EditionRow row;
+    row.document = {Digest::FromRaw(select->Text(0)).value_or(Digest{})};
+    row.text_digest = {Digest::FromRaw(select->Text(1)).value_or(Digest{})};
+    row.splitter_version = static_cast<int>(select->Int(2));
+    row.feed = select->Text(3);
+    row.name = select->Text(4);
+    row.revision = static_cast<int>(select->Int(5));
+    row.priority = static_cast<int>(select->Int(6));
+    row.text_layer = select->Int(7) != 0;
+    row.whole = select->Int(8) != 0;
+    row.notices = select->Text(9);
+    row.listed = static_cast<int>(select->Int(10));
+    row.stored = static_cast<int>(select->Int(11));
+    row.listed_all = static_cast<int>(select->Int(12));
+    row.stored_all = static_cast<int>(select->Int(13));
+    editions.push_back(std::move(row));
+  }
+  select->Reset();
+  return editions;
+}
+
+Result<std::vector<StoredRecord>> SqliteStore::Rows(const std::string& consumer, const IssueId& issue, const EditionKey& edition, RecordKind kind) {
+  std::lock_guard lock(read_mutex_);
+  YT_ASSIGN(select, Query(ForConsumer(
+      "SELECT s.section_id, s.ordinal, r.first_span, r.known_at, r.natural_key, r.body, r.provenance "
+      "FROM @_issue i JOIN @_section s ON s.issue = i.id JOIN @_document d ON d.id = s.document JOIN @_row r ON r.section = s.id "
+      "WHERE i.series = ? AND i.label = ? AND d.digest = ? AND s.text_digest = ? AND s.splitter_version = ? AND r.kind = ? AND r.replay = 0 "
+      "AND r.normaliser_version = (SELECT max(normaliser_version) FROM @_stored t WHERE t.section = s.id AND t.replay = 0)", consumer)));
+  select->BindText(1, issue.series).BindText(2, issue.label).BindBlob(3, edition.document.Raw()).BindBlob(4, edition.text_digest.Raw());
+  select->Bind(5, edition.splitter_version).Bind(6, static_cast<int>(kind));
+  std::vector<StoredRecord> records;
+  while (true) {
+    YT_ASSIGN(found, select->Step());
+    if (!found) break;
+    StoredRecord record;
+    record.section = {Digest::FromRaw(select->Text(0)).value_or(Digest{})};
+    record.ordinal = static_cast<int>(select->Int(1));
+    record.kind = kind;
+    record.first_span = static_cast<std::uint32_t>(select->Int(2));
+    record.known_at = FromMillis(select->Int(3));
+    record.natural_key = select->Text(4);
+    record.body = select->Text(5);
+    record.provenance = select->Text(6);
+    records.push_back(std::move(record));
+  }
+  select->Reset();
+  return records;
+}
+
+Result<StoreCounts> SqliteStore::Count(const std::string& consumer) {
+  std::lock_guard lock(read_mutex_);
+  YT_ASSIGN(select, Query(ForConsumer(fmt::format(
+      "SELECT (SELECT count(*) FROM @_issue), (SELECT count(*) FROM @_stored), (SELECT count(*) FROM @_row WHERE kind <> {0}), "
+      "(SELECT count(*) FROM @_row WHERE kind = {0}), (SELECT count(*) FROM @_manifest), "
+      "(SELECT count(*) FROM dead_letters WHERE consumer = '@' AND state = 'open')", static_cast<int>(RecordKind::kFinding)), consumer)));
+  YT_ASSIGN(found, select->Step());
+  StoreCounts counts;
+  if (found) counts = {select->Int(0), select->Int(1), select->Int(2), select->Int(3), select->Int(4), select->Int(5)};
+  select->Reset();
+  return counts;
+}
+
+Result<std::vector<DeadLetter>> SqliteStore::DeadLetters(const std::string& consumer) {
+  std::lock_guard lock(read_mutex_);
+  YT_ASSIGN(select, Query("SELECT letter_id, topic, partition, message_offset, stage, error, message_key, value, known_at FROM dead_letters "
+                          "WHERE consumer = ? ORDER BY topic, partition, message_offset"));
+  select->BindText(1, consumer);
+  std::vector<DeadLetter> letters;
+  while (true) {
+    YT_ASSIGN(found, select->Step());
+    if (!found) break;
+    DeadLetter letter;
+    letter.id = Digest::FromRaw(select->Text(0)).value_or(Digest{});
+    letter.at = {std::string(select->Text(1)), static_cast<int>(select->Int(2))};
+    letter.offset = select->Int(3);
+    letter.stage = select->Text(4);
+    letter.error = select->Text(5);
+    letter.key = select->Text(6);
+    letter.value = select->Text(7);
+    letter.known_at = FromMillis(select->Int(8));
+    letters.push_back(std::move(letter));
+  }
+  select->Reset();
+  return letters;
+}
+
+Result<std::unique_ptr<Store>> OpenStore(const std::string& url, bool read_only) {
+  constexpr std::string_view kSqlite = "sqlite:";
+  if (url.starts_with(kSqlite)) return SqliteStore::Open(url.substr(kSqlite.size()), read_only);
+  return Fail(ErrorKind::kConfiguration, fmt::format("store {}: not a known kind of store; this program knows sqlite:PATH", url));
+}
+
+}  // namespace ytterby

@@ -1,0 +1,60 @@
+// The store in a SQLite file.
+#pragma once
+
+#include <condition_variable>
+#include <filesystem>
+#include <map>
+#include <mutex>
+
+#include "common/sqlite.hpp"
+#include "consumers/stores/store.hpp"
+
+namespace ytterby {
+
+// A mutex that serves its callers in the order they came, so that no consumer starves.
+class FairMutex {
+ public:
+  void lock();
+  void unlock();
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable turn_;
+  std::uint64_t next_ = 0, serving_ = 0;
+};
+
+class SqliteStore final : public Store {
+ public:
+  static Result<std::unique_ptr<Store>> Open(const std::filesystem::path& file, bool read_only);
+
+  const std::string& Id() const override { return id_; }
+  Result<void> Write(const std::string& consumer, const std::string& log_id, const StoreBatch& batch) override;
+  Result<std::optional<StoredOffset>> OffsetOf(const std::string& consumer, const std::string& log_id, const TopicPartition& at) override;
+  Result<std::vector<IssueId>> Issues(const std::string& consumer) override;
+  Result<std::vector<EditionRow>> Editions(const std::string& consumer, const IssueId& issue, const std::vector<Category>& categories) override;
+  Result<std::vector<StoredRecord>> Rows(const std::string& consumer, const IssueId& issue, const EditionKey& edition, RecordKind kind) override;
+  Result<StoreCounts> Count(const std::string& consumer) override;
+  Result<std::vector<DeadLetter>> DeadLetters(const std::string& consumer) override;
+
+ private:
+  struct Writer;  // the prepared statements of one consumer
+  SqliteStore() = default;
+  Result<void> Migrate(const std::filesystem::path& file, bool read_only);
+  Result<Writer*> WriterOf(const std::string& consumer);
+  Result<void> WriteAll(Writer& writer, const std::string& consumer, const std::string& log_id, const StoreBatch& batch);
+  // A prepared statement of the read connection, reset and ready to bind. Call with read_mutex_ held.
+  Result<Statement*> Query(const std::string& sql);
+
+  std::string id_;
+  FairMutex write_mutex_;  // guards write_db_ and writers_
+  Database write_db_;
+  std::map<std::string, std::unique_ptr<Writer>> writers_;
+  std::mutex read_mutex_;  // guards read_db_ and queries_
+  Database read_db_;
+  std::map<std::string, Statement> queries_;
+
+ public:
+  ~SqliteStore() override;
+};
+
+}  // namespace ytterby

@@ -1,0 +1,133 @@
+// The port of a store: what consumers write in one transaction, and what views read. Start here.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/log/record_log.hpp"
+#include "schemas/events/manifest.hpp"
+#include "schemas/records/record.hpp"
+
+namespace ytterby {
+
+// What one consumer stores for one section. A section that gave no record is stored all the same.
+struct SectionRows {
+  SectionId id;
+  DocumentDigest document;
+  TextDigest text_digest;
+  int splitter_version = 0;
+  IssueId issue;
+  int ordinal = 0;
+  Category category = Category::kIndustryNews;
+  Digest content;  // of the section's text: the same id with other bytes is refused
+  int normaliser_version = 0;
+  Timestamp known_at{};
+  std::vector<Record> records;
+};
+
+struct ManifestRow {
+  Manifest manifest;
+  Timestamp known_at{};
+};
+
+struct DeadLetter {
+  Digest id;
+  TopicPartition at;
+  Offset offset = 0;
+  std::string stage;  // decode | normalise | store
+  std::string error;
+  std::string key, value;
+  Headers headers;
+  Timestamp known_at{};
+};
+
+// Identifies the log by one of its messages.
+struct Fingerprint {
+  std::string event_id;  // ce_id
+  Timestamp timestamp{};
+  bool operator==(const Fingerprint&) const = default;
+};
+
+struct StoredOffset {
+  Offset next = 0;
+  Fingerprint before;  // of the message at next - 1
+};
+
+// Moves an offset from `expected` (nullopt: no offset stored yet) to `to`, or the whole transaction fails with kConflict.
+struct OffsetMove {
+  TopicPartition at;
+  std::optional<Offset> expected;
+  StoredOffset to;
+};
+
+struct StoreBatch {
+  std::vector<SectionRows> sections;
+  std::vector<ManifestRow> manifests;
+  std::vector<DeadLetter> dead_letters;
+  std::vector<OffsetMove> offsets;
+};
+
+// One reading of one document for one issue, as far as a consumer has it.
+struct EditionRow {
+  DocumentDigest document;
+  TextDigest text_digest;
+  int splitter_version = 0;
+  std::string feed, name;
+  int revision = 1;
+  int priority = 0;
+  bool text_layer = true;
+  bool whole = true;
+  int listed = 0, stored = 0;          // sections of the issue: named by the manifest, stored by the consumer
+  int listed_all = 0, stored_all = 0;  // the same over all issues of the document
+  std::string notices;                 // JSON array, of the manifest
+};
+
+struct EditionKey {
+  DocumentDigest document;
+  TextDigest text_digest;
+  int splitter_version = 0;
+};
+
+struct StoredRecord {
+  SectionId section;
+  int ordinal = 0;
+  RecordKind kind = RecordKind::kFinding;
+  std::uint32_t first_span = 0;
+  Timestamp known_at{};
+  std::string natural_key, body, provenance;
+};
+
+struct StoreCounts {
+  std::int64_t issues = 0, sections = 0, records = 0, findings = 0, manifests = 0, dead_letters = 0;
+};
+
+// Thread-safe. Writes of one process are taken in turn.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // A UUID made with the store; part of every group's id, so that every store sees every section.
+  virtual const std::string& Id() const = 0;
+
+  // All of the batch or nothing, in one transaction. Rows that are there already stay as they are.
+  // kConflict: another member moved an offset first. kBadData: a section id came with other bytes. kUnavailable: try again.
+  virtual Result<void> Write(const std::string& consumer, const std::string& log_id, const StoreBatch& batch) = 0;
+  virtual Result<std::optional<StoredOffset>> OffsetOf(const std::string& consumer, const std::string& log_id, const TopicPartition& at) = 0;
+
+  // In byte order of (series, label).
+  virtual Result<std::vector<IssueId>> Issues(const std::string& consumer) = 0;
+  virtual Result<std::vector<EditionRow>> Editions(const std::string& consumer, const IssueId& issue, const std::vector<Category>& categories) = 0;
+  // Rows of the greatest visible normaliser version of each section, in no particular order.
+  virtual Result<std::vector<StoredRecord>> Rows(const std::string& consumer, const IssueId& issue, const EditionKey& edition, RecordKind kind) = 0;
+  virtual Result<StoreCounts> Count(const std::string& consumer) = 0;
+  virtual Result<std::vector<DeadLetter>> DeadLetters(const std::string& consumer) = 0;
+};
+
+// Opens the store of a URL (`sqlite:PATH`), and makes or migrates it. kConfiguration when the store is newer than the program
+// or the URL is of no known kind. `read_only` neither makes nor migrates.
+Result<std::unique_ptr<Store>> OpenStore(const std::string& url, bool read_only);
+
+}  // namespace ytterby

@@ -1,0 +1,74 @@
+#include "consumers/table_cells.hpp"
+
+#include <algorithm>
+
+#include "common/text/utf8.hpp"
+#include "schemas/vocabulary/categories.hpp"
+
+namespace ytterby {
+
+bool IsRuled(std::string_view line) { return line.find('\t') != std::string_view::npos || line.find('|') != std::string_view::npos; }
+
+std::vector<TableCell> CellsOf(std::string_view text, const Line& line) {
+  std::string_view raw = line.In(text);
+  const bool ruled = IsRuled(raw);
+  if (ruled) {
+    const std::string_view trimmed = TrimSpace(raw);
+    if (trimmed.starts_with('|')) raw = trimmed.substr(1);
+    if (raw.ends_with('|')) raw.remove_suffix(1);
+  }
+  std::vector<TableCell> cells;
+  std::size_t begin = 0;
+  for (std::size_t at = 0; at <= raw.size();) {
+    const CodePoint c = at < raw.size() ? DecodeUtf8(raw, at) : CodePoint{'\t', 1};
+    const bool separator = at == raw.size() || (ruled ? c.value == '\t' || c.value == '|' : IsSpace(c.value));
+    if (separator) {
+      const std::string_view trimmed = TrimSpace(raw.substr(begin, at - begin));
+      const auto offset = static_cast<std::uint32_t>((trimmed.empty() ? raw.data() + begin : trimmed.data()) - text.data());
+      if (ruled || !trimmed.empty()) cells.push_back({{offset, offset + static_cast<std::uint32_t>(trimmed.size())}, FoldKey(trimmed)});
+      begin = at + c.length;
+    }
+    at += c.length;
+  }
+  return cells;
+}
+
+bool IsFurnitureLine(const Section& section, const Line& line) {
+  return std::any_of(section.furniture.begin(), section.furniture.end(),
+                     [&](Span span) { return span.begin < line.next && span.end > line.begin; });
+}
+
+std::vector<RuledTable> ReadRuledTables(const Section& section) {
+  std::vector<RuledTable> tables;
+  if (!IsRuled(section.text)) return tables;
+  const std::vector<Line> lines = SplitLines(section.text);
+  std::string caption;
+  bool open = false;
+  for (const Line& line : lines) {
+    if (line.blank || line.begin < section.body_span.begin || line.begin >= section.body_span.end || IsFurnitureLine(section, line)) continue;
+    const std::string_view raw = line.In(section.text);
+    if (!IsRuled(raw)) {
+      const std::string folded = raw.size() < 300 ? FoldKey(raw) : "";
+      std::string_view heading = folded;
+      while (heading.starts_with('#')) heading.remove_prefix(1);
+      // A table goes on after a page break: a category heading or 续表 between its halves does not end it.
+      open = open && (CategoryFromPrinted(heading).has_value() || folded.starts_with("续表") || folded.find("(续") != std::string::npos);
+      caption = folded;
+      continue;
+    }
+    std::vector<TableCell> cells = CellsOf(section.text, line);
+    const bool rule = std::all_of(cells.begin(), cells.end(), [](const TableCell& cell) { return cell.folded.find_first_not_of("-:=") == std::string::npos; });
+    if (rule) continue;
+    if (!open || tables.empty()) {
+      tables.push_back({caption, std::move(cells), {}});
+      open = true;
+      continue;
+    }
+    const bool again = cells.size() == tables.back().header.size() &&
+                       std::equal(cells.begin(), cells.end(), tables.back().header.begin(), [](const TableCell& a, const TableCell& b) { return a.folded == b.folded; });
+    if (!again) tables.back().rows.push_back(std::move(cells));
+  }
+  return tables;
+}
+
+}  // namespace ytterby

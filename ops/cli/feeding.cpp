@@ -1,0 +1,104 @@
+#include "ops/cli/feeding.hpp"
+
+#include <fmt/format.h>
+
+#include "producers/feeds/directory_feed.hpp"
+
+namespace ytterby::cli {
+namespace {
+
+constexpr std::chrono::milliseconds kPoll{250};
+
+Rejection RejectionOf(const Error& error) {
+  if (error.kind == ErrorKind::kBadData) return {RejectReason::kTooLarge, error.message};
+  if (error.kind == ErrorKind::kNoInput) return {RejectReason::kVanished, error.message};
+  return {RejectReason::kUnreadable, error.message};
+}
+
+}  // namespace
+
+FeedRunner::FeedRunner(const Config& config, RecordLog& log, Archive& archive, Metrics& metrics)
+    : config_(config), log_(log), archive_(archive), events_(metrics) {}
+
+FeedRunner::~FeedRunner() { Stop(); }
+
+Result<void> FeedRunner::Start() {
+  for (const FeedConfig& feed : config_.feeds) {
+    YT_ASSIGN(lease, Lease::Acquire(config_.data_dir, "feed." + feed.name));
+    leases_.push_back(std::move(lease));
+    DirectoryFeedOptions options;
+    options.name = feed.name;
+    options.folder = feed.directory;
+    options.priority = feed.priority;
+    options.max_document_bytes = config_.limits.max_document_bytes;
+    options.settle = feed.settle;
+    YT_ASSIGN(stamps, archive_.Stamps(feed.name, log_.Id()));
+    YT_ASSIGN(opened, DirectoryFeed::Open(std::move(options), std::move(stamps)));
+    feeds_.push_back(std::move(opened));
+  }
+  for (const auto& feed : feeds_) {
+    threads_.emplace_back([this, one = feed.get()](std::stop_token stop) { Work(*one, std::move(stop)); });
+  }
+  return {};
+}
+
+void FeedRunner::Stop() {
+  for (std::jthread& thread : threads_) thread.request_stop();
+  threads_.clear();
+  leases_.clear();
+}
+
+void FeedRunner::SetState(const std::string& feed, std::optional<std::string> trouble) {
+  std::lock_guard lock(mutex_);
+  if (trouble) {
+    trouble_[feed] = *trouble;
+  } else {
+    trouble_.erase(feed);
+  }
+}
+
+std::optional<std::string> FeedRunner::failing() const {
+  std::lock_guard lock(mutex_);
+  std::string text;
+  for (const auto& [feed, trouble] : trouble_) text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", feed, trouble);
+  if (text.empty()) return std::nullopt;
+  return text;
+}
+
+// Trouble with log or disk backs off and goes on; what was recorded and not published is appended again from the archive.
+void FeedRunner::Work(Feed& feed, std::stop_token stop) {
+  auto backoff = std::chrono::milliseconds(100);
+  while (!stop.stop_requested()) {
+    Publisher publisher(log_, archive_, events_, SystemClock(), PublisherOptionsOf(config_), [&feed](const PublishOutcome& outcome) {
+      feed.Confirm({outcome.name, outcome.stamp});
+    });
+    auto result = publisher.FinishUnpublished(feed.name());
+    while (result && !stop.stop_requested()) {
+      SetState(feed.name(), std::nullopt);
+      backoff = std::chrono::milliseconds(100);
+      result = Round(feed, publisher, kPoll);
+    }
+    if (result) break;
+    events_.FeedFailed(feed.name(), result.error().message);
+    SetState(feed.name(), result.error().message);
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any().wait_for(lock, stop, backoff, [] { return false; });
+    backoff = std::min(backoff * 2, std::chrono::milliseconds(5000));
+  }
+}
+
+Result<void> FeedRunner::Round(Feed& feed, Publisher& publisher, std::chrono::milliseconds wait) {
+  YT_ASSIGN(documents, feed.Poll(wait));
+  for (const FeedDocument& document : documents) {
+    auto bytes = feed.Read(document);
+    if (bytes) {
+      YT_CHECK(publisher.Offer({feed.name(), document.name, document.stamp, feed.priority(), std::move(*bytes), std::nullopt}));
+    } else {
+      YT_CHECK(publisher.Reject(feed.name(), document.name, document.stamp, RejectionOf(bytes.error())));
+    }
+  }
+  return publisher.Finish();
+}
+
+}  // namespace ytterby::cli

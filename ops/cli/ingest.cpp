@@ -1,0 +1,213 @@
+// ytterby ingest: publish these documents, drain, print a summary, exit.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <set>
+
+#include "ops/cli/context.hpp"
+#include "producers/feeds/files.hpp"
+
+namespace ytterby::cli {
+namespace {
+
+constexpr const char* kFeed = "ingest";
+
+struct Flags {
+  CommonFlags common;
+  std::vector<std::string> paths;
+  std::optional<std::string> issue;
+  std::optional<int> drain_timeout;
+};
+
+struct InputFile {
+  std::filesystem::path path;
+  std::string name;  // the path below the given folder, or the file's name
+};
+
+Result<std::vector<InputFile>> ListInputs(const std::vector<std::string>& paths) {
+  std::vector<InputFile> files;
+  for (const std::string& path : paths) {
+    std::error_code ec;
+    const auto status = std::filesystem::status(path, ec);
+    if (!std::filesystem::exists(status)) return Fail(ErrorKind::kNoInput, fmt::format("{}: no such file or folder", path));
+    if (std::filesystem::is_directory(status)) {
+      for (const std::string& name : ListFiles(path)) files.push_back({std::filesystem::path(path) / name, name});
+    } else {
+      files.push_back({path, std::filesystem::path(path).filename().string()});
+    }
+  }
+  return files;
+}
+
+Rejection RejectionOf(const Error& error, const InputFile& file) {
+  std::string cause = error.message;
+  const std::string prefix = file.path.string() + ": ";
+  if (cause.starts_with(prefix)) cause = cause.substr(prefix.size());
+  switch (error.kind) {
+    case ErrorKind::kNoInput: return {RejectReason::kVanished, cause};
+    case ErrorKind::kBadData: return {RejectReason::kTooLarge, cause};
+    default: return {RejectReason::kUnreadable, cause};
+  }
+}
+
+// What this run did, for the summary.
+struct Tally {
+  int fresh = 0, unchanged = 0, sections = 0;
+  std::vector<std::pair<std::string, std::string>> rejected;  // name, reason and cause
+  std::set<std::string> issues;
+  PublishedOffsets targets;
+
+  void Add(const PublishOutcome& outcome) {
+    for (const auto& [at, offset] : outcome.offsets) {
+      Offset& target = targets.try_emplace(at, offset).first->second;
+      target = std::max(target, offset);
+    }
+    issues.insert(outcome.issues.begin(), outcome.issues.end());
+    sections += outcome.sections;
+    switch (outcome.kind) {
+      case PublishOutcome::Kind::kNew: ++fresh; break;
+      case PublishOutcome::Kind::kUnchanged: ++unchanged; break;
+      case PublishOutcome::Kind::kRejected:
+      case PublishOutcome::Kind::kSetAside:
+        rejected.emplace_back(outcome.name, fmt::format("{}: {}", RejectName(outcome.rejection->reason), outcome.rejection->message));
+    }
+  }
+};
+
+struct Totals {
+  std::int64_t records = 0, findings = 0, dead_letters = 0;
+};
+
+Result<Totals> CountStore(Store& store) {
+  Totals totals;
+  for (const Normaliser& normaliser : Normalisers()) {
+    YT_ASSIGN(counts, store.Count(std::string(normaliser.consumer)));
+    totals.records += counts.records;
+    totals.findings += counts.findings;
+    totals.dead_letters += counts.dead_letters;
+  }
+  return totals;
+}
+
+// The partitions whose stored offset has not passed this run's last offset, as `consumer topic/partition`.
+Result<std::vector<std::string>> Behind(Store& store, const std::string& log_id, const PublishedOffsets& targets, Offset& missing) {
+  std::vector<std::string> behind;
+  missing = 0;
+  for (const Normaliser& normaliser : Normalisers()) {
+    const std::vector<std::string> topics = TopicsOf(normaliser);
+    for (const auto& [at, target] : targets) {
+      if (std::find(topics.begin(), topics.end(), at.topic) == topics.end()) continue;
+      YT_ASSIGN(stored, store.OffsetOf(std::string(normaliser.consumer), log_id, at));
+      const Offset next = stored ? stored->next : 0;
+      if (next > target) continue;
+      missing += target + 1 - next;
+      behind.push_back(fmt::format("{} {}/{}", normaliser.consumer, at.topic, at.partition));
+    }
+  }
+  return behind;
+}
+
+Result<void> Drain(const Config& config, RecordLog& log, Store& store, const ConsumerPool& pool, const PublishedOffsets& targets, Progress& progress) {
+  const auto deadline = std::chrono::steady_clock::now() + config.drain_timeout;
+  while (true) {
+    Offset missing = 0;
+    YT_ASSIGN(behind, Behind(store, log.Id(), targets, missing));
+    if (behind.empty()) return {};
+    if (const auto error = pool.error()) return tl::unexpected<Error>(*error);
+    if (std::chrono::steady_clock::now() >= deadline) {
+      std::string names;
+      for (const std::string& name : behind) names += (names.empty() ? "" : ", ") + name;
+      return Fail(ErrorKind::kTryLater, fmt::format("not stored within --drain-timeout ({} s): {}", config.drain_timeout.count(), names));
+    }
+    progress.Show(fmt::format("storing: {} messages to go", missing));
+    if (StopRequested(std::chrono::milliseconds(10))) return Fail(ErrorKind::kTryLater, "stopped; what was published will be stored by the next run");
+  }
+}
+
+void PrintSummary(const Tally& tally, const Totals& before, const Totals& after, double seconds) {
+  fmt::print("documents: {} new, {} unchanged, {} rejected\n", tally.fresh, tally.unchanged, tally.rejected.size());
+  for (const auto& [name, reason] : tally.rejected) fmt::print("  rejected {}: {}\n", name, reason);
+  std::string issues;
+  for (const std::string& issue : tally.issues) {
+    if (issues.size() > 100) {
+      issues += " …";
+      break;
+    }
+    issues += (issues.empty() ? "" : " ") + issue;
+  }
+  if (!issues.empty()) fmt::print("issues:    {} ({})\n", tally.issues.size(), issues);
+  fmt::print("sections:  {}\n", tally.sections);
+  fmt::print("records:   {} new, {} in the store\n", after.records - before.records, after.records);
+  fmt::print("findings:  {} new, {} in the store\n", after.findings - before.findings, after.findings);
+  if (after.dead_letters > 0) fmt::print("dead letters: {}\n", after.dead_letters);
+  fmt::print("seconds:   {:.2f}\n", seconds);
+}
+
+Result<int> Ingest(const Flags& flags) {
+  YT_ASSIGN(files, ListInputs(flags.paths));
+  YT_ASSIGN(config, LoadConfig(flags.common));
+  if (flags.drain_timeout) config.drain_timeout = std::chrono::seconds(*flags.drain_timeout);
+  BlockStopSignals();
+  const auto begin = std::chrono::steady_clock::now();
+  YT_ASSIGN(lease, Lease::Acquire(config.data_dir, "feed.ingest"));
+  YT_ASSIGN(store, OpenStore(config.StoreUrl(), false));
+  YT_ASSIGN(archive, Archive::Open(config.data_dir));
+  YT_ASSIGN(log, OpenLog(config, Lifetime::kOneShot));
+  YT_ASSIGN(before, CountStore(*store));
+
+  Metrics metrics;
+  ConsumerPool pool(config, *log, *store, metrics);
+  for (const Normaliser& normaliser : Normalisers()) {
+    auto started = pool.Start(normaliser);
+    if (!started && started.error().kind != ErrorKind::kTryLater) return tl::unexpected<Error>(started.error());
+    if (!started) spdlog::info("{}: another process stores these; waiting for it", normaliser.consumer);
+  }
+
+  ProducerEvents events(metrics);
+  Tally tally;
+  Progress progress;
+  Publisher publisher(*log, *archive, events, SystemClock(), PublisherOptionsOf(config), [&](const PublishOutcome& outcome) { tally.Add(outcome); });
+  YT_CHECK(publisher.FinishUnpublished(kFeed));
+  tally = {};
+  std::size_t read = 0;
+  for (const InputFile& file : files) {
+    if (StopRequested(std::chrono::milliseconds(0))) return Fail(ErrorKind::kTryLater, fmt::format("stopped after {} of {} documents", read, files.size()));
+    auto bytes = ReadFile(file.path, config.limits.max_document_bytes);
+    if (bytes) {
+      YT_CHECK(publisher.Offer({kFeed, file.name, "", 0, std::move(*bytes), flags.issue}));
+    } else {
+      YT_CHECK(publisher.Reject(kFeed, file.name, "", RejectionOf(bytes.error(), file)));
+    }
+    progress.Show(fmt::format("reading: {} of {} documents", ++read, files.size()));
+  }
+  YT_CHECK(publisher.Finish());
+  auto drained = Drain(config, *log, *store, pool, tally.targets, progress);
+  progress.Clear();
+  if (!drained) return tl::unexpected<Error>(drained.error());
+  YT_ASSIGN(after, CountStore(*store));
+  PrintSummary(tally, before, after, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+  pool.Stop();
+  return tally.rejected.empty() ? 0 : 65;
+}
+
+}  // namespace
+
+void AddIngest(CLI::App& app, std::vector<Subcommand>& commands) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App* command = app.add_subcommand("ingest", "publish these documents, wait until they are stored, print a summary");
+  command->add_option("PATH", flags->paths, "files and folders")->required();
+  command->add_option("--issue", flags->issue, "the issue's label (YYYY-NN) where the text has none");
+  command->add_option("--drain-timeout", flags->drain_timeout, "seconds to wait for the consumers, then 75");
+  AddCommonFlags(*command, flags->common);
+  command->footer(
+      "Examples:\n"
+      "  ytterby ingest bulletins/ --data-dir data\n"
+      "  ytterby ingest 2024-01.txt --data-dir data --brokers 127.0.0.1:9092\n"
+      "Documents that were ingested before and have not changed are left as they are. A file changed under the same name is a\n"
+      "new edition. Exit codes: 0 all taken; 65 a document was rejected (the others are in); 66 a path does not exist;\n"
+      "75 another ingest runs on this data folder, or the consumers did not finish in time.");
+  commands.push_back({command, [flags] { return Ingest(*flags); }});
+}
+
+}  // namespace ytterby::cli

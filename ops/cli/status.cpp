@@ -1,0 +1,81 @@
+// ytterby status: documents, rejections, offsets, records, findings, dead letters at a glance.
+#include <fmt/format.h>
+
+#include "consumers/current_view.hpp"
+#include "ops/cli/context.hpp"
+
+namespace ytterby::cli {
+namespace {
+
+Result<void> PrintDocuments(const Config& config) {
+  if (!std::filesystem::exists(std::filesystem::path(config.data_dir) / "archive" / "deliveries.db")) {
+    fmt::print("documents   none archived in {}\n", config.data_dir);
+    return {};
+  }
+  YT_ASSIGN(archive, Archive::Open(config.data_dir));
+  YT_ASSIGN(counts, archive->Count());
+  YT_ASSIGN(rejections, archive->Rejections());
+  fmt::print("documents   {} archived, {} deliveries, {} set aside, {} rejected\n", counts.documents, counts.deliveries, counts.set_aside, rejections.size());
+  for (const RejectedDocument& rejected : rejections) {
+    fmt::print("  rejected  {} / {}: {}: {} ({})\n", rejected.feed, rejected.name, rejected.reason, rejected.message, rejected.at);
+  }
+  return {};
+}
+
+Result<void> PrintStore(const Config& config, RecordLog& log) {
+  YT_ASSIGN(store, OpenStore(config.StoreUrl(), true));
+  fmt::print("store       {} ({})\n", config.StoreUrl(), store->Id());
+  fmt::print("{:11} {:>8} {:>10} {:>10} {:>10} {:>8} {:>6}  {}\n", "consumer", "issues", "sections", "records", "findings", "dead", "lag", "held by");
+  for (const Normaliser& normaliser : Normalisers()) {
+    const std::string name(normaliser.consumer);
+    YT_ASSIGN(counts, store->Count(name));
+    Offset lag = 0;
+    for (const std::string& topic : TopicsOf(normaliser)) {
+      YT_ASSIGN(partitions, log.PartitionCount(topic));
+      for (int partition = 0; partition < partitions; ++partition) {
+        YT_ASSIGN(marks, log.GetWatermarks({topic, partition}));
+        YT_ASSIGN(offset, store->OffsetOf(name, log.Id(), {topic, partition}));
+        lag += marks.high - (offset ? offset->next : marks.low);
+      }
+    }
+    const auto holder = Lease::Holder(config.data_dir, fmt::format("group.ytterby.{}.{}", name, store->Id()));
+    fmt::print("{:11} {:8} {:10} {:10} {:10} {:8} {:6}  {}\n", name, counts.issues, counts.sections, counts.records, counts.findings, counts.dead_letters, lag,
+               holder ? fmt::format("process {}", *holder) : "nobody");
+    YT_ASSIGN(letters, store->DeadLetters(name));
+    for (const DeadLetter& letter : letters) {
+      fmt::print("  dead letter {}/{} offset {}: {}: {}\n", letter.at.topic, letter.at.partition, letter.offset, letter.stage, letter.error);
+    }
+    YT_ASSIGN(issues, store->Issues(name));
+    for (const IssueId& issue : issues) {
+      YT_ASSIGN(editions, store->Editions(name, issue, normaliser.categories));
+      for (const EditionRow& edition : editions) {
+        if (edition.stored < edition.listed) {
+          fmt::print("  waiting   {} of {}: {} of {} sections stored\n", edition.name, issue.label, edition.stored, edition.listed);
+        }
+      }
+    }
+  }
+  return {};
+}
+
+Result<int> Status(const CommonFlags& flags) {
+  YT_ASSIGN(config, LoadConfig(flags));
+  if (!std::filesystem::exists(config.data_dir)) return Fail(ErrorKind::kNoInput, fmt::format("{}: no such data folder; `ytterby ingest` makes it", config.data_dir));
+  YT_CHECK(PrintDocuments(config));
+  YT_ASSIGN(log, OpenLog(config, Lifetime::kOneShot));
+  fmt::print("log         {} ({})\n", config.brokers.empty() ? "embedded" : config.brokers, log->Id());
+  YT_CHECK(PrintStore(config, *log));
+  return 0;
+}
+
+}  // namespace
+
+void AddStatus(CLI::App& app, std::vector<Subcommand>& commands) {
+  auto flags = std::make_shared<CommonFlags>();
+  CLI::App* command = app.add_subcommand("status", "documents, rejections, lag, records, findings, dead letters at a glance");
+  AddCommonFlags(*command, *flags);
+  command->footer("Example:\n  ytterby status --data-dir data");
+  commands.push_back({command, [flags] { return Status(*flags); }});
+}
+
+}  // namespace ytterby::cli

@@ -1,0 +1,62 @@
+// ytterby topics plan|apply: topics as configuration.
+#include <fmt/format.h>
+
+#include "common/log/embedded_log.hpp"
+#include "common/log/kafka_log.hpp"
+#include "common/log/topic_check.hpp"
+#include "ops/cli/context.hpp"
+
+namespace ytterby::cli {
+namespace {
+
+Result<int> Topics(const CommonFlags& flags, bool apply) {
+  YT_ASSIGN(config, LoadConfig(flags));
+  std::unique_ptr<RecordLog> log;
+  if (!config.brokers.empty()) {
+    YT_ASSIGN(kafka, KafkaLog::Open({config.brokers, config.kafka, config.timeout}));
+    log = std::move(kafka);
+  } else {
+    YT_ASSIGN(embedded, EmbeddedLog::Open(std::filesystem::path(config.data_dir) / "log.db", SystemClock()));
+    log = std::move(embedded);
+  }
+  YT_ASSIGN(plan, PlanTopics(*log, ConfiguredTopics(config)));
+  int changes = 0, impossible = 0;
+  for (const TopicChange& topic : plan) {
+    impossible += topic.impossible;
+    for (const std::string& change : topic.changes) {
+      fmt::print("{}: {}\n", topic.spec.name, change);
+      ++changes;
+    }
+  }
+  if (impossible > 0) return Fail(ErrorKind::kConfiguration, "nothing was changed: a topic cannot shrink; raise topics.partitions");
+  if (changes == 0) {
+    fmt::print("all {} topics are as configured\n", plan.size());
+    return 0;
+  }
+  if (!apply) {
+    fmt::print("{} changes; `ytterby topics apply` makes them\n", changes);
+    return 0;
+  }
+  for (const TopicChange& topic : plan) {
+    if (!topic.changes.empty()) YT_CHECK(log->ApplyTopic(topic.spec));
+  }
+  fmt::print("{} changes made\n", changes);
+  return 0;
+}
+
+}  // namespace
+
+void AddTopics(CLI::App& app, std::vector<Subcommand>& commands) {
+  auto flags = std::make_shared<CommonFlags>();
+  CLI::App* topics = app.add_subcommand("topics", "topics as configuration: what would change, change it");
+  topics->require_subcommand(1);
+  CLI::App* plan = topics->add_subcommand("plan", "show what would change");
+  CLI::App* apply = topics->add_subcommand("apply", "create and alter the topics; refuses to shrink one");
+  AddCommonFlags(*plan, *flags);
+  AddCommonFlags(*apply, *flags);
+  topics->footer("Examples:\n  ytterby topics plan --brokers 127.0.0.1:9092\n  ytterby topics apply --brokers 127.0.0.1:9092");
+  commands.push_back({plan, [flags] { return Topics(*flags, false); }});
+  commands.push_back({apply, [flags] { return Topics(*flags, true); }});
+}
+
+}  // namespace ytterby::cli

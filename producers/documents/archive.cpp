@@ -1,0 +1,289 @@
+#include "producers/documents/archive.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+namespace ytterby {
+namespace {
+
+constexpr const char* kSchema = R"(
+CREATE TABLE IF NOT EXISTS deliveries(
+  id INTEGER PRIMARY KEY, feed TEXT NOT NULL, name TEXT NOT NULL, revision INTEGER NOT NULL, priority INTEGER NOT NULL,
+  digest BLOB NOT NULL, text_digest BLOB NOT NULL, splitter_version INTEGER NOT NULL, fetched_at TEXT NOT NULL,
+  issue_label TEXT, file_stamp TEXT NOT NULL, set_aside TEXT, UNIQUE(feed, name, revision));
+CREATE TABLE IF NOT EXISTS published(
+  delivery INTEGER NOT NULL REFERENCES deliveries(id), log_id TEXT NOT NULL, offsets TEXT NOT NULL,
+  PRIMARY KEY(delivery, log_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS rejections(
+  feed TEXT NOT NULL, name TEXT NOT NULL, reason TEXT NOT NULL, message TEXT NOT NULL, at TEXT NOT NULL,
+  PRIMARY KEY(feed, name)) WITHOUT ROWID;
+)";
+
+constexpr const char* kColumns =
+    "id, feed, name, revision, priority, digest, text_digest, splitter_version, fetched_at, issue_label, file_stamp";
+
+Error SystemError(const std::filesystem::path& path) {
+  return {ErrorKind::kIo, fmt::format("{}: {}", path.string(), std::strerror(errno))};
+}
+
+// Writes and syncs a file, then renames it into place and syncs the folder: after a crash it is whole or not there.
+Result<void> WriteDurably(const std::filesystem::path& path, std::string_view bytes) {
+  const std::filesystem::path partial = path.string() + fmt::format(".{}.part", getpid());
+  const int fd = open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0) return tl::unexpected<Error>(SystemError(partial));
+  while (!bytes.empty()) {
+    const ssize_t written = write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) {
+      const Error error = SystemError(partial);
+      close(fd);
+      unlink(partial.c_str());
+      return tl::unexpected<Error>(error);
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  const bool synced = fdatasync(fd) == 0;
+  close(fd);
+  if (!synced || rename(partial.c_str(), path.c_str()) != 0) return tl::unexpected<Error>(SystemError(path));
+  const int folder = open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder >= 0) {
+    fsync(folder);
+    close(folder);
+  }
+  return {};
+}
+
+// `topic/partition=offset` a line.
+std::string EncodeOffsets(const PublishedOffsets& offsets) {
+  std::string text;
+  for (const auto& [at, offset] : offsets) text += fmt::format("{}/{}={}\n", at.topic, at.partition, offset);
+  return text;
+}
+
+PublishedOffsets DecodeOffsets(std::string_view text) {
+  PublishedOffsets offsets;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    const std::size_t slash = line.rfind('/'), equals = line.rfind('=');
+    if (slash == std::string_view::npos || equals == std::string_view::npos) continue;
+    offsets[{std::string(line.substr(0, slash)), std::atoi(std::string(line.substr(slash + 1)).c_str())}] =
+        std::atoll(std::string(line.substr(equals + 1)).c_str());
+  }
+  return offsets;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Archive>> Archive::Open(const std::filesystem::path& data_dir) {
+  std::unique_ptr<Archive> archive(new Archive(data_dir / "archive"));
+  std::error_code ec;
+  std::filesystem::create_directories(archive->root_, ec);
+  if (ec) return Fail(ErrorKind::kIo, fmt::format("{}: {}", archive->root_.string(), ec.message()));
+  YT_ASSIGN(db, Database::Open(archive->root_ / "deliveries.db", SqliteOptions{.cache_kib = 2048}));
+  archive->db_ = std::move(db);
+  YT_CHECK(archive->db_.Execute(kSchema));
+  return archive;
+}
+
+std::filesystem::path Archive::PathOf(const DocumentDigest& digest) const {
+  const std::string hex = digest.Hex();
+  return root_ / hex.substr(0, 2) / hex;
+}
+
+Result<void> Archive::PutBytes(const DocumentDigest& digest, std::string_view bytes) {
+  const auto path = PathOf(digest);
+  std::error_code ec;
+  if (std::filesystem::exists(path, ec)) return {};
+  std::filesystem::create_directories(path.parent_path(), ec);
+  return WriteDurably(path, bytes);
+}
+
+Result<std::string> Archive::ReadBytes(const DocumentDigest& digest) {
+  const auto path = PathOf(digest);
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return Fail(ErrorKind::kIo, fmt::format("{}: cannot be read from the archive", path.string()));
+  std::string bytes((std::istreambuf_iterator<char>(file)), {});
+  if (Sha256(bytes) != digest.digest) return Fail(ErrorKind::kIo, fmt::format("{}: the archived bytes are damaged", path.string()));
+  return bytes;
+}
+
+Result<void> Archive::Record(std::vector<Delivery*> deliveries) {
+  std::lock_guard lock(mutex_);
+  YT_ASSIGN(last, db_.Prepare("SELECT max(revision) FROM deliveries WHERE feed = ? AND name = ?"));
+  YT_ASSIGN(insert, db_.Prepare(
+      "INSERT INTO deliveries(feed, name, revision, priority, digest, text_digest, splitter_version, fetched_at, issue_label, "
+      "file_stamp) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+  YT_CHECK(db_.Begin());
+  for (Delivery* delivery : deliveries) {
+    last.BindText(1, delivery->feed).BindText(2, delivery->name);
+    auto found = last.Step();
+    if (!found) {
+      db_.Rollback();
+      return tl::unexpected<Error>(found.error());
+    }
+    delivery->revision = static_cast<int>(last.Int(0)) + 1;
+    last.Reset();
+    insert.BindText(1, delivery->feed).BindText(2, delivery->name).Bind(3, delivery->revision).Bind(4, delivery->priority);
+    insert.BindBlob(5, delivery->digest.Raw()).BindBlob(6, delivery->text_digest.Raw()).Bind(7, delivery->splitter_version);
+    insert.BindText(8, delivery->fetched_at);
+    if (delivery->issue_label) {
+      insert.BindText(9, *delivery->issue_label);
+    } else {
+      insert.BindNull(9);
+    }
+    insert.BindText(10, delivery->file_stamp);
+    if (auto run = insert.Run(); !run) {
+      db_.Rollback();
+      return run;
+    }
+    delivery->id = db_.LastRowId();
+  }
+  return db_.Commit();
+}
+
+Result<void> Archive::UpdateSplit(const Delivery& delivery) {
+  std::lock_guard lock(mutex_);
+  YT_ASSIGN(update, db_.Prepare("UPDATE deliveries SET text_digest = ?, splitter_version = ? WHERE id = ?"));
+  update.BindBlob(1, delivery.text_digest.Raw()).Bind(2, delivery.splitter_version).Bind(3, delivery.id);
+  return update.Run();
+}
+
+Delivery Archive::Row(const Statement& row) {
+  Delivery delivery;
+  delivery.id = row.Int(0);
+  delivery.feed = row.Text(1);
+  delivery.name = row.Text(2);
+  delivery.revision = static_cast<int>(row.Int(3));
+  delivery.priority = static_cast<int>(row.Int(4));
+  delivery.digest = {Digest::FromRaw(row.Text(5)).value_or(Digest{})};
+  delivery.text_digest = {Digest::FromRaw(row.Text(6)).value_or(Digest{})};
+  delivery.splitter_version = static_cast<int>(row.Int(7));
+  delivery.fetched_at = row.Text(8);
+  if (!row.IsNull(9)) delivery.issue_label = std::string(row.Text(9));
+  delivery.file_stamp = row.Text(10);
+  return delivery;
+}
+
+Result<std::optional<Delivery>> Archive::Latest(const std::string& feed, const std::string& name) {
+  std::lock_guard lock(mutex_);
+  YT_ASSIGN(select, db_.Prepare(fmt::format(
+      "SELECT {} FROM deliveries WHERE feed = ? AND name = ? ORDER BY revision DESC LIMIT 1", kColumns)));
+  select.BindText(1, feed).BindText(2, name);
+  YT_ASSIGN(found, select.Step());
+  if (!found) return std::optional<Delivery>();
+  return std::optional<Delivery>(Row(select));
+}
+
+Result<std::vector<Delivery>> Archive::All(std::int64_t after_id, int limit) {
+  std::lock_guard lock(mutex_);
+  YT_ASSIGN(select, db_.Prepare(fmt::format("SELECT {} FROM deliveries WHERE id > ? AND set_aside IS NULL ORDER BY id LIMIT ?", kColumns)));
+  select.Bind(1, after_id).Bind(2, limit);
+  std::vector<Delivery> deliveries;
+  while (true) {
+    YT_ASSIGN(found, select.Step());
+    if (!found) return deliveries;
+    deliveries.push_back(Row(select));
+  }
+}
+
+Result<std::vector<Delivery>> Archive::Unpublished(const std::string& feed, const std::string& log_id) {
+  std::lock_guard lock(mutex_);
+  YT_ASSIGN(select, db_.Prepare(fmt::format(
+      "SELECT {} FROM deliveries d WHERE feed = ? AND set_aside IS NULL AND NOT EXISTS"
+      "(SELECT 1 FROM published p WHERE p.delivery = d.id AND p.log_id = ?) ORDER BY id", kColumns)));
+  select.BindText(1, feed).BindText(2, log_id);
+  std::vector<Delivery> deliveries;
+  while (true) {
+    YT_ASSIGN(found, select.Step());
+    if (!found) return deliveries;
+    deliveries.push_back(Row(select));
+  }
+}
+
+Result<std::map<std::string, std::string>> Archive::Stamps(const std::string& feed, const std::string& log_id) {
+  std::lock_guard lock(mutex_);
+  YT_ASSIGN(select, db_.Prepare(
+      "SELECT d.name, d.file_stamp FROM deliveries d JOIN published p ON p.delivery = d.id AND p.log_id = ? WHERE d.feed = ? "
+      "AND d.revision = (SELECT max(revision) FROM deliveries l WHERE l.feed = d.feed AND l.name = d.name)"));
+  select.BindText(1, log_id).BindText(2, feed);
+  std::map<std::string, std::string> stamps;
+  while (true) {
+    YT_ASSIGN(found, select.Step());
+    if (!found) return stamps;
+    stamps[std::string(select.Text(0))] = select.Text(1);
+  }
+}
+
+Result<void> Archive::MarkPublished(const std::vector<std::pair<std::int64_t, PublishedOffsets>>& published, const std::string& log_id) {
+  std::lock_guard lock(mutex_);
+  YT_ASSIGN(insert, db_.Prepare("INSERT OR REPLACE INTO published VALUES(?, ?, ?)"));
+  YT_CHECK(db_.Begin());
+  for (const auto& [delivery, offsets] : published) {
+    const std::string text = EncodeOffsets(offsets);
+    insert.Bind(1, delivery).BindText(2, log_id).BindText(3, text);
+    if (auto run = insert.Run(); !run) {
+      db_.Rollback();
+      return run;
+    }
+  }
+  return db_.Commit();
+}
+
+Result<std::optional<PublishedOffsets>> Archive::OffsetsOf(std::int64_t delivery, const std::string& log_id) {
+  std::lock_guard lock(mutex_);
+  YT_ASSIGN(select, db_.Prepare("SELECT offsets FROM published WHERE delivery = ? AND log_id = ?"));
+  select.Bind(1, delivery).BindText(2, log_id);
+  YT_ASSIGN(found, select.Step());
+  if (!found) return std::optional<PublishedOffsets>();
+  return std::optional<PublishedOffsets>(DecodeOffsets(select.Text(0)));
+}
+
+Result<void> Archive::SetAside(std::int64_t delivery, const std::string& reason) {
+  std::lock_guard lock(mutex_);
+  YT_ASSIGN(update, db_.Prepare("UPDATE deliveries SET set_aside = ? WHERE id = ?"));
+  update.BindText(1, reason).Bind(2, delivery);
+  return update.Run();
+}
+
+Result<void> Archive::RecordRejection(const RejectedDocument& rejected) {
+  std::lock_guard lock(mutex_);
+  YT_ASSIGN(insert, db_.Prepare("INSERT OR REPLACE INTO rejections VALUES(?, ?, ?, ?, ?)"));
+  insert.BindText(1, rejected.feed).BindText(2, rejected.name).BindText(3, rejected.reason);
+  insert.BindText(4, rejected.message).BindText(5, rejected.at);
+  return insert.Run();
+}
+
+Result<void> Archive::ClearRejection(const std::string& feed, const std::string& name) {
+  std::lock_guard lock(mutex_);
+  YT_ASSIGN(remove, db_.Prepare("DELETE FROM rejections WHERE feed = ? AND name = ?"));
+  remove.BindText(1, feed).BindText(2, name);
+  return remove.Run();
+}
+
+Result<std::vector<RejectedDocument>> Archive::Rejections() {
+  std::lock_guard lock(mutex_);
+  YT_ASSIGN(select, db_.Prepare("SELECT feed, name, reason, message, at FROM rejections ORDER BY feed, name"));
+  std::vector<RejectedDocument> rejections;
+  while (true) {
+    YT_ASSIGN(found, select.Step());
+    if (!found) return rejections;
+    rejections.push_back({std::string(select.Text(0)), std::string(select.Text(1)), std::string(select.Text(2)),
+                          std::string(select.Text(3)), std::string(select.Text(4))});
+  }
+}
+
+Result<Archive::Counts> Archive::Count() {
+  std::lock_guard lock(mutex_);
+  YT_ASSIGN(select, db_.Prepare("SELECT count(*), count(DISTINCT digest), count(set_aside) FROM deliveries"));
+  YT_ASSIGN(found, select.Step());
+  if (!found) return Counts{};
+  return Counts{select.Int(0), select.Int(1), select.Int(2)};
+}
+
+}  // namespace ytterby

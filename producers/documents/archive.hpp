@@ -1,0 +1,80 @@
+// The archive: every delivered document by its digest, and beside it the delivery records. With both, log and store can be
+// rebuilt to the same exports. Being archived never means being published.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/digest.hpp"
+#include "common/log/record_log.hpp"
+#include "common/sqlite.hpp"
+
+namespace ytterby {
+
+// One feed handing over one document under one name. The values are written down before the first append and never recomputed.
+struct Delivery {
+  std::int64_t id = 0;
+  std::string feed, name;
+  int revision = 1;  // 1, 2, …: the different contents this feed has seen under this name, in order
+  int priority = 0;
+  DocumentDigest digest;
+  TextDigest text_digest;
+  int splitter_version = 0;
+  std::string fetched_at;
+  std::optional<std::string> issue_label;  // --issue
+  std::string file_stamp;                  // size and change time of the file, so that a rescan need not read it again
+};
+
+struct RejectedDocument {
+  std::string feed, name, reason, message, at;
+};
+
+// Last offsets of a published delivery, per partition.
+using PublishedOffsets = std::map<TopicPartition, Offset>;
+
+// Thread-safe.
+class Archive {
+ public:
+  static Result<std::unique_ptr<Archive>> Open(const std::filesystem::path& data_dir);
+
+  // Durably writes the bytes under their digest. Known bytes are not written again.
+  Result<void> PutBytes(const DocumentDigest& digest, std::string_view bytes);
+  Result<std::string> ReadBytes(const DocumentDigest& digest);
+
+  // Durably records deliveries, all or none; fills in id and revision. The bytes are there already.
+  Result<void> Record(std::vector<Delivery*> deliveries);
+  Result<void> UpdateSplit(const Delivery& delivery);  // text digest and splitter version, after the splitter changed
+  Result<std::optional<Delivery>> Latest(const std::string& feed, const std::string& name);
+  Result<std::vector<Delivery>> All(std::int64_t after_id, int limit);
+  Result<std::vector<Delivery>> Unpublished(const std::string& feed, const std::string& log_id);
+  // Of every name of the feed whose latest delivery is published on that log: the source's stamp.
+  Result<std::map<std::string, std::string>> Stamps(const std::string& feed, const std::string& log_id);
+
+  Result<void> MarkPublished(const std::vector<std::pair<std::int64_t, PublishedOffsets>>& published, const std::string& log_id);
+  // nullopt when the delivery is not published on that log.
+  Result<std::optional<PublishedOffsets>> OffsetsOf(std::int64_t delivery, const std::string& log_id);
+  Result<void> SetAside(std::int64_t delivery, const std::string& reason);  // a permanent produce error
+
+  Result<void> RecordRejection(const RejectedDocument& rejected);
+  Result<void> ClearRejection(const std::string& feed, const std::string& name);
+  Result<std::vector<RejectedDocument>> Rejections();
+  struct Counts {
+    std::int64_t deliveries = 0, documents = 0, set_aside = 0;
+  };
+  Result<Counts> Count();
+
+ private:
+  explicit Archive(std::filesystem::path root) : root_(std::move(root)) {}
+  std::filesystem::path PathOf(const DocumentDigest& digest) const;
+  static Delivery Row(const Statement& row);
+
+  std::filesystem::path root_;
+  std::mutex mutex_;
+  Database db_;
+};
+
+}  // namespace ytterby

@@ -1,0 +1,201 @@
+#include "producers/documents/decode.hpp"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+#include <unicode/ucnv.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <optional>
+
+#include "common/text/utf8.hpp"
+
+namespace ytterby {
+namespace {
+
+constexpr std::size_t kMaxNotices = 20;
+
+struct ConverterClose {
+  void operator()(UConverter* converter) const { ucnv_close(converter); }
+};
+using Converter = std::unique_ptr<UConverter, ConverterClose>;
+
+Rejection Reject(RejectReason reason, std::string message) { return {reason, std::move(message)}; }
+
+// Where valid UTF-8 ends at `at`: the length of the sequence there, 0 when it is broken.
+std::size_t SequenceLength(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const auto tail = [&](std::size_t i) { return i < text.size() && (byte(i) & 0xC0) == 0x80; };
+  const unsigned char first = byte(at);
+  if (first < 0x80) return 1;
+  if (first >= 0xC2 && first < 0xE0) return tail(at + 1) ? 2 : 0;
+  if (first >= 0xE0 && first < 0xF0) {
+    if (!tail(at + 1) || !tail(at + 2)) return 0;
+    if (first == 0xE0 && byte(at + 1) < 0xA0) return 0;
+    if (first == 0xED && byte(at + 1) >= 0xA0) return 0;
+    return 3;
+  }
+  if (first >= 0xF0 && first < 0xF5) {
+    if (!tail(at + 1) || !tail(at + 2) || !tail(at + 3)) return 0;
+    if (first == 0xF0 && byte(at + 1) < 0x90) return 0;
+    if (first == 0xF4 && byte(at + 1) >= 0x90) return 0;
+    return 4;
+  }
+  return 0;
+}
+
+struct Repaired {
+  std::string text;
+  std::vector<std::uint32_t> damage;  // offsets of U+FFFD in `text`
+};
+
+Repaired RepairUtf8(std::string_view bytes) {
+  Repaired out;
+  out.text.reserve(bytes.size());
+  for (std::size_t at = 0; at < bytes.size();) {
+    if (const std::size_t length = SequenceLength(bytes, at)) {
+      out.text.append(bytes, at, length);
+      at += length;
+    } else {
+      out.damage.push_back(static_cast<std::uint32_t>(out.text.size()));
+      out.text += "\xEF\xBF\xBD";
+      ++at;
+    }
+  }
+  return out;
+}
+
+// Converts with ICU; every sequence it cannot map becomes U+FFFD.
+std::optional<Repaired> Convert(std::string_view bytes, const char* charset) {
+  UErrorCode error = U_ZERO_ERROR;
+  const Converter from(ucnv_open(charset, &error));
+  const Converter to(ucnv_open("UTF-8", &error));
+  if (U_FAILURE(error)) return std::nullopt;
+  Repaired out;
+  out.text.resize(bytes.size() * 2 + 16);
+  char* target = out.text.data();
+  const char* source = bytes.data();
+  std::vector<UChar> pivot(8192);
+  UChar *pivot_source = pivot.data(), *pivot_target = pivot.data();
+  ucnv_convertEx(to.get(), from.get(), &target, out.text.data() + out.text.size(), &source, bytes.data() + bytes.size(),
+                 pivot.data(), &pivot_source, &pivot_target, pivot.data() + pivot.size(), true, true, &error);
+  if (U_FAILURE(error)) return std::nullopt;
+  out.text.resize(static_cast<std::size_t>(target - out.text.data()));
+  for (std::size_t at = out.text.find("\xEF\xBF\xBD"); at != std::string::npos; at = out.text.find("\xEF\xBF\xBD", at + 3)) {
+    out.damage.push_back(static_cast<std::uint32_t>(at));
+  }
+  return out;
+}
+
+// Of the non-ASCII characters, how many are what Chinese text is made of: common ideographs and full-width punctuation.
+double ChineseShare(std::string_view text) {
+  std::size_t all = 0, chinese = 0;
+  for (std::size_t at = 0; at < text.size() && all < 20000;) {
+    const CodePoint c = DecodeUtf8(text, at);
+    at += c.length;
+    if (c.value < 0x80) continue;
+    ++all;
+    chinese += (c.value >= 0x4E00 && c.value <= 0x9FA5) || (c.value >= 0x3000 && c.value <= 0x3011) ||
+               (c.value >= 0xFF01 && c.value <= 0xFF5E) || (c.value >= 0x2010 && c.value <= 0x2030);
+  }
+  return all == 0 ? 0 : static_cast<double>(chinese) / static_cast<double>(all);
+}
+
+bool LooksBinary(std::string_view bytes) {
+  const std::string_view head = bytes.substr(0, 1 << 16);
+  std::size_t control = 0;
+  for (char c : head) {
+    const unsigned char byte = static_cast<unsigned char>(c);
+    control += (byte < 0x20 && byte != '\n' && byte != '\r' && byte != '\t' && byte != '\f') || byte == 0x7F;
+  }
+  return control * 100 > head.size() * 2;
+}
+
+// UTF-16 without a BOM shows zero bytes at every second place of its ASCII characters.
+const char* GuessUtf16(std::string_view bytes) {
+  const std::string_view head = bytes.substr(0, 4096);
+  std::size_t even = 0, odd = 0;
+  for (std::size_t i = 0; i + 1 < head.size(); i += 2) {
+    even += head[i] == 0;
+    odd += head[i + 1] == 0;
+  }
+  if (odd > 8 && even == 0 && bytes.size() % 2 == 0) return "UTF-16LE";
+  if (even > 8 && odd == 0 && bytes.size() % 2 == 0) return "UTF-16BE";
+  return nullptr;
+}
+
+void ReportDamage(const std::vector<std::uint32_t>& damage, DecodedText& out) {
+  std::size_t line = 1, counted = 0;
+  for (std::size_t i = 0; i < damage.size() && i < kMaxNotices; ++i) {
+    line += static_cast<std::size_t>(std::count(out.text.begin() + static_cast<std::ptrdiff_t>(counted),
+                                                out.text.begin() + damage[i], '\n'));
+    counted = damage[i];
+    std::string message = fmt::format("line {}: bytes that are no {} text were replaced by U+FFFD", line, out.encoding);
+    if (i + 1 == kMaxNotices && damage.size() > kMaxNotices) {
+      message += fmt::format(" (and {} places more)", damage.size() - kMaxNotices);
+    }
+    out.notices.push_back({"decode-damage", "warning", std::move(message), Span{damage[i], damage[i] + 3}});
+  }
+}
+
+DecodedText Finish(Repaired repaired, std::string encoding) {
+  DecodedText out{std::move(repaired.text), std::move(encoding), {}};
+  if (std::memchr(out.text.data(), 0, out.text.size())) {
+    std::string text;
+    text.reserve(out.text.size() + 64);
+    for (char c : out.text) {
+      if (c != 0) {
+        text += c;
+      } else {
+        repaired.damage.push_back(static_cast<std::uint32_t>(text.size()));
+        text += "\xEF\xBF\xBD";
+      }
+    }
+    out.text = std::move(text);
+    repaired.damage.clear();
+    for (std::size_t at = out.text.find("\xEF\xBF\xBD"); at != std::string::npos; at = out.text.find("\xEF\xBF\xBD", at + 3)) {
+      repaired.damage.push_back(static_cast<std::uint32_t>(at));
+    }
+  }
+  ReportDamage(repaired.damage, out);
+  return out;
+}
+
+tl::expected<DecodedText, Rejection> FinishConverted(std::string_view bytes, const char* charset, std::string name) {
+  auto converted = Convert(bytes, charset);
+  if (!converted || converted->damage.size() * 50 > converted->text.size()) {
+    return tl::unexpected<Rejection>(Reject(RejectReason::kUnknownEncoding, fmt::format("begins like {}, but is not", name)));
+  }
+  return Finish(std::move(*converted), std::move(name));
+}
+
+}  // namespace
+
+tl::expected<DecodedText, Rejection> DecodeDocument(std::string_view bytes) {
+  if (bytes.find_first_not_of(" \t\r\n\f") == std::string_view::npos) {
+    return tl::unexpected<Rejection>(Reject(RejectReason::kEmpty, "nothing in it"));
+  }
+  if (bytes.starts_with("\xFF\xFE")) return FinishConverted(bytes.substr(2), "UTF-16LE", "utf-16le");
+  if (bytes.starts_with("\xFE\xFF")) return FinishConverted(bytes.substr(2), "UTF-16BE", "utf-16be");
+  if (bytes.starts_with("%PDF-")) {
+    return tl::unexpected<Rejection>(Reject(RejectReason::kBinary, "a PDF file; feed its text (pdftotext FILE)"));
+  }
+  if (const char* charset = GuessUtf16(bytes)) {
+    return FinishConverted(bytes, charset, std::strcmp(charset, "UTF-16LE") == 0 ? "utf-16le" : "utf-16be");
+  }
+  if (LooksBinary(bytes)) return tl::unexpected<Rejection>(Reject(RejectReason::kBinary, "control bytes all over the file; not text"));
+  const bool bom = bytes.starts_with("\xEF\xBB\xBF");
+  const std::string_view body = bom ? bytes.substr(3) : bytes;
+  if (simdjson::validate_utf8(body.data(), body.size())) {
+    return Finish({std::string(body), {}}, bom ? "utf-8-bom" : "utf-8");
+  }
+  Repaired utf8 = RepairUtf8(body);
+  if (bom || utf8.damage.size() * 200 <= body.size()) return Finish(std::move(utf8), bom ? "utf-8-bom" : "utf-8");
+  auto gb = Convert(body, "gb18030");
+  if (gb && gb->damage.size() * 200 <= gb->text.size() && ChineseShare(gb->text) >= 0.9) return Finish(std::move(*gb), "gb18030");
+  return tl::unexpected<Rejection>(
+      Reject(RejectReason::kUnknownEncoding, "neither UTF-8, GB18030 nor UTF-16; convert it to UTF-8"));
+}
+
+}  // namespace ytterby

@@ -1,0 +1,155 @@
+#include "producers/feeds/directory_feed.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "producers/feeds/files.hpp"
+
+namespace ytterby {
+namespace {
+
+constexpr std::uint32_t kEvents = IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_MODIFY | IN_ONLYDIR;
+
+}  // namespace
+
+Result<std::unique_ptr<DirectoryFeed>> DirectoryFeed::Open(DirectoryFeedOptions options, std::map<std::string, std::string> known) {
+  std::error_code ec;
+  if (!std::filesystem::is_directory(options.folder, ec)) {
+    return Fail(ErrorKind::kNoInput, fmt::format("feed {}: {}: no such folder", options.name, options.folder.string()));
+  }
+  const int inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  if (inotify < 0) return Fail(ErrorKind::kIo, fmt::format("feed {}: inotify: {}", options.name, std::strerror(errno)));
+  return std::unique_ptr<DirectoryFeed>(new DirectoryFeed(std::move(options), std::move(known), inotify));
+}
+
+DirectoryFeed::DirectoryFeed(DirectoryFeedOptions options, std::map<std::string, std::string> known, int inotify)
+    : options_(std::move(options)), confirmed_(std::move(known)), inotify_(inotify) {
+  Watch(options_.folder);
+}
+
+DirectoryFeed::~DirectoryFeed() { close(inotify_); }
+
+void DirectoryFeed::Watch(const std::filesystem::path& folder) {
+  const int watch = inotify_add_watch(inotify_, folder.c_str(), kEvents);
+  if (watch >= 0) watches_[watch] = folder;
+  std::error_code ec;
+  std::filesystem::directory_iterator it(folder, std::filesystem::directory_options::skip_permission_denied, ec), end;
+  while (!ec && it != end) {
+    std::error_code type_error;
+    if (it->is_directory(type_error) && !it->is_symlink(type_error) && !IsPassedOver(it->path().filename().string())) Watch(it->path());
+    it.increment(ec);
+  }
+}
+
+void DirectoryFeed::Scan() {
+  last_scan_ = std::chrono::steady_clock::now();
+  for (const std::string& name : ListFiles(options_.folder)) Consider(name, false);
+}
+
+void DirectoryFeed::Consider(const std::string& name, bool complete) {
+  const std::string stamp = FileStamp(options_.folder / name);
+  if (stamp.empty()) {
+    candidates_.erase(name);
+    return;
+  }
+  const auto known = confirmed_.find(name);
+  if (known != confirmed_.end() && known->second == stamp) return;
+  const auto handed = handed_out_.find(name);
+  if (handed != handed_out_.end() && handed->second == stamp) return;
+  Candidate& candidate = candidates_[name];
+  if (candidate.stamp != stamp) {
+    candidate.stamp = stamp;
+    candidate.since = std::chrono::steady_clock::now();
+    candidate.complete = false;
+  }
+  candidate.complete = candidate.complete || complete;
+}
+
+void DirectoryFeed::ReadEvents() {
+  alignas(inotify_event) char buffer[16384];
+  while (true) {
+    const ssize_t n = read(inotify_, buffer, sizeof buffer);
+    if (n <= 0) return;
+    for (ssize_t at = 0; at < n;) {
+      const auto* event = reinterpret_cast<const inotify_event*>(buffer + at);
+      at += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
+      if (event->mask & IN_Q_OVERFLOW) {
+        last_scan_ = {};
+        continue;
+      }
+      const auto watch = watches_.find(event->wd);
+      if (watch == watches_.end() || event->len == 0 || IsPassedOver(event->name)) continue;
+      const std::filesystem::path path = watch->second / event->name;
+      if (event->mask & IN_ISDIR) {
+        Watch(path);
+        for (const std::string& name : ListFiles(path)) {
+          Consider((path / name).lexically_relative(options_.folder).generic_string(), (event->mask & IN_MOVED_TO) != 0);
+        }
+      } else {
+        Consider(path.lexically_relative(options_.folder).generic_string(), (event->mask & IN_MOVED_TO) != 0);
+      }
+    }
+  }
+}
+
+std::vector<FeedDocument> DirectoryFeed::TakeComplete() {
+  std::vector<FeedDocument> documents;
+  const auto now = std::chrono::steady_clock::now();
+  for (auto it = candidates_.begin(); it != candidates_.end();) {
+    Candidate& candidate = it->second;
+    if (!candidate.complete && now - candidate.since < options_.settle) {
+      ++it;
+      continue;
+    }
+    const std::string stamp = FileStamp(options_.folder / it->first);
+    if (stamp.empty()) {
+      it = candidates_.erase(it);
+      continue;
+    }
+    if (stamp != candidate.stamp) {  // still growing
+      candidate = {stamp, now, false};
+      ++it;
+      continue;
+    }
+    documents.push_back({it->first, stamp});
+    handed_out_[it->first] = stamp;
+    it = candidates_.erase(it);
+  }
+  return documents;
+}
+
+std::chrono::milliseconds DirectoryFeed::UntilNextCheck() const {
+  const auto now = std::chrono::steady_clock::now();
+  auto next = last_scan_ + options_.rescan;
+  for (const auto& [name, candidate] : candidates_) next = std::min(next, candidate.since + options_.settle);
+  return std::max(std::chrono::milliseconds(1), std::chrono::duration_cast<std::chrono::milliseconds>(next - now) + std::chrono::milliseconds(1));
+}
+
+Result<std::vector<FeedDocument>> DirectoryFeed::Poll(std::chrono::milliseconds wait) {
+  const auto deadline = std::chrono::steady_clock::now() + wait;
+  while (true) {
+    ReadEvents();
+    if (std::chrono::steady_clock::now() - last_scan_ >= options_.rescan || last_scan_.time_since_epoch().count() == 0) Scan();
+    std::vector<FeedDocument> documents = TakeComplete();
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (!documents.empty() || left.count() <= 0) return documents;
+    pollfd fd{inotify_, POLLIN, 0};
+    poll(&fd, 1, static_cast<int>(std::min(left, UntilNextCheck()).count()));
+  }
+}
+
+Result<std::string> DirectoryFeed::Read(const FeedDocument& document) {
+  return ReadFile(options_.folder / document.name, options_.max_document_bytes);
+}
+
+void DirectoryFeed::Confirm(const FeedDocument& document) {
+  confirmed_[document.name] = document.stamp;
+  handed_out_.erase(document.name);
+}
+
+}  // namespace ytterby

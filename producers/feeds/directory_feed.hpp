@@ -1,0 +1,61 @@
+// A watched folder as a feed.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "producers/feeds/feed.hpp"
+
+namespace ytterby {
+
+struct DirectoryFeedOptions {
+  std::string name;
+  std::filesystem::path folder;
+  int priority = 0;
+  std::uint64_t max_document_bytes = 32u << 20;
+  std::chrono::milliseconds settle{500};      // a file whose size and time stand still so long is complete
+  std::chrono::milliseconds rescan{30'000};   // inotify may lose events; a full look now and then does not
+};
+
+// Sub-folders are watched too. A file renamed into place is complete at once; any other when it stands still.
+// A file changed under the same name is handed out again, as a new edition. Used by one thread.
+class DirectoryFeed final : public Feed {
+ public:
+  // `known` are the stamps of the files already delivered, by name.
+  static Result<std::unique_ptr<DirectoryFeed>> Open(DirectoryFeedOptions options, std::map<std::string, std::string> known);
+  ~DirectoryFeed() override;
+
+  const std::string& name() const override { return options_.name; }
+  int priority() const override { return options_.priority; }
+  Result<std::vector<FeedDocument>> Poll(std::chrono::milliseconds wait) override;
+  Result<std::string> Read(const FeedDocument& document) override;
+  void Confirm(const FeedDocument& document) override;
+
+ private:
+  struct Candidate {
+    std::string stamp;
+    std::chrono::steady_clock::time_point since;
+    bool complete = false;  // renamed into place
+  };
+
+  DirectoryFeed(DirectoryFeedOptions options, std::map<std::string, std::string> known, int inotify);
+  void Watch(const std::filesystem::path& folder);
+  void Scan();
+  void ReadEvents();
+  void Consider(const std::string& name, bool complete);
+  std::vector<FeedDocument> TakeComplete();
+  std::chrono::milliseconds UntilNextCheck() const;
+
+  DirectoryFeedOptions options_;
+  std::map<std::string, std::string> confirmed_;  // name to stamp
+  std::map<std::string, Candidate> candidates_;
+  std::map<std::string, std::string> handed_out_;  // handed out, not confirmed yet
+  int inotify_ = -1;
+  std::map<int, std::filesystem::path> watches_;
+  std::chrono::steady_clock::time_point last_scan_{};
+};
+
+}  // namespace ytterby

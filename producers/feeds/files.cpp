@@ -1,0 +1,78 @@
+#include "producers/feeds/files.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace ytterby {
+
+Result<std::string> ReadFile(const std::filesystem::path& path, std::uint64_t max_bytes) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) {
+    const ErrorKind kind = errno == ENOENT ? ErrorKind::kNoInput : ErrorKind::kIo;
+    return Fail(kind, fmt::format("{}: {}", path.string(), std::strerror(errno)));
+  }
+  struct stat info {};
+  fstat(fd, &info);
+  std::string bytes;
+  Error error{ErrorKind::kInternal, ""};
+  if (!S_ISREG(info.st_mode)) {
+    error = {ErrorKind::kIo, fmt::format("{}: not a regular file", path.string())};
+  } else if (static_cast<std::uint64_t>(info.st_size) > max_bytes) {
+    error = {ErrorKind::kBadData, fmt::format("{}: {} bytes, above max_document_bytes ({})", path.string(), info.st_size, max_bytes)};
+  } else {
+    bytes.resize(static_cast<std::size_t>(info.st_size));
+    std::size_t filled = 0;
+    while (filled < bytes.size()) {
+      const ssize_t n = read(fd, bytes.data() + filled, bytes.size() - filled);
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) error = {ErrorKind::kIo, fmt::format("{}: {}", path.string(), std::strerror(errno))};
+      if (n <= 0) break;
+      filled += static_cast<std::size_t>(n);
+    }
+    struct stat after {};
+    fstat(fd, &after);
+    if (error.message.empty() && (filled != bytes.size() || after.st_size != info.st_size || after.st_nlink == 0)) {
+      error = {ErrorKind::kNoInput, fmt::format("{}: changed or vanished while it was read", path.string())};
+    }
+  }
+  close(fd);
+  if (!error.message.empty()) return tl::unexpected<Error>(error);
+  return bytes;
+}
+
+std::string FileStamp(const std::filesystem::path& path) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0) return "";
+  return fmt::format("{}-{}.{:09d}", info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
+}
+
+bool IsPassedOver(const std::string& name) {
+  return name.empty() || name[0] == '.' || name.ends_with("~") || name.ends_with(".part") || name.ends_with(".tmp") ||
+         name.ends_with(".swp");
+}
+
+std::vector<std::string> ListFiles(const std::filesystem::path& folder) {
+  std::vector<std::string> files;
+  std::error_code ec;
+  std::filesystem::recursive_directory_iterator it(folder, std::filesystem::directory_options::skip_permission_denied, ec), end;
+  while (!ec && it != end) {
+    const std::string name = it->path().filename().string();
+    std::error_code type_error;
+    if (it->is_directory(type_error)) {
+      if (IsPassedOver(name)) it.disable_recursion_pending();
+    } else if (!IsPassedOver(name)) {
+      files.push_back(it->path().lexically_relative(folder).generic_string());
+    }
+    it.increment(ec);
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace ytterby

@@ -1,0 +1,25 @@
+// Reading files that may be anything: unreadable, vanishing, huge, growing.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "common/result.hpp"
+
+namespace ytterby {
+
+// Reads a regular file of at most `max_bytes`. kNoInput: it is not there (any more); kIo: it may not be read;
+// kBadData: it is larger.
+Result<std::string> ReadFile(const std::filesystem::path& path, std::uint64_t max_bytes);
+
+// Size and change time: `size-seconds.nanoseconds`. Empty when the file is not there.
+std::string FileStamp(const std::filesystem::path& path);
+
+// The regular files below `folder`, as paths relative to it in byte order; hidden and half-written names (.x, x~, x.part,
+// x.tmp) are left out. Folders that may not be entered are skipped.
+std::vector<std::string> ListFiles(const std::filesystem::path& folder);
+bool IsPassedOver(const std::string& file_name);
+
+}  // namespace ytterby

@@ -1,0 +1,56 @@
+#include "producers/producer_events.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace ytterby {
+namespace {
+
+constexpr const char* kDocuments = "ytterby_documents_total";
+constexpr const char* kDocumentsHelp = "Documents seen, by feed and outcome";
+constexpr const char* kDocumentBytes = "ytterby_document_bytes_total";
+constexpr const char* kSections = "ytterby_sections_appended_total";
+constexpr const char* kErrors = "ytterby_errors_total";
+constexpr const char* kErrorsHelp = "Errors by stage and type";
+
+}  // namespace
+
+ProducerEvents::ProducerEvents(Metrics& metrics) : metrics_(metrics) {}
+
+void ProducerEvents::DocumentPublished(const std::string& feed, const std::string& name, int sections, std::size_t bytes) {
+  metrics_.Count(kDocuments, kDocumentsHelp, {{"feed", feed}, {"outcome", "published"}});
+  metrics_.Count(kDocumentBytes, "Bytes of published documents", {{"feed", feed}}, static_cast<double>(bytes));
+  spdlog::debug("{}: published, {} sections", name, sections);
+}
+
+void ProducerEvents::DocumentUnchanged(const std::string& feed) {
+  metrics_.Count(kDocuments, kDocumentsHelp, {{"feed", feed}, {"outcome", "unchanged"}});
+}
+
+void ProducerEvents::DocumentRejected(const std::string& feed, const std::string& name, const Rejection& rejection) {
+  metrics_.Count(kDocuments, kDocumentsHelp, {{"feed", feed}, {"outcome", "rejected"}});
+  metrics_.Count(kErrors, kErrorsHelp, {{"stage", "document"}, {"type", RejectName(rejection.reason)}});
+  spdlog::error("{}: rejected ({}): {}", name, RejectName(rejection.reason), rejection.message);
+}
+
+void ProducerEvents::DocumentSetAside(const std::string& feed, const std::string& name, const std::string& reason) {
+  metrics_.Count(kDocuments, kDocumentsHelp, {{"feed", feed}, {"outcome", "set-aside"}});
+  metrics_.Count(kErrors, kErrorsHelp, {{"stage", "append"}, {"type", "permanent"}});
+  spdlog::error("{}: set aside: {}", name, reason);
+}
+
+void ProducerEvents::SectionAppended(Category category, std::size_t bytes) {
+  metrics_.Count(kSections, "Sections acknowledged by the log, by category", {{"category", std::string(CategoryId(category))}});
+  metrics_.Count("ytterby_section_bytes_total", "Bytes of appended section events", {}, static_cast<double>(bytes));
+}
+
+void ProducerEvents::AppendFailed(const std::string& feed, const std::string& message) {
+  metrics_.Count(kErrors, kErrorsHelp, {{"stage", "append"}, {"type", "retriable"}});
+  spdlog::warn("feed {}: append failed, will be tried again: {}", feed, message);
+}
+
+void ProducerEvents::FeedFailed(const std::string& feed, const std::string& message) {
+  metrics_.Count(kErrors, kErrorsHelp, {{"stage", "feed"}, {"type", "io"}});
+  spdlog::warn("feed {}: {}", feed, message);
+}
+
+}  // namespace ytterby

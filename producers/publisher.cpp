@@ -1,0 +1,384 @@
+#include "producers/publisher.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "common/text/reflow.hpp"
+#include "producers/documents/decode.hpp"
+#include "schemas/events/manifest.hpp"
+
+namespace ytterby {
+
+// A delivery with everything it will append, encoded whole before the first append.
+struct Publisher::Prepared {
+  Delivery delivery;
+  std::string bytes;  // empty once archived
+  std::size_t document_bytes = 0;
+  DecodedText decoded;
+  SplitDocument split;
+  std::vector<OutgoingRecord> sections;
+  std::vector<Category> categories;
+  Manifest manifest;
+  std::string stamp;
+};
+
+struct Publisher::InFlight {
+  std::unique_ptr<Prepared> prepared;
+  std::size_t waiting = 0;  // acknowledgements still to come
+  bool manifest_sent = false;
+  PublishedOffsets offsets;
+  std::optional<Error> error;
+};
+
+// What the log's thread and the publisher share. Kept alive by the acknowledgements under way.
+struct Publisher::Shared {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::deque<std::shared_ptr<InFlight>> ready;  // all acknowledgements of a step are in
+  std::size_t under_way = 0;
+
+  void Acknowledged(const std::shared_ptr<InFlight>& flight, const Result<Appended>& place) {
+    std::lock_guard lock(mutex);
+    if (place) {
+      Offset& last = flight->offsets[place->at];
+      last = std::max(last, place->offset);
+    } else if (!flight->error) {
+      flight->error = place.error();
+    }
+    if (--flight->waiting == 0) {
+      ready.push_back(flight);
+      changed.notify_all();
+    }
+  }
+};
+
+Publisher::Publisher(RecordLog& log, Archive& archive, ProducerEvents& events, const Clock& clock, PublisherOptions options,
+                     std::function<void(const PublishOutcome&)> done)
+    : log_(log), archive_(archive), events_(events), clock_(clock), options_(options), done_(std::move(done)),
+      shared_(std::make_shared<Shared>()) {}
+
+Publisher::~Publisher() = default;
+
+namespace {
+
+Section MakeEvent(const Delivery& delivery, const SplitIssue& issue, const SplitSection& part, int ordinal, const Layout& layout,
+                  std::string_view text) {
+  const auto relative = [&](Span span) { return Span{span.begin - part.span.begin, span.end - part.span.begin}; };
+  Section section;
+  section.document = delivery.digest;
+  section.text_digest = delivery.text_digest;
+  section.splitter_version = delivery.splitter_version;
+  section.issue = issue.issue;
+  section.ordinal = ordinal;
+  section.category = part.category;
+  section.layout = layout;
+  section.document_span = part.span;
+  for (Span span : part.furniture) section.furniture.push_back(relative(span));
+  section.title = JoinPieces(text, part.title);
+  section.title_span = relative({part.title.front().begin, part.title.back().end});
+  section.body_span = relative(part.body);
+  if (part.source_value) {
+    section.source = JoinPieces(text, {*part.source_value});
+    section.source->erase(std::remove_if(section.source->begin(), section.source->end(), [](char c) { return c == '\n' || c == '\r'; }),
+                          section.source->end());
+    section.source_span = relative(*part.source_value);
+  }
+  section.notices = part.notices;
+  for (Notice& notice : section.notices) {
+    if (notice.span) notice.span = relative(*notice.span);
+  }
+  section.text = text.substr(part.span.begin, part.span.size());
+  section.id = MakeSectionId(section.document, section.text_digest, section.splitter_version, section.issue, ordinal);
+  return section;
+}
+
+}  // namespace
+
+tl::expected<std::unique_ptr<Publisher::Prepared>, Rejection> Publisher::Prepare(std::string_view bytes, Delivery delivery) {
+  auto decoded = DecodeDocument(bytes);
+  if (!decoded) return tl::unexpected<Rejection>(decoded.error());
+  SplitOptions split_options;
+  split_options.issue_label = delivery.issue_label;
+  auto split = SplitText(decoded->text, split_options);
+  if (!split) return tl::unexpected<Rejection>(split.error());
+  auto prepared = std::make_unique<Prepared>();
+  delivery.text_digest = {Sha256(decoded->text)};
+  delivery.splitter_version = kSplitterVersion;
+  prepared->delivery = std::move(delivery);
+  prepared->document_bytes = bytes.size();
+  prepared->decoded = std::move(*decoded);
+  prepared->split = std::move(*split);
+  return prepared;
+}
+
+namespace {
+
+// Fills in the events; the revision is known now. Returns why an event can never be appended, if so.
+std::optional<std::string> EncodeAll(const Delivery& delivery, const DecodedText& decoded, const SplitDocument& split,
+                                     std::size_t max_event_bytes, std::vector<OutgoingRecord>& sections,
+                                     std::vector<Category>& categories, Manifest& manifest) {
+  manifest.document = delivery.digest;
+  manifest.text_digest = delivery.text_digest;
+  manifest.splitter_version = delivery.splitter_version;
+  manifest.feed = delivery.feed;
+  manifest.name = delivery.name;
+  manifest.revision = delivery.revision;
+  manifest.priority = delivery.priority;
+  manifest.fetched_at = delivery.fetched_at;
+  manifest.text_layer = split.layout.look == Look::kPdfText;
+  manifest.encoding = decoded.encoding;
+  manifest.notices = decoded.notices;
+  manifest.notices.insert(manifest.notices.end(), split.notices.begin(), split.notices.end());
+  const std::string source = "/feeds/" + delivery.feed;
+  for (const SplitIssue& issue : split.issues) {
+    ManifestIssue listed{issue.issue, issue.whole, {}};
+    int ordinal = 0;
+    for (const SplitSection& part : issue.sections) {
+      const Section section = MakeEvent(delivery, issue, part, ordinal, split.layout, decoded.text);
+      OutgoingRecord record = EncodeSection(section, source, delivery.fetched_at);
+      if (record.value.size() > max_event_bytes) {
+        return fmt::format("section {} of {} makes an event of {} bytes, above max_event_bytes ({})", ordinal,
+                           issue.issue.label, record.value.size(), max_event_bytes);
+      }
+      sections.push_back(std::move(record));
+      categories.push_back(part.category);
+      listed.sections.push_back({section.id, part.category, ordinal++});
+    }
+    manifest.issues.push_back(std::move(listed));
+  }
+  manifest.id = MakeManifestId(manifest);
+  return std::nullopt;
+}
+
+PublishOutcome OutcomeOf(const Delivery& delivery, const std::string& stamp, PublishOutcome::Kind kind) {
+  PublishOutcome outcome;
+  outcome.kind = kind;
+  outcome.feed = delivery.feed;
+  outcome.name = delivery.name;
+  outcome.stamp = stamp;
+  return outcome;
+}
+
+}  // namespace
+
+Result<void> Publisher::Offer(IncomingDocument document) {
+  if (document.bytes.size() > options_.max_document_bytes) {
+    return Reject(document.feed, document.name, document.stamp,
+                  {RejectReason::kTooLarge, fmt::format("{} bytes, above max_document_bytes ({})", document.bytes.size(),
+                                                        options_.max_document_bytes)});
+  }
+  const DocumentDigest digest{Sha256(document.bytes)};
+  // The same name twice in one batch must see its own predecessor.
+  const bool in_batch = std::any_of(batch_.begin(), batch_.end(), [&](const auto& prepared) {
+    return prepared->delivery.feed == document.feed && prepared->delivery.name == document.name;
+  });
+  if (in_batch) YT_CHECK(RecordBatch());
+  YT_ASSIGN(latest, archive_.Latest(document.feed, document.name));
+  if (latest && latest->digest == digest && latest->issue_label == document.issue_label) {
+    YT_ASSIGN(offsets, archive_.OffsetsOf(latest->id, log_.Id()));
+    if (offsets) {
+      events_.DocumentUnchanged(document.feed);
+      PublishOutcome outcome = OutcomeOf(*latest, document.stamp, PublishOutcome::Kind::kUnchanged);
+      outcome.offsets = std::move(*offsets);
+      YT_CHECK(archive_.ClearRejection(document.feed, document.name));
+      done_(outcome);
+      return {};
+    }
+  }
+  Delivery delivery;
+  delivery.feed = document.feed;
+  delivery.name = document.name;
+  delivery.priority = document.priority;
+  delivery.digest = digest;
+  delivery.fetched_at = FormatRfc3339(clock_.Now());
+  delivery.issue_label = document.issue_label;
+  delivery.file_stamp = document.stamp;
+  auto prepared = Prepare(document.bytes, std::move(delivery));
+  if (!prepared) return Reject(document.feed, document.name, document.stamp, prepared.error());
+  (*prepared)->bytes = std::move(document.bytes);
+  (*prepared)->stamp = std::move(document.stamp);
+  batch_bytes_ += (*prepared)->document_bytes;
+  batch_.push_back(std::move(*prepared));
+  if (batch_.size() >= options_.batch_documents || batch_bytes_ >= options_.batch_bytes) return RecordBatch();
+  return {};
+}
+
+Result<void> Publisher::Reject(const std::string& feed, const std::string& name, const std::string& stamp, Rejection rejection) {
+  events_.DocumentRejected(feed, name, rejection);
+  YT_CHECK(archive_.RecordRejection({feed, name, RejectName(rejection.reason), rejection.message, FormatRfc3339(clock_.Now())}));
+  PublishOutcome outcome;
+  outcome.kind = PublishOutcome::Kind::kRejected;
+  outcome.feed = feed;
+  outcome.name = name;
+  outcome.stamp = stamp;
+  outcome.rejection = std::move(rejection);
+  done_(outcome);
+  return {};
+}
+
+// Step 1 of publishing: bytes and delivery records are durable before anything is appended.
+Result<void> Publisher::RecordBatch() {
+  std::vector<Delivery*> deliveries;
+  for (const auto& prepared : batch_) {
+    YT_CHECK(archive_.PutBytes(prepared->delivery.digest, prepared->bytes));
+    prepared->bytes = {};
+    deliveries.push_back(&prepared->delivery);
+  }
+  YT_CHECK(archive_.Record(deliveries));
+  std::vector<std::unique_ptr<Prepared>> batch = std::move(batch_);
+  batch_.clear();
+  batch_bytes_ = 0;
+  for (auto& prepared : batch) YT_CHECK(Append(std::move(prepared)));
+  return {};
+}
+
+// Step 2: the sections. The manifest follows in Settle, when all of them are acknowledged.
+Result<void> Publisher::Append(std::unique_ptr<Prepared> prepared) {
+  YT_CHECK(Settle(options_.max_in_flight - 1));
+  YT_CHECK(archive_.ClearRejection(prepared->delivery.feed, prepared->delivery.name));
+  if (auto reason = EncodeAll(prepared->delivery, prepared->decoded, prepared->split, options_.max_event_bytes, prepared->sections,
+                              prepared->categories, prepared->manifest)) {
+    YT_CHECK(archive_.SetAside(prepared->delivery.id, *reason));
+    events_.DocumentSetAside(prepared->delivery.feed, prepared->delivery.name, *reason);
+    PublishOutcome outcome = OutcomeOf(prepared->delivery, prepared->stamp, PublishOutcome::Kind::kSetAside);
+    outcome.rejection = Rejection{RejectReason::kTooLarge, *reason};
+    done_(outcome);
+    return {};
+  }
+  prepared->decoded = {};
+  auto flight = std::make_shared<InFlight>();
+  std::vector<OutgoingRecord> records = std::move(prepared->sections);
+  flight->waiting = records.size();
+  flight->prepared = std::move(prepared);
+  {
+    std::lock_guard lock(shared_->mutex);
+    ++shared_->under_way;
+    if (records.empty()) shared_->ready.push_back(flight);
+  }
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const std::size_t bytes = records[i].value.size();
+    const Category category = flight->prepared->categories[i];
+    auto taken = log_.Append(std::move(records[i]), [shared = shared_, flight](Result<Appended> place) {
+      shared->Acknowledged(flight, place);
+    });
+    if (!taken) {
+      shared_->Acknowledged(flight, tl::unexpected<Error>(taken.error()));
+    } else {
+      events_.SectionAppended(category, bytes);
+    }
+  }
+  return {};
+}
+
+Result<void> Publisher::Settle(std::size_t in_flight) {
+  while (true) {
+    std::deque<std::shared_ptr<InFlight>> ready;
+    {
+      std::unique_lock lock(shared_->mutex);
+      if (shared_->under_way > in_flight) {
+        shared_->changed.wait(lock, [&] { return !shared_->ready.empty(); });
+      }
+      ready.swap(shared_->ready);
+    }
+    if (ready.empty()) return {};
+    std::vector<std::pair<std::int64_t, PublishedOffsets>> published;
+    std::vector<std::shared_ptr<InFlight>> finished;
+    std::optional<Error> failed;
+    for (const auto& flight : ready) {
+      if (flight->error) {
+        events_.AppendFailed(flight->prepared->delivery.feed, flight->error->message);
+        failed = flight->error;
+        finished.push_back(flight);
+      } else if (!flight->manifest_sent) {
+        flight->manifest_sent = true;
+        flight->waiting = 1;
+        auto taken = log_.Append(EncodeManifest(flight->prepared->manifest), [shared = shared_, flight](Result<Appended> place) {
+          shared->Acknowledged(flight, place);
+        });
+        if (!taken) shared_->Acknowledged(flight, tl::unexpected<Error>(taken.error()));
+      } else {
+        published.emplace_back(flight->prepared->delivery.id, flight->offsets);
+        finished.push_back(flight);
+      }
+    }
+    if (!published.empty()) YT_CHECK(archive_.MarkPublished(published, log_.Id()));
+    {
+      std::lock_guard lock(shared_->mutex);
+      shared_->under_way -= finished.size();
+    }
+    for (const auto& flight : finished) {
+      if (flight->error) continue;
+      const Prepared& prepared = *flight->prepared;
+      PublishOutcome outcome = OutcomeOf(prepared.delivery, prepared.stamp, PublishOutcome::Kind::kNew);
+      for (const ManifestIssue& issue : prepared.manifest.issues) {
+        outcome.issues.push_back(issue.issue.label);
+        outcome.sections += static_cast<int>(issue.sections.size());
+      }
+      outcome.offsets = flight->offsets;
+      events_.DocumentPublished(outcome.feed, outcome.name, outcome.sections, prepared.document_bytes);
+      done_(outcome);
+    }
+    if (failed) return tl::unexpected<Error>(*failed);
+  }
+}
+
+Result<void> Publisher::Finish() {
+  YT_CHECK(RecordBatch());
+  return Settle(0);
+}
+
+Result<void> Publisher::Republish(Delivery delivery, const std::optional<std::string>& topic) {
+  YT_ASSIGN(bytes, archive_.ReadBytes(delivery.digest));
+  const int recorded_version = delivery.splitter_version;
+  const TextDigest recorded_text = delivery.text_digest;
+  auto prepared = Prepare(bytes, delivery);
+  if (!prepared) {
+    YT_CHECK(archive_.SetAside(delivery.id, prepared.error().message));
+    events_.DocumentSetAside(delivery.feed, delivery.name, prepared.error().message);
+    return {};
+  }
+  if ((*prepared)->delivery.splitter_version != recorded_version || (*prepared)->delivery.text_digest != recorded_text) {
+    YT_CHECK(archive_.UpdateSplit((*prepared)->delivery));
+  }
+  if (!topic) return Append(std::move(*prepared));
+  // A refill of one topic sends what belongs there; the delivery stays marked as it is.
+  Prepared& whole = **prepared;
+  if (EncodeAll(whole.delivery, whole.decoded, whole.split, options_.max_event_bytes, whole.sections, whole.categories, whole.manifest)) {
+    return {};
+  }
+  if (*topic == kDocumentsTopic) whole.sections = {EncodeManifest(whole.manifest)};
+  for (OutgoingRecord& record : whole.sections) {
+    if (record.topic != *topic) continue;
+    YT_CHECK(log_.Append(std::move(record), [this, feed = whole.delivery.feed](Result<Appended> place) {
+      if (!place) events_.AppendFailed(feed, place.error().message);
+    }));
+  }
+  return {};
+}
+
+Result<void> Publisher::FinishUnpublished(const std::string& feed) {
+  YT_ASSIGN(deliveries, archive_.Unpublished(feed, log_.Id()));
+  for (Delivery& delivery : deliveries) YT_CHECK(Republish(std::move(delivery), std::nullopt));
+  return Settle(0);
+}
+
+Result<int> Publisher::Refill(const std::optional<std::string>& topic) {
+  std::int64_t after = 0;
+  int count = 0;
+  while (true) {
+    YT_ASSIGN(deliveries, archive_.All(after, 100));
+    if (deliveries.empty()) break;
+    after = deliveries.back().id;
+    for (Delivery& delivery : deliveries) {
+      YT_CHECK(Republish(std::move(delivery), topic));
+      ++count;
+    }
+    YT_CHECK(Settle(0));
+  }
+  if (topic) YT_CHECK(log_.Flush(std::chrono::minutes(5)));
+  return count;
+}
+
+}  // namespace ytterby

@@ -1,0 +1,94 @@
+// The publisher: document in, sections and manifest on the log, checkpoint after acknowledgement.
+//
+//   read ─► archive the bytes and record the delivery ─► append the sections ─► (all acknowledged) append the manifest
+//        ─► (acknowledged) mark the delivery published for this log ─► confirm it to the feed
+//
+// A kill at any point leaves a delivery that is archived and not published; FinishUnpublished appends it again under its
+// recorded values. Appending twice doubles nothing, since ids follow from the content.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/clock.hpp"
+#include "producers/documents/archive.hpp"
+#include "producers/producer_events.hpp"
+#include "producers/sections/splitter.hpp"
+
+namespace ytterby {
+
+struct IncomingDocument {
+  std::string feed, name, stamp;
+  int priority = 0;
+  std::string bytes;
+  std::optional<std::string> issue_label;
+};
+
+struct PublishOutcome {
+  enum class Kind { kNew, kUnchanged, kRejected, kSetAside };
+  Kind kind = Kind::kNew;
+  std::string feed, name, stamp;
+  std::vector<std::string> issues;
+  int sections = 0;
+  std::optional<Rejection> rejection;
+  PublishedOffsets offsets;  // the last offset of the delivery in every partition it wrote to
+};
+
+struct PublisherOptions {
+  std::size_t max_event_bytes = 900'000;
+  std::size_t max_document_bytes = 32u << 20;
+  std::size_t batch_documents = 32;       // recorded in one durable transaction
+  std::size_t batch_bytes = 4u << 20;
+  std::size_t max_in_flight = 64;         // deliveries between first append and acknowledged manifest
+};
+
+// One thread calls it; the log's thread only hands acknowledgements in.
+class Publisher {
+ public:
+  // `done` is told of every document when its outcome is final.
+  Publisher(RecordLog& log, Archive& archive, ProducerEvents& events, const Clock& clock, PublisherOptions options,
+            std::function<void(const PublishOutcome&)> done);
+  ~Publisher();
+
+  // Takes a document. Its outcome comes through `done`, at the latest in Finish.
+  Result<void> Offer(IncomingDocument document);
+  // A document that could not even be read.
+  Result<void> Reject(const std::string& feed, const std::string& name, const std::string& stamp, Rejection rejection);
+  // Waits until everything offered is acknowledged and recorded.
+  Result<void> Finish();
+  // Appends every recorded delivery of the feed that this log does not have, from the archive.
+  Result<void> FinishUnpublished(const std::string& feed);
+  // Appends recorded deliveries again, published or not: fills gaps of a log that lost records. `topic` limits what is sent.
+  Result<int> Refill(const std::optional<std::string>& topic);
+
+ private:
+  struct Prepared;
+  struct InFlight;
+  struct Shared;
+
+  tl::expected<std::unique_ptr<Prepared>, Rejection> Prepare(std::string_view bytes, Delivery delivery);
+  Result<void> RecordBatch();
+  Result<void> Append(std::unique_ptr<Prepared> prepared);
+  Result<void> Republish(Delivery delivery, const std::optional<std::string>& topic);
+  // Sends manifests whose sections are acknowledged and records deliveries whose manifests are; waits until at most
+  // `in_flight` deliveries are under way.
+  Result<void> Settle(std::size_t in_flight);
+
+  RecordLog& log_;
+  Archive& archive_;
+  ProducerEvents& events_;
+  const Clock& clock_;
+  PublisherOptions options_;
+  std::function<void(const PublishOutcome&)> done_;
+  std::vector<std::unique_ptr<Prepared>> batch_;
+  std::size_t batch_bytes_ = 0;
+  std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace ytterby

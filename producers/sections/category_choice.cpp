@@ -1,0 +1,131 @@
+#include "producers/sections/category_choice.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "common/text/keyword_scanner.hpp"
+
+namespace ytterby {
+namespace {
+
+// What an article's words speak for. The weights below rank evidence as SPEC does: headings, contents, page tops, words.
+enum Group : std::size_t { kScience, kNews, kPolicy, kMarket, kJournal, kBrief, kPatent, kAbstract, kElements, kGroups };
+
+const KeywordScanner<kGroups>& Words() {
+  static const KeywordScanner<kGroups> scanner({
+      {"课题组", kScience},   {"研究团队", kScience}, {"研究员", kScience},   {"教授", kScience},     {"通讯作者", kScience},
+      {"第一作者", kScience}, {"期刊", kScience},     {"论文", kScience},     {"发表", kScience},     {"博士", kScience},
+      {"自然科学基金", kScience}, {"研究成果", kScience}, {"表征", kScience}, {"机理", kScience},     {"大学", kScience},
+      {"研究所", kScience},   {"材料所", kScience},   {"科学院", kScience},   {"团队", kScience},     {"取得", kScience},
+      {"公司", kNews},        {"企业", kNews},        {"亿元", kNews},        {"记者", kNews},        {"报道", kNews},
+      {"市场", kNews},        {"集团", kNews},        {"项目", kNews},        {"同比", kNews},        {"投资", kNews},
+      {"产业链", kNews},      {"生产线", kNews},      {"投产", kNews},        {"签约", kNews},        {"矿山", kNews},
+      {"印发", kPolicy},      {"公示", kPolicy},      {"公告", kPolicy},      {"条例", kPolicy},      {"办法", kPolicy},
+      {"施行", kPolicy},      {"第一条", kPolicy},    {"国务院", kPolicy},    {"各省", kPolicy},      {"标准", kPolicy},
+      {"通知", kPolicy},      {"指导意见", kPolicy},  {"总量控制指标", kPolicy}, {"规定", kPolicy},   {"报批", kPolicy},
+      {"工业和信息化部", kPolicy}, {"自然资源部", kPolicy},
+      {"均价", kMarket},      {"价格指数", kMarket},  {"环比", kMarket},      {"行情", kMarket},      {"走势", kMarket},
+      {"元/吨", kMarket},     {"元/公斤", kMarket},   {"报价", kMarket},
+      {"网络首发", kJournal}, {"目录", kJournal},     {"研究论文", kJournal}, {"综述", kJournal},     {"综合评述", kJournal},
+      {"公告）号", kBrief},   {"公告)号", kBrief},    {"公开号", kBrief},     {"发明人", kBrief},     {"发明名称", kBrief},
+      {"摘要：", kBrief},     {"申请号", kBrief},     {"公布号", kBrief},
+      {"一种", kPatent},      {"的方法", kPatent},    {"制备方法", kPatent},  {"装置", kPatent},      {"及其应用", kPatent},
+      {"结果表明", kAbstract}, {"本文", kAbstract},   {"采用", kAbstract},    {"研究了", kAbstract},  {"分析了", kAbstract},
+      {"综述了", kAbstract},  {"含量", kAbstract},
+      {"元素", kElements},    {"原子", kElements},    {"离子", kElements},    {"称为", kElements},    {"性质", kElements},
+  });
+  return scanner;
+}
+
+bool Has(std::string_view text, std::string_view word) { return text.find(word) != std::string_view::npos; }
+
+double Some(int count, double each, double most) { return std::min(most, each * count); }
+
+using Scores = std::array<double, kCategoryCount>;
+
+void AddWords(const CategoryEvidence& article, Scores& score) {
+  std::array<int, kGroups> title{}, body{};
+  Words().Count(article.title, title);
+  // The begin and the end of an article tell what it is; the middle of a long one adds little.
+  Words().Count(article.body.substr(0, 1000), body);
+  if (article.body.size() > 1500) Words().Count(article.body.substr(article.body.size() - 500), body);
+  const auto at = [&](Category category) -> double& { return score[static_cast<std::size_t>(category)]; };
+
+  at(Category::kScienceFrontier) += Some(title[kScience], 1.2, 2.4) + Some(body[kScience], 0.5, 3.0);
+  at(Category::kIndustryNews) += 0.3 + Some(title[kNews], 0.6, 1.2) + Some(body[kNews], 0.4, 2.4);
+  at(Category::kPolicyRegulation) += Some(title[kPolicy], 1.2, 2.4) + Some(body[kPolicy], 0.35, 2.1);
+  if (article.title.starts_with("关于") || Has(article.title, "印发")) at(Category::kPolicyRegulation) += 1.0;
+  at(Category::kMarket) += Some(body[kMarket], 0.6, 3.0);
+  if (Has(article.title, "价格") || Has(article.title, "行情") || Has(article.title, "价格走势")) {
+    at(Category::kMarket) += 1.5 + (title[kMarket] ? 1.0 : 0.0);
+  }
+  at(Category::kKnowledge) += 0.4 + Some(body[kElements], 0.4, 1.6);
+  if (article.paragraphs >= 3) at(Category::kKnowledge) += 0.4;
+  if (article.paragraphs <= 2 && article.body.size() > 300 && body[kBrief] < 2) {
+    at(Category::kAbstracts) += 1.2 + Some(body[kAbstract], 0.5, 1.5);
+  } else {
+    at(Category::kAbstracts) -= 2.0;
+  }
+  for (std::string_view journal : {"学报", "稀土", "期刊", "杂志", "冶金", "化工", "材料", "科学", "工程"}) {
+    if (article.source.size() <= 45 && article.source.ends_with(journal)) {
+      at(Category::kAbstracts) += article.paragraphs <= 2 ? 1.0 : 0.2;
+      at(Category::kJournalContents) += 0.3;
+      break;
+    }
+  }
+  const bool numbered = Has(article.title, "No.") || Has(article.title, "NO.") ||
+                        (Has(article.title, "第") && Has(article.title, "期")) || Has(article.title, "网络首发");
+  const bool prose = Has(article.body.substr(0, 1500), "。");
+  if (numbered && !Has(article.title, "专利")) at(Category::kJournalContents) += prose ? 1.5 : 4.0;
+  at(Category::kJournalContents) += prose ? -1.0 : Some(body[kJournal], 0.5, 1.0);
+  if (body[kBrief] >= 2) at(Category::kPatentBriefs) += 5.0;
+  if (Has(article.title, "专利") && (Has(article.title, "新增") || Has(article.title, "目录") || Has(article.title, "公开") || Has(article.title, "公告"))) {
+    at(Category::kPatentList) += 4.0;
+  }
+  if (!prose && article.paragraphs >= 4 && body[kPatent] >= 3 && body[kBrief] == 0) at(Category::kPatentList) += 2.0;
+}
+
+}  // namespace
+
+std::vector<Category> ChooseCategories(const std::vector<CategoryEvidence>& articles, bool shows_page_tops) {
+  const std::size_t n = articles.size();
+  if (n == 0) return {};
+  std::vector<Scores> scores(n, Scores{});
+  for (std::size_t i = 0; i < n; ++i) {
+    AddWords(articles[i], scores[i]);
+    // The heading over the page is the strongest evidence. Inside a journal's contents the names of categories are columns.
+    std::array<int, kCategoryCount> headings{};
+    for (Category category : articles[i].headings) ++headings[static_cast<std::size_t>(category)];
+    for (std::size_t c = 0; c < kCategoryCount; ++c) scores[i][c] += Some(headings[c], 9.0, 10.0);
+    if (articles[i].contents) scores[i][static_cast<std::size_t>(*articles[i].contents)] += 7.0;
+  }
+  // best[c]: the most evidence for the articles so far with the last one in category c; came[i][c]: the category before.
+  std::array<double, kCategoryCount> best{};
+  std::vector<std::array<std::size_t, kCategoryCount>> came(n);
+  best = scores[0];
+  for (std::size_t i = 1; i < n; ++i) {
+    std::array<double, kCategoryCount> next{};
+    for (std::size_t c = 0; c < kCategoryCount; ++c) {
+      double most = -1e9;
+      for (std::size_t before = 0; before <= c; ++before) {
+        double value = best[before];
+        if (before != c && shows_page_tops && !articles[i].page_top) value -= 3.0;
+        if (value > most) {
+          most = value;
+          came[i][c] = before;
+        }
+      }
+      next[c] = most + scores[i][c];
+    }
+    best = next;
+  }
+  std::size_t c = static_cast<std::size_t>(std::max_element(best.begin(), best.end()) - best.begin());
+  std::vector<Category> chosen(n);
+  for (std::size_t i = n; i-- > 0;) {
+    chosen[i] = static_cast<Category>(c);
+    if (i > 0) c = came[i][c];
+  }
+  return chosen;
+}
+
+}  // namespace ytterby

@@ -1,0 +1,287 @@
+#include "producers/sections/contents.hpp"
+
+#include <algorithm>
+
+#include "common/text/utf8.hpp"
+
+namespace ytterby {
+namespace {
+
+constexpr std::size_t kMaxFrontLines = 400;
+constexpr std::size_t kMinTitleLetters = 12;  // bytes: four characters
+
+bool IsContentsHeading(std::string_view line) {
+  if (line.size() > 40) return false;
+  const std::string letters = FoldLetters(WithoutMarks(line));
+  return letters == "目录" || letters == "目次" || letters == "本期目录" || letters == "contents" || letters == "目录contents";
+}
+
+// Does the line end in a page number with leaders, a tab or a wide gap before it? Returns the text without it.
+std::string_view WithoutPageNumber(std::string_view line, bool& had_one) {
+  std::string_view rest = TrimSpace(line);
+  std::size_t end = rest.size();
+  while (end > 0 && ((rest[end - 1] >= '0' && rest[end - 1] <= '9') || rest[end - 1] == '-')) --end;
+  had_one = false;
+  if (end == rest.size() || end == 0) return rest;
+  const std::string_view before = rest.substr(0, end);
+  const char32_t last = LastCodePoint(before);
+  const bool leader = last == '.' || last == U'…' || last == U'·' || last == '\t' || last == U'．' || last == U'⋯' ||
+                      (last == ' ' && rest.size() - end <= 7);
+  if (!leader) return rest;
+  had_one = true;
+  std::string_view text = before;
+  while (!text.empty()) {
+    const char32_t c = LastCodePoint(text);
+    if (c != '.' && c != U'…' && c != U'·' && c != U'．' && c != U'⋯' && !IsSpace(c)) break;
+    text.remove_suffix(c < 0x80 ? 1 : c < 0x800 ? 2 : 3);
+  }
+  return text;
+}
+
+bool HasBullet(std::string_view line) {
+  const std::string_view trimmed = TrimSpace(line);
+  if (trimmed.empty()) return false;
+  const char32_t c = DecodeUtf8(trimmed, 0).value;
+  return c == U'◎' || c == U'◇' || c == U'◆' || c == U'●' || c == U'■' || c == U'•' || c == '-';
+}
+
+// A line of running prose: long, or with a full stop.
+bool IsProse(std::string_view line) {
+  const std::string_view trimmed = TrimSpace(line);
+  if (HasBullet(trimmed)) return false;
+  bool page_number = false;
+  WithoutPageNumber(trimmed, page_number);
+  if (page_number) return false;
+  return trimmed.size() > 60 && (trimmed.find("。") != std::string_view::npos || trimmed.find("，") != std::string_view::npos) &&
+         DisplayWidth(trimmed) >= 44;
+}
+
+// Cheap look before the dear one: of like length, and the same first or last character.
+bool MayBeAlike(std::string_view a, std::string_view b) {
+  return a.size() <= 2 * b.size() && b.size() <= 2 * a.size() && a.size() >= 3 && b.size() >= 3 &&
+         (a.substr(0, 3) == b.substr(0, 3) || a.substr(a.size() - 3) == b.substr(b.size() - 3));
+}
+
+class FrontReader {
+ public:
+  FrontReader(std::string_view text, const LineTable& table, std::size_t first, std::size_t last)
+      : text_(text), table_(table), first_(first), last_(last), limit_(std::min(last, first + kMaxFrontLines)) {}
+
+  Front Read() {
+    Front front;
+    front.masthead_end = front.body_begin = first_;
+    std::size_t start = first_;
+    if (!BeginsWithMasthead(start)) {
+      front.body_begin = first_;
+      return front;
+    }
+    const std::size_t heading = FindContentsHeading();
+    for (std::size_t i = first_; i < std::min(heading, limit_); ++i) {
+      if (!front.issue) front.issue = IssueNumberIn(table_.lines[i].In(text_));
+      if (heading == limit_ && i > first_ + 40) break;
+    }
+    const std::size_t entries_begin = heading < limit_ ? heading + 1 : first_;
+    const std::size_t body = FindBody(entries_begin, front, heading < limit_);
+    front.body_begin = body;
+    front.masthead_end = heading < body ? heading : body;
+    // Contents without a heading of their own begin at their first category.
+    if (heading >= limit_ || heading >= body) {
+      for (std::size_t i = first_; i < body; ++i) {
+        if (table_.known[i].kind == LineKind::kCategory || IsCategoryEntry(i)) {
+          front.masthead_end = i;
+          break;
+        }
+      }
+      if (front.masthead_end == body) front.entries.clear();
+    }
+    return front;
+  }
+
+ private:
+  // Skips a page header; then a masthead begins with the series title, an issue number, a category or the contents.
+  bool BeginsWithMasthead(std::size_t& start) const {
+    std::size_t seen = 0;
+    for (std::size_t i = first_; i < limit_ && seen < 3; ++i) {
+      const KnownLine& known = table_.known[i];
+      if (known.kind == LineKind::kBlank) continue;
+      if (seen == 0) start = i;
+      ++seen;
+      const std::string_view line = table_.lines[i].In(text_);
+      // A header in front of a page number or a category is the head of a page in the middle of an issue.
+      if (known.kind == LineKind::kRunningHeader) return !IsPageHead(i);
+      if (known.kind == LineKind::kPageNumber) return false;
+      if (IsContentsHeading(line)) return true;
+      if (IssueNumberIn(line) && line.size() < 150) return true;
+      if (known.kind == LineKind::kCategory) return NextIsEntry(i);
+      if (IsProse(line)) return false;
+    }
+    return false;
+  }
+
+  bool IsPageHead(std::size_t header) const {
+    for (std::size_t i = header + 1, seen = 0; i < limit_ && seen < 1; ++i) {
+      if (table_.known[i].kind == LineKind::kBlank) continue;
+      ++seen;
+      if (table_.known[i].kind == LineKind::kPageNumber) return true;
+    }
+    return false;
+  }
+
+  bool NextIsEntry(std::size_t at) const {
+    for (std::size_t i = at + 1; i < limit_; ++i) {
+      if (table_.known[i].kind == LineKind::kBlank) continue;
+      bool page_number = false;
+      WithoutPageNumber(table_.lines[i].In(text_), page_number);
+      return page_number || HasBullet(table_.lines[i].In(text_));
+    }
+    return false;
+  }
+
+  std::size_t FindContentsHeading() const {
+    for (std::size_t i = first_; i < limit_; ++i) {
+      if (table_.known[i].kind != LineKind::kText) continue;
+      const std::string_view line = table_.lines[i].In(text_);
+      if (IsContentsHeading(line)) return i;
+      if (IsProse(line) && !IssueNumberIn(line) && i > first_ + 60) break;
+    }
+    return limit_;
+  }
+
+  bool IsCategoryEntry(std::size_t i) const {
+    bool page_number = false;
+    const std::string_view title = WithoutPageNumber(WithoutMarks(table_.lines[i].In(text_)), page_number);
+    return title.size() >= 12 && title.size() <= 30 && CategoryFromPrinted(FoldKey(WithoutMarks(title))).has_value();
+  }
+
+  // Reads entries until a title that was listed comes again: there the first article begins. Failing that, the heading
+  // paragraph before the first prose.
+  std::size_t FindBody(std::size_t from, Front& front, bool has_heading) {
+    std::optional<Category> category;
+    std::string open;  // an entry that goes on over lines
+    std::size_t open_line = from;
+    std::vector<std::pair<std::string, std::size_t>> listed;
+    for (std::size_t i = from; i < limit_; ++i) {
+      const KnownLine& known = table_.known[i];
+      if (known.kind == LineKind::kBlank || known.kind == LineKind::kRunningHeader || known.kind == LineKind::kPageNumber) continue;
+      const std::string_view raw = table_.lines[i].In(text_);
+      bool page_number = false;
+      const std::string_view title = WithoutMarks(WithoutPageNumber(raw, page_number));
+      if (const auto named = CategoryFromPrinted(title.size() <= 30 ? FoldKey(title) : "")) {
+        // A category without an entry mark that was named before is the first page's header.
+        if (std::find(front.categories.begin(), front.categories.end(), *named) == front.categories.end()) {
+          front.categories.push_back(*named);
+        }
+        category = named;
+        open.clear();
+        continue;
+      }
+      if (title.find_first_not_of("-—_ ") == std::string_view::npos) continue;
+      const std::string letters = FoldLetters(title);
+      if (letters.empty()) continue;
+      if (!page_number && !HasBullet(raw) && ComesAgain(i, letters, listed)) return i;
+      if (IsProse(raw) && (!has_heading || !front.entries.empty())) {
+        front.body_by_guess = true;
+        return TitleBefore(i, from);
+      }
+      if (HasBullet(raw) || open.empty()) {
+        open = letters;
+        open_line = i;
+      } else if (table_.lines[open_line].trailing_space && table_.shows_page_tops) {
+        open = letters;
+        open_line = i;
+      } else {
+        // The line may go on the entry above it; both readings are listed.
+        listed.emplace_back(letters, i);
+        front.entries.push_back({letters, category, PairsOf(letters)});
+        open += letters;
+      }
+      listed.emplace_back(open, open_line);
+      front.entries.push_back({open, category, PairsOf(open)});
+      if (page_number) open.clear();
+    }
+    front.body_by_guess = true;
+    return limit_ == last_ ? first_ : limit_;
+  }
+
+  // Is this line (alone, or with one or two lines after it) a title that was listed above?
+  bool ComesAgain(std::size_t at, const std::string& letters, const std::vector<std::pair<std::string, std::size_t>>& listed) const {
+    std::string joined = letters;
+    std::size_t next = at;
+    for (int lines = 0; lines < 3; ++lines) {
+      if (joined.size() >= kMinTitleLetters) {
+        for (const auto& [entry, line] : listed) {
+          if (line >= at) continue;
+          if (entry == joined) return true;
+          if (joined.size() >= 24 && MayBeAlike(entry, joined) && Likeness(PairsOf(entry), PairsOf(joined)) >= 0.85) return true;
+        }
+      }
+      do {
+        ++next;
+      } while (next < limit_ && table_.known[next].kind == LineKind::kBlank);
+      if (next >= limit_ || HasBullet(table_.lines[next].In(text_))) break;
+      joined += FoldLetters(WithoutMarks(table_.lines[next].In(text_)));
+    }
+    return false;
+  }
+
+  // The begin of the paragraph that stands before line `prose`.
+  std::size_t TitleBefore(std::size_t prose, std::size_t from) const {
+    std::size_t title = prose;
+    bool found = false;
+    for (std::size_t i = prose; i-- > from;) {
+      const KnownLine& known = table_.known[i];
+      if (known.kind == LineKind::kBlank) continue;
+      if (known.kind != LineKind::kText || HasBullet(table_.lines[i].In(text_))) break;
+      bool page_number = false;
+      WithoutPageNumber(table_.lines[i].In(text_), page_number);
+      if (page_number || (found && (table_.lines[i].trailing_space || !table_.shows_page_tops))) break;
+      title = i;
+      found = true;
+      if (table_.known[i].page_top) break;
+    }
+    return title;
+  }
+
+  std::string_view text_;
+  const LineTable& table_;
+  std::size_t first_, last_, limit_;
+};
+
+}  // namespace
+
+CharacterPairs PairsOf(std::string_view letters) {
+  CharacterPairs pairs;
+  pairs.reserve(letters.size() / 3);
+  char32_t previous = 0;
+  for (std::size_t at = 0; at < letters.size();) {
+    const CodePoint c = DecodeUtf8(letters, at);
+    if (previous) pairs.push_back(static_cast<std::uint64_t>(previous) << 32 | c.value);
+    previous = c.value;
+    at += c.length;
+  }
+  std::sort(pairs.begin(), pairs.end());
+  return pairs;
+}
+
+double Likeness(const CharacterPairs& a, const CharacterPairs& b) {
+  if (a.empty() || b.empty()) return 0;
+  std::size_t both = 0;
+  for (auto left = a.begin(), right = b.begin(); left != a.end() && right != b.end();) {
+    if (*left == *right) {
+      ++both;
+      ++left;
+      ++right;
+    } else if (*left < *right) {
+      ++left;
+    } else {
+      ++right;
+    }
+  }
+  return 2.0 * static_cast<double>(both) / static_cast<double>(a.size() + b.size());
+}
+
+Front ReadFront(std::string_view text, const LineTable& table, std::size_t first, std::size_t last) {
+  return FrontReader(text, table, first, last).Read();
+}
+
+}  // namespace ytterby

@@ -1,0 +1,171 @@
+#include "producers/sections/line_kinds.hpp"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+
+#include "common/text/dates.hpp"
+#include "common/text/utf8.hpp"
+#include "schemas/vocabulary/names.hpp"
+
+namespace ytterby {
+namespace {
+
+bool IsUrlLine(std::string_view trimmed) {
+  if (!trimmed.starts_with("http://") && !trimmed.starts_with("https://") && !trimmed.starts_with("www.") &&
+      !trimmed.starts_with("<http")) {
+    return false;
+  }
+  return trimmed.find(' ') == std::string_view::npos;
+}
+
+// "- 12 -", "— 12 —", "·12·": digits between marks.
+bool IsMarkedPageNumber(std::string_view trimmed) {
+  if (trimmed.size() < 3 || trimmed.size() > 20) return false;
+  const char32_t first = DecodeUtf8(trimmed, 0).value, last = LastCodePoint(trimmed);
+  const auto mark = [](char32_t c) { return c == '-' || c == U'—' || c == U'–' || c == U'－' || c == U'·' || c == U'―'; };
+  if (!mark(first) || !mark(last)) return false;
+  int digits = 0;
+  for (std::size_t at = 0; at < trimmed.size();) {
+    const CodePoint c = DecodeUtf8(trimmed, at);
+    if (c.value >= '0' && c.value <= '9') {
+      ++digits;
+    } else if (!mark(c.value) && !IsSpace(c.value)) {
+      return false;
+    }
+    at += c.length;
+  }
+  return digits >= 1 && digits <= 3;
+}
+
+bool IsBareNumber(std::string_view trimmed) {
+  return trimmed.size() <= 3 && !trimmed.empty() &&
+         std::all_of(trimmed.begin(), trimmed.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// A category's printed name and nothing else. Names are four characters, so longer lines are not looked at.
+std::optional<Category> CategoryLine(std::string_view line) {
+  const std::string_view text = WithoutMarks(line);
+  if (text.size() < 12 || text.size() > 24) return std::nullopt;
+  for (const CategoryName& name : Categories()) {
+    if (text == name.printed) return name.category;
+  }
+  const char32_t first = DecodeUtf8(text, 0).value;
+  if (first < 0x2E80) return std::nullopt;
+  return CategoryFromPrinted(FoldKey(text));
+}
+
+// The series title with hardly anything but an issue number beside it.
+bool IsSeriesLine(std::string_view line) {
+  const std::string folded = FoldKey(line);
+  for (const SeriesName& series : AllSeries()) {
+    const std::size_t at = folded.find(series.printed);
+    if (at != std::string::npos && folded.size() <= series.printed.size() + 48 && folded.find("《" + std::string(series.printed)) == std::string::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool MayNameSeries(std::string_view line) {
+  if (line.size() < 15 || line.size() > 220) return false;
+  const std::string_view trimmed = WithoutMarks(line);
+  if (trimmed.empty()) return false;
+  // 离 as itself, as a Kangxi-free form, or the Latin name; a look at the first character is enough to drop most lines.
+  const char32_t first = DecodeUtf8(trimmed, 0).value;
+  return first == U'离' || first == U'離' || first == U'I' || first == U'Ｉ' || line.find("简报") != std::string_view::npos;
+}
+
+}  // namespace
+
+std::string_view WithoutMarks(std::string_view line) {
+  line = TrimSpace(line);
+  bool again = true;
+  while (again && !line.empty()) {
+    again = false;
+    const CodePoint c = DecodeUtf8(line, 0);
+    const bool bullet = c.value == '#' || c.value == '*' || c.value == U'◎' || c.value == U'◇' || c.value == U'◆' ||
+                        c.value == U'●' || c.value == U'■' || c.value == U'•' || c.value == U'○' || c.value == U'★' ||
+                        (c.value == '-' && line.size() > 1 && line[1] == ' ');
+    if (bullet) {
+      line = TrimSpace(line.substr(c.length));
+      again = true;
+    }
+  }
+  while (!line.empty() && (line.back() == '*' || line.back() == '#')) line = TrimSpace(line.substr(0, line.size() - 1));
+  return line;
+}
+
+std::optional<IssueNumber> IssueNumberIn(std::string_view line) {
+  if (line.find("期") == std::string_view::npos) return std::nullopt;
+  static const RE2 kYearFirst(R"(((?:19|20)\d\d|[一二三四五六七八九〇零]{4})年?(?:\d{1,2}月)?[,(]?第([\d一二三四五六七八九十]{1,6})期)");
+  static const RE2 kNumberFirst(R"(第([\d一二三四五六七八九十]{1,6})期[^\d]{0,12}((?:19|20)\d\d)年)");
+  const std::string folded = FoldKey(line);
+  std::string year, number;
+  if (!RE2::PartialMatch(folded, kYearFirst, &year, &number) && !RE2::PartialMatch(folded, kNumberFirst, &number, &year)) {
+    return std::nullopt;
+  }
+  const auto y = ParseNumeral(year), n = ParseNumeral(number);
+  if (!y || !n || *n < 1 || *n > 99) return std::nullopt;
+  return IssueNumber{*y, *n};
+}
+
+std::size_t LineTable::LineAt(std::uint32_t offset) const {
+  const auto after = std::upper_bound(lines.begin(), lines.end(), offset,
+                                      [](std::uint32_t value, const Line& line) { return value < line.begin; });
+  return after == lines.begin() ? 0 : static_cast<std::size_t>(after - lines.begin()) - 1;
+}
+
+LineTable ClassifyLines(std::string_view text, std::vector<Line> lines, const Layout& layout) {
+  LineTable table;
+  table.lines = std::move(lines);
+  table.known.resize(table.lines.size());
+  bool previous_blank = true;
+  std::size_t tops = 0;
+  for (std::size_t i = 0; i < table.lines.size(); ++i) {
+    const Line& line = table.lines[i];
+    KnownLine& known = table.known[i];
+    if (line.blank) {
+      known.kind = LineKind::kBlank;
+      previous_blank = true;
+      continue;
+    }
+    const std::string_view raw = line.In(text);
+    // pdf-text: a line that begins with a space right under a non-blank line is the top of a page.
+    known.page_top = layout.look == Look::kPdfText && line.leading_space && !previous_blank;
+    tops += known.page_top;
+    previous_blank = false;
+    if (raw.size() > 220) continue;
+    if (MayNameSeries(raw) && IsSeriesLine(raw)) {
+      known.kind = LineKind::kRunningHeader;
+      known.issue = IssueNumberIn(raw);
+    } else if (raw.size() <= 48) {
+      const std::string_view trimmed = TrimSpace(raw);
+      if (auto category = CategoryLine(raw)) {
+        known.kind = LineKind::kCategory;
+        known.category = category;
+      } else if (IsMarkedPageNumber(trimmed)) {
+        known.kind = LineKind::kPageNumber;
+      }
+    }
+    if (known.kind == LineKind::kText && raw.size() > 8 && IsUrlLine(TrimSpace(raw))) known.kind = LineKind::kUrl;
+  }
+  table.shows_page_tops = tops >= 2;
+  // A bare number is a page number only beside a running header or a category line; elsewhere it may be an exponent.
+  std::size_t last = table.lines.size();
+  for (std::size_t i = 0; i < table.lines.size(); ++i) {
+    if (table.known[i].kind == LineKind::kBlank) continue;
+    const bool beside = last < i && table.known[last].kind == LineKind::kRunningHeader;
+    if (table.known[i].kind == LineKind::kText && beside && IsBareNumber(TrimSpace(table.lines[i].In(text)))) {
+      table.known[i].kind = LineKind::kPageNumber;
+    }
+    if (table.known[i].kind == LineKind::kRunningHeader && last < i && table.known[last].kind == LineKind::kText &&
+        IsBareNumber(TrimSpace(table.lines[last].In(text)))) {
+      table.known[last].kind = LineKind::kPageNumber;
+    }
+    last = i;
+  }
+  return table;
+}
+
+}  // namespace ytterby

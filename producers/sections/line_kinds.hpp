@@ -1,0 +1,44 @@
+// What each line is to the layout: running headers, page numbers, category headings, bare addresses.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "common/text/lines.hpp"
+#include "schemas/vocabulary/categories.hpp"
+
+namespace ytterby {
+
+enum class LineKind : unsigned char { kBlank, kText, kRunningHeader, kPageNumber, kCategory, kUrl };
+
+struct IssueNumber {
+  int year = 0;
+  int number = 0;
+  bool operator==(const IssueNumber&) const = default;
+};
+
+struct KnownLine {
+  LineKind kind = LineKind::kText;
+  std::optional<Category> category;  // of a category line
+  std::optional<IssueNumber> issue;  // printed in a running header or masthead line
+  bool page_top = false;             // first line of a page, where the look shows it
+};
+
+struct LineTable {
+  std::vector<Line> lines;
+  std::vector<KnownLine> known;
+  bool shows_page_tops = false;
+  // The line that holds the byte.
+  std::size_t LineAt(std::uint32_t offset) const;
+};
+
+LineTable ClassifyLines(std::string_view text, std::vector<Line> lines, const Layout& layout);
+
+// 第 N 期 with its year, in any of the printed orders; nullopt where the line has none.
+std::optional<IssueNumber> IssueNumberIn(std::string_view line);
+
+// The line without heading marks, bullets, emphasis and surrounding white space.
+std::string_view WithoutMarks(std::string_view line);
+
+}  // namespace ytterby

@@ -1,0 +1,105 @@
+#include "producers/sections/source_marks.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+
+#include "common/text/utf8.hpp"
+
+namespace ytterby {
+namespace {
+
+constexpr std::size_t kMaxMarkBytes = 360;
+
+bool IsOpening(char32_t c) { return c == '(' || c == U'（' || c == U'［' || c == '[' || c == U'【' || c == U'〔'; }
+bool IsClosing(char32_t c) { return c == ')' || c == U'）' || c == U'］' || c == ']' || c == U'】' || c == U'〕'; }
+
+// The offset of the code point that ends at `end`.
+std::size_t Before(std::string_view text, std::size_t end) {
+  std::size_t at = end - 1;
+  while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) --at;
+  return at;
+}
+
+std::size_t SkipSpaceBack(std::string_view text, std::size_t end) {
+  while (end > 0) {
+    const std::size_t at = Before(text, end);
+    const char32_t c = DecodeUtf8(text, at).value;
+    if (!IsSpace(c) || c == '\n') break;
+    end = at;
+  }
+  return end;
+}
+
+// May a closing mark begin at `open`? It does at a line's begin, or after the end of a sentence.
+bool MayBegin(std::string_view text, std::size_t open) {
+  std::size_t end = SkipSpaceBack(text, open);
+  while (end > 0 && (text[end - 1] == '*' || text[end - 1] == '#')) end = SkipSpaceBack(text, end - 1);
+  if (end == 0 || text[end - 1] == '\n') return true;
+  const char32_t c = DecodeUtf8(text, Before(text, end)).value;
+  return c == U'。' || c == U'！' || c == U'？' || c == U'”' || c == U'…' || c == '.' || c == U'｡' || c == U'；';
+}
+
+// Finds the bracket that closes the mark; it must be the last thing on its line.
+std::optional<std::size_t> CloseOf(std::string_view text, std::size_t from) {
+  const std::size_t limit = std::min(text.size(), from + kMaxMarkBytes);
+  int depth = 1;
+  for (std::size_t at = from; at < limit;) {
+    const CodePoint c = DecodeUtf8(text, at);
+    if (IsOpening(c.value)) ++depth;
+    if (IsClosing(c.value) && --depth == 0) {
+      std::size_t rest = at + c.length;
+      while (rest < text.size() && text[rest] != '\n') {
+        const CodePoint r = DecodeUtf8(text, rest);
+        if (!IsSpace(r.value) && r.value != '*' && r.value != U'。') return std::nullopt;
+        rest += r.length;
+      }
+      return at + c.length;
+    }
+    at += c.length;
+  }
+  return std::nullopt;
+}
+
+void FindWord(std::string_view text, std::string_view word, std::vector<SourceMark>& marks) {
+  for (std::size_t found = text.find(word); found != std::string_view::npos; found = text.find(word, found + word.size())) {
+    // Directly before the word stands the bracket, perhaps with 文章, 资料 or 本文 between.
+    std::size_t end = SkipSpaceBack(text, found);
+    for (std::string_view prefix : {"文章", "资料", "信息", "本文", "稿件"}) {
+      if (end >= prefix.size() && text.substr(end - prefix.size(), prefix.size()) == prefix) {
+        end = SkipSpaceBack(text, end - prefix.size());
+        break;
+      }
+    }
+    if (end == 0) continue;
+    const std::size_t open = Before(text, end);
+    if (!IsOpening(DecodeUtf8(text, open).value) || !MayBegin(text, open)) continue;
+    std::size_t value = found + word.size();
+    while (value < text.size()) {
+      const CodePoint c = DecodeUtf8(text, value);
+      if (c.value != ':' && c.value != U'：' && c.value != U'于' && !IsSpace(c.value)) break;
+      value += c.length;
+    }
+    const auto close = CloseOf(text, value);
+    if (!close) continue;
+    const std::size_t last = Before(text, *close);
+    marks.push_back({{static_cast<std::uint32_t>(open), static_cast<std::uint32_t>(*close)},
+                     {static_cast<std::uint32_t>(value), static_cast<std::uint32_t>(std::max(value, last))}});
+  }
+}
+
+}  // namespace
+
+std::vector<SourceMark> FindSourceMarks(std::string_view text) {
+  std::vector<SourceMark> marks;
+  for (std::string_view word : {"来源", "來源", "摘自", "转自", "选自"}) FindWord(text, word, marks);
+  std::sort(marks.begin(), marks.end(), [](const SourceMark& a, const SourceMark& b) { return a.mark.begin < b.mark.begin; });
+  // Overlapping brackets (（来源：摘自…）) are one mark.
+  std::vector<SourceMark> apart;
+  for (const SourceMark& mark : marks) {
+    if (apart.empty() || mark.mark.begin >= apart.back().mark.end) apart.push_back(mark);
+  }
+  return apart;
+}
+
+}  // namespace ytterby

@@ -1,0 +1,479 @@
+#include "producers/sections/splitter.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/text/reflow.hpp"
+#include "common/text/utf8.hpp"
+#include "producers/sections/category_choice.hpp"
+#include "producers/sections/contents.hpp"
+#include "producers/sections/line_kinds.hpp"
+#include "producers/sections/source_marks.hpp"
+#include "schemas/vocabulary/names.hpp"
+
+namespace ytterby {
+namespace {
+
+constexpr std::size_t kMaxTitleLines = 4;
+constexpr std::size_t kMinBodyLetters = 24;  // bytes: less than that after the last mark is furniture
+
+// Splits the lines [first, last) of one issue.
+class IssueSplitter {
+ public:
+  IssueSplitter(std::string_view text, const LineTable& table, const Layout& layout, const std::vector<SourceMark>& marks,
+                std::size_t first, std::size_t last)
+      : text_(text), table_(table), layout_(layout), marks_(marks), first_(first), last_(last) {}
+
+  SplitIssue Split() {
+    SplitIssue issue;
+    front_ = ReadFront(text_, table_, first_, last_);
+    const std::uint32_t begin = BeginOf(first_);
+    const std::uint32_t masthead_end = BeginOf(front_.masthead_end), body = BeginOf(front_.body_begin);
+    if (masthead_end > begin) issue.masthead = Span{begin, masthead_end};
+    if (body > masthead_end) issue.contents = Span{masthead_end, body};
+    FindStarts();
+    for (std::size_t i = 0; i < starts_.size(); ++i) issue.sections.push_back(MakeSection(i));
+    ChooseAllCategories(issue);
+    for (SplitSection& section : issue.sections) KeepColumnHeadings(section);
+    AddFurnitureBetween(issue);
+    CheckWhole(issue);
+    return issue;
+  }
+
+  const Front& front() const { return front_; }
+
+ private:
+  struct Start {
+    std::size_t line = 0;
+    const SourceMark* closing = nullptr;
+    std::size_t end = 0;      // line after the mark
+    bool by_heading = false;  // found by contents or page, the mark before it being missing
+  };
+
+  std::uint32_t BeginOf(std::size_t line) const {
+    return line < table_.lines.size() ? table_.lines[line].begin : static_cast<std::uint32_t>(text_.size());
+  }
+  bool IsFurniture(std::size_t line) const {
+    const LineKind kind = table_.known[line].kind;
+    return kind == LineKind::kRunningHeader || kind == LineKind::kPageNumber || kind == LineKind::kCategory || kind == LineKind::kUrl;
+  }
+  std::size_t NextText(std::size_t line) const {
+    while (line < last_ && (table_.known[line].kind == LineKind::kBlank || IsFurniture(line))) ++line;
+    return line;
+  }
+
+  // An article begins at the body's begin and after every closing mark; where a mark is missing, at a heading of the
+  // contents, or at a page top whose running header changes the category.
+  void FindStarts() {
+    std::vector<Start> closed;
+    std::size_t line = NextText(front_.body_begin);
+    for (const SourceMark& mark : marks_) {
+      if (line >= last_) break;
+      if (mark.mark.begin < BeginOf(line)) continue;
+      if (mark.mark.begin >= BeginOf(last_)) break;
+      const std::size_t end = table_.LineAt(mark.mark.end - 1) + 1;
+      // A mark with nothing before it closes nothing.
+      if (TextBytes(line, table_.LineAt(mark.mark.begin)) > 0 || closed.empty()) closed.push_back({line, &mark, end});
+      line = NextText(end);
+    }
+    if (line < last_ && HasTitleAndBody(line, closed.empty())) closed.push_back({line, nullptr, last_});
+    for (const Start& start : closed) {
+      if (const ContentsEntry* entry = MatchesEntry(start.line, TitleEnd(start.line))) found_entries_.push_back(entry->letters);
+    }
+    for (const Start& start : closed) AddStart(start);
+  }
+
+  std::size_t TextBytes(std::size_t from, std::size_t to) const {
+    std::size_t bytes = 0;
+    for (std::size_t i = from; i < to; ++i) {
+      if (table_.known[i].kind == LineKind::kText) bytes += table_.lines[i].end - table_.lines[i].begin;
+    }
+    return bytes;
+  }
+
+  bool HasTitleAndBody(std::size_t line, bool only) const {
+    const std::size_t body = TitleEnd(line);
+    return only ? TextBytes(line, last_) > 0 : TextBytes(body, last_) >= kMinBodyLetters;
+  }
+
+  void AddStart(const Start& start) {
+    std::vector<Start> parts = {{start.line, nullptr, start.end, false}};
+    for (std::size_t hidden : HiddenStarts(start.line, start.end)) parts.push_back({hidden, nullptr, start.end, true});
+    parts.back().closing = start.closing;
+    starts_.insert(starts_.end(), parts.begin(), parts.end());
+  }
+
+  std::vector<std::size_t> HiddenStarts(std::size_t line, std::size_t end) const {
+    std::vector<std::size_t> found;
+    const std::size_t body = TitleEnd(line);
+    if (!front_.entries.empty()) {
+      for (std::size_t i = body; i < end; ++i) {
+        if (table_.known[i].kind != LineKind::kText || !MayBeTitle(i)) continue;
+        const ContentsEntry* entry = MatchesEntry(i, TitleEnd(i));
+        if (entry && std::find(found_entries_.begin(), found_entries_.end(), entry->letters) == found_entries_.end() &&
+            TextBytes(found.empty() ? body : found.back(), i) >= kMinBodyLetters && !IsListEntry(i)) {
+          found.push_back(i);
+        }
+      }
+    }
+    if (found.empty() && table_.shows_page_tops) {
+      std::optional<Category> before;
+      std::size_t top = 0;
+      for (std::size_t i = body; i < end; ++i) {
+        const KnownLine& known = table_.known[i];
+        if (known.page_top && known.kind == LineKind::kText && LooksLikeTitle(i)) top = i;
+        if (known.kind != LineKind::kCategory) continue;
+        if (before && *known.category > *before && top > body) found.push_back(top);
+        before = known.category;
+        top = 0;
+      }
+    }
+    return found;
+  }
+
+  // Not too long, no sentence, and an entry of the contents begins or ends with the same character.
+  bool MayBeTitle(std::size_t line) const {
+    const std::string_view text = WithoutMarks(table_.lines[line].In(text_));
+    if (text.size() < 12 || text.size() > 200 || text.ends_with("。")) return false;
+    std::string letters = FoldLetters(text.substr(0, 12));
+    letters.resize(std::min<std::size_t>(letters.size(), 3));
+    return std::any_of(front_.entries.begin(), front_.entries.end(), [&](const ContentsEntry& entry) {
+      return entry.letters.starts_with(letters) || (text.size() >= 3 && entry.letters.ends_with(text.substr(text.size() - 3)));
+    });
+  }
+
+  // A title standing in a list of titles (a journal's contents names the paper whose abstract stands before).
+  bool IsListEntry(std::size_t line) const {
+    std::size_t next = NextText(TitleEnd(line));
+    return next < last_ && table_.lines[next].end - table_.lines[next].begin < 150 && !front_.entries.empty() &&
+           TextBytes(next, std::min(last_, next + 6)) < 400 && !IsLong(next);
+  }
+  bool IsLong(std::size_t line) const { return table_.lines[line].end - table_.lines[line].begin >= 90; }
+
+  bool LooksLikeTitle(std::size_t line) const {
+    const std::size_t end = TitleEnd(line);
+    if (end > line + 2 * kMaxTitleLines) return false;
+    const std::string_view last = TrimSpace(table_.lines[end - 1].In(text_));
+    const char32_t c = LastCodePoint(last);
+    return c != U'。' && c != U'，' && c != U'；' && c != U'、' && DisplayWidth(last) <= 72;
+  }
+
+  std::string Letters(std::size_t from, std::size_t to) const {
+    std::string letters;
+    for (std::size_t i = from; i < to; ++i) {
+      if (table_.known[i].kind == LineKind::kText) letters += FoldLetters(WithoutMarks(table_.lines[i].In(text_)));
+    }
+    return letters;
+  }
+
+  const ContentsEntry* MatchesEntry(std::size_t from, std::size_t to, double least = 0.9) const {
+    const std::string letters = Letters(from, to);
+    if (letters.size() < 12) return nullptr;
+    const ContentsEntry* best = nullptr;
+    double most = least;
+    CharacterPairs pairs;
+    for (const ContentsEntry& entry : front_.entries) {
+      if (entry.letters == letters) return &entry;
+      if (entry.letters.size() > 2 * letters.size() || letters.size() > 2 * entry.letters.size()) continue;
+      if (pairs.empty()) pairs = PairsOf(letters);
+      const double likeness = Likeness(entry.pairs, pairs);
+      if (likeness >= most) {
+        most = likeness;
+        best = &entry;
+      }
+    }
+    return best;
+  }
+
+  // One past the last line of the title that begins at `line`: the first paragraph, over as many lines as it takes.
+  std::size_t TitleEnd(std::size_t line) const {
+    std::size_t end = line + 1;
+    if (layout_.hard_wrapped && layout_.trailing_marks) {
+      std::size_t lines = 1;
+      std::size_t last_line = line;
+      while (!table_.lines[last_line].trailing_space && lines < kMaxTitleLines) {
+        const std::size_t next = NextText(end);
+        if (next >= last_ || next > last_line + 3) break;
+        last_line = next;
+        end = next + 1;
+        ++lines;
+      }
+      if (table_.lines[last_line].trailing_space) return end;
+      return line + 1;  // no mark within reach: the marks are gone here, so the first line stands alone
+    }
+    // Without marks: as many lines as make an entry of the contents; else a wrapped title goes on while its line is full.
+    std::size_t to = end;
+    for (std::size_t lines = 1; lines <= 3 && to <= last_ && !front_.entries.empty() && !IsLongLine(line); ++lines) {
+      const std::string letters = Letters(line, to);
+      for (const ContentsEntry& entry : front_.entries) {
+        if (entry.letters == letters && letters.size() >= 12) return to;
+      }
+      const std::size_t next = NextText(to);
+      if (next >= last_ || IsLongLine(next)) break;
+      to = next + 1;
+    }
+    if (layout_.hard_wrapped && DisplayWidth(TrimSpace(table_.lines[line].In(text_))) >= kTitleWrap) {
+      const std::size_t next = NextText(end);
+      if (next < last_ && next <= line + 2 && DisplayWidth(TrimSpace(table_.lines[next].In(text_))) < kTitleWrap &&
+          LastCodePoint(TrimSpace(table_.lines[next].In(text_))) != U'。') {
+        return next + 1;
+      }
+    }
+    return end;
+  }
+  bool IsLongLine(std::size_t line) const { return table_.lines[line].end - table_.lines[line].begin > 150; }
+
+  // Columns of a full title line: titles are set larger than text and wrap at about 23 to 26 characters.
+  static constexpr std::size_t kTitleWrap = 44;
+
+  SplitSection MakeSection(std::size_t index) {
+    const Start& start = starts_[index];
+    SplitSection section;
+    const std::size_t limit = index + 1 < starts_.size() ? starts_[index + 1].line : last_;
+    std::size_t body_line = TitleEnd(start.line);
+    section.span.begin = BeginOf(start.line);
+    if (start.closing) {
+      section.span.end = table_.lines[table_.LineAt(start.closing->mark.end - 1)].next;
+      section.source_mark = start.closing->mark;
+      section.source_value = Trim(start.closing->value);
+    } else {
+      std::size_t end = limit;
+      while (end > body_line && (table_.known[end - 1].kind == LineKind::kBlank || IsFurniture(end - 1))) --end;
+      section.span.end = table_.lines[end - 1].next;
+      section.notices.push_back({"source-missing", "warning", "no closing （来源：…） line; the article ends where the next begins",
+                                 Span{section.span.begin, section.span.end}});
+    }
+    if (start.by_heading) {
+      section.notices.push_back({"source-missing", "warning",
+                                 "the article before has no closing （来源：…） line; this one was found by its heading",
+                                 Span{section.span.begin, BeginOf(body_line)}});
+    }
+    const std::uint32_t body_end = start.closing ? start.closing->mark.begin : section.span.end;
+    for (std::size_t i = start.line; i < body_line && BeginOf(i) < body_end; ++i) {
+      if (table_.known[i].kind != LineKind::kText) continue;
+      const std::string_view piece = WithoutMarks(table_.lines[i].In(text_));
+      if (piece.empty()) continue;
+      const auto at = static_cast<std::uint32_t>(piece.data() - text_.data());
+      section.title.push_back({at, at + static_cast<std::uint32_t>(piece.size())});
+    }
+    if (section.title.empty()) section.title.push_back({section.span.begin, section.span.begin});
+    section.body = {std::min(BeginOf(body_line), body_end), body_end};
+    for (std::size_t i = start.line; i < limit && BeginOf(i) < section.span.end; ++i) {
+      if (IsFurniture(i)) section.furniture.push_back({table_.lines[i].begin, table_.lines[i].next});
+    }
+    return section;
+  }
+
+  Span Trim(Span span) const {
+    const std::string_view trimmed = TrimSpace(text_.substr(span.begin, span.size()));
+    const auto at = static_cast<std::uint32_t>(trimmed.data() - text_.data());
+    return {at, at + static_cast<std::uint32_t>(trimmed.size())};
+  }
+
+  void ChooseAllCategories(SplitIssue& issue) {
+    std::vector<CategoryEvidence> evidence(issue.sections.size());
+    std::vector<std::string> titles(issue.sections.size());
+    std::size_t previous_end = front_.body_begin;
+    for (std::size_t i = 0; i < issue.sections.size(); ++i) {
+      const SplitSection& section = issue.sections[i];
+      CategoryEvidence& article = evidence[i];
+      titles[i] = JoinPieces(text_, section.title);
+      article.title = titles[i];
+      article.body = text_.substr(section.body.begin, section.body.size());
+      if (section.source_value) article.source = text_.substr(section.source_value->begin, section.source_value->size());
+      const std::size_t end = table_.LineAt(section.span.end - 1) + 1;
+      // Headings in the gap before the article are over it; the cover's list is not.
+      for (std::size_t line = previous_end; line < end; ++line) {
+        if (table_.known[line].kind == LineKind::kCategory) article.headings.push_back(*table_.known[line].category);
+      }
+      article.paragraphs = CountParagraphs(section, end);
+      article.page_top = table_.known[starts_[i].line].page_top || i == 0 || HeadingBefore(starts_[i].line);
+      const std::size_t title_end = TitleEnd(starts_[i].line);
+      if (const ContentsEntry* entry = MatchesEntry(starts_[i].line, title_end, 0.8)) article.contents = entry->category;
+      previous_end = end;
+    }
+    const auto chosen = ChooseCategories(evidence, table_.shows_page_tops);
+    for (std::size_t i = 0; i < issue.sections.size(); ++i) issue.sections[i].category = chosen[i];
+  }
+
+  bool HeadingBefore(std::size_t line) const {
+    for (std::size_t i = line; i-- > first_;) {
+      if (IsFurniture(i)) return true;
+      if (table_.known[i].kind != LineKind::kBlank) return false;
+    }
+    return true;
+  }
+
+  std::size_t CountParagraphs(const SplitSection& section, std::size_t end) const {
+    std::size_t count = 0;
+    for (std::size_t i = table_.LineAt(section.body.begin); i < end && BeginOf(i) < section.body.end; ++i) {
+      if (table_.known[i].kind != LineKind::kText) continue;
+      if (!layout_.hard_wrapped || (layout_.trailing_marks ? table_.lines[i].trailing_space
+                                                           : table_.lines[i].end - table_.lines[i].begin < layout_.wrap_width)) {
+        ++count;
+      }
+    }
+    return count;
+  }
+
+  // The name of another category inside an article is not over a page: it is a heading of the text (a journal's column).
+  void KeepColumnHeadings(SplitSection& section) const {
+    std::erase_if(section.furniture, [&](Span span) {
+      const KnownLine& known = table_.known[table_.LineAt(span.begin)];
+      return known.kind == LineKind::kCategory && known.category != section.category;
+    });
+  }
+
+  void AddFurnitureBetween(SplitIssue& issue) const {
+    std::uint32_t at = BeginOf(front_.body_begin);
+    for (const SplitSection& section : issue.sections) {
+      if (section.span.begin > at) issue.furniture.push_back({at, section.span.begin});
+      at = section.span.end;
+    }
+    if (BeginOf(last_) > at) issue.furniture.push_back({at, BeginOf(last_)});
+  }
+
+  // Whole: the last article is closed, and every category of the contents has an article.
+  void CheckWhole(SplitIssue& issue) const {
+    if (issue.sections.empty()) return;
+    SplitSection& last = issue.sections.back();
+    if (!last.source_mark) {
+      issue.whole = false;
+      last.notices.push_back({"cut-off", "warning", "the last article is not closed by （来源：…）; the document may be cut off here",
+                              Span{last.span.end, last.span.end}});
+    }
+    if (front_.body_by_guess) return;
+    for (Category category : front_.categories) {
+      const bool present = std::any_of(issue.sections.begin(), issue.sections.end(),
+                                       [&](const SplitSection& section) { return section.category == category; });
+      if (present) continue;
+      issue.whole = false;
+      last.notices.push_back({"cut-off", "warning", fmt::format("the contents list {}, but no article of it is here",
+                                                                Categories()[static_cast<std::size_t>(category)].printed),
+                              Span{last.span.end, last.span.end}});
+    }
+  }
+
+  std::string_view text_;
+  const LineTable& table_;
+  const Layout& layout_;
+  const std::vector<SourceMark>& marks_;
+  std::size_t first_, last_;
+  Front front_;
+  std::vector<Start> starts_;
+  std::vector<std::string> found_entries_;  // entries of the contents whose articles begin after a closing mark
+};
+
+// Covers in mid-text begin another issue: the series title, an issue number and the contents close together, after an
+// article has been closed.
+std::vector<std::size_t> FindIssueStarts(std::string_view text, const LineTable& table, const std::vector<SourceMark>& marks) {
+  std::vector<std::size_t> starts = {0};
+  if (marks.empty()) return starts;
+  const std::size_t after = table.LineAt(marks.front().mark.end);
+  for (std::size_t i = after; i < table.lines.size(); ++i) {
+    if (table.known[i].kind != LineKind::kRunningHeader || i < starts.back() + 20) continue;
+    bool number = table.known[i].issue.has_value(), contents = false;
+    for (std::size_t k = i + 1, seen = 0; k < table.lines.size() && seen < 40; ++k) {
+      if (table.known[k].kind == LineKind::kBlank) continue;
+      if (table.known[k].kind == LineKind::kPageNumber) break;
+      ++seen;
+      const std::string_view line = table.lines[k].In(text);
+      if (line.size() < 150 && IssueNumberIn(line)) number = true;
+      if (line.size() <= 30) {
+        const std::string letters = FoldLetters(WithoutMarks(line));
+        if (letters == "目录" || letters == "目次") contents = true;
+      }
+      if (number && contents) break;
+    }
+    if (number && contents) starts.push_back(i);
+  }
+  return starts;
+}
+
+bool ContainsSeries(std::string_view text, const LineTable& table) {
+  for (std::size_t i = 0; i < table.lines.size(); ++i) {
+    if (table.known[i].kind == LineKind::kRunningHeader) return true;
+  }
+  return text.find("离子型稀土信息简报") != std::string_view::npos;
+}
+
+std::optional<IssueNumber> PrintedNumber(const LineTable& table, const Front& front, std::size_t first, std::size_t last,
+                                         std::vector<Notice>& notices) {
+  std::vector<std::pair<IssueNumber, int>> votes;
+  if (front.issue) votes.push_back({*front.issue, 1});
+  for (std::size_t i = first; i < last; ++i) {
+    if (!table.known[i].issue) continue;
+    auto known = std::find_if(votes.begin(), votes.end(), [&](const auto& vote) { return vote.first == *table.known[i].issue; });
+    if (known == votes.end()) {
+      votes.push_back({*table.known[i].issue, 1});
+    } else {
+      ++known->second;
+    }
+  }
+  if (votes.empty()) return std::nullopt;
+  const auto best = std::max_element(votes.begin(), votes.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  const IssueNumber chosen = front.issue ? *front.issue : best->first;
+  if (votes.size() > 1) {
+    notices.push_back({"issue-number", "warning",
+                       fmt::format("the document prints several issue numbers; {}-{:02d} is taken", chosen.year, chosen.number),
+                       std::nullopt});
+  }
+  return chosen;
+}
+
+}  // namespace
+
+const char* RejectName(RejectReason reason) {
+  switch (reason) {
+    case RejectReason::kEmpty: return "empty";
+    case RejectReason::kBinary: return "binary";
+    case RejectReason::kUnknownEncoding: return "unknown-encoding";
+    case RejectReason::kTooLarge: return "too-large";
+    case RejectReason::kNoBulletin: return "no-bulletin";
+    case RejectReason::kNoIssue: return "no-issue-number";
+    case RejectReason::kUnreadable: return "unreadable";
+    case RejectReason::kVanished: return "vanished";
+  }
+  return "";
+}
+
+tl::expected<SplitDocument, Rejection> SplitText(std::string_view text, const SplitOptions& options) {
+  std::vector<Line> lines = SplitLines(text);
+  SplitDocument document;
+  document.layout = MeasureLayout(text, lines);
+  const LineTable table = ClassifyLines(text, std::move(lines), document.layout);
+  const std::vector<SourceMark> marks = FindSourceMarks(text);
+  const bool series = ContainsSeries(text, table);
+  if (!series) {
+    const bool trade = marks.size() >= 2 && text.find("稀土") != std::string_view::npos;
+    if (!trade) {
+      return tl::unexpected<Rejection>({RejectReason::kNoBulletin, "neither the series title nor closing （来源：…） lines of "
+                                                                   "a rare-earth bulletin were found"});
+    }
+    if (!options.issue_label) {
+      return tl::unexpected<Rejection>({RejectReason::kNoIssue, "no issue number (第 N 期) is readable; give one with --issue YYYY-NN"});
+    }
+  }
+  const std::vector<std::size_t> starts = FindIssueStarts(text, table, marks);
+  for (std::size_t k = 0; k < starts.size(); ++k) {
+    const std::size_t first = starts[k], last = k + 1 < starts.size() ? starts[k + 1] : table.lines.size();
+    IssueSplitter splitter(text, table, document.layout, marks, first, last);
+    SplitIssue issue = splitter.Split();
+    const auto number = PrintedNumber(table, splitter.front(), first, last, document.notices);
+    issue.issue.series = AllSeries().front().id;
+    if (options.issue_label && starts.size() == 1) {
+      issue.issue.label = *options.issue_label;
+    } else if (number) {
+      issue.issue.label = fmt::format("{:04d}-{:02d}", number->year, number->number);
+    } else {
+      return tl::unexpected<Rejection>({RejectReason::kNoIssue, "no issue number (第 N 期) is readable; give one with --issue YYYY-NN"});
+    }
+    document.issues.push_back(std::move(issue));
+  }
+  const bool any = std::any_of(document.issues.begin(), document.issues.end(), [](const SplitIssue& issue) { return !issue.sections.empty(); });
+  if (!any) return tl::unexpected<Rejection>({RejectReason::kNoBulletin, "the series title is there, but no article"});
+  return document;
+}
+
+}  // namespace ytterby

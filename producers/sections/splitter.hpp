@@ -1,0 +1,69 @@
+// From a decoded document to its sections. Pure: text in, ranges out. Start here for everything about layout.
+//
+// Every byte of the text is in exactly one range: a section, the masthead, the contents, or furniture between them.
+// Furniture inside a section is a second layer in its span.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/text/lines.hpp"
+#include "schemas/events/section.hpp"
+
+namespace ytterby {
+
+// Raised by whoever changes what the splitter puts out for any input; guarded by the golden digest over the samples.
+inline constexpr int kSplitterVersion = 1;
+
+struct SplitSection {
+  Span span;  // in the document, as all spans here
+  std::vector<Span> title;  // pieces, one a line
+  Span body;
+  std::optional<Span> source_mark;   // the whole bracket
+  std::optional<Span> source_value;  // what stands in it
+  std::vector<Span> furniture;       // whole lines inside `span`
+  Category category = Category::kIndustryNews;
+  std::vector<Notice> notices;
+};
+
+struct SplitIssue {
+  IssueId issue;
+  bool whole = true;
+  std::optional<Span> masthead, contents;
+  std::vector<SplitSection> sections;
+  std::vector<Span> furniture;  // between the sections
+};
+
+struct SplitDocument {
+  Layout layout;
+  std::vector<SplitIssue> issues;
+  std::vector<Notice> notices;
+};
+
+// Why a document is no bulletin we can take.
+enum class RejectReason {
+  kEmpty,
+  kBinary,
+  kUnknownEncoding,
+  kTooLarge,
+  kNoBulletin,
+  kNoIssue,
+  kUnreadable,
+  kVanished,
+};
+const char* RejectName(RejectReason reason);  // empty, binary, unknown-encoding, …
+
+struct Rejection {
+  RejectReason reason;
+  std::string message;  // place and cause; the caller adds the file
+};
+
+struct SplitOptions {
+  std::optional<std::string> issue_label;  // given from outside, where the text does not say (or to overrule it)
+};
+
+tl::expected<SplitDocument, Rejection> SplitText(std::string_view text, const SplitOptions& options = {});
+
+}  // namespace ytterby

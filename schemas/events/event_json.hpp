@@ -1,0 +1,19 @@
+// JSON of the parts that both events share.
+#pragma once
+
+#include <simdjson.h>
+
+#include "common/json_writer.hpp"
+#include "schemas/events/section.hpp"
+
+namespace ytterby {
+
+void WriteSpan(JsonWriter& json, Span span);
+void WriteNotices(JsonWriter& json, const std::vector<Notice>& notices);
+Span ReadSpan(simdjson::dom::element element);
+std::vector<Notice> ReadNotices(simdjson::dom::element element);
+std::string ReadString(simdjson::dom::element object, std::string_view key);
+// A thread's own parser; what it returned is valid until the next parse in this thread.
+simdjson::dom::parser& ThreadParser();
+
+}  // namespace ytterby

@@ -1,0 +1,129 @@
+#include "schemas/records/kinds.hpp"
+
+namespace ytterby {
+namespace {
+
+// A natural key as a person reads it: its parts with ` / ` between them.
+std::string Readable(std::string_view natural_key) {
+  std::string text;
+  for (char c : natural_key) {
+    if (c != '\x1f') {
+      text += c;
+    } else {
+      text += " / ";
+    }
+  }
+  while (text.ends_with(" / ")) text.resize(text.size() - 3);
+  return text;
+}
+
+Record Finish(RecordKind kind, JsonWriter& json, std::string natural_key, const Provenance& provenance, std::uint32_t otherwise = 0) {
+  json.EndObject();
+  return {kind, provenance.First(otherwise), std::move(natural_key), json.Take(), provenance.Json()};
+}
+
+}  // namespace
+
+Record Article::Encode() const {
+  JsonWriter json;
+  json.Reserve(body.size() + 512);
+  json.BeginObject().Field("ordinal", ordinal).Field("category", category).Field("title", title);
+  json.Field("source", source).Field("body", body);
+  return Finish(RecordKind::kArticle, json, NaturalKey({category, std::to_string(ordinal)}), provenance);
+}
+
+Record Price::Encode() const {
+  JsonWriter json;
+  json.BeginObject().Field("product", product).Field("as_printed", as_printed).Field("purity", purity);
+  json.Field("statistic", statistic).Field("period", period).Field("value", value_text).Field("unit", unit);
+  json.Field("cny_per_kg", cny_per_kg).Field("change_pct", change_pct).Field("change_basis", change_basis);
+  json.Field("change_yoy_pct", change_yoy_pct).Field("where", where).Field("repaired", repaired).Field("seller", seller);
+  return Finish(RecordKind::kPrice, json,
+                NaturalKey({product ? *product : as_printed, statistic, period, where, seller.value_or("")}), provenance);
+}
+
+Record PriceIndex::Encode() const {
+  JsonWriter json;
+  json.BeginObject().Field("index", index).Field("where", where);
+  if (date) {
+    json.Field("date", date).Field("value", value);
+  } else {
+    json.Field("period", period).Field("mean", mean).Field("high", high).Field("high_date", high_date);
+    json.Field("low", low).Field("low_date", low_date).Field("spread", spread).Field("fluctuation_pct", fluctuation_pct);
+  }
+  return Finish(RecordKind::kIndex, json, NaturalKey({index, date ? *date : period.value_or("")}), provenance);
+}
+
+Record Patent::Encode() const {
+  JsonWriter json;
+  json.BeginObject().Field("title", title).Field("publication_number", publication_number).Field("kind", kind);
+  json.Field("publication_date", publication_date).Field("inventors", inventors).Field("abstract", abstract);
+  json.Field("source", source);
+  return Finish(RecordKind::kPatent, json, NaturalKey({publication_number.empty() ? title : publication_number}), provenance);
+}
+
+Record PatentTitle::Encode() const {
+  JsonWriter json;
+  json.BeginObject().Field("ordinal", ordinal).Field("title", title);
+  return Finish(RecordKind::kPatentTitle, json, NaturalKey({FoldLetters(title)}), provenance);
+}
+
+Record Policy::Encode() const {
+  JsonWriter json;
+  json.BeginObject().Field("title", title).Field("issuers", issuers).Field("document_number", document_number);
+  json.Field("kind", kind).Field("issued", issued).Field("effective", effective).Field("region", region);
+  json.Field("article_title", article_title);
+  std::string key;
+  if (document_number) {
+    key = NaturalKey({"number", FoldKey(*document_number)});
+  } else {
+    std::string names;
+    for (const std::string& issuer : issuers) names += issuer + ",";
+    key = NaturalKey({"title", FoldLetters(title), names});
+  }
+  return Finish(RecordKind::kPolicy, json, std::move(key), provenance);
+}
+
+Record Quota::Encode() const {
+  JsonWriter json;
+  json.BeginObject().Field("year", year).Key("batch");
+  if (batch) {
+    json.Number(*batch);
+  } else {
+    json.Null();
+  }
+  json.Field("group", group).Field("category", category).Key("tonnes").Number(tonnes).Field("where", where);
+  return Finish(RecordKind::kQuota, json,
+                NaturalKey({std::to_string(year), batch ? std::to_string(*batch) : "", group, category, where}), provenance);
+}
+
+Record Standard::Encode() const {
+  JsonWriter json;
+  json.BeginObject().Field("number", number).Field("title", title).Field("replaces", replaces).Field("revision", revision);
+  return Finish(RecordKind::kStandard, json, NaturalKey({FoldKey(number)}), provenance);
+}
+
+Record JournalTitle::Encode() const {
+  JsonWriter json;
+  json.BeginObject().Field("ordinal", ordinal).Field("journal", journal).Field("title", title);
+  return Finish(RecordKind::kJournalTitle, json, NaturalKey({FoldLetters(journal), FoldLetters(title)}), provenance);
+}
+
+Record Finding::Encode() const {
+  JsonWriter json;
+  json.BeginObject().Field("check", check).Field("severity", severity).Field("message", message);
+  json.Field("concerns", Readable(concerns));
+  json.Field("expected", expected).Field("printed", printed);
+  return Finish(RecordKind::kFinding, json, NaturalKey({check, concerns}), provenance, at);
+}
+
+Finding FindingFrom(const Notice& notice, std::string_view concerns) {
+  Finding finding{notice.check, notice.severity, notice.message, std::string(concerns), std::nullopt, std::nullopt, {}, 0};
+  if (notice.span) {
+    finding.provenance.Add("printed", *notice.span);
+    finding.at = notice.span->begin;
+  }
+  return finding;
+}
+
+}  // namespace ytterby

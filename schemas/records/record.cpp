@@ -1,0 +1,80 @@
+#include "schemas/records/record.hpp"
+
+#include <algorithm>
+
+namespace ytterby {
+
+std::string_view ExportName(RecordKind kind) {
+  switch (kind) {
+    case RecordKind::kArticle: return "sections";
+    case RecordKind::kPrice: return "prices";
+    case RecordKind::kIndex: return "indices";
+    case RecordKind::kPatent: return "patents";
+    case RecordKind::kPatentTitle: return "patent-titles";
+    case RecordKind::kPolicy: return "policies";
+    case RecordKind::kQuota: return "quotas";
+    case RecordKind::kStandard: return "standards";
+    case RecordKind::kJournalTitle: return "journal-titles";
+    case RecordKind::kFinding: return "findings";
+  }
+  return "";
+}
+
+const std::vector<RecordKind>& AllRecordKinds() {
+  static const std::vector<RecordKind> kinds = {
+      RecordKind::kArticle,     RecordKind::kPrice,  RecordKind::kIndex, RecordKind::kPatent,
+      RecordKind::kPatentTitle, RecordKind::kPolicy, RecordKind::kQuota, RecordKind::kStandard,
+      RecordKind::kJournalTitle, RecordKind::kFinding};
+  return kinds;
+}
+
+std::optional<RecordKind> KindFromExportName(std::string_view name) {
+  for (RecordKind kind : AllRecordKinds()) {
+    if (ExportName(kind) == name) return kind;
+  }
+  return std::nullopt;
+}
+
+void Provenance::Add(std::string_view field, Span span) { Add(field, std::vector<Span>{span}); }
+
+void Provenance::Add(std::string_view field, const std::vector<Span>& spans) {
+  if (!spans.empty()) spans_.emplace_back(field, spans);
+}
+
+void Provenance::Rule(std::string_view field, std::string_view rule) { rules_.emplace_back(field, rule); }
+
+std::string Provenance::Json() const {
+  JsonWriter json;
+  json.BeginObject().Key("spans").BeginObject();
+  for (const auto& [field, spans] : spans_) {
+    json.Key(field).BeginArray();
+    for (Span span : spans) {
+      json.BeginArray().Number(std::int64_t{span.begin}).Number(std::int64_t{span.end}).EndArray();
+    }
+    json.EndArray();
+  }
+  json.EndObject().Key("rules").BeginObject();
+  for (const auto& [field, rule] : rules_) json.Field(field, rule);
+  json.EndObject().EndObject();
+  const std::string text = json.Take();
+  return text.substr(1, text.size() - 2);
+}
+
+std::uint32_t Provenance::First(std::uint32_t otherwise) const {
+  std::uint32_t first = UINT32_MAX;
+  for (const auto& [field, spans] : spans_) {
+    for (Span span : spans) first = std::min(first, span.begin);
+  }
+  return first == UINT32_MAX ? otherwise : first;
+}
+
+std::string NaturalKey(std::initializer_list<std::string_view> parts) {
+  std::string key;
+  for (std::string_view part : parts) {
+    key += part;
+    key += '\x1f';
+  }
+  return key;
+}
+
+}  // namespace ytterby

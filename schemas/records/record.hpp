@@ -1,0 +1,62 @@
+// Records: normalised facts. Each kind is a struct with its own file; a Record is its stored, encoded form.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/json_writer.hpp"
+#include "common/text/fold.hpp"
+
+namespace ytterby {
+
+// Stored as numbers in the rows. Do not renumber; add at the end.
+enum class RecordKind {
+  kArticle = 1,
+  kPrice = 2,
+  kIndex = 3,
+  kPatent = 4,
+  kPatentTitle = 5,
+  kPolicy = 6,
+  kQuota = 7,
+  kStandard = 8,
+  kJournalTitle = 9,
+  kFinding = 10,
+};
+
+// The name `export` knows the kind by: sections, prices, indices, patents, patent-titles, policies, quotas, standards,
+// journal-titles, findings.
+std::string_view ExportName(RecordKind kind);
+std::optional<RecordKind> KindFromExportName(std::string_view name);
+const std::vector<RecordKind>& AllRecordKinds();
+
+struct Record {
+  RecordKind kind = RecordKind::kFinding;
+  std::uint32_t first_span = 0;  // where in the section the fact begins; orders the records of a section
+  std::string natural_key;       // what makes it the same fact in another edition; with kind and issue the record id
+  std::string body;              // JSON object: the exported fields, without issue and id
+  std::string provenance;        // JSON members `"spans":{…},"rules":{…}`
+};
+
+// Where the values of a record come from: byte spans in the section's text for what is printed, a rule for what is inferred.
+class Provenance {
+ public:
+  void Add(std::string_view field, Span span);
+  void Add(std::string_view field, const std::vector<Span>& spans);
+  void Rule(std::string_view field, std::string_view rule);
+  // `"spans":{…},"rules":{…}`
+  std::string Json() const;
+  // The first byte that any field names; `otherwise` when there is none.
+  std::uint32_t First(std::uint32_t otherwise) const;
+
+ private:
+  std::vector<std::pair<std::string, std::vector<Span>>> spans_;
+  std::vector<std::pair<std::string, std::string>> rules_;
+};
+
+// Joins the parts of a natural key so that no two lists of parts give the same text.
+std::string NaturalKey(std::initializer_list<std::string_view> parts);
+
+}  // namespace ytterby

@@ -1,0 +1,25 @@
+// The numbered migrations of the store, built into the program. Tokens: @text@, @blob@, @id@ are the dialect's types,
+// @consumer@ is the name of a consumer; a file whose first line is `-- per consumer` runs once for each of them.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ytterby {
+
+struct Migration {
+  int number;
+  std::string_view name;  // 0001_common
+  std::string_view sql;
+};
+
+struct SqlDialect {
+  std::string_view text, blob, id;
+};
+
+const std::vector<Migration>& Migrations();
+// The statements of a migration for one dialect and all consumers.
+std::string ExpandMigration(const Migration& migration, const SqlDialect& dialect, const std::vector<std::string>& consumers);
+
+}  // namespace ytterby

@@ -1,0 +1,41 @@
+// The nine categories of a bulletin, in the fixed order in which their blocks come.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ytterby {
+
+// Stored in the manifests and topics by name; the numbers give the order only. Do not renumber.
+enum class Category {
+  kIndustryNews = 0,
+  kScienceFrontier = 1,
+  kPolicyRegulation = 2,
+  kMarket = 3,
+  kKnowledge = 4,
+  kAbstracts = 5,
+  kJournalContents = 6,
+  kPatentBriefs = 7,
+  kPatentList = 8,
+};
+
+inline constexpr std::size_t kCategoryCount = 9;
+
+struct CategoryName {
+  Category category;
+  std::string_view id;       // industry-news
+  std::string_view printed;  // 行业动态
+};
+
+const std::array<CategoryName, kCategoryCount>& Categories();
+std::string_view CategoryId(Category category);
+std::optional<Category> CategoryFromId(std::string_view id);
+// By the folded printed name; nullopt for any other text.
+std::optional<Category> CategoryFromPrinted(std::string_view folded);
+// bulletin.sections.<id>
+std::string SectionTopic(Category category);
+inline constexpr std::string_view kDocumentsTopic = "bulletin.documents";
+
+}  // namespace ytterby

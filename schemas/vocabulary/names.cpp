@@ -1,0 +1,127 @@
+#include "schemas/vocabulary/names.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace ytterby {
+namespace {
+
+struct Place {
+  std::string_view printed, region;
+};
+
+// Provinces first, then cities that rare-earth news names without their province.
+constexpr Place kPlaces[] = {
+    {"北京", "北京"}, {"天津", "天津"}, {"河北", "河北"}, {"山西", "山西"}, {"内蒙古", "内蒙古"}, {"辽宁", "辽宁"},
+    {"吉林", "吉林"}, {"黑龙江", "黑龙江"}, {"上海", "上海"}, {"江苏", "江苏"}, {"浙江", "浙江"}, {"安徽", "安徽"},
+    {"福建", "福建"}, {"江西", "江西"}, {"山东", "山东"}, {"河南", "河南"}, {"湖北", "湖北"}, {"湖南", "湖南"},
+    {"广东", "广东"}, {"广西", "广西"}, {"海南", "海南"}, {"重庆", "重庆"}, {"四川", "四川"}, {"贵州", "贵州"},
+    {"云南", "云南"}, {"西藏", "西藏"}, {"陕西", "陕西"}, {"甘肃", "甘肃"}, {"青海", "青海"}, {"宁夏", "宁夏"},
+    {"新疆", "新疆"}, {"香港", "香港"}, {"澳门", "澳门"}, {"台湾", "台湾"},
+    {"赣州", "江西"}, {"包头", "内蒙古"}, {"凉山", "四川"}, {"龙岩", "福建"}, {"宁波", "浙江"}, {"南昌", "江西"},
+    {"呼和浩特", "内蒙古"}, {"厦门", "福建"}, {"梧州", "广西"}, {"清远", "广东"}, {"济宁", "山东"}, {"长沙", "湖南"},
+};
+
+struct Ending {
+  std::string_view end, kind;
+};
+
+constexpr Ending kEndings[] = {
+    {"总量控制指标", "quota"},   {"标准制修订计划", "standard-plan"}, {"标准计划", "standard-plan"},
+    {"标准项目计划", "standard-plan"}, {"标准", "standard"},          {"条例", "regulation"},
+    {"规定", "regulation"},      {"办法", "regulation"},              {"意见", "opinion"},
+    {"规划", "plan"},            {"计划", "plan"},                    {"方案", "plan"},
+    {"行动", "plan"},            {"目录", "catalogue"},               {"清单", "catalogue"},
+    {"通知", "notice"},          {"公告", "notice"},                  {"公示", "notice"},
+    {"法", "law"},
+};
+
+std::string_view WithoutBrackets(std::string_view title) {
+  while (!title.empty()) {
+    std::size_t open = std::string_view::npos;
+    if (title.back() == ')') open = title.rfind('(');
+    if (open == std::string_view::npos) break;
+    title = title.substr(0, open);
+  }
+  return title;
+}
+
+}  // namespace
+
+const std::vector<SeriesName>& AllSeries() {
+  static const std::vector<SeriesName> series = {
+      {"ionic-rare-earth-bulletin", "离子型稀土信息简报"},
+      {"ionic-rare-earth-bulletin", "IonicRareEarthInformationBulletin"},
+  };
+  return series;
+}
+
+std::optional<std::string_view> SeriesIn(std::string_view folded) {
+  for (const SeriesName& series : AllSeries()) {
+    if (folded.find(series.printed) != std::string_view::npos) return series.id;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> RegionIn(std::string_view folded) {
+  // The place named first decides.
+  std::size_t first = std::string_view::npos;
+  std::string_view region;
+  for (const Place& place : kPlaces) {
+    const std::size_t at = folded.find(place.printed);
+    if (at < first) {
+      first = at;
+      region = place.region;
+    }
+  }
+  if (region.empty()) return std::nullopt;
+  return std::string(region);
+}
+
+std::optional<std::string_view> PolicyKindByName(std::string_view folded_title) {
+  std::string_view name = WithoutBrackets(folded_title);
+  const Ending* best = nullptr;
+  for (const Ending& ending : kEndings) {
+    if (name.ends_with(ending.end) && (!best || ending.end.size() > best->end.size())) best = &ending;
+  }
+  // 标准…计划: a plan of standards, whatever stands between.
+  if (best && best->kind == "plan" && name.find("标准") != std::string_view::npos && name.ends_with("计划")) {
+    return "standard-plan";
+  }
+  if (best) return best->kind;
+  return std::nullopt;
+}
+
+bool IsJournalColumn(std::string_view folded) {
+  static constexpr std::array<std::string_view, 40> kColumns = {
+      "综述", "综合评述", "评述", "专论", "特约综述", "研究论文", "论文", "研究简报", "简报", "研究通讯", "通讯",
+      "行业动态", "产业与市场", "市场", "信息", "动态", "专题", "专栏", "技术交流", "应用技术", "分析测试", "分析与检测",
+      "材料科学", "材料与应用", "冶金", "冶金与分离", "采选冶", "选矿", "化学与湿法冶金", "湿法冶金", "火法冶金",
+      "稀土应用", "功能材料", "稀土功能材料", "稀土化学", "催化", "地质", "生物与农业", "农用稀土", "简讯"};
+  return std::find(kColumns.begin(), kColumns.end(), folded) != kColumns.end();
+}
+
+std::optional<std::string_view> SellerIn(std::string_view folded) {
+  static constexpr std::array<std::string_view, 12> kSellers = {"包钢股份", "北方稀土", "南方稀土", "中国稀土集团", "盛和资源", "厦门钨业",
+                                                                "广晟有色", "赣州稀土", "五矿稀土", "中铝稀土", "虔东稀土", "中国稀土"};
+  for (std::string_view seller : kSellers) {
+    if (folded.find(seller) != std::string_view::npos) return seller;
+  }
+  return std::nullopt;
+}
+
+std::string FullIssuer(std::string_view printed) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 1> kShort = {{{"工信部", "工业和信息化部"}}};
+  std::string name(printed);
+  for (const auto& [from, to] : kShort) {
+    if (name.starts_with(from)) name.replace(0, from.size(), to);
+  }
+  static constexpr std::string_view kGovernment = "政府", kPeoples = "人民";
+  const std::size_t at = name.find(kGovernment);
+  if (at != std::string::npos && at > 0 && (at < kPeoples.size() || name.substr(at - kPeoples.size(), kPeoples.size()) != kPeoples)) {
+    name.insert(at, kPeoples);
+  }
+  return name;
+}
+
+}  // namespace ytterby

@@ -1,0 +1,34 @@
+// Products: canonical ids, every name they are printed under, and the association's fixed orders.
+// Adding a product or a synonym is a line of the table in products.cpp.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ytterby {
+
+struct ProductName {
+  std::string_view printed;  // folded form, simplified characters
+  std::string_view id;       // canonical, SPEC
+};
+
+// Every printed name, longest first, so that the first match at a place is the right one.
+const std::vector<ProductName>& ProductNames();
+std::optional<std::string_view> ProductFromPrinted(std::string_view folded);
+
+// A row of the association's monthly table, the same 21 in every issue.
+struct TableRow {
+  std::string_view printed;
+  std::string_view id;
+  std::string_view tag;  // what the purity column adds for this row (Gd75%, Dy80%, Ho80%, Nd75%, Nd2O375%), else empty
+};
+const std::array<TableRow, 21>& AssociationTable();
+
+// The seventeen elements' characters, and the outsiders of the metal radical that OCR puts in their place.
+bool IsElementCharacter(char32_t c);
+bool IsMetalRadicalCharacter(char32_t c);
+
+}  // namespace ytterby
