@@ -209,7 +209,7 @@ class AnnouncementReader {
       const auto number = [](const re2::StringPiece& piece) { return std::atoi(std::string(piece).c_str()); };
       if (g[2].empty()) {
         if (sentence.substr(from).starts_with("本)") || sentence.substr(from).starts_with("度")) continue;
-        last = DatePhrase{std::string(g[1]), true, View(g[0])};
+        if (!last || last->year_only) last = DatePhrase{std::string(g[1]), true, View(g[0])};
         continue;
       }
       const int month = number(g[2]);
@@ -363,7 +363,7 @@ class AnnouncementReader {
   std::optional<Policy> FromMention(std::string_view sentence, const Mention& mention, const Issued& issued) const {
     Policy policy = Begin(mention);
     AddIssuers(issued.issuers, policy);
-    SetIssued(DateBefore(sentence, mention.begin), issued.verb, policy);
+    SetIssued(DateBefore(sentence, issued.verb_at), issued.verb, policy);
     std::string_view printed;
     policy.document_number = DocumentNumber(sentence.substr(issued.verb == "公告" ? 0 : std::min(issued.verb_at, sentence.size())), printed);
     if (!policy.document_number && issued.verb == "公告") policy.document_number = DocumentNumber(sentence, printed);

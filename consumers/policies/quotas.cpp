@@ -59,6 +59,7 @@ class QuotaReader {
   std::vector<Quota> Read() {
     section_scope_ = ScopeIn(FoldKey(text_.section().title));
     const std::string_view all = text_.text();
+    about_ = false;
     for (std::size_t begin = 0; begin < all.size();) {
       const std::size_t end = std::min(all.find('\n', begin), all.size());
       ReadParagraph(all.substr(begin, end - begin));
@@ -69,20 +70,25 @@ class QuotaReader {
   }
 
  private:
-  // What a paragraph is about holds for its later sentences, so that "开采指标中，岩矿型…" needs no year of its own.
+  // What a paragraph is about holds for its later sentences, so that "开采指标中，岩矿型…" needs no year of its own; in an article
+  // about quotas it holds to the article's end.
   void ReadParagraph(std::string_view paragraph) {
-    bool about = false;
-    Scope scope;
+    const bool policy = text_.section().category == Category::kPolicyRegulation;
+    if (!policy) {
+      about_ = false;
+      scope_ = {};
+    }
     for (std::size_t from = 0; from < paragraph.size();) {
       const std::size_t stop = std::min(paragraph.find("。", from), paragraph.size());
       const std::string_view sentence = paragraph.substr(from, stop - from);
       from = stop + 3;
-      if (sentence.find("指标") != std::string_view::npos && (sentence.find("开采") != std::string_view::npos || sentence.find("分离") != std::string_view::npos)) about = true;
-      if (!about && sentence.find("总量控制") == std::string_view::npos) continue;
+      const auto has = [&](std::string_view word) { return sentence.find(word) != std::string_view::npos; };
+      if (has("总量控制") && (policy || has("下达") || has("公布") || has("发布") || has("印发") || has("合计"))) about_ = true;
+      if (!about_) continue;
       const Scope own = ScopeIn(sentence);
-      if (own.year) scope.year = own.year;
-      if (own.batch) scope.batch = own.batch;
-      if (sentence.find("吨") != std::string_view::npos) ReadSentence(sentence, scope);
+      if (own.year) scope_.year = own.year;
+      if (own.batch) scope_.batch = own.batch;
+      if (has("吨")) ReadSentence(sentence, scope_);
     }
   }
 
@@ -94,15 +100,15 @@ class QuotaReader {
     }
     static const RE2 kToken(
         R"((岩矿型[^\d,、;()]{0,12}|离子型[^\d,、;()]{0,12}|轻稀土[^\d,、;()]{0,12}|中重稀土[^\d,、;()]{0,12}|冶炼分离[^\d,、;()]{0,12}|(?:矿产品|稀土)?开采[^\d,、;()分]{0,12}|分离[^\d,、;()]{0,8})|)"
-        R"(((?:中国|广东省?|厦门|北方|五矿|南方|赣州)[^\d,;。:、]{2,30}?(?:有限责任公司|股份有限公司|有限公司|集团公司|集团))|(\d[\d,]*(?:\.\d+)?)(万)?吨)");
+        R"(((?:中国|广东省?|厦门|北方|五矿|南方|赣州)[^\d,;。:、]{2,30}?公司)|(\d[\d,]*(?:\.\d+)?)(万)?吨(?:\(?REO\)?)?(/年|以下|以上)?)");
     const bool sum = IsSum(sentence);
     std::vector<std::string> order;  // categories named without a figure yet
     std::optional<std::string> named;
     std::string group = "total", group_printed;
     std::size_t unnamed = 0;
-    re2::StringPiece input = Piece(sentence), g[5];
+    re2::StringPiece input = Piece(sentence), g[6];
     std::size_t from = 0;
-    while (from < sentence.size() && kToken.Match(input, from, sentence.size(), RE2::UNANCHORED, g, 5)) {
+    while (from < sentence.size() && kToken.Match(input, from, sentence.size(), RE2::UNANCHORED, g, 6)) {
       const std::size_t begin = static_cast<std::size_t>(g[0].data() - sentence.data());
       from = begin + g[0].size();
       if (!g[1].empty()) {
@@ -119,6 +125,7 @@ class QuotaReader {
         named.reset();
         continue;
       }
+      if (!g[5].empty()) continue;  // 2000吨/年以下: a capacity
       const std::string_view before = sentence.substr(0, begin);
       if (before.ends_with("增加") || before.ends_with("减少") || before.ends_with("增长") || before.ends_with("下降") || before.ends_with("超过") || before.ends_with("增加了")) continue;
       // Figures without names take them in the order of the sentence (开采, 冶炼分离).
@@ -236,6 +243,8 @@ class QuotaReader {
   const SectionText& text_;
   std::vector<Finding>& findings_;
   Scope section_scope_;
+  bool about_ = false;  // the text read so far speaks of the quotas
+  Scope scope_;
   std::vector<Quota> quotas_;
 };
 

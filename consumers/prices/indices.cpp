@@ -45,14 +45,17 @@ struct Extreme {
 Extreme ReadExtreme(const SectionText& text, std::string_view part, std::string_view word, int year, const char* field, Provenance& provenance) {
   const std::string date = R"((?:\d{4}年)?(\d{1,2})月(\d{1,2})日?(?:[-~至到](?:(\d{1,2})月)?(\d{1,2}))?日?)";
   // 最高为1月2日的198.0点, 最高点出现在1月2日,为198.0点
-  const RE2 date_first(std::string(word) + R"((?:点|值|价)?(?:位)?(?:出现在|发生在|在|为|是|,)*)" + date + R"((?:的|,|为|达到|达|是)*([\d.]+)点)");
+  const RE2 date_first(std::string(word) + R"((?:点|值|价)?(?:位)?(?:出现在|出现于|发生在|在|为|是|,)*)" + date + R"((?:的|,|为|达到|达|是)*([\d.]+)点)");
+  // 6月3日的最高点178.2点, 6月25-28日落到最低的165.4点
+  const RE2 date_before(date + R"([^,;。\d]{0,8}?)" + std::string(word) + R"((?:点|值|价|位|的|为|是|,)*([\d.]+)点)");
   // 最高198.0点(1月2日), 最高为198.0点,出现在1月2日
   const RE2 value_first(std::string(word) + R"((?:点|值|价)?(?:为|是|达|到|:)*([\d.]+)点(?:\(|,)?(?:出现在|出现于|在|为|\()*)" + date);
   const RE2 value_only(std::string(word) + R"((?:点|值|价)?(?:为|是|达|到|:)*([\d.]+)点)");
   Extreme extreme;
   re2::StringPiece d[4], value;
   if (RE2::PartialMatch(Piece(part), date_first, &d[0], &d[1], &d[2], &d[3], &value) ||
-      RE2::PartialMatch(Piece(part), value_first, &value, &d[0], &d[1], &d[2], &d[3])) {
+      RE2::PartialMatch(Piece(part), value_first, &value, &d[0], &d[1], &d[2], &d[3]) ||
+      RE2::PartialMatch(Piece(part), date_before, &d[0], &d[1], &d[2], &d[3], &value)) {
     extreme.date = DayOrRange(d, year);
     if (extreme.date) {
       const char* end = d[3].empty() ? d[1].data() + d[1].size() : d[3].data() + d[3].size();
@@ -108,8 +111,8 @@ void ReadMonth(const SectionText& text, std::string_view paragraph, std::optiona
   }
   index.period = IsoMonth(year, month);
   if (index.period) index.provenance.Rule("period", titled ? "month of the title" : "month of the sentence, year of the issue");
-  const Extreme high = ReadExtreme(text, paragraph, "最高", year, "high", index.provenance);
-  const Extreme low = ReadExtreme(text, paragraph, "最低", year, "low", index.provenance);
+  const Extreme high = ReadExtreme(text, paragraph, "(?:最高|高点)", year, "high", index.provenance);
+  const Extreme low = ReadExtreme(text, paragraph, "(?:最低|低点)", year, "low", index.provenance);
   index.high = high.value;
   index.high_date = high.date;
   index.low = low.value;
@@ -133,7 +136,7 @@ void ReadPoints(const SectionText& text, std::string_view sentence, bool sunsirs
   const auto issue = YearOf(text.section().issue);
   re2::StringPiece input = Piece(sentence), g[10];
   std::size_t from = 0;
-  std::optional<std::size_t> undated;  // a value whose date may follow in brackets
+  std::optional<std::size_t> undated = std::nullopt;  // a value whose date may follow in brackets
   while (from < sentence.size() && kToken.Match(input, from, sentence.size(), RE2::UNANCHORED, g, 10)) {
     const std::size_t begin = static_cast<std::size_t>(g[0].data() - sentence.data()), end = begin + g[0].size();
     from = end;

@@ -5,10 +5,11 @@
 namespace ytterby {
 
 std::vector<Record> NormalisePrices(const Section& section) {
-  // Most news state no price: a look for the words that every price or index sentence has saves the rest.
+  // Most news state no price: a look for what every price or index sentence has saves the rest. Single characters only: a line
+  // break may part any word.
   const std::string_view raw = section.text;
   const auto has = [&](std::string_view word) { return raw.find(word) != std::string_view::npos; };
-  if (section.category != Category::kMarket && !has("指数") && !has("元") && !has("指數") && !has("USD") && !has("RMB") && !has("yuan")) return {};
+  if (section.category != Category::kMarket && !has("元") && !has("/") && !(has("指") && (has("点") || has("點")))) return {};
 
   const SectionText text(section);
   TableFacts table;
