@@ -14,9 +14,7 @@ class ShiftedSystemClock final : public Clock {
   ShiftedSystemClock() {
     if (const char* shift = std::getenv("YTTERBY_CLOCK_SHIFT")) shift_ = std::chrono::seconds(std::atol(shift));
   }
-  Timestamp Now() const override {
-    return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now() + shift_);
-  }
+  Timestamp Now() const override { return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now() + shift_); }
 
  private:
   std::chrono::seconds shift_{0};
@@ -43,8 +41,8 @@ std::string FormatRfc3339(Timestamp time) {
   const std::chrono::year_month_day date(day);
   const auto rest = std::chrono::duration_cast<milliseconds>(time - day).count();
   return fmt::format("{:04d}-{:02d}-{:02d}T{:02d}:{:02d}:{:02d}.{:03d}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), rest / 3600000,
-                     rest / 60000 % 60, rest / 1000 % 60, rest % 1000);
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), rest / 3600000, rest / 60000 % 60,
+                     rest / 1000 % 60, rest % 1000);
 }
 
 std::optional<Timestamp> ParseRfc3339(std::string_view text) {
@@ -55,8 +53,8 @@ std::optional<Timestamp> ParseRfc3339(std::string_view text) {
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
   if (!date.ok() || hour < 0 || minute < 0 || second < 0 || milli < 0) return std::nullopt;
-  return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
-         std::chrono::seconds(second) + milliseconds(milli);
+  return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) + std::chrono::seconds(second) +
+         milliseconds(milli);
 }
 
 }  // namespace ytterby

@@ -37,6 +37,22 @@ void DescribeFeed(FeedConfig& f, Visit&& visit) {
   visit("settle_ms", f.settle, "a file whose size stands still so long is complete");
 }
 
+// Checks that need more than a type: nothing is negative, and an address has a port.
+std::optional<std::string> WrongValue(const Config& c) {
+  if (c.timeout.count() < 0 || c.drain_timeout.count() < 0 || c.stop_timeout.count() < 0) return "a time is negative";
+  if (c.topics.partitions < 0 || c.topics.replication < 1 || c.topics.min_insync_replicas < 1) return "topics: a count is too small";
+  for (const FeedConfig& feed : c.feeds) {
+    if (feed.settle.count() < 0) return "feeds: settle_ms is negative";
+  }
+  if (!c.http.listen.empty()) {
+    const std::size_t colon = c.http.listen.rfind(':');
+    const std::string port = colon == std::string::npos ? "" : c.http.listen.substr(colon + 1);
+    const bool number = !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos && std::stoi(port) <= 65535;
+    if (!number || colon == 0) return "http.listen: host:port, port 0 to 65535";
+  }
+  return std::nullopt;
+}
+
 void Assign(const YAML::Node& node, std::string& to) { to = node.as<std::string>(); }
 void Assign(const YAML::Node& node, int& to) { to = node.as<int>(); }
 void Assign(const YAML::Node& node, std::uint64_t& to) { to = node.as<std::uint64_t>(); }
@@ -48,6 +64,16 @@ std::string Text(int value) { return std::to_string(value); }
 std::string Text(std::uint64_t value) { return std::to_string(value); }
 std::string Text(std::chrono::seconds value) { return std::to_string(value.count()); }
 std::string Text(std::chrono::milliseconds value) { return std::to_string(value.count()); }
+
+// One key's value; a value of another type is named with its key.
+template <class T>
+void AssignKey(const std::string& key, const YAML::Node& node, T& to) {
+  try {
+    Assign(node, to);
+  } catch (const YAML::Exception& error) {
+    throw YAML::Exception(node.Mark(), fmt::format("{}: not a value of this key's kind", key));
+  }
+}
 
 Error BadKey(const std::filesystem::path& file, const YAML::Mark& mark, std::string_view what) {
   return {ErrorKind::kConfiguration, fmt::format("{}:{}: {}", file.string(), mark.line + 1, what)};
@@ -64,8 +90,10 @@ YAML::Node Find(const YAML::Node& root, const std::string& key, std::set<std::st
 }
 
 std::optional<Error> CheckKeys(const std::filesystem::path& file, const YAML::Node& root, const std::set<std::string>& known) {
+  std::set<std::string> seen;
   for (const auto& entry : root) {
     const std::string key = entry.first.as<std::string>();
+    if (!seen.insert(key).second) return BadKey(file, entry.first.Mark(), fmt::format("key {} stands twice", key));
     if (!known.count(key)) return BadKey(file, entry.first.Mark(), fmt::format("unknown key {}", key));
     if (key == "kafka" || key == "feeds" || !entry.second.IsMap()) continue;
     for (const auto& inner : entry.second) {
@@ -82,15 +110,17 @@ Result<FeedConfig> ReadFeed(const std::filesystem::path& file, const YAML::Node&
   std::set<std::string> known;
   DescribeFeed(feed, [&](const char* key, auto& member, const char*) {
     known.insert(key);
-    if (node[key]) Assign(node[key], member);
+    if (node[key]) AssignKey(std::string("feeds.") + key, node[key], member);
   });
   for (const auto& entry : node) {
     const std::string key = entry.first.as<std::string>();
     if (!known.count(key)) return tl::unexpected<Error>(BadKey(file, entry.first.Mark(), fmt::format("unknown key feeds.{}", key)));
   }
-  if (feed.name.empty() || feed.directory.empty()) return tl::unexpected<Error>(BadKey(file, node.Mark(), "a feed needs name and directory"));
+  if (feed.name.empty() || feed.directory.empty())
+    return tl::unexpected<Error>(BadKey(file, node.Mark(), "a feed needs name and directory"));
   if (feed.name == "ingest" || feed.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") != std::string::npos) {
-    return tl::unexpected<Error>(BadKey(file, node.Mark(), fmt::format("feed name {}: a-z, 0-9, - and _ only, and not `ingest`", feed.name)));
+    return tl::unexpected<Error>(
+        BadKey(file, node.Mark(), fmt::format("feed name {}: a-z, 0-9, - and _ only, and not `ingest`", feed.name)));
   }
   return feed;
 }
@@ -98,6 +128,9 @@ Result<FeedConfig> ReadFeed(const std::filesystem::path& file, const YAML::Node&
 }  // namespace
 
 Result<Config> ReadConfig(const std::filesystem::path& file) {
+  if (std::filesystem::is_directory(file)) {
+    return Fail(ErrorKind::kConfiguration, fmt::format("{}: a folder, not a configuration file", file.string()));
+  }
   if (!std::filesystem::exists(file)) return Fail(ErrorKind::kNoInput, fmt::format("{}: no such configuration file", file.string()));
   Config config;
   try {
@@ -106,7 +139,7 @@ Result<Config> ReadConfig(const std::filesystem::path& file) {
     if (!root.IsMap()) return tl::unexpected<Error>(BadKey(file, root.Mark(), "the file is no map of keys"));
     std::set<std::string> known = {"kafka", "feeds"};
     DescribeConfig(config, [&](const std::string& key, auto& member, const char*) {
-      if (const YAML::Node node = Find(root, key, known); node.IsDefined() && !node.IsNull()) Assign(node, member);
+      if (const YAML::Node node = Find(root, key, known); node.IsDefined() && !node.IsNull()) AssignKey(key, node, member);
     });
     if (auto error = CheckKeys(file, root, known)) return tl::unexpected<Error>(*error);
     if (const YAML::Node kafka = root["kafka"]; kafka && kafka.IsMap()) {
@@ -116,13 +149,15 @@ Result<Config> ReadConfig(const std::filesystem::path& file) {
       std::set<std::string> names;
       for (const YAML::Node& node : feeds) {
         YT_ASSIGN(feed, ReadFeed(file, node));
-        if (!names.insert(feed.name).second) return tl::unexpected<Error>(BadKey(file, node.Mark(), fmt::format("two feeds are named {}", feed.name)));
+        if (!names.insert(feed.name).second)
+          return tl::unexpected<Error>(BadKey(file, node.Mark(), fmt::format("two feeds are named {}", feed.name)));
         config.feeds.push_back(std::move(feed));
       }
     }
   } catch (const YAML::Exception& error) {
     return tl::unexpected<Error>(BadKey(file, error.mark, error.msg));
   }
+  if (const auto wrong = WrongValue(config)) return Fail(ErrorKind::kConfiguration, fmt::format("{}: {}", file.string(), *wrong));
   return config;
 }
 
@@ -137,7 +172,8 @@ std::string ShowConfig(const Config& config) {
     const std::string name = dot == std::string::npos ? key : "  " + key.substr(dot + 1);
     out += fmt::format("{}: {}  # {}\n", name, Text(member), description);
   });
-  out += config.kafka.empty() ? "kafka: {}  # settings passed to librdkafka as they are\n" : "kafka:  # settings passed to librdkafka as they are\n";
+  out += config.kafka.empty() ? "kafka: {}  # settings passed to librdkafka as they are\n"
+                              : "kafka:  # settings passed to librdkafka as they are\n";
   for (const auto& [name, value] : config.kafka) {
     const bool secret = name.find("password") != std::string::npos || name.find("secret") != std::string::npos;
     out += fmt::format("  {}: {}\n", name, secret ? "(hidden)" : value);
@@ -157,7 +193,8 @@ std::vector<std::string> ConfigKeys() {
   Config config;
   FeedConfig feed;
   DescribeConfig(config, [&](const std::string& key, auto&, const char* description) { keys.push_back(key + ": " + description); });
-  DescribeFeed(feed, [&](const std::string& key, auto&, const char* description) { keys.push_back("feeds[]." + key + ": " + description); });
+  DescribeFeed(feed,
+               [&](const std::string& key, auto&, const char* description) { keys.push_back("feeds[]." + key + ": " + description); });
   std::sort(keys.begin(), keys.end());
   return keys;
 }

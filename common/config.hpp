@@ -16,8 +16,8 @@ namespace ytterby {
 struct FeedConfig {
   std::string name;
   std::string directory;
-  int priority = 0;                      // of two editions of an issue the one of the higher priority counts
-  std::chrono::milliseconds settle{500}; // a file that stands still so long is complete
+  int priority = 0;                       // of two editions of an issue the one of the higher priority counts
+  std::chrono::milliseconds settle{500};  // a file that stands still so long is complete
 };
 
 struct HttpConfig {
@@ -37,8 +37,8 @@ struct TopicsConfig {
 
 struct Config {
   std::string data_dir = "ytterby-data";
-  std::string store;    // sqlite:PATH; empty: DATA_DIR/store.db
-  std::string brokers;  // Kafka's bootstrap servers; empty: the embedded log
+  std::string store;                        // sqlite:PATH; empty: DATA_DIR/store.db
+  std::string brokers;                      // Kafka's bootstrap servers; empty: the embedded log
   std::chrono::seconds timeout{60};         // one-shot commands give up on an unreachable service after this
   std::chrono::seconds drain_timeout{600};  // ingest gives up waiting for the consumers after this
   std::chrono::seconds stop_timeout{10};    // what a stopping process may take to finish its work in flight

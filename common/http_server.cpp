@@ -84,13 +84,21 @@ class Factory final : public Poco::Net::HTTPRequestHandlerFactory {
 class PocoServer final : public HttpServer {
  public:
   PocoServer(const Poco::Net::SocketAddress& address, Pages pages)
-      : pages_(std::move(pages)), socket_(address), server_(new Factory(pages_), socket_, Parameters()) {
+      : pages_(std::move(pages)), socket_(Listen(address)), server_(new Factory(pages_), socket_, Parameters()) {
     server_.start();
   }
   ~PocoServer() override { server_.stopAll(true); }
   int port() const override { return socket_.address().port(); }
 
  private:
+  // Without SO_REUSEPORT, which Poco sets by default: a second process on the port must be refused, not share it.
+  static Poco::Net::ServerSocket Listen(const Poco::Net::SocketAddress& address) {
+    Poco::Net::ServerSocket socket;
+    socket.bind(address, true, false);
+    socket.listen();
+    return socket;
+  }
+
   static Poco::Net::HTTPServerParams::Ptr Parameters() {
     Poco::Net::HTTPServerParams::Ptr parameters(new Poco::Net::HTTPServerParams);
     parameters->setMaxThreads(4);

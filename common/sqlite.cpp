@@ -3,15 +3,21 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <chrono>
+#include <thread>
+
 namespace ytterby {
 namespace {
 
-// Disk full and I/O trouble are kIo; a lock that did not come in time is kUnavailable, which callers try again.
-Error SqliteError(sqlite3* db, std::string_view doing) {
+// Disk full and I/O trouble are kIo; a lock that did not come in time is kUnavailable, which callers try again; what the schema
+// refuses is kBadData, which no trying again mends.
+Error SqliteError(sqlite3* db) {
   const int code = sqlite3_extended_errcode(db) & 0xff;
-  const ErrorKind kind = code == SQLITE_BUSY || code == SQLITE_LOCKED ? ErrorKind::kUnavailable : ErrorKind::kIo;
+  ErrorKind kind = ErrorKind::kIo;
+  if (code == SQLITE_BUSY || code == SQLITE_LOCKED) kind = ErrorKind::kUnavailable;
+  if (code == SQLITE_CONSTRAINT || code == SQLITE_MISMATCH || code == SQLITE_TOOBIG) kind = ErrorKind::kBadData;
   const char* name = sqlite3_db_filename(db, "main");
-  return {kind, fmt::format("{}: {}: {}", name && *name ? name : "sqlite", doing, sqlite3_errmsg(db))};
+  return {kind, fmt::format("{}: {}", name && *name ? name : "sqlite", sqlite3_errmsg(db))};
 }
 
 }  // namespace
@@ -30,8 +36,7 @@ Statement& Statement::BindText(int position, std::string_view text) {
 }
 
 Statement& Statement::BindBlob(int position, std::string_view bytes) {
-  sqlite3_bind_blob(handle_.get(), position, bytes.data() ? bytes.data() : "", static_cast<int>(bytes.size()),
-                    SQLITE_STATIC);
+  sqlite3_bind_blob(handle_.get(), position, bytes.data() ? bytes.data() : "", static_cast<int>(bytes.size()), SQLITE_STATIC);
   return *this;
 }
 
@@ -44,7 +49,7 @@ Result<bool> Statement::Step() {
   const int code = sqlite3_step(handle_.get());
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
-  const Error error = SqliteError(sqlite3_db_handle(handle_.get()), "step");
+  const Error error = SqliteError(sqlite3_db_handle(handle_.get()));
   sqlite3_reset(handle_.get());
   return tl::unexpected<Error>(error);
 }
@@ -62,8 +67,7 @@ std::int64_t Statement::Int(int column) const { return sqlite3_column_int64(hand
 
 std::string_view Statement::Text(int column) const {
   const void* bytes = sqlite3_column_blob(handle_.get(), column);
-  return {static_cast<const char*>(bytes ? bytes : ""),
-          static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column))};
+  return {static_cast<const char*>(bytes ? bytes : ""), static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column))};
 }
 
 bool Statement::IsNull(int column) const { return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL; }
@@ -74,8 +78,7 @@ Result<Database> Database::Open(const std::filesystem::path& path, const SqliteO
   }
   Database database;
   sqlite3* handle = nullptr;
-  const int flags = (options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
-                    SQLITE_OPEN_NOMUTEX;
+  const int flags = (options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) | SQLITE_OPEN_NOMUTEX;
   const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
   database.handle_.reset(handle);
   if (code != SQLITE_OK) {
@@ -86,23 +89,44 @@ Result<Database> Database::Open(const std::filesystem::path& path, const SqliteO
     YT_CHECK(database.Execute(fmt::format("PRAGMA cache_size=-{}", options.cache_kib)));
     return database;
   }
-  YT_CHECK(database.Execute(fmt::format(
-      "PRAGMA page_size={}; PRAGMA journal_mode=WAL; PRAGMA synchronous={}; PRAGMA cache_size=-{}; PRAGMA foreign_keys=ON",
-      options.page_bytes, options.full_sync ? "FULL" : "NORMAL", options.cache_kib)));
+  // Two processes that make the file at once: the change to WAL is refused without waiting, so it is tried again.
+  const std::string settings =
+      fmt::format("PRAGMA page_size={}; PRAGMA journal_mode=WAL; PRAGMA synchronous={}; PRAGMA cache_size=-{}; PRAGMA foreign_keys=ON",
+                  options.page_bytes, options.full_sync ? "FULL" : "NORMAL", options.cache_kib);
+  Result<void> set;
+  for (int waited_ms = 0; waited_ms <= options.busy_timeout_ms; waited_ms += 20) {
+    set = database.Execute(settings);
+    if (set || set.error().kind != ErrorKind::kUnavailable) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  if (!set) return tl::unexpected<Error>(set.error());
   return database;
+}
+
+Result<void> Database::RequireFormat(int format) {
+  YT_ASSIGN(select, Prepare("PRAGMA user_version"));
+  YT_ASSIGN(found, select.Step());
+  const int version = found ? static_cast<int>(select.Int(0)) : 0;
+  select.Reset();
+  if (version > format) {
+    return Fail(ErrorKind::kConfiguration, fmt::format("{}: format {}, newer than this program's {}; use the newer program",
+                                                       sqlite3_db_filename(handle_.get(), "main"), version, format));
+  }
+  if (version == format) return {};
+  return Execute(fmt::format("PRAGMA user_version = {}", format));
 }
 
 Result<Statement> Database::Prepare(std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
-  const int code = sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
-                                      &statement, nullptr);
-  if (code != SQLITE_OK) return tl::unexpected<Error>(SqliteError(handle_.get(), sql));
+  const int code =
+      sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  if (code != SQLITE_OK) return tl::unexpected<Error>(SqliteError(handle_.get()));
   return Statement(statement);
 }
 
 Result<void> Database::Execute(const std::string& sql) {
   if (sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
-    return tl::unexpected<Error>(SqliteError(handle_.get(), sql.substr(0, 60)));
+    return tl::unexpected<Error>(SqliteError(handle_.get()));
   }
   return {};
 }

@@ -49,8 +49,8 @@ class Statement {
 
 struct SqliteOptions {
   bool read_only = false;
-  bool full_sync = true;     // commit is durable against power loss; false: against process death only
-  int page_bytes = 4096;     // used when the file is made
+  bool full_sync = true;  // commit is durable against power loss; false: against process death only
+  int page_bytes = 4096;  // used when the file is made
   int cache_kib = 8192;
   int busy_timeout_ms = 10000;
 };
@@ -65,6 +65,8 @@ class Database {
   Result<void> Begin() { return Execute("BEGIN IMMEDIATE"); }
   Result<void> Commit() { return Execute("COMMIT"); }
   void Rollback();
+  // Refuses (kConfiguration) a file whose user_version is above `format`; writes `format` into an older one.
+  Result<void> RequireFormat(int format);
   // Changes whenever another connection committed; for cheap polling across processes.
   std::int64_t DataVersion();
   // Number of rows the last statement changed.

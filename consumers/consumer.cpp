@@ -25,8 +25,15 @@ Fingerprint FingerprintOf(const LogRecord& record) {
 
 }  // namespace
 
-Consumer::Consumer(const Normaliser& normaliser, RecordLog& log, Store& store, ConsumerEvents& events, const Clock& clock, ConsumerOptions options)
-    : normaliser_(normaliser), log_(log), store_(store), events_(events), clock_(clock), options_(options), name_(normaliser.consumer),
+Consumer::Consumer(const Normaliser& normaliser, RecordLog& log, Store& store, ConsumerEvents& events, const Clock& clock,
+                   ConsumerOptions options)
+    : normaliser_(normaliser),
+      log_(log),
+      store_(store),
+      events_(events),
+      clock_(clock),
+      options_(options),
+      name_(normaliser.consumer),
       group_(fmt::format("ytterby.{}.{}", normaliser.consumer, store.Id())) {}
 
 Result<void> Consumer::Run(std::stop_token stop) {
@@ -71,8 +78,9 @@ Result<Offset> Consumer::StartOf(const TopicPartition& at) {
   stored_[at] = stored ? std::optional<Offset>(stored->next) : std::nullopt;
   if (!stored || stored->next == 0) return marks.low;
   if (stored->next < marks.low) {
-    events_.Gap(name_, fmt::format("{}/{}: offsets {} to {} are gone from the log; `ytterby produce --refill {}` fills them from the archive",
-                                   at.topic, at.partition, stored->next, marks.low - 1, at.topic));
+    events_.Gap(name_,
+                fmt::format("{}/{}: offsets {} to {} are gone from the log; `ytterby produce --refill {}` fills them from the archive",
+                            at.topic, at.partition, stored->next, marks.low - 1, at.topic));
     return marks.low;
   }
   if (stored->next <= marks.high && stored->next > marks.low) {
@@ -82,7 +90,8 @@ Result<Offset> Consumer::StartOf(const TopicPartition& at) {
     return stored->next;  // the message before is gone by retention; nothing contradicts
   }
   events_.LogChanged(name_, fmt::format("{}/{}: the message before offset {} is not the one stored; the topic was made anew, reading it "
-                                        "from its beginning", at.topic, at.partition, stored->next));
+                                        "from its beginning",
+                                        at.topic, at.partition, stored->next));
   return marks.low;
 }
 

@@ -16,7 +16,8 @@ class ConsumerEvents {
   void Stored(const std::string& consumer, std::size_t sections, std::size_t records, std::size_t findings);
   // From the producer's fetch to the visible row.
   void Visible(const std::string& consumer, double seconds);
-  void DeadLettered(const std::string& consumer, const std::string& stage, const TopicPartition& at, Offset offset, const std::string& error);
+  void DeadLettered(const std::string& consumer, const std::string& stage, const TopicPartition& at, Offset offset,
+                    const std::string& error);
   void StoreRetried(const std::string& consumer, const std::string& message);
   void PositionLost(const std::string& consumer, const std::string& message);
   void LogChanged(const std::string& consumer, const std::string& message);

@@ -14,9 +14,7 @@
 namespace ytterby {
 namespace {
 
-auto DocumentRank(const EditionRow& row) {
-  return std::make_tuple(row.whole, row.priority, row.revision, row.text_layer, row.document);
-}
+auto DocumentRank(const EditionRow& row) { return std::make_tuple(row.whole, row.priority, row.revision, row.text_layer, row.document); }
 
 bool IsComplete(const EditionRow& row) { return row.stored == row.listed; }
 bool IsCompleteOverall(const EditionRow& row) { return row.stored_all == row.listed_all; }
@@ -82,16 +80,27 @@ void AddDocumentFindings(const IssueId& issue, const CurrentEdition& current, st
     records.push_back(FindingRecord(issue, edition.document, finding));
   }
   if (current.chosen_over) {
-    records.push_back(FindingRecord(issue, edition.document,
-                                    {"edition-choice", "info",
-                                     fmt::format("{} was chosen over {}, a differently named document of equal priority", edition.name,
-                                                 *current.chosen_over),
-                                     edition.name, std::nullopt, std::nullopt, {}, 0}));
+    records.push_back(FindingRecord(
+        issue, edition.document,
+        {"edition-choice",
+         "info",
+         fmt::format("{} was chosen over {}, a differently named document of equal priority", edition.name, *current.chosen_over),
+         edition.name,
+         std::nullopt,
+         std::nullopt,
+         {},
+         0}));
   }
   if (!current.complete) {
     records.push_back(FindingRecord(issue, edition.document,
-                                    {"incomplete", "warning", fmt::format("{} of its sections are not stored yet", current.waits_for),
-                                     edition.name, std::nullopt, std::nullopt, {}, 0}));
+                                    {"incomplete",
+                                     "warning",
+                                     fmt::format("{} of its sections are not stored yet", current.waits_for),
+                                     edition.name,
+                                     std::nullopt,
+                                     std::nullopt,
+                                     {},
+                                     0}));
   }
 }
 

@@ -9,7 +9,8 @@
 namespace ytterby {
 
 SectionText::SectionText(const Section& section, const ReflowOptions& options)
-    : section_(section), paragraphs_(SplitParagraphs(section.text, section.body_span, section.furniture, section.layout, options)),
+    : section_(section),
+      paragraphs_(SplitParagraphs(section.text, section.body_span, section.furniture, section.layout, options)),
       folded_(FoldParagraphs(section.text, paragraphs_)) {}
 
 std::vector<Span> SectionText::SpansOf(std::string_view part) const {
@@ -78,6 +79,34 @@ std::optional<YearMonth> YearMonthIn(std::string_view folded) {
   if (!RE2::PartialMatch(re2::StringPiece(folded.data(), folded.size()), kYearMonth, &found.year, &found.month)) return std::nullopt;
   if (found.month < 1 || found.month > 12) return std::nullopt;
   return found;
+}
+
+std::vector<std::string_view> SentencesOf(std::string_view paragraph, bool semicolons) {
+  constexpr std::size_t kMost = 3000;
+  std::vector<std::string_view> sentences;
+  while (!paragraph.empty()) {
+    std::size_t stop = paragraph.find("。"), skip = 3;
+    if (semicolons && paragraph.substr(0, stop).find(';') != std::string_view::npos) {
+      stop = paragraph.find(';');
+      skip = 1;
+    }
+    if (stop == std::string_view::npos) {
+      stop = paragraph.size();
+      skip = 0;
+    }
+    if (stop > kMost) {
+      std::size_t cut = paragraph.substr(0, kMost).rfind(',');
+      if (cut == std::string_view::npos || cut < kMost / 2) {
+        cut = kMost;
+        while (cut > 0 && (static_cast<unsigned char>(paragraph[cut]) & 0xC0) == 0x80) --cut;
+      }
+      stop = cut;
+      skip = 0;
+    }
+    if (stop > 0) sentences.push_back(paragraph.substr(0, stop));
+    paragraph.remove_prefix(stop + skip);
+  }
+  return sentences;
 }
 
 std::string WithoutSpace(std::string_view text) {

@@ -53,6 +53,10 @@ struct YearMonth {
 };
 std::optional<YearMonth> YearMonthIn(std::string_view folded);
 
+// The sentences of a folded paragraph, by 。 and, where asked, by semicolon. One above 3,000 bytes is cut at a comma, so that what
+// looks back and forth within a sentence stays bounded on any input.
+std::vector<std::string_view> SentencesOf(std::string_view paragraph, bool semicolons);
+
 // `text` without white space.
 std::string WithoutSpace(std::string_view text);
 

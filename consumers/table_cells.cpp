@@ -45,7 +45,8 @@ std::vector<RuledTable> ReadRuledTables(const Section& section) {
   std::string caption;
   bool open = false;
   for (const Line& line : lines) {
-    if (line.blank || line.begin < section.body_span.begin || line.begin >= section.body_span.end || IsFurnitureLine(section, line)) continue;
+    if (line.blank || line.begin < section.body_span.begin || line.begin >= section.body_span.end || IsFurnitureLine(section, line))
+      continue;
     const std::string_view raw = line.In(section.text);
     if (!IsRuled(raw)) {
       const std::string folded = raw.size() < 300 ? FoldKey(raw) : "";
@@ -57,7 +58,8 @@ std::vector<RuledTable> ReadRuledTables(const Section& section) {
       continue;
     }
     std::vector<TableCell> cells = CellsOf(section.text, line);
-    const bool rule = std::all_of(cells.begin(), cells.end(), [](const TableCell& cell) { return cell.folded.find_first_not_of("-:=") == std::string::npos; });
+    const bool rule = std::all_of(cells.begin(), cells.end(),
+                                  [](const TableCell& cell) { return cell.folded.find_first_not_of("-:=") == std::string::npos; });
     if (rule) continue;
     if (!open || tables.empty()) {
       tables.push_back({caption, std::move(cells), {}});
@@ -65,7 +67,8 @@ std::vector<RuledTable> ReadRuledTables(const Section& section) {
       continue;
     }
     const bool again = cells.size() == tables.back().header.size() &&
-                       std::equal(cells.begin(), cells.end(), tables.back().header.begin(), [](const TableCell& a, const TableCell& b) { return a.folded == b.folded; });
+                       std::equal(cells.begin(), cells.end(), tables.back().header.begin(),
+                                  [](const TableCell& a, const TableCell& b) { return a.folded == b.folded; });
     if (!again) tables.back().rows.push_back(std::move(cells));
   }
   return tables;

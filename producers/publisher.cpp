@@ -56,7 +56,12 @@ struct Publisher::Shared {
 
 Publisher::Publisher(RecordLog& log, Archive& archive, ProducerEvents& events, const Clock& clock, PublisherOptions options,
                      std::function<void(const PublishOutcome&)> done)
-    : log_(log), archive_(archive), events_(events), clock_(clock), options_(options), done_(std::move(done)),
+    : log_(log),
+      archive_(archive),
+      events_(events),
+      clock_(clock),
+      options_(options),
+      done_(std::move(done)),
       shared_(std::make_shared<Shared>()) {}
 
 Publisher::~Publisher() = default;
@@ -117,8 +122,8 @@ namespace {
 
 // Fills in the events; the revision is known now. Returns why an event can never be appended, if so.
 std::optional<std::string> EncodeAll(const Delivery& delivery, const DecodedText& decoded, const SplitDocument& split,
-                                     std::size_t max_event_bytes, std::vector<OutgoingRecord>& sections,
-                                     std::vector<Category>& categories, Manifest& manifest) {
+                                     std::size_t max_event_bytes, std::vector<OutgoingRecord>& sections, std::vector<Category>& categories,
+                                     Manifest& manifest) {
   manifest.document = delivery.digest;
   manifest.text_digest = delivery.text_digest;
   manifest.splitter_version = delivery.splitter_version;
@@ -139,8 +144,8 @@ std::optional<std::string> EncodeAll(const Delivery& delivery, const DecodedText
       const Section section = MakeEvent(delivery, issue, part, ordinal, split.layout, decoded.text);
       OutgoingRecord record = EncodeSection(section, source, delivery.fetched_at);
       if (record.value.size() > max_event_bytes) {
-        return fmt::format("section {} of {} makes an event of {} bytes, above max_event_bytes ({})", ordinal,
-                           issue.issue.label, record.value.size(), max_event_bytes);
+        return fmt::format("section {} of {} makes an event of {} bytes, above max_event_bytes ({})", ordinal, issue.issue.label,
+                           record.value.size(), max_event_bytes);
       }
       sections.push_back(std::move(record));
       categories.push_back(part.category);
@@ -166,8 +171,8 @@ PublishOutcome OutcomeOf(const Delivery& delivery, const std::string& stamp, Pub
 Result<void> Publisher::Offer(IncomingDocument document) {
   if (document.bytes.size() > options_.max_document_bytes) {
     return Reject(document.feed, document.name, document.stamp,
-                  {RejectReason::kTooLarge, fmt::format("{} bytes, above max_document_bytes ({})", document.bytes.size(),
-                                                        options_.max_document_bytes)});
+                  {RejectReason::kTooLarge,
+                   fmt::format("{} bytes, above max_document_bytes ({})", document.bytes.size(), options_.max_document_bytes)});
   }
   const DocumentDigest digest{Sha256(document.bytes)};
   // The same name twice in one batch must see its own predecessor.
@@ -177,6 +182,10 @@ Result<void> Publisher::Offer(IncomingDocument document) {
   if (in_batch) YT_CHECK(RecordBatch());
   YT_ASSIGN(latest, archive_.Latest(document.feed, document.name));
   if (latest && latest->digest == digest && latest->issue_label == document.issue_label) {
+    if (latest->set_aside) {
+      ReportSetAside(*latest, document.stamp, *latest->set_aside);
+      return {};
+    }
     YT_ASSIGN(offsets, archive_.OffsetsOf(latest->id, log_.Id()));
     if (offsets) {
       events_.DocumentUnchanged(document.feed);
@@ -203,6 +212,13 @@ Result<void> Publisher::Offer(IncomingDocument document) {
   batch_.push_back(std::move(*prepared));
   if (batch_.size() >= options_.batch_documents || batch_bytes_ >= options_.batch_bytes) return RecordBatch();
   return {};
+}
+
+void Publisher::ReportSetAside(const Delivery& delivery, const std::string& stamp, const std::string& reason) {
+  events_.DocumentSetAside(delivery.feed, delivery.name, reason);
+  PublishOutcome outcome = OutcomeOf(delivery, stamp, PublishOutcome::Kind::kSetAside);
+  outcome.rejection = Rejection{RejectReason::kTooLarge, reason};
+  done_(outcome);
 }
 
 Result<void> Publisher::Reject(const std::string& feed, const std::string& name, const std::string& stamp, Rejection rejection) {
@@ -241,10 +257,7 @@ Result<void> Publisher::Append(std::unique_ptr<Prepared> prepared) {
   if (auto reason = EncodeAll(prepared->delivery, prepared->decoded, prepared->split, options_.max_event_bytes, prepared->sections,
                               prepared->categories, prepared->manifest)) {
     YT_CHECK(archive_.SetAside(prepared->delivery.id, *reason));
-    events_.DocumentSetAside(prepared->delivery.feed, prepared->delivery.name, *reason);
-    PublishOutcome outcome = OutcomeOf(prepared->delivery, prepared->stamp, PublishOutcome::Kind::kSetAside);
-    outcome.rejection = Rejection{RejectReason::kTooLarge, *reason};
-    done_(outcome);
+    ReportSetAside(prepared->delivery, prepared->stamp, *reason);
     return {};
   }
   prepared->decoded = {};
@@ -260,9 +273,8 @@ Result<void> Publisher::Append(std::unique_ptr<Prepared> prepared) {
   for (std::size_t i = 0; i < records.size(); ++i) {
     const std::size_t bytes = records[i].value.size();
     const Category category = flight->prepared->categories[i];
-    auto taken = log_.Append(std::move(records[i]), [shared = shared_, flight](Result<Appended> place) {
-      shared->Acknowledged(flight, place);
-    });
+    auto taken =
+        log_.Append(std::move(records[i]), [shared = shared_, flight](Result<Appended> place) { shared->Acknowledged(flight, place); });
     if (!taken) {
       shared_->Acknowledged(flight, tl::unexpected<Error>(taken.error()));
     } else {
@@ -294,9 +306,8 @@ Result<void> Publisher::Settle(std::size_t in_flight) {
       } else if (!flight->manifest_sent) {
         flight->manifest_sent = true;
         flight->waiting = 1;
-        auto taken = log_.Append(EncodeManifest(flight->prepared->manifest), [shared = shared_, flight](Result<Appended> place) {
-          shared->Acknowledged(flight, place);
-        });
+        auto taken = log_.Append(EncodeManifest(flight->prepared->manifest),
+                                 [shared = shared_, flight](Result<Appended> place) { shared->Acknowledged(flight, place); });
         if (!taken) shared_->Acknowledged(flight, tl::unexpected<Error>(taken.error()));
       } else {
         published.emplace_back(flight->prepared->delivery.id, flight->offsets);

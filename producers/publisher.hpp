@@ -43,9 +43,9 @@ struct PublishOutcome {
 struct PublisherOptions {
   std::size_t max_event_bytes = 900'000;
   std::size_t max_document_bytes = 32u << 20;
-  std::size_t batch_documents = 32;       // recorded in one durable transaction
+  std::size_t batch_documents = 32;  // recorded in one durable transaction
   std::size_t batch_bytes = 4u << 20;
-  std::size_t max_in_flight = 64;         // deliveries between first append and acknowledged manifest
+  std::size_t max_in_flight = 64;  // deliveries between first append and acknowledged manifest
 };
 
 // One thread calls it; the log's thread only hands acknowledgements in.
@@ -74,6 +74,7 @@ class Publisher {
 
   tl::expected<std::unique_ptr<Prepared>, Rejection> Prepare(std::string_view bytes, Delivery delivery);
   Result<void> RecordBatch();
+  void ReportSetAside(const Delivery& delivery, const std::string& stamp, const std::string& reason);
   Result<void> Append(std::unique_ptr<Prepared> prepared);
   Result<void> Republish(Delivery delivery, const std::optional<std::string>& topic);
   // Sends manifests whose sections are acknowledged and records deliveries whose manifests are; waits until at most

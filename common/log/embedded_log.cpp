@@ -64,8 +64,8 @@ LogRecord RecordFrom(const Statement& row, const TopicPartition& at) {
 }
 
 // Reads until a limit is met; returns the bytes read.
-Result<std::size_t> ReadInto(Statement& select, std::int64_t topic, const TopicPartition& at, Offset from,
-                             std::size_t max_records, std::size_t max_bytes, std::vector<LogRecord>& out) {
+Result<std::size_t> ReadInto(Statement& select, std::int64_t topic, const TopicPartition& at, Offset from, std::size_t max_records,
+                             std::size_t max_bytes, std::vector<LogRecord>& out) {
   select.Bind(1, RowId(topic, at.partition, from)).Bind(2, RowId(topic, at.partition + 1, 0));
   select.Bind(3, static_cast<std::int64_t>(max_records));
   std::size_t bytes = 0;
@@ -95,13 +95,16 @@ Result<std::unique_ptr<EmbeddedLog>> EmbeddedLog::Open(const std::filesystem::pa
   const SqliteOptions options{.page_bytes = 16384, .cache_kib = 4096};
   YT_ASSIGN(writer, Database::Open(file, options));
   log->writer_ = std::move(writer);
+  YT_CHECK(log->writer_.RequireFormat(1));
   YT_CHECK(log->writer_.Begin());
   YT_CHECK(log->writer_.Execute(
       "CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL);"
       "CREATE TABLE IF NOT EXISTS topics(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, partitions INTEGER NOT NULL);"
       "CREATE TABLE IF NOT EXISTS records(id INTEGER PRIMARY KEY, timestamp INTEGER NOT NULL, key BLOB NOT NULL, "
       "headers BLOB NOT NULL, value BLOB NOT NULL);"
-      "INSERT OR IGNORE INTO meta VALUES('log_id', '" + RandomUuid() + "');"
+      "INSERT OR IGNORE INTO meta VALUES('log_id', '" +
+      RandomUuid() +
+      "');"
       "INSERT OR IGNORE INTO meta VALUES('format', '1')"));
   YT_CHECK(log->writer_.Commit());
   YT_ASSIGN(meta, log->writer_.Prepare("SELECT value FROM meta WHERE key = 'log_id'"));
@@ -285,8 +288,8 @@ Result<std::map<std::string, TopicState>> EmbeddedLog::DescribeTopics(const std:
     state.exists = topic.partitions > 0;
     state.partitions = topic.partitions;
     // The embedded log keeps everything and stamps on append; it has no other settings.
-    state.settings = {{"cleanup.policy", "delete"}, {"retention.ms", "-1"}, {"retention.bytes", "-1"},
-                      {"message.timestamp.type", "LogAppendTime"}};
+    state.settings = {
+        {"cleanup.policy", "delete"}, {"retention.ms", "-1"}, {"retention.bytes", "-1"}, {"message.timestamp.type", "LogAppendTime"}};
     states[name] = state;
   }
   return states;
@@ -295,8 +298,8 @@ Result<std::map<std::string, TopicState>> EmbeddedLog::DescribeTopics(const std:
 Result<void> EmbeddedLog::ApplyTopic(const TopicSpec& spec) {
   YT_ASSIGN(topic, FindTopic(spec.name));
   if (topic.partitions > spec.partitions) {
-    return Fail(ErrorKind::kConfiguration, fmt::format("topic {} has {} partitions and cannot shrink to {}", spec.name,
-                                                       topic.partitions, spec.partitions));
+    return Fail(ErrorKind::kConfiguration,
+                fmt::format("topic {} has {} partitions and cannot shrink to {}", spec.name, topic.partitions, spec.partitions));
   }
   if (topic.partitions == spec.partitions) return {};
   if (spec.partitions >= 1 << kPartitionBits) {
@@ -316,8 +319,7 @@ std::uint64_t EmbeddedLog::appended() {
   return appended_;
 }
 
-void EmbeddedLog::WaitForAppend(std::uint64_t seen, Database& reader, std::int64_t data_version,
-                                std::chrono::milliseconds wait) {
+void EmbeddedLog::WaitForAppend(std::uint64_t seen, Database& reader, std::int64_t data_version, std::chrono::milliseconds wait) {
   const auto deadline = std::chrono::steady_clock::now() + wait;
   std::unique_lock lock(mutex_);
   while (appended_ == seen && std::chrono::steady_clock::now() < deadline) {
@@ -379,8 +381,8 @@ class EmbeddedGroupMember final : public GroupMember {
     for (std::size_t i = 0; i < positions_.size(); ++i) {
       if (records.size() >= limits.records || bytes >= limits.bytes) break;
       Position& position = positions_[(first_ + i) % positions_.size()];
-      YT_ASSIGN(read, ReadInto(select_, position.topic, position.at, position.next, limits.records - records.size(),
-                               limits.bytes - bytes, records));
+      YT_ASSIGN(read, ReadInto(select_, position.topic, position.at, position.next, limits.records - records.size(), limits.bytes - bytes,
+                               records));
       bytes += read;
       if (!records.empty() && records.back().at == position.at) position.next = records.back().offset + 1;
     }
@@ -395,8 +397,7 @@ class EmbeddedGroupMember final : public GroupMember {
   std::size_t first_ = 0;
 };
 
-Result<std::unique_ptr<GroupMember>> EmbeddedLog::Join(const std::string&, const std::vector<std::string>& topics,
-                                                       StartPosition start) {
+Result<std::unique_ptr<GroupMember>> EmbeddedLog::Join(const std::string&, const std::vector<std::string>& topics, StartPosition start) {
   std::vector<EmbeddedGroupMember::Position> positions;
   for (const std::string& name : topics) {
     YT_ASSIGN(topic, FindTopic(name));

@@ -6,7 +6,8 @@ namespace ytterby {
 namespace {
 
 Error AdminError(rd_kafka_resp_err_t error, const char* text, std::string_view doing) {
-  const bool retriable = error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__TIMED_OUT || error == RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT;
+  const bool retriable =
+      error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__TIMED_OUT || error == RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT;
   return {retriable ? ErrorKind::kUnavailable : ErrorKind::kConfiguration,
           fmt::format("Kafka: {}: {}", doing, text && *text ? text : rd_kafka_err2str(error))};
 }
@@ -57,7 +58,8 @@ Result<std::map<std::string, TopicState>> KafkaAdmin::Describe(const std::vector
   rd_kafka_DescribeConfigs(client_, raw.data(), raw.size(), options.get(), queue.get());
   YT_ASSIGN(event, Wait(queue.get(), "describe topics"));
   std::size_t count = 0;
-  const rd_kafka_ConfigResource_t** described = rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
+  const rd_kafka_ConfigResource_t** described =
+      rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
   for (std::size_t i = 0; i < count; ++i) {
     if (const auto error = rd_kafka_ConfigResource_error(described[i])) {
       return tl::unexpected<Error>(AdminError(error, rd_kafka_ConfigResource_error_string(described[i]), "describe topics"));
@@ -78,7 +80,8 @@ Result<std::map<std::string, TopicState>> KafkaAdmin::Describe(const std::vector
 
 Result<void> KafkaAdmin::Create(const TopicSpec& spec) {
   char message[256];
-  const KafkaPtr<rd_kafka_NewTopic_t> topic(rd_kafka_NewTopic_new(spec.name.c_str(), spec.partitions, spec.replication, message, sizeof message));
+  const KafkaPtr<rd_kafka_NewTopic_t> topic(
+      rd_kafka_NewTopic_new(spec.name.c_str(), spec.partitions, spec.replication, message, sizeof message));
   if (!topic) return Fail(ErrorKind::kConfiguration, fmt::format("topic {}: {}", spec.name, message));
   for (const auto& [name, value] : spec.settings) rd_kafka_NewTopic_set_config(topic.get(), name.c_str(), value.c_str());
   const KafkaPtr<rd_kafka_queue_t> queue(rd_kafka_queue_new(client_));
@@ -101,7 +104,8 @@ Result<void> KafkaAdmin::Create(const TopicSpec& spec) {
 
 Result<void> KafkaAdmin::AddPartitions(const std::string& topic, int total) {
   char message[256];
-  const KafkaPtr<rd_kafka_NewPartitions_t> partitions(rd_kafka_NewPartitions_new(topic.c_str(), static_cast<std::size_t>(total), message, sizeof message));
+  const KafkaPtr<rd_kafka_NewPartitions_t> partitions(
+      rd_kafka_NewPartitions_new(topic.c_str(), static_cast<std::size_t>(total), message, sizeof message));
   if (!partitions) return Fail(ErrorKind::kConfiguration, fmt::format("topic {}: {}", topic, message));
   const KafkaPtr<rd_kafka_queue_t> queue(rd_kafka_queue_new(client_));
   const KafkaPtr<rd_kafka_AdminOptions_t> options(rd_kafka_AdminOptions_new(client_, RD_KAFKA_ADMIN_OP_CREATEPARTITIONS));
@@ -109,7 +113,8 @@ Result<void> KafkaAdmin::AddPartitions(const std::string& topic, int total) {
   rd_kafka_CreatePartitions(client_, &raw, 1, options.get(), queue.get());
   YT_ASSIGN(event, Wait(queue.get(), "add partitions"));
   std::size_t count = 0;
-  const rd_kafka_topic_result_t** results = rd_kafka_CreatePartitions_result_topics(rd_kafka_event_CreatePartitions_result(event.get()), &count);
+  const rd_kafka_topic_result_t** results =
+      rd_kafka_CreatePartitions_result_topics(rd_kafka_event_CreatePartitions_result(event.get()), &count);
   for (std::size_t i = 0; i < count; ++i) {
     if (const auto error = rd_kafka_topic_result_error(results[i])) {
       return tl::unexpected<Error>(AdminError(error, rd_kafka_topic_result_error_string(results[i]), "add partitions to " + topic));
@@ -127,7 +132,8 @@ Result<void> KafkaAdmin::WriteSettings(const std::string& topic, const std::map<
   rd_kafka_AlterConfigs(client_, &raw, 1, options.get(), queue.get());
   YT_ASSIGN(event, Wait(queue.get(), "alter topic"));
   std::size_t count = 0;
-  const rd_kafka_ConfigResource_t** results = rd_kafka_AlterConfigs_result_resources(rd_kafka_event_AlterConfigs_result(event.get()), &count);
+  const rd_kafka_ConfigResource_t** results =
+      rd_kafka_AlterConfigs_result_resources(rd_kafka_event_AlterConfigs_result(event.get()), &count);
   for (std::size_t i = 0; i < count; ++i) {
     if (const auto error = rd_kafka_ConfigResource_error(results[i])) {
       return tl::unexpected<Error>(AdminError(error, rd_kafka_ConfigResource_error_string(results[i]), "alter topic " + topic));

@@ -22,7 +22,8 @@ ErrorKind KindOf(rd_kafka_resp_err_t error) {
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
       return ErrorKind::kConfiguration;
-    default: return ErrorKind::kUnavailable;
+    default:
+      return ErrorKind::kUnavailable;
   }
 }
 
@@ -185,7 +186,14 @@ int KafkaLog::CallTimeoutMs() const {
 Result<KafkaPtr<rd_kafka_conf_t>> KafkaLog::NewConf(std::map<std::string, std::string> settings) const {
   settings["bootstrap.servers"] = options_.brokers;
   settings["client.id"] = "ytterby";
-  for (const auto& [name, value] : options_.properties) settings[name] = value;
+  for (const auto& [name, value] : options_.properties) {
+    // What the guarantees rest on is not for configuration.
+    for (std::string_view fixed : {"acks", "request.required.acks", "enable.idempotence", "enable.auto.commit", "enable.auto.offset.store",
+                                   "isolation.level", "auto.offset.reset", "group.id", "partitioner", "enable.partition.eof"}) {
+      if (name == fixed) return Fail(ErrorKind::kConfiguration, fmt::format("kafka setting {}: is fixed by the program", name));
+    }
+    settings[name] = value;
+  }
   // librdkafka 2.0.2 aborts the process when members of this strategy close (librdkafka issue 4312).
   const auto strategy = settings.find("partition.assignment.strategy");
   if (strategy != settings.end() && strategy->second.find("cooperative") != std::string::npos && rd_kafka_version() < 0x020300ff) {
@@ -208,6 +216,11 @@ Result<KafkaPtr<rd_kafka_t>> KafkaLog::NewHandle(rd_kafka_type_t type, KafkaPtr<
   if (!handle) return Fail(ErrorKind::kConfiguration, fmt::format("kafka: {}", message));
   (void)conf.release();  // the handle owns it now
   return handle;
+}
+
+Result<void> KafkaLog::CheckSettings(KafkaOptions options) {
+  YT_CHECK(KafkaLog(std::move(options)).NewConf({}));
+  return {};
 }
 
 Result<std::unique_ptr<KafkaLog>> KafkaLog::Open(KafkaOptions options) {
@@ -233,7 +246,8 @@ Result<std::unique_ptr<KafkaLog>> KafkaLog::Open(KafkaOptions options) {
     cluster = rd_kafka_clusterid(handle, log->CallTimeoutMs());
   } while (!cluster && log->options_.timeout.count() == 0);
   if (!cluster) {
-    return Fail(ErrorKind::kUnavailable, fmt::format("no Kafka broker answered at {} within {} s", log->options_.brokers, log->CallTimeoutMs() / 1000));
+    return Fail(ErrorKind::kUnavailable,
+                fmt::format("no Kafka broker answered at {} within {} s", log->options_.brokers, log->CallTimeoutMs() / 1000));
   }
   log->id_ = cluster;
   rd_kafka_mem_free(handle, cluster);
@@ -279,12 +293,18 @@ Result<void> KafkaLog::Flush(std::chrono::milliseconds limit) {
 Result<std::vector<LogRecord>> KafkaLog::Read(const TopicPartition& at, Offset from, const ReadLimits& limits) {
   YT_ASSIGN(marks, GetWatermarks(at));
   std::vector<LogRecord> records;
-  if (from < marks.low) return Fail(ErrorKind::kBadData, fmt::format("{}/{}: offset {} is below the log's start {}", at.topic, at.partition, from, marks.low));
+  if (from < marks.low)
+    return Fail(ErrorKind::kBadData, fmt::format("{}/{}: offset {} is below the log's start {}", at.topic, at.partition, from, marks.low));
   if (from >= marks.high) return records;
   std::lock_guard lock(reader_mutex_);
   if (!reader_) {
-    YT_ASSIGN(conf, NewConf({{"group.id", "ytterby-reader"}, {"enable.auto.commit", "false"}, {"enable.auto.offset.store", "false"},
-                             {"isolation.level", "read_committed"}, {"auto.offset.reset", "error"}, {"enable.partition.eof", "true"}}));
+    YT_ASSIGN(conf, NewConf({{"group.id", "ytterby-reader"},
+                             {"enable.auto.commit", "false"},
+                             {"enable.auto.offset.store", "false"},
+                             {"isolation.level", "read_committed"},
+                             {"auto.offset.reset", "error"},
+                             {"fetch.wait.max.ms", "10"},
+                             {"enable.partition.eof", "true"}}));
     YT_ASSIGN(reader, NewHandle(RD_KAFKA_CONSUMER, std::move(conf)));
     reader_ = std::move(reader);
     rd_kafka_poll_set_consumer(reader_.get());
@@ -347,7 +367,8 @@ Result<int> KafkaLog::PartitionCount(const std::string& topic) {
 Result<std::unique_ptr<GroupMember>> KafkaLog::Join(const std::string& group, const std::vector<std::string>& topics, StartPosition start) {
   YT_ASSIGN(counts, KafkaAdmin(producer_.get(), CallTimeoutMs()).PartitionCounts());
   for (const std::string& topic : topics) {
-    if (!counts.count(topic)) return Fail(ErrorKind::kConfiguration, fmt::format("Kafka has no topic {}; run `ytterby topics apply`", topic));
+    if (!counts.count(topic))
+      return Fail(ErrorKind::kConfiguration, fmt::format("Kafka has no topic {}; run `ytterby topics apply`", topic));
   }
   auto member = std::make_unique<KafkaGroupMember>(std::move(start));
   std::map<std::string, std::string> settings = {{"group.id", group},
@@ -378,7 +399,8 @@ Result<void> KafkaLog::ApplyTopic(const TopicSpec& spec) {
   const TopicState& state = states[spec.name];
   if (!state.exists) return admin.Create(spec);
   if (state.partitions > spec.partitions) {
-    return Fail(ErrorKind::kConfiguration, fmt::format("topic {} has {} partitions and cannot shrink to {}", spec.name, state.partitions, spec.partitions));
+    return Fail(ErrorKind::kConfiguration,
+                fmt::format("topic {} has {} partitions and cannot shrink to {}", spec.name, state.partitions, spec.partitions));
   }
   if (state.partitions < spec.partitions) YT_CHECK(admin.AddPartitions(spec.name, spec.partitions));
   std::map<std::string, std::string> merged = state.explicit_settings;
@@ -393,7 +415,8 @@ Result<void> KafkaLog::ApplyTopic(const TopicSpec& spec) {
   YT_ASSIGN(after, admin.Describe({spec.name}));
   for (const auto& [name, value] : merged) {
     if (after[spec.name].settings[name] != value) {
-      return Fail(ErrorKind::kConfiguration, fmt::format("topic {}: {} was set to {} but reads {}", spec.name, name, value, after[spec.name].settings[name]));
+      return Fail(ErrorKind::kConfiguration,
+                  fmt::format("topic {}: {} was set to {} but reads {}", spec.name, name, value, after[spec.name].settings[name]));
     }
   }
   return {};

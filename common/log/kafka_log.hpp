@@ -24,6 +24,8 @@ struct KafkaOptions {
 class KafkaLog final : public RecordLog {
  public:
   static Result<std::unique_ptr<KafkaLog>> Open(KafkaOptions options);
+  // kConfiguration for a setting that librdkafka rejects or that the program fixes; asks no broker.
+  static Result<void> CheckSettings(KafkaOptions options);
   ~KafkaLog() override;
 
   const std::string& Id() const override { return id_; }

@@ -93,7 +93,7 @@ struct TopicSpec {
 struct TopicState {
   bool exists = false;
   int partitions = 0;
-  std::map<std::string, std::string> settings;  // effective values
+  std::map<std::string, std::string> settings;           // effective values
   std::map<std::string, std::string> explicit_settings;  // set on the topic itself, not inherited
 };
 

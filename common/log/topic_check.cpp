@@ -21,7 +21,8 @@ Result<std::vector<TopicChange>> PlanTopics(RecordLog& log, const std::vector<To
     if (!state.exists) {
       change.changes.push_back(fmt::format("create with {} partitions, replication {}", spec.partitions, spec.replication));
     } else {
-      if (state.partitions < spec.partitions) change.changes.push_back(fmt::format("partitions {} -> {}", state.partitions, spec.partitions));
+      if (state.partitions < spec.partitions)
+        change.changes.push_back(fmt::format("partitions {} -> {}", state.partitions, spec.partitions));
       if (state.partitions > spec.partitions) {
         change.changes.push_back(fmt::format("partitions {} -> {} (impossible: a topic cannot shrink)", state.partitions, spec.partitions));
         change.impossible = true;
@@ -51,8 +52,9 @@ Result<void> CheckTopics(RecordLog& log, const std::vector<std::string>& names, 
   }
   for (const std::string& name : equal) {
     if (states[name].partitions == states[equal.front()].partitions) continue;
-    return Fail(ErrorKind::kConfiguration, fmt::format("topics {} and {} have different partition counts ({} and {}); run `ytterby topics apply`", equal.front(),
-                                                       name, states[equal.front()].partitions, states[name].partitions));
+    return Fail(ErrorKind::kConfiguration,
+                fmt::format("topics {} and {} have different partition counts ({} and {}); run `ytterby topics apply`", equal.front(), name,
+                            states[equal.front()].partitions, states[name].partitions));
   }
   return {};
 }

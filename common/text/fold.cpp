@@ -75,11 +75,10 @@ std::size_t MarkupLength(std::string_view text, std::string_view& replacement) {
     struct Command {
       std::string_view name, stands_for;
     };
-    static constexpr Command kCommands[] = {{"\\geqslant", "≥"}, {"\\geq", "≥"}, {"\\ge", "≥"},      {"\\leq", "≤"},
-                                            {"\\pm", "±"},       {"\\sim", "~"}, {"\\times", "×"},   {"\\%", "%"},
-                                            {"\\mathrm", ""},    {"\\text", ""}, {"\\mathbf", ""},   {"\\rm", ""},
-                                            {"\\_", "_"},        {"\\,", ""},    {"\\cdot", "·"},    {"\\~", "~"},
-                                            {"\\-", "-"},        {"\\.", "."},   {"\\*", "*"},       {"\\#", "#"}};
+    static constexpr Command kCommands[] = {{"\\geqslant", "≥"}, {"\\geq", "≥"},   {"\\ge", "≥"}, {"\\leq", "≤"},   {"\\pm", "±"},
+                                            {"\\sim", "~"},      {"\\times", "×"}, {"\\%", "%"},  {"\\mathrm", ""}, {"\\text", ""},
+                                            {"\\mathbf", ""},    {"\\rm", ""},     {"\\_", "_"},  {"\\,", ""},      {"\\cdot", "·"},
+                                            {"\\~", "~"},        {"\\-", "-"},     {"\\.", "."},  {"\\*", "*"},     {"\\#", "#"}};
     for (const Command& command : kCommands) {
       if (text.substr(0, command.name.size()) == command.name) {
         replacement = command.stands_for;
@@ -90,17 +89,23 @@ std::size_t MarkupLength(std::string_view text, std::string_view& replacement) {
   return 0;
 }
 
-void Emit(std::string_view bytes, std::uint32_t begin, std::uint32_t end, Folded& out) {
-  for (char byte : bytes) {
-    out.text += byte;
-    out.source.push_back(begin);
-    out.source_end.push_back(end);
+// Where folded characters go. Both kinds take a character's folded bytes and its place in the source.
+struct TextSink {
+  std::string& out;
+  void Put(const char* bytes, std::size_t size, std::uint32_t, std::uint32_t) { out.append(bytes, size); }
+};
+
+struct OffsetSink {
+  Folded& out;
+  void Put(const char* bytes, std::size_t size, std::uint32_t begin, std::uint32_t end) {
+    out.text.append(bytes, size);
+    out.source.insert(out.source.end(), size, begin);
+    out.source_end.insert(out.source_end.end(), size, end);
   }
-}
+};
 
-}  // namespace
-
-void FoldInto(std::string_view text, std::uint32_t base, Folded& out) {
+template <class Sink>
+void FoldWith(std::string_view text, std::uint32_t base, Sink sink) {
   const FoldTable& table = Table();
   bool math = false;  // between $…$ braces and sub/superscript marks are mark-up
   for (std::size_t at = 0; at < text.size();) {
@@ -112,16 +117,15 @@ void FoldInto(std::string_view text, std::uint32_t base, Folded& out) {
         if (const std::size_t length = MarkupLength(text.substr(at, 24), replacement)) {
           if (byte == '$') math = !math;
           at += length;
-          Emit(replacement, begin, base + static_cast<std::uint32_t>(at), out);
+          sink.Put(replacement.data(), replacement.size(), begin, base + static_cast<std::uint32_t>(at));
           continue;
         }
       }
       ++at;
       if (byte == ' ' || (byte >= 9 && byte <= 13)) continue;
       if (math && (byte == '{' || byte == '}' || byte == '_' || byte == '^')) continue;
-      out.text += static_cast<char>(byte);
-      out.source.push_back(begin);
-      out.source_end.push_back(begin + 1);
+      const char character = static_cast<char>(byte);
+      sink.Put(&character, 1, begin, begin + 1);
       continue;
     }
     const CodePoint c = DecodeUtf8(text, at);
@@ -130,18 +134,20 @@ void FoldInto(std::string_view text, std::uint32_t base, Folded& out) {
     if (to == 0) continue;
     const std::uint32_t end = begin + c.length;
     if (to >= 0x800 && to < 0x10000) {
-      out.text += static_cast<char>(0xE0 | to >> 12);
-      out.text += static_cast<char>(0x80 | (to >> 6 & 0x3F));
-      out.text += static_cast<char>(0x80 | (to & 0x3F));
-      out.source.insert(out.source.end(), 3, begin);
-      out.source_end.insert(out.source_end.end(), 3, end);
+      const char bytes[3] = {static_cast<char>(0xE0 | to >> 12), static_cast<char>(0x80 | (to >> 6 & 0x3F)),
+                             static_cast<char>(0x80 | (to & 0x3F))};
+      sink.Put(bytes, 3, begin, end);
     } else {
       std::string bytes;
       AppendUtf8(bytes, to);
-      Emit(bytes, begin, end, out);
+      sink.Put(bytes.data(), bytes.size(), begin, end);
     }
   }
 }
+
+}  // namespace
+
+void FoldInto(std::string_view text, std::uint32_t base, Folded& out) { FoldWith(text, base, OffsetSink{out}); }
 
 void FinishFold(std::uint32_t source_size, Folded& out) {
   out.source.push_back(source_size);
@@ -158,7 +164,12 @@ Folded Fold(std::string_view text) {
   return out;
 }
 
-std::string FoldKey(std::string_view text) { return Fold(text).text; }
+std::string FoldKey(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  FoldWith(text, 0, TextSink{out});
+  return out;
+}
 
 std::string FoldLetters(std::string_view text) {
   const std::string folded = FoldKey(text);

@@ -14,8 +14,7 @@ std::vector<Line> SplitLines(std::string_view text) {
   std::size_t at = 0;
   while (at < text.size()) {
     const void* found = std::memchr(text.data() + at, '\n', text.size() - at);
-    const std::size_t newline =
-        found ? static_cast<std::size_t>(static_cast<const char*>(found) - text.data()) : text.size();
+    const std::size_t newline = found ? static_cast<std::size_t>(static_cast<const char*>(found) - text.data()) : text.size();
     std::size_t end = newline;
     if (end > at && text[end - 1] == '\r') --end;
     Line line;
@@ -37,9 +36,12 @@ std::vector<Line> SplitLines(std::string_view text) {
 
 const char* LookName(Look look) {
   switch (look) {
-    case Look::kPdfText: return "pdf-text";
-    case Look::kOcrMarkup: return "ocr-markup";
-    case Look::kOcrPlain: return "ocr-plain";
+    case Look::kPdfText:
+      return "pdf-text";
+    case Look::kOcrMarkup:
+      return "ocr-markup";
+    case Look::kOcrPlain:
+      return "ocr-plain";
   }
   return "";
 }

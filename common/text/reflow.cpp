@@ -15,10 +15,23 @@ Span Trimmed(std::string_view text, std::uint32_t begin, std::uint32_t end) {
 
 bool EndsSentence(char32_t c) {
   switch (c) {
-    case U'。': case U'！': case U'？': case U'”': case U'：': case U'；': case U'）': case U'.': case U'!': case U'?':
-    case U';': case U':': case U')': case U'…':
+    case U'。':
+    case U'！':
+    case U'？':
+    case U'”':
+    case U'：':
+    case U'；':
+    case U'）':
+    case U'.':
+    case U'!':
+    case U'?':
+    case U';':
+    case U':':
+    case U')':
+    case U'…':
       return true;
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -30,8 +43,7 @@ bool EndsInLatinWord(std::string_view line) {
 
 class Reflow {
  public:
-  Reflow(std::string_view text, const Layout& layout, const ReflowOptions& options)
-      : text_(text), layout_(layout), options_(options) {}
+  Reflow(std::string_view text, const Layout& layout, const ReflowOptions& options) : text_(text), layout_(layout), options_(options) {}
 
   void Add(std::string_view line, std::uint32_t begin, std::uint32_t end, bool page_top) {
     const Span piece = Trimmed(text_, begin, end);
@@ -95,18 +107,16 @@ bool IsStructuralLine(std::string_view line) {
   return c == U'◎' || c == U'◇' || c == U'◆' || c == U'●' || c == U'■' || c == U'•';
 }
 
-std::vector<Paragraph> SplitParagraphs(std::string_view text, Span range, const std::vector<Span>& furniture,
-                                       const Layout& layout, const ReflowOptions& options) {
+std::vector<Paragraph> SplitParagraphs(std::string_view text, Span range, const std::vector<Span>& furniture, const Layout& layout,
+                                       const ReflowOptions& options) {
   Reflow reflow(text, layout, options);
   auto skip = furniture.begin();
   bool previous_blank = true;
   for (std::uint32_t at = range.begin; at < range.end;) {
     std::size_t newline = text.find('\n', at);
-    const std::uint32_t next = newline == std::string_view::npos || newline + 1 > range.end
-                                   ? range.end
-                                   : static_cast<std::uint32_t>(newline + 1);
-    std::uint32_t end = newline == std::string_view::npos || newline > range.end ? range.end
-                                                                                 : static_cast<std::uint32_t>(newline);
+    const std::uint32_t next =
+        newline == std::string_view::npos || newline + 1 > range.end ? range.end : static_cast<std::uint32_t>(newline + 1);
+    std::uint32_t end = newline == std::string_view::npos || newline > range.end ? range.end : static_cast<std::uint32_t>(newline);
     if (end > at && text[end - 1] == '\r') --end;
     while (skip != furniture.end() && skip->end <= at) ++skip;
     const bool is_furniture = skip != furniture.end() && skip->begin < next && skip->end > at;

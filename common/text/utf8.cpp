@@ -24,16 +24,25 @@ bool IsWide(char32_t c) {
   if (c < 0xB7) return false;
   if (c >= 0x2E80 && c <= 0xA4CF) return true;
   switch (c) {
-    case 0xB7: case 0x2014: case 0x2018: case 0x2019: case 0x201C: case 0x201D: case 0x2026: case 0x2103: return true;
-    default: break;
+    case 0xB7:
+    case 0x2014:
+    case 0x2018:
+    case 0x2019:
+    case 0x201C:
+    case 0x201D:
+    case 0x2026:
+    case 0x2103:
+      return true;
+    default:
+      break;
   }
-  return (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0xF900 && c <= 0xFAFF) || (c >= 0xFE30 && c <= 0xFE6F) ||
-         (c >= 0xFF01 && c <= 0xFFE6) || (c >= 0x20000 && c <= 0x3FFFD);
+  return (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0xF900 && c <= 0xFAFF) || (c >= 0xFE30 && c <= 0xFE6F) || (c >= 0xFF01 && c <= 0xFFE6) ||
+         (c >= 0x20000 && c <= 0x3FFFD);
 }
 
 bool IsSpace(char32_t c) {
-  return c == ' ' || (c >= 9 && c <= 13) || c == 0xA0 || c == 0x3000 || (c >= 0x2000 && c <= 0x200B) || c == 0x202F ||
-         c == 0xFEFF || c == 0x2028 || c == 0x2029;
+  return c == ' ' || (c >= 9 && c <= 13) || c == 0xA0 || c == 0x3000 || (c >= 0x2000 && c <= 0x200B) || c == 0x202F || c == 0xFEFF ||
+         c == 0x2028 || c == 0x2029;
 }
 
 std::size_t DisplayWidth(std::string_view text) {

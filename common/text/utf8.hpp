@@ -26,8 +26,7 @@ inline CodePoint DecodeUtf8(std::string_view text, std::size_t at) {
     return {static_cast<char32_t>((first & 0x1F) << 6 | (byte(at + 1) & 0x3F)), 2};
   }
   if (first >= 0xF0 && at + 3 < text.size()) {
-    return {static_cast<char32_t>((first & 0x07) << 18 | (byte(at + 1) & 0x3F) << 12 | (byte(at + 2) & 0x3F) << 6 |
-                                  (byte(at + 3) & 0x3F)),
+    return {static_cast<char32_t>((first & 0x07) << 18 | (byte(at + 1) & 0x3F) << 12 | (byte(at + 2) & 0x3F) << 6 | (byte(at + 3) & 0x3F)),
             4};
   }
   return {0xFFFD, 1};

@@ -27,9 +27,12 @@ std::vector<Span> TitlePieces(const Section& section, const Paragraph& paragraph
   while (digits < first.size() && first[digits] >= '0' && first[digits] <= '9') ++digits;
   if (digits > 0 && digits <= 2) {
     const std::string_view rest = first.substr(digits);
-    if (rest.starts_with("、")) first = TrimSpace(rest.substr(3));
-    else if (rest.starts_with("．")) first = TrimSpace(rest.substr(3));
-    else if (rest.starts_with(". ") || (rest.starts_with(".") && rest.size() > 1 && !(rest[1] >= '0' && rest[1] <= '9'))) first = TrimSpace(rest.substr(1));
+    if (rest.starts_with("、"))
+      first = TrimSpace(rest.substr(3));
+    else if (rest.starts_with("．"))
+      first = TrimSpace(rest.substr(3));
+    else if (rest.starts_with(". ") || (rest.starts_with(".") && rest.size() > 1 && !(rest[1] >= '0' && rest[1] <= '9')))
+      first = TrimSpace(rest.substr(1));
   }
   pieces[0].begin += static_cast<std::uint32_t>(before - first.size());
   if (first.empty()) pieces.erase(pieces.begin());

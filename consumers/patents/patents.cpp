@@ -32,8 +32,9 @@ std::vector<Label> FindLabels(std::string_view text) {
     std::size_t end = begin + groups[0].size();
     from = end;
     // A label stands at the begin of a paragraph and is followed by a colon (or, for 摘要, stands alone).
-    const bool starts = begin == 0 || text[begin - 1] == '\n' || text.substr(0, begin).ends_with("】") || text.substr(0, begin).ends_with("[") ||
-                        text.substr(0, begin).ends_with("【") || text.substr(0, begin).ends_with(";") || text.substr(0, begin).ends_with("。");
+    const bool starts = begin == 0 || text[begin - 1] == '\n' || text.substr(0, begin).ends_with("】") ||
+                        text.substr(0, begin).ends_with("[") || text.substr(0, begin).ends_with("【") ||
+                        text.substr(0, begin).ends_with(";") || text.substr(0, begin).ends_with("。");
     std::string_view rest = text.substr(end);
     if (rest.starts_with("】")) end += 3;
     if (text.substr(end).starts_with("]")) end += 1;
@@ -66,8 +67,10 @@ std::vector<std::string_view> SplitNames(std::string_view value) {
   for (std::size_t at = 0; at <= value.size();) {
     std::size_t length = 0;
     const std::string_view rest = value.substr(at);
-    if (at == value.size() || rest[0] == ',' || rest[0] == ';' || rest[0] == '\n') length = 1;
-    else if (rest.starts_with("、")) length = 3;
+    if (at == value.size() || rest[0] == ',' || rest[0] == ';' || rest[0] == '\n')
+      length = 1;
+    else if (rest.starts_with("、"))
+      length = 3;
     if (length == 0) {
       ++at;
       continue;
@@ -121,10 +124,11 @@ void ReadNumber(const SectionText& text, std::string_view value, Patent& patent,
     // CN, then 1 invention, 2 utility model, 3 design; 9 digits since 2007, 7 before.
     const char type = number[2];
     const std::size_t digits = number.size() - 2 - kind.size();
-    const bool agrees = (type == '1' && (kind[0] == 'A' || kind[0] == 'B' || kind[0] == 'C')) || (type == '2' && (kind[0] == 'U' || kind[0] == 'Y')) ||
-                        (type == '3' && (kind[0] == 'S' || kind[0] == 'D'));
+    const bool agrees = (type == '1' && (kind[0] == 'A' || kind[0] == 'B' || kind[0] == 'C')) ||
+                        (type == '2' && (kind[0] == 'U' || kind[0] == 'Y')) || (type == '3' && (kind[0] == 'S' || kind[0] == 'D'));
     if ((digits != 9 && digits != 7) || !agrees) {
-      AddFinding(text.section(), "patent-number", "the publication number's length, first digit or kind do not agree: " + patent.publication_number,
+      AddFinding(text.section(), "patent-number",
+                 "the publication number's length, first digit or kind do not agree: " + patent.publication_number,
                  text.SpansOf({number.data(), number.size()}), records);
     }
   } else {
@@ -184,7 +188,8 @@ void AddBrief(const Section& section, std::vector<Record>& records) {
         patent.abstract = text.Words(value);
         patent.provenance.Add("abstract", text.SpansOf(value));
         break;
-      case Field::kOther: break;
+      case Field::kOther:
+        break;
     }
   }
   if (!has_number && !has_abstract && patent.inventors.empty()) {

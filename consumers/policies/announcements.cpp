@@ -18,8 +18,10 @@ re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()
 std::string_view View(const re2::StringPiece& piece) { return {piece.data(), piece.size()}; }
 bool Has(std::string_view text, std::string_view word) { return text.find(word) != std::string_view::npos; }
 
-constexpr std::array<std::string_view, 12> kVerbs = {"印发", "发布", "公布", "下达", "出台", "颁布", "签署", "公示", "审议通过", "表决通过", "通过", "公告"};
-constexpr std::array<std::string_view, 14> kCiting = {"根据", "按照", "依据", "依照", "为贯彻", "贯彻", "落实", "遵照", "参照", "参考", "对照", "结合", "列入", "纳入"};
+constexpr std::array<std::string_view, 12> kVerbs = {"印发", "发布", "公布",     "下达",     "出台", "颁布",
+                                                     "签署", "公示", "审议通过", "表决通过", "通过", "公告"};
+constexpr std::array<std::string_view, 14> kCiting = {"根据", "按照", "依据", "依照", "为贯彻", "贯彻", "落实",
+                                                      "遵照", "参照", "参考", "对照", "结合",   "列入", "纳入"};
 
 bool IsPassing(std::string_view verb) { return Has(verb, "通过"); }
 
@@ -31,7 +33,7 @@ struct DatePhrase {
 
 // A document as the text names it.
 struct Mention {
-  std::string_view title;     // without 《》
+  std::string_view title;          // without 《》
   std::size_t begin = 0, end = 0;  // in the sentence, marks included
   bool quota = false;
 };
@@ -44,7 +46,8 @@ struct Issued {
 
 class AnnouncementReader {
  public:
-  explicit AnnouncementReader(const SectionText& text) : text_(text), issue_(YearOf(text.section().issue)), headline_(FoldKey(text.section().title)) {}
+  explicit AnnouncementReader(const SectionText& text)
+      : text_(text), issue_(YearOf(text.section().issue)), headline_(FoldKey(text.section().title)) {}
 
   std::vector<Policy> Read() {
     if (text_.section().category == Category::kPolicyRegulation) {
@@ -66,17 +69,10 @@ class AnnouncementReader {
       const std::string_view paragraph = all.substr(begin, end - begin);
       begin = end + 1;
       // A heading is no mention.
-      if (paragraph.starts_with("#") || (paragraph.size() < 150 && !Has(paragraph, "。") && !Has(paragraph, ":") && !Has(paragraph, ";"))) continue;
-      for (std::size_t from = 0; from < paragraph.size();) {
-        std::size_t stop = paragraph.find("。", from);
-        const std::size_t semicolon = paragraph.find(';', from);
-        std::size_t next = stop == std::string_view::npos ? paragraph.size() : stop + 3;
-        if (semicolon != std::string_view::npos && semicolon < std::min(stop, paragraph.size())) {
-          stop = semicolon;
-          next = semicolon + 1;
-        }
-        if (visit(paragraph.substr(from, std::min(stop, paragraph.size()) - from))) return;
-        from = next;
+      if (paragraph.starts_with("#") || (paragraph.size() < 150 && !Has(paragraph, "。") && !Has(paragraph, ":") && !Has(paragraph, ";")))
+        continue;
+      for (std::string_view sentence : SentencesOf(paragraph, true)) {
+        if (visit(sentence)) return;
       }
     }
   }
@@ -108,7 +104,8 @@ class AnnouncementReader {
     for (std::string_view candidate : kVerbs) {
       const std::size_t found = before.rfind(candidate);
       if (found == std::string_view::npos) continue;
-      if (at == std::string_view::npos || found > at || (found == at && candidate.size() > verb.size()) || (found + candidate.size() == at + verb.size() && candidate.size() > verb.size())) {
+      if (at == std::string_view::npos || found > at || (found == at && candidate.size() > verb.size()) ||
+          (found + candidate.size() == at + verb.size() && candidate.size() > verb.size())) {
         at = found;
         verb = candidate;
       }
@@ -139,7 +136,8 @@ class AnnouncementReader {
 
   // 《X》发布, 《X》正式施行: the document is the subject.
   static std::optional<std::string_view> VerbAfter(std::string_view sentence, const Mention& mention) {
-    static const RE2 kAfter(R"(^(?:\([^)]*\))*(?:已经|已|正式|日前|近日|于[^,。]{2,24}?|由[^,。]{2,60}?)*(发布|公布|印发|出台|施行|实施|生效|颁布))");
+    static const RE2 kAfter(
+        R"(^(?:\([^)]*\))*(?:已经|已|正式|日前|近日|于[^,。]{2,24}?|由[^,。]{2,60}?)*(发布|公布|印发|出台|施行|实施|生效|颁布))");
     re2::StringPiece verb;
     if (!RE2::PartialMatch(Piece(sentence.substr(mention.end)), kAfter, &verb)) return std::nullopt;
     return View(verb);
@@ -147,8 +145,10 @@ class AnnouncementReader {
 
   // Names of authorities in a subject; dates, adverbs and meetings are no part of them.
   std::vector<std::string_view> IssuersOf(std::string_view subject) const {
-    static const RE2 kLead(R"(^(?:(?:(?:19|20)\d\d年)?(?:\d{1,2}月)?(?:\d{1,2}日)?(?:下午|上午)?|(?:19|20)\d\d年|日前|近日|近期|此前|随后|当日|同日|当天|今年|去年|据悉|其中|经|由|为此|同时|另外|此外|又|昨日|今日|月初|月底|[\d一二三四五六七八九十]+[.、])+)");
-    static const RE2 kTail(R"((?:第[\d一二三四五六七八九十]+(?:届|次)[^,]*|常务会议|委务会议|部务会议|会议|联合|共同|正式|批准|批复|日前|近日|首次|再次|共|已|又|制定并|研究制定并|修订并|制定|统一|分别|对外|在官网|官网|网站|于(?:(?:19|20)\d\d年)?\d{1,2}月\d{1,2}日|三部门|两部门|[二两三四五六七八九十\d]+部门|等|了)+$)");
+    static const RE2 kLead(
+        R"(^(?:(?:(?:19|20)\d\d年)?(?:\d{1,2}月)?(?:\d{1,2}日)?(?:下午|上午)?|(?:19|20)\d\d年|日前|近日|近期|此前|随后|当日|同日|当天|今年|去年|据悉|其中|经|由|为此|同时|另外|此外|又|昨日|今日|月初|月底|[\d一二三四五六七八九十]+[.、])+)");
+    static const RE2 kTail(
+        R"((?:第[\d一二三四五六七八九十]+(?:届|次)[^,]*|常务会议|委务会议|部务会议|会议|联合|共同|正式|批准|批复|日前|近日|首次|再次|共|已|又|制定并|研究制定并|修订并|制定|统一|分别|对外|在官网|官网|网站|于(?:(?:19|20)\d\d年)?\d{1,2}月\d{1,2}日|三部门|两部门|[二两三四五六七八九十\d]+部门|等|了)+$)");
     static const RE2 kTerm(R"(^第[\d一二三四五六七八九十]+届)");
     re2::StringPiece rest = Piece(subject);
     RE2::Consume(&rest, kLead);
@@ -164,8 +164,9 @@ class AnnouncementReader {
         const std::size_t at = left.find(separator);
         // 和 and 与 are parts of names too (国家发展和改革委员会, 工业和信息化部).
         if (at == std::string_view::npos || at >= cut || at == 0) continue;
-        if (separator == "和" && (left.substr(0, at).ends_with("工业") || left.substr(0, at).ends_with("发展") || left.substr(0, at).ends_with("资源") ||
-                                 left.substr(0, at).ends_with("住房") || left.substr(0, at).ends_with("人力资源"))) {
+        if (separator == "和" &&
+            (left.substr(0, at).ends_with("工业") || left.substr(0, at).ends_with("发展") || left.substr(0, at).ends_with("资源") ||
+             left.substr(0, at).ends_with("住房") || left.substr(0, at).ends_with("人力资源"))) {
           continue;
         }
         cut = at;
@@ -184,7 +185,8 @@ class AnnouncementReader {
     for (std::string_view company : {"公司", "集团", "大学", "企业", "工厂", "研究院", "银行"}) {
       if (Has(name, company)) return false;
     }
-    for (std::string_view end : {"国务院", "部", "委", "委员会", "局", "厅", "署", "政府", "办公室", "办公厅", "协会", "学会", "大会", "中央", "司", "标准委", "常委会", "总局", "海关", "联盟", "议会", "院", "组"}) {
+    for (std::string_view end : {"国务院", "部",   "委", "委员会", "局",     "厅",   "署",   "政府", "办公室", "办公厅", "协会", "学会",
+                                 "大会",   "中央", "司", "标准委", "常委会", "总局", "海关", "联盟", "议会",   "院",     "组"}) {
       if (name.ends_with(end)) return true;
     }
     return false;
@@ -213,7 +215,11 @@ class AnnouncementReader {
         continue;
       }
       const int month = number(g[2]);
-      const int year = YearForMonth(month, g[1].empty() ? (last && last->year_only ? std::optional<int>(std::atoi(last->iso.c_str())) : std::nullopt) : std::optional<int>(number(g[1])), issue_);
+      const int year =
+          YearForMonth(month,
+                       g[1].empty() ? (last && last->year_only ? std::optional<int>(std::atoi(last->iso.c_str())) : std::nullopt)
+                                    : std::optional<int>(number(g[1])),
+                       issue_);
       const auto iso = g[3].empty() ? IsoMonth(year, month) : IsoDate(year, month, number(g[3]));
       if (iso) last = DatePhrase{*iso, false, View(g[0])};
     }
@@ -234,7 +240,8 @@ class AnnouncementReader {
       printed = {name.data(), static_cast<std::size_t>(number.data() + number.size() + 3 - name.data())};
       return std::string(name) + "〔" + std::string(year) + "〕" + std::string(number) + "号";
     }
-    if (RE2::PartialMatch(Piece(sentence), kNotice, &name, &year, &number) || RE2::PartialMatch(Piece(sentence), kNoticePlain, &name, &year, &number)) {
+    if (RE2::PartialMatch(Piece(sentence), kNotice, &name, &year, &number) ||
+        RE2::PartialMatch(Piece(sentence), kNoticePlain, &name, &year, &number)) {
       printed = {name.data(), static_cast<std::size_t>(number.data() + number.size() + 3 - name.data())};
       std::string_view bodies = View(name);
       return std::string(bodies) + std::string(year) + "年第" + std::string(number) + "号";
@@ -285,7 +292,8 @@ class AnnouncementReader {
     const auto kind = PolicyKindByName(folded_title);
     policy.kind = kind ? std::string(*kind) : Has(policy.document_number.value_or(""), "公告") ? "notice" : "other";
     static const RE2 kCalledStandard(R"(^(?:等)?(?:[\d一二三四五六七八九十]+项)?(?:的)?(?:团体|行业|国家|地方|企业|国际)?标准)");
-    if (RE2::PartialMatch(Piece(after_title), kCalledStandard) || (Has(folded_title, "标准") && Has(folded_title, "报批公示"))) policy.kind = "standard";
+    if (RE2::PartialMatch(Piece(after_title), kCalledStandard) || (Has(folded_title, "标准") && Has(folded_title, "报批公示")))
+      policy.kind = "standard";
     policy.region = "national";
     if (auto region = RegionIn(folded_title)) {
       policy.region = *region;
@@ -365,13 +373,13 @@ class AnnouncementReader {
     AddIssuers(issued.issuers, policy);
     SetIssued(DateBefore(sentence, issued.verb_at), issued.verb, policy);
     std::string_view printed;
-    policy.document_number = DocumentNumber(sentence.substr(issued.verb == "公告" ? 0 : std::min(issued.verb_at, sentence.size())), printed);
+    policy.document_number =
+        DocumentNumber(sentence.substr(issued.verb == "公告" ? 0 : std::min(issued.verb_at, sentence.size())), printed);
     if (!policy.document_number && issued.verb == "公告") policy.document_number = DocumentNumber(sentence, printed);
     if (policy.document_number) policy.provenance.Add("document_number", text_.SpansOf(printed));
     SetEffective(sentence, policy);
     return policy;
   }
-
 
   void ReadPolicyArticle() {
     bool done = ReadReprint();

@@ -28,8 +28,10 @@ Scope ScopeIn(std::string_view folded) {
   int year = 0;
   std::string batch;
   if (RE2::PartialMatch(Piece(folded), kYear, &year)) scope.year = year;
-  if (RE2::PartialMatch(Piece(folded), kBatch, &batch)) scope.batch = ParseNumeral(batch);
-  else if (RE2::PartialMatch(Piece(folded), kFirst)) scope.batch = 1;
+  if (RE2::PartialMatch(Piece(folded), kBatch, &batch))
+    scope.batch = ParseNumeral(batch);
+  else if (RE2::PartialMatch(Piece(folded), kFirst))
+    scope.batch = 1;
   return scope;
 }
 
@@ -78,10 +80,7 @@ class QuotaReader {
       about_ = false;
       scope_ = {};
     }
-    for (std::size_t from = 0; from < paragraph.size();) {
-      const std::size_t stop = std::min(paragraph.find("。", from), paragraph.size());
-      const std::string_view sentence = paragraph.substr(from, stop - from);
-      from = stop + 3;
+    for (std::string_view sentence : SentencesOf(paragraph, false)) {
       const auto has = [&](std::string_view word) { return sentence.find(word) != std::string_view::npos; };
       if (has("总量控制") && (policy || has("下达") || has("公布") || has("发布") || has("印发") || has("合计"))) about_ = true;
       if (!about_) continue;
@@ -94,8 +93,8 @@ class QuotaReader {
 
   void ReadSentence(std::string_view sentence, const Scope& scope) {
     // Shares of output, forecasts and what a change amounts to are no quotas.
-    if (sentence.find("指标") == std::string_view::npos && sentence.find("开采") == std::string_view::npos && sentence.find("分离") == std::string_view::npos &&
-        sentence.find("岩矿型") == std::string_view::npos) {
+    if (sentence.find("指标") == std::string_view::npos && sentence.find("开采") == std::string_view::npos &&
+        sentence.find("分离") == std::string_view::npos && sentence.find("岩矿型") == std::string_view::npos) {
       return;
     }
     static const RE2 kToken(
@@ -127,7 +126,9 @@ class QuotaReader {
       }
       if (!g[5].empty()) continue;  // 2000吨/年以下: a capacity
       const std::string_view before = sentence.substr(0, begin);
-      if (before.ends_with("增加") || before.ends_with("减少") || before.ends_with("增长") || before.ends_with("下降") || before.ends_with("超过") || before.ends_with("增加了")) continue;
+      if (before.ends_with("增加") || before.ends_with("减少") || before.ends_with("增长") || before.ends_with("下降") ||
+          before.ends_with("超过") || before.ends_with("增加了"))
+        continue;
       // Figures without names take them in the order of the sentence (开采, 冶炼分离).
       std::string category;
       if (named) {
@@ -155,7 +156,8 @@ class QuotaReader {
     return RE2::PartialMatch(Piece(after), kNext);
   }
 
-  void Add(const Scope& scope, bool sum, const std::string& group, const std::string& category, std::string_view number, bool ten_thousands, const char* where) {
+  void Add(const Scope& scope, bool sum, const std::string& group, const std::string& category, std::string_view number, bool ten_thousands,
+           const char* where) {
     const auto year = scope.year ? scope.year : section_scope_.year ? section_scope_.year : IssueYearOnly();
     const auto tonnes = Tonnes(number, ten_thousands);
     if (!year || !tonnes) return;
@@ -187,9 +189,12 @@ class QuotaReader {
     std::optional<std::size_t> group;
     for (std::size_t i = 0; i < table.header.size(); ++i) {
       const std::string& head = table.header[i].folded;
-      if (head.find("集团") != std::string::npos || head.find("企业") != std::string::npos || head.find("单位") != std::string::npos || head.find("省") != std::string::npos) group = group.value_or(i);
-      else if (head.find("岩矿") != std::string::npos || head.find("离子") != std::string::npos || head.find("分离") != std::string::npos || head.find("开采") != std::string::npos ||
-               head.find("轻稀土") != std::string::npos || head.find("中重") != std::string::npos || head.find("矿产品") != std::string::npos) {
+      if (head.find("集团") != std::string::npos || head.find("企业") != std::string::npos || head.find("单位") != std::string::npos ||
+          head.find("省") != std::string::npos)
+        group = group.value_or(i);
+      else if (head.find("岩矿") != std::string::npos || head.find("离子") != std::string::npos || head.find("分离") != std::string::npos ||
+               head.find("开采") != std::string::npos || head.find("轻稀土") != std::string::npos ||
+               head.find("中重") != std::string::npos || head.find("矿产品") != std::string::npos) {
         columns[i] = std::string(CategoryOf(head));
       }
     }
@@ -208,15 +213,19 @@ class QuotaReader {
       const bool total = folded.find("合计") != std::string_view::npos || folded.find("总计") != std::string_view::npos;
       std::string printed = text_.section().text.substr(row[name].span.begin, row[name].span.size());
       if (inside) {
-        const std::size_t colon = printed.find("：") != std::string::npos ? printed.find("：") + 3 : printed.find(':') != std::string::npos ? printed.find(':') + 1 : 6;
+        const std::size_t colon = printed.find("：") != std::string::npos  ? printed.find("：") + 3
+                                  : printed.find(':') != std::string::npos ? printed.find(':') + 1
+                                                                           : 6;
         printed = printed.substr(std::min(colon, printed.size()));
       }
       for (const auto& [column, category] : columns) {
         if (column >= row.size()) continue;
         const auto value = Decimal::Parse(row[column].folded);
         if (!value) continue;
-        if (total) totals[column] = *value;
-        else if (!inside) sums[column] = sums[column] + *value;
+        if (total)
+          totals[column] = *value;
+        else if (!inside)
+          sums[column] = sums[column] + *value;
         Quota quota;
         if (!scope.year) continue;
         quota.year = *scope.year;
@@ -233,8 +242,14 @@ class QuotaReader {
     // Groups add up to the total; 其中 rows are inside their parent.
     for (const auto& [column, printed] : totals) {
       if (!sums.count(column) || sums[column] == printed) continue;
-      Finding finding{"quota-sum", "warning", fmt::format("{}: the groups do not add up to the total", columns[column]), text_.section().title,
-                      sums[column].ToString(), printed.ToString(), {}, table.header[column].span.begin};
+      Finding finding{"quota-sum",
+                      "warning",
+                      fmt::format("{}: the groups do not add up to the total", columns[column]),
+                      text_.section().title,
+                      sums[column].ToString(),
+                      printed.ToString(),
+                      {},
+                      table.header[column].span.begin};
       finding.provenance.Add("printed", table.header[column].span);
       findings_.push_back(std::move(finding));
     }

@@ -44,14 +44,21 @@ void ReadRuled(const SectionText& text, const RuledTable& table, std::vector<Sta
   for (std::size_t i = 0; i < table.header.size(); ++i) {
     const std::string& head = table.header[i].folded;
     const auto has = [&](std::string_view word) { return head.find(word) != std::string::npos; };
-    if (has("代替") || has("替代")) replaces = replaces.value_or(i);
-    else if (has("制修订") || has("制定/修订") || has("制/修订") || head == "性质") revision = revision.value_or(i);
-    else if ((has("标准") && (has("编号") || has("号"))) || has("计划号") || has("计划编号") || has("项目编号")) number = number.value_or(i);
-    else if (has("名称") && !has("英文")) title = title.value_or(i);
+    if (has("代替") || has("替代"))
+      replaces = replaces.value_or(i);
+    else if (has("制修订") || has("制定/修订") || has("制/修订") || head == "性质")
+      revision = revision.value_or(i);
+    else if ((has("标准") && (has("编号") || has("号"))) || has("计划号") || has("计划编号") || has("项目编号"))
+      number = number.value_or(i);
+    else if (has("名称") && !has("英文"))
+      title = title.value_or(i);
   }
   if (!number || !title) return;
   // A table of editions in other languages repeats what stands elsewhere.
-  if (std::any_of(table.header.begin(), table.header.end(), [](const TableCell& cell) { return cell.folded.find("外文") != std::string::npos || cell.folded.find("语种") != std::string::npos; })) return;
+  if (std::any_of(table.header.begin(), table.header.end(), [](const TableCell& cell) {
+        return cell.folded.find("外文") != std::string::npos || cell.folded.find("语种") != std::string::npos;
+      }))
+    return;
   for (const auto& row : table.rows) {
     if (*number >= row.size() || *title >= row.size()) continue;
     const auto found = NumberIn(row[*number].folded);
@@ -76,11 +83,11 @@ void ReadRuled(const SectionText& text, const RuledTable& table, std::vector<Sta
 // A table as text, its cells one after the other and cut anywhere: number, title, content, perhaps the number it replaces.
 // The folded text has the cells joined; the numbers' own pattern parts them again.
 void ReadStream(const SectionText& text, std::vector<Standard>& standards) {
-  static const RE2 kHead(R"(标准(?:\n)?编号|计划(?:\n)?号|序(?:\n)?号(?:\n)?标准)");
+  static const RE2 kHead(R"((标准(?:\n)?编号|计划(?:\n)?号|序(?:\n)?号(?:\n)?标准))");
   static const RE2 kNumber(YT_STANDARD "|" YT_PLAN);
   const std::string_view all = text.text();
   re2::StringPiece head;
-  if (!RE2::PartialMatch(Piece(all), RE2("(" + kHead.pattern() + ")"), &head)) return;
+  if (!RE2::PartialMatch(Piece(all), kHead, &head)) return;
   // Paragraph breaks inside the table stand between cells or inside a token; drop them, keeping the way back.
   const std::size_t begin = static_cast<std::size_t>(head.data() - all.data());
   std::string cells;
@@ -112,13 +119,13 @@ void ReadStream(const SectionText& text, std::vector<Standard>& standards) {
     from = start + g[0].size();
     found.push_back({start, from, g[4].empty() ? CanonicalNumber(View(g[1]), View(g[2]), View(g[3])) : std::string(g[4])});
   }
-  static const RE2 kBody(R"(本文件|本标准|本部分|本规范)");
+  static const RE2 kBody(R"((本文件|本标准|本部分|本规范))");
   for (std::size_t i = 0; i < found.size(); ++i) {
     const std::size_t limit = i + 1 < found.size() ? found[i + 1].begin : cells.size();
     const std::string_view rest = std::string_view(cells).substr(found[i].end, limit - found[i].end);
     re2::StringPiece body;
     std::size_t title_end = rest.size();
-    if (RE2::PartialMatch(Piece(rest), RE2("(" + kBody.pattern() + ")"), &body)) title_end = static_cast<std::size_t>(body.data() - rest.data());
+    if (RE2::PartialMatch(Piece(rest), kBody, &body)) title_end = static_cast<std::size_t>(body.data() - rest.data());
     std::string_view title = rest.substr(0, title_end);
     const bool by_content = title_end < rest.size();
     std::optional<std::string> revision;
@@ -147,7 +154,8 @@ void ReadStream(const SectionText& text, std::vector<Standard>& standards) {
       const bool last = i + 2 >= found.size();
       // …XB/T403-2012 2 XB/T631-2023: nothing but the next row's ordinal follows what is replaced.
       const bool only_ordinal = tail.size() <= 3 && tail.find_first_not_of("0123456789") == std::string_view::npos;
-      if (only_ordinal || (last && cell_begins[found[i + 1].end < cells.size() ? found[i + 1].end : found[i + 1].begin] && tail.find("本文件") == std::string_view::npos && by_content)) {
+      if (only_ordinal || (last && cell_begins[found[i + 1].end < cells.size() ? found[i + 1].end : found[i + 1].begin] &&
+                           tail.find("本文件") == std::string_view::npos && by_content)) {
         standard.replaces = found[i + 1].number;
         standard.provenance.Add("replaces", text.SpansOf(source(found[i + 1].begin, found[i + 1].end)));
         ++i;

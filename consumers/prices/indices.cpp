@@ -14,7 +14,8 @@ re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()
 std::string_view View(const re2::StringPiece& piece) { return {piece.data(), piece.size()}; }
 
 // Finds `pattern` with one captured number; notes its spans under `field`.
-std::optional<Decimal> Number(const SectionText& text, std::string_view part, const RE2& pattern, const char* field, Provenance& provenance) {
+std::optional<Decimal> Number(const SectionText& text, std::string_view part, const RE2& pattern, const char* field,
+                              Provenance& provenance) {
   re2::StringPiece number;
   if (!RE2::PartialMatch(Piece(part), pattern, &number)) return std::nullopt;
   auto value = Decimal::Parse(View(number));
@@ -42,26 +43,33 @@ struct Extreme {
   std::optional<std::string> date;
 };
 
-Extreme ReadExtreme(const SectionText& text, std::string_view part, std::string_view word, int year, const char* field, Provenance& provenance) {
-  const std::string date = R"((?:\d{4}年)?(\d{1,2})月(\d{1,2})日?(?:[-~至到](?:(\d{1,2})月)?(\d{1,2}))?日?)";
-  // 最高为1月2日的198.0点, 最高点出现在1月2日,为198.0点
-  const RE2 date_first(std::string(word) + R"((?:点|值|价)?(?:位)?(?:出现在|出现于|发生在|在|为|是|,)*)" + date + R"((?:的|,|为|达到|达|是)*([\d.]+)点)");
-  // 6月3日的最高点178.2点, 6月25-28日落到最低的165.4点
-  const RE2 date_before(date + R"([^,;。\d]{0,8}?)" + std::string(word) + R"((?:点|值|价|位|的|为|是|,)*([\d.]+)点)");
-  // 最高198.0点(1月2日), 最高为198.0点,出现在1月2日
-  const RE2 value_first(std::string(word) + R"((?:点|值|价)?(?:为|是|达|到|:)*([\d.]+)点(?:\(|,)?(?:出现在|出现于|在|为|\()*)" + date);
-  const RE2 value_only(std::string(word) + R"((?:点|值|价)?(?:为|是|达|到|:)*([\d.]+)点)");
+// The ways to state an extreme, for one word (最高 or 最低).
+struct ExtremePatterns {
+  explicit ExtremePatterns(const std::string& word)
+      // 最高为1月2日的198.0点, 最高点出现在1月2日,为198.0点
+      : date_first(word + R"((?:点|值|价)?(?:位)?(?:出现在|出现于|发生在|在|为|是|,)*)" + Date() + R"((?:的|,|为|达到|达|是)*([\d.]+)点)"),
+        // 最高198.0点(1月2日), 最高为198.0点,出现在1月2日
+        value_first(word + R"((?:点|值|价)?(?:为|是|达|到|:)*([\d.]+)点(?:\(|,)?(?:出现在|出现于|在|为|\()*)" + Date()),
+        // 6月3日的最高点178.2点, 6月25-28日落到最低的165.4点
+        date_before(Date() + R"([^,;。\d]{0,8}?)" + word + R"((?:点|值|价|位|的|为|是|,)*([\d.]+)点)"),
+        value_only(word + R"((?:点|值|价)?(?:为|是|达|到|:)*([\d.]+)点)") {}
+  static std::string Date() { return R"((?:\d{4}年)?(\d{1,2})月(\d{1,2})日?(?:[-~至到](?:(\d{1,2})月)?(\d{1,2}))?日?)"; }
+  RE2 date_first, value_first, date_before, value_only;
+};
+
+Extreme ReadExtreme(const SectionText& text, std::string_view part, const ExtremePatterns& patterns, int year, const char* field,
+                    Provenance& provenance) {
   Extreme extreme;
   re2::StringPiece d[4], value;
-  if (RE2::PartialMatch(Piece(part), date_first, &d[0], &d[1], &d[2], &d[3], &value) ||
-      RE2::PartialMatch(Piece(part), value_first, &value, &d[0], &d[1], &d[2], &d[3]) ||
-      RE2::PartialMatch(Piece(part), date_before, &d[0], &d[1], &d[2], &d[3], &value)) {
+  if (RE2::PartialMatch(Piece(part), patterns.date_first, &d[0], &d[1], &d[2], &d[3], &value) ||
+      RE2::PartialMatch(Piece(part), patterns.value_first, &value, &d[0], &d[1], &d[2], &d[3]) ||
+      RE2::PartialMatch(Piece(part), patterns.date_before, &d[0], &d[1], &d[2], &d[3], &value)) {
     extreme.date = DayOrRange(d, year);
     if (extreme.date) {
       const char* end = d[3].empty() ? d[1].data() + d[1].size() : d[3].data() + d[3].size();
       provenance.Add(std::string(field) + "_date", text.SpansOf({d[0].data(), static_cast<std::size_t>(end - d[0].data())}));
     }
-  } else if (!RE2::PartialMatch(Piece(part), value_only, &value)) {
+  } else if (!RE2::PartialMatch(Piece(part), patterns.value_only, &value)) {
     return extreme;
   }
   extreme.value = Decimal::Parse(View(value));
@@ -72,8 +80,8 @@ Extreme ReadExtreme(const SectionText& text, std::string_view part, std::string_
 void CheckMonth(const PriceIndex& index, std::vector<Finding>& findings) {
   const std::string concerns = NaturalKey({index.index, index.period.value_or("")});
   const auto add = [&](std::string check, std::string message, std::optional<std::string> expected, std::optional<std::string> printed) {
-    findings.push_back({std::move(check), "warning", std::move(message), concerns, std::move(expected), std::move(printed), index.provenance,
-                        index.provenance.First(0)});
+    findings.push_back({std::move(check), "warning", std::move(message), concerns, std::move(expected), std::move(printed),
+                        index.provenance, index.provenance.First(0)});
   };
   if (index.high && index.low && index.mean && (*index.high < *index.mean || *index.mean < *index.low)) {
     add("index-order", "high, mean and low are not in order", std::nullopt, index.mean->ToString());
@@ -84,7 +92,8 @@ void CheckMonth(const PriceIndex& index, std::vector<Finding>& findings) {
   if (index.high && index.low && index.mean && index.fluctuation_pct && index.mean->ToDouble() > 0) {
     const double expected = 100 * (index.high->ToDouble() - index.low->ToDouble()) / index.mean->ToDouble();
     if (std::abs(expected - index.fluctuation_pct->ToDouble()) > 0.06) {
-      add("index-fluctuation", "the fluctuation is not (high - low) / mean", fmt::format("{:.1f}", expected), index.fluctuation_pct->ToString());
+      add("index-fluctuation", "the fluctuation is not (high - low) / mean", fmt::format("{:.1f}", expected),
+          index.fluctuation_pct->ToString());
     }
   }
 }
@@ -92,8 +101,10 @@ void CheckMonth(const PriceIndex& index, std::vector<Finding>& findings) {
 // The association's month: mean, high, low, spread, fluctuation in any order, in one paragraph.
 void ReadMonth(const SectionText& text, std::string_view paragraph, std::optional<YearMonth> titled, std::vector<PriceIndex>& indices,
                std::vector<Finding>& findings) {
-  static const RE2 kMean(R"((?:平均价格指数|价格指数(?:的)?(?:月度?)?(?:平均值?|均值)|指数(?:月度?)?(?:平均值?|均值)|平均指数|月均指数|月均值|平均值|均值)(?:为|是|:|达到|达)?([\d.]+)点)");
-  static const RE2 kSpread(R"((?:高低点|高低|高点与低点|最高点?与最低点?|最高最低|两者|极差)(?:之间)?(?:相差|差距|差|价差|之差)?(?:为)?([\d.]+)(?:个)?点)");
+  static const RE2 kMean(
+      R"((?:平均价格指数|价格指数(?:的)?(?:月度?)?(?:平均值?|均值)|指数(?:月度?)?(?:平均值?|均值)|平均指数|月均指数|月均值|平均值|均值)(?:为|是|:|达到|达)?([\d.]+)点)");
+  static const RE2 kSpread(
+      R"((?:高低点|高低|高点与低点|最高点?与最低点?|最高最低|两者|极差)(?:之间)?(?:相差|差距|差|价差|之差)?(?:为)?([\d.]+)(?:个)?点)");
   static const RE2 kFluctuation(R"((?:波动幅度|振幅|波幅|波动率)(?:约|大约|达到|达|近)*(?:为)?(?:约)?([\d.]+)%)");
   static const RE2 kMonth(R"((?:((?:19|20)\d\d)年)?(\d{1,2})月)");
   PriceIndex index;
@@ -106,13 +117,15 @@ void ReadMonth(const SectionText& text, std::string_view paragraph, std::optiona
   if (!titled) {
     std::string explicit_year;
     if (RE2::PartialMatch(Piece(paragraph), kMonth, &explicit_year, &month_digits) && RE2::FullMatch(month_digits, R"((\d+))", &month)) {
-      year = YearForMonth(month, explicit_year.empty() ? std::nullopt : std::optional<int>(std::stoi(explicit_year)), YearOf(text.section().issue));
+      year = YearForMonth(month, explicit_year.empty() ? std::nullopt : std::optional<int>(std::stoi(explicit_year)),
+                          YearOf(text.section().issue));
     }
   }
   index.period = IsoMonth(year, month);
   if (index.period) index.provenance.Rule("period", titled ? "month of the title" : "month of the sentence, year of the issue");
-  const Extreme high = ReadExtreme(text, paragraph, "(?:最高|高点)", year, "high", index.provenance);
-  const Extreme low = ReadExtreme(text, paragraph, "(?:最低|低点)", year, "low", index.provenance);
+  static const ExtremePatterns kHighest("(?:最高|高点)"), kLowest("(?:最低|低点)");
+  const Extreme high = ReadExtreme(text, paragraph, kHighest, year, "high", index.provenance);
+  const Extreme low = ReadExtreme(text, paragraph, kLowest, year, "low", index.provenance);
   index.high = high.value;
   index.high_date = high.date;
   index.low = low.value;
@@ -136,7 +149,7 @@ void ReadPoints(const SectionText& text, std::string_view sentence, bool sunsirs
   const auto issue = YearOf(text.section().issue);
   re2::StringPiece input = Piece(sentence), g[10];
   std::size_t from = 0;
-  std::optional<std::size_t> undated = std::nullopt;  // a value whose date may follow in brackets
+  std::ptrdiff_t undated = -1;  // the index of a value whose date may follow in brackets
   while (from < sentence.size() && kToken.Match(input, from, sentence.size(), RE2::UNANCHORED, g, 10)) {
     const std::size_t begin = static_cast<std::size_t>(g[0].data() - sentence.data()), end = begin + g[0].size();
     from = end;
@@ -156,10 +169,10 @@ void ReadPoints(const SectionText& text, std::string_view sentence, bool sunsirs
       const auto iso = IsoDate(year, month, day);
       if (!iso) continue;
       const bool in_brackets = begin > 0 && sentence[begin - 1] == '(';
-      if (undated && in_brackets) {
-        indices[*undated].date = iso;
-        indices[*undated].provenance.Add("date", text.SpansOf(sentence.substr(begin, end - begin)));
-        undated.reset();
+      if (undated >= 0 && in_brackets) {
+        indices[static_cast<std::size_t>(undated)].date = iso;
+        indices[static_cast<std::size_t>(undated)].provenance.Add("date", text.SpansOf(sentence.substr(begin, end - begin)));
+        undated = -1;
         // 较年初的(2023年1月3日)297下降: the bracket dates the figure after it.
       } else {
         pending = Date{*iso, sentence.data() + begin, sentence.data() + end};
@@ -168,9 +181,10 @@ void ReadPoints(const SectionText& text, std::string_view sentence, bool sunsirs
     }
     const bool points = !g[9].empty();
     const std::string_view before = sentence.substr(0, begin);
-    const bool stated = before.ends_with("指数为") || before.ends_with("指数") || before.ends_with("最高点") || before.ends_with("最低点") ||
-                        before.ends_with("最高") || before.ends_with("最低") || before.ends_with("收于") || before.ends_with("报") || before.ends_with(")") ||
-                        before.ends_with("指数报") || before.ends_with("指数收于") || before.ends_with("高点") || before.ends_with("低点") || before.ends_with("点位");
+    const bool stated = before.ends_with("指数为") || before.ends_with("指数") || before.ends_with("最高点") ||
+                        before.ends_with("最低点") || before.ends_with("最高") || before.ends_with("最低") || before.ends_with("收于") ||
+                        before.ends_with("报") || before.ends_with(")") || before.ends_with("指数报") || before.ends_with("指数收于") ||
+                        before.ends_with("高点") || before.ends_with("低点") || before.ends_with("点位");
     if (!stated || (!points && !before.ends_with("指数为") && !before.ends_with(")")) || (before.ends_with(")") && !pending)) continue;
     const auto value = Decimal::Parse(View(g[8]));
     if (!value) continue;
@@ -179,7 +193,8 @@ void ReadPoints(const SectionText& text, std::string_view sentence, bool sunsirs
     index.where = text.section().category == Category::kMarket ? "market" : "news";
     index.value = value;
     index.provenance.Add("value", text.SpansOf(View(g[8])));
-    const bool bracket_follows = sentence.substr(end).starts_with("(") && RE2::PartialMatch(Piece(sentence.substr(end)), R"(^\((?:\d{4}年|\d{4}-|\d{1,2}月))");
+    const bool bracket_follows =
+        sentence.substr(end).starts_with("(") && RE2::PartialMatch(Piece(sentence.substr(end)), R"(^\((?:\d{4}年|\d{4}-|\d{1,2}月))");
     if (!bracket_follows && !pending) continue;
     if (!bracket_follows) {
       index.date = pending->iso;
@@ -187,7 +202,7 @@ void ReadPoints(const SectionText& text, std::string_view sentence, bool sunsirs
       pending.reset();
     }
     indices.push_back(std::move(index));
-    undated = bracket_follows ? std::optional<std::size_t>(indices.size() - 1) : std::nullopt;
+    undated = bracket_follows ? static_cast<std::ptrdiff_t>(indices.size()) - 1 : -1;
   }
 }
 
@@ -206,10 +221,7 @@ void ReadIndices(const SectionText& text, std::vector<PriceIndex>& indices, std:
     const std::size_t before = indices.size();
     if (!section_is_sunsirs) ReadMonth(text, paragraph, titled, indices, findings);
     if (indices.size() > before) continue;
-    for (std::size_t from = 0; from < paragraph.size();) {
-      const std::size_t stop = std::min(paragraph.find("。", from), paragraph.size());
-      const std::string_view sentence = paragraph.substr(from, stop - from);
-      from = stop + 3;
+    for (std::string_view sentence : SentencesOf(paragraph, false)) {
       if (sentence.find("稀土") == std::string_view::npos || sentence.find("指数") == std::string_view::npos) continue;
       if (sentence.find("包头") != std::string_view::npos || sentence.find("交易所") != std::string_view::npos) continue;
       const bool sunsirs = sentence.find("生意社") != std::string_view::npos || section_is_sunsirs;

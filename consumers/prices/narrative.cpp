@@ -21,15 +21,16 @@ int ToInt(const re2::StringPiece& piece) { return std::atoi(std::string(piece).c
 
 // X of 氧化X and X铁: the metal radical without the metals that are traded under those very names.
 #define YT_METAL "[\\x{9485}-\\x{94C0}\\x{94C2}-\\x{9576}]"
-#define YT_UNIT                                                                                                          \
-  "万元/吨|万元/公吨|万/吨|元/吨|元/公吨|元/公斤|元/千克|元/kg|元/KG|元/Kg|万元每吨|元每吨|元每公斤|"                              \
+#define YT_UNIT                                                                                                                         \
+  "万元/吨|万元/公吨|万/吨|元/吨|元/公吨|元/公斤|元/千克|元/kg|元/KG|元/Kg|万元每吨|元每吨|元每公斤|" \
   "美元/公斤|美元/千克|美元/kg|美元/吨|RMB/mt|RMB/kg|CNY/mt|CNY/kg|yuan/mt|yuan/kg|USD/kg|USD/mt"
 #define YT_NUMBER "\\d[\\d,]*(?:\\.\\d+)?"
 
 const RE2& TokenPattern() {
   static const RE2 pattern(
       // 1 purity, 2 product
-      "(\\d{2}(?:\\.\\d+)?%)?(中钇富" YT_METAL "矿|稀土精矿|(?:氧化|金属)" YT_METAL "{1,2}|" YT_METAL "{1,2}(?:铁合金|铁|金属|合金|氧化物))"
+      "(\\d{2}(?:\\.\\d+)?%)?(中钇富" YT_METAL "矿|稀土精矿|(?:氧化|金属)" YT_METAL "{1,2}|" YT_METAL
+      "{1,2}(?:铁合金|铁|金属|合金|氧化物))"
       // 3 year 4 month 5 day
       "|(?:((?:19|20)\\d\\d)年)?(\\d{1,2})月(\\d{1,2})日"
       // 6 month of a month's end, 7 月末
@@ -41,9 +42,11 @@ const RE2& TokenPattern() {
       // 11 year 12 quarter
       "|(?:((?:19|20)\\d\\d)年)?第?([一二三四1-4])季度"
       // 13 numbers without their own unit before the last, 14 number, 15 end of a range, 16 unit
-      "|((?:" YT_NUMBER "[、和])*)(" YT_NUMBER ")(?:(?:" YT_UNIT ")?[-~至](" YT_NUMBER "))?(" YT_UNIT ")"
+      "|((?:" YT_NUMBER "[、和])*)(" YT_NUMBER ")(?:(?:" YT_UNIT ")?[-~至](" YT_NUMBER "))?(" YT_UNIT
+      ")"
       // 17 per what, 18 number, 19 currency
-      "|每(公斤|千克|吨)(" YT_NUMBER ")(万元|元|美元)"
+      "|每(公斤|千克|吨)(" YT_NUMBER
+      ")(万元|元|美元)"
       // 20 percentage
       "|([-+]?\\d+(?:\\.\\d+)?)%"
       // 21 unchanged
@@ -77,7 +80,8 @@ struct Product {
 
 // Metals that are traded under 氧化X, X合金 … and are no rare earths.
 bool IsOtherMetal(std::string_view name) {
-  for (std::string_view metal : {"铜", "铝", "银", "锌", "镁", "锂", "钢", "钙", "钠", "钾", "钛", "钒", "钨", "钼", "锡", "铅", "锰", "铬", "钴", "锆", "铪", "铌", "铁合金"}) {
+  for (std::string_view metal : {"铜", "铝", "银", "锌", "镁", "锂", "钢", "钙", "钠", "钾", "钛",    "钒",
+                                 "钨", "钼", "锡", "铅", "锰", "铬", "钴", "锆", "铪", "铌", "铁合金"}) {
     if (name.find(metal) != std::string_view::npos && !ProductFromPrinted(name)) return true;
   }
   return false;
@@ -98,7 +102,11 @@ std::size_t LastOf(std::string_view text, std::initializer_list<std::string_view
 class NarrativeReader {
  public:
   NarrativeReader(const SectionText& text, const std::vector<Price>& table, std::vector<Price>& prices, std::vector<Finding>& findings)
-      : text_(text), table_(table), prices_(prices), findings_(findings), issue_(YearOf(text.section().issue)),
+      : text_(text),
+        table_(table),
+        prices_(prices),
+        findings_(findings),
+        issue_(YearOf(text.section().issue)),
         market_(text.section().category == Category::kMarket) {
     const std::string title = FoldKey(text.section().title);
     titled_ = YearMonthIn(title);
@@ -116,24 +124,22 @@ class NarrativeReader {
       paragraph_ = all.substr(begin, end - begin);
       begin = end + 1;
       inherited_ = {};
-      for (std::size_t from = 0; from < paragraph_.size();) {
-        const std::size_t stop = std::min(paragraph_.find("。", from), paragraph_.size());
-        ReadSentence(paragraph_.substr(from, stop - from));
-        from = stop + 3;
-      }
+      for (std::string_view sentence : SentencesOf(paragraph_, false)) ReadSentence(sentence);
     }
   }
 
  private:
   static bool MayStatePrice(std::string_view sentence) {
-    return sentence.find("元/") != std::string_view::npos || sentence.find("万/吨") != std::string_view::npos || sentence.find("元每") != std::string_view::npos ||
-           sentence.find("每公斤") != std::string_view::npos || sentence.find("每吨") != std::string_view::npos || sentence.find("每千克") != std::string_view::npos ||
-           sentence.find("RMB/") != std::string_view::npos || sentence.find("yuan/") != std::string_view::npos || sentence.find("CNY/") != std::string_view::npos ||
-           sentence.find("USD/") != std::string_view::npos;
+    return sentence.find("元/") != std::string_view::npos || sentence.find("万/吨") != std::string_view::npos ||
+           sentence.find("元每") != std::string_view::npos || sentence.find("每公斤") != std::string_view::npos ||
+           sentence.find("每吨") != std::string_view::npos || sentence.find("每千克") != std::string_view::npos ||
+           sentence.find("RMB/") != std::string_view::npos || sentence.find("yuan/") != std::string_view::npos ||
+           sentence.find("CNY/") != std::string_view::npos || sentence.find("USD/") != std::string_view::npos;
   }
 
   void ReadSentence(std::string_view sentence) {
-    const bool follows = sentence.starts_with("该价格") || sentence.starts_with("较") || sentence.starts_with("该价") || sentence.starts_with("价格较") || sentence.starts_with("环比");
+    const bool follows = sentence.starts_with("该价格") || sentence.starts_with("较") || sentence.starts_with("该价") ||
+                         sentence.starts_with("价格较") || sentence.starts_with("环比");
     if (!MayStatePrice(sentence) && !(follows && last_)) return;
     sentence_ = sentence;
     time_ = {};
@@ -150,18 +156,29 @@ class NarrativeReader {
     while (from < sentence.size() && token.Match(input, from, sentence.size(), RE2::UNANCHORED, g.data(), static_cast<int>(g.size()))) {
       const std::size_t begin = static_cast<std::size_t>(g[0].data() - sentence.data());
       from = begin + std::max<std::size_t>(1, g[0].size());
-      if (!g[2].empty()) OnProduct(View(g[2]), View(g[1]), begin);
-      else if (!g[5].empty()) OnDay(g[3], ToInt(g[4]), ToInt(g[5]));
-      else if (!g[7].empty()) OnMonthEnd(g[6].empty() && g[7].size() > 6 ? std::atoi(std::string(g[7]).c_str()) : g[6].empty() ? 0 : ToInt(g[6]));
-      else if (!g[8].empty()) continue;  // 月初 is read from the words before a price
-      else if (!g[10].empty()) OnMonth(g[9], ToInt(g[10]));
-      else if (!g[12].empty()) OnQuarter(g[11], View(g[12]));
-      else if (!g[16].empty()) OnPrice(View(g[13]), View(g[14]), View(g[15]), View(g[16]), begin);
-      else if (!g[19].empty()) OnPrice({}, View(g[18]), {}, fmt::format("{}/{}", View(g[19]), View(g[17])), begin);
-      else if (!g[20].empty()) OnPercent(View(g[20]), begin);
-      else if (!g[21].empty()) OnUnchanged(begin);
+      if (!g[2].empty())
+        OnProduct(View(g[2]), View(g[1]), begin);
+      else if (!g[5].empty())
+        OnDay(g[3], ToInt(g[4]), ToInt(g[5]));
+      else if (!g[7].empty())
+        OnMonthEnd(g[6].empty() && g[7].size() > 6 ? std::atoi(std::string(g[7]).c_str()) : g[6].empty() ? 0 : ToInt(g[6]));
+      else if (!g[8].empty())
+        continue;  // 月初 is read from the words before a price
+      else if (!g[10].empty())
+        OnMonth(g[9], ToInt(g[10]));
+      else if (!g[12].empty())
+        OnQuarter(g[11], View(g[12]));
+      else if (!g[16].empty())
+        OnPrice(View(g[13]), View(g[14]), View(g[15]), View(g[16]), begin);
+      else if (!g[19].empty())
+        OnPrice({}, View(g[18]), {}, fmt::format("{}/{}", View(g[19]), View(g[17])), begin);
+      else if (!g[20].empty())
+        OnPercent(View(g[20]), begin);
+      else if (!g[21].empty())
+        OnUnchanged(begin);
     }
-    if (time_.kind == TimePhrase::Kind::kDay || time_.kind == TimePhrase::Kind::kMonthEnd || time_.kind == TimePhrase::Kind::kQuarter) inherited_ = time_;
+    if (time_.kind == TimePhrase::Kind::kDay || time_.kind == TimePhrase::Kind::kMonthEnd || time_.kind == TimePhrase::Kind::kQuarter)
+      inherited_ = time_;
   }
 
   // ---- what a token does ---------------------------------------------------------------------------------------------------
@@ -172,7 +189,8 @@ class NarrativeReader {
       return;
     }
     const std::string_view between = sentence_.substr(since_product_, begin - std::min(begin, since_product_));
-    const bool listed = !products_.empty() && used_ == 0 && (between == "、" || between == "和" || between == "与" || between == "及" || between == "以及");
+    const bool listed =
+        !products_.empty() && used_ == 0 && (between == "、" || between == "和" || between == "与" || between == "及" || between == "以及");
     if (!listed) {
       products_.clear();
       used_ = 0;
@@ -183,9 +201,7 @@ class NarrativeReader {
     since_product_ = static_cast<std::size_t>(printed.data() - sentence_.data()) + printed.size();
   }
 
-  void OnDay(const re2::StringPiece& year, int month, int day) {
-    time_ = {TimePhrase::Kind::kDay, YearFor(year, month), month, day, 0};
-  }
+  void OnDay(const re2::StringPiece& year, int month, int day) { time_ = {TimePhrase::Kind::kDay, YearFor(year, month), month, day, 0}; }
 
   void OnMonthEnd(int month) {
     if (month == 0) month = time_.month ? time_.month : last_month_.month ? last_month_.month : titled_ ? titled_->month : 0;
@@ -228,7 +244,11 @@ class NarrativeReader {
       if (end > 0) AddPrice(earlier.substr(0, end), in, before);
       earlier.remove_prefix(end + 3);
     }
-    if (IsChangeAmount(before)) return;
+    if (IsChangeAmount(before)) {
+      // 上涨2500元/吨至68.25万元/吨: the level follows the amount.
+      if (!range_end.empty() && std::string_view(range_end.data() - 3, 3) == "至") AddPrice(range_end, in, before);
+      return;
+    }
     if (!range_end.empty()) {
       OnRange(number, range_end);
       return;
@@ -240,7 +260,9 @@ class NarrativeReader {
   void OnRange(std::string_view number, std::string_view range_end) {
     const std::size_t end = static_cast<std::size_t>(range_end.data() - sentence_.data()) + range_end.size();
     const std::string_view after = sentence_.substr(end, 60);
-    if (after.find("均价") != std::string_view::npos || after.find("均值") != std::string_view::npos || after.find("平均") != std::string_view::npos) return;
+    if (after.find("均价") != std::string_view::npos || after.find("均值") != std::string_view::npos ||
+        after.find("平均") != std::string_view::npos)
+      return;
     if (products_.empty()) return;
     AddFinding("range-without-mean", "info", "a price range without a printed mean gives no price",
                {number.data(), static_cast<std::size_t>(range_end.data() + range_end.size() - number.data())});
@@ -257,8 +279,9 @@ class NarrativeReader {
         }
       }
     }
-    return EndsWithAny(before, {"上涨", "下跌", "下降", "上升", "上调", "下调", "调涨", "调降", "涨", "跌", "升", "降", "增加", "减少", "增减", "回落", "下滑",
-                                "涨幅", "跌幅", "价差", "差价", "浮动", "加价", "运费", "加工费", "提高", "降低"});
+    return EndsWithAny(before,
+                       {"上涨", "下跌", "下降", "上升", "上调", "下调", "调涨", "调降", "涨",   "跌",   "升",     "降",   "增加", "减少",
+                        "增减", "回落", "下滑", "涨幅", "跌幅", "价差", "差价", "浮动", "加价", "运费", "加工费", "提高", "降低"});
   }
 
   void AddPrice(std::string_view number, const Unit& unit, std::string_view before) {
@@ -274,6 +297,7 @@ class NarrativeReader {
     if (const auto id = ProductFromPrinted(product.printed)) price.product = std::string(*id);
     price.value = *value;
     price.value_text = text_.Printed(number);
+    if (std::erase(price.value_text, ',') > 0) price.provenance.Rule("value", "thousands separators dropped");
     price.unit = unit.name;
     if (unit.shift) price.cny_per_kg = value->ShiftedBy(*unit.shift);
     price.where = market_ ? "narrative" : "news";
@@ -301,19 +325,25 @@ class NarrativeReader {
     const int month = time.month ? time.month : titled_ ? titled_->month : last_month_.month;
     const int year = time.month ? time.year : titled_ ? titled_->year : last_month_.year;
     const std::string_view ending = clause.substr(clause.size() > 60 ? clause.size() - 60 : 0);
-    if (ending.find("月初价") != std::string_view::npos || ending.find("月初的") != std::string_view::npos || EndsWithAny(clause, {"月初", "月初为"})) {
+    if (ending.find("月初价") != std::string_view::npos || ending.find("月初的") != std::string_view::npos ||
+        EndsWithAny(clause, {"月初", "月初为"})) {
       price.statistic = "month_open";
       return TakePeriod(price, IsoMonth(year, month), "month of the sentence");
     }
     // What a change is measured against is no statement of this text's own period.
-    if (EndsWithAny(clause, {"较年初", "较上月", "较上年", "较去年", "较上月的", "较年初的", "较去年同期", "较去年同期的", "较上季度的", "较上季度", "较年初价格", "较上月价格", "较上月均价"})) return false;
-    const bool listed = in_sentence("挂牌") || in_sentence("调整为") || in_sentence("定价") || in_sentence("销售价格") || in_sentence("公布价") || in_sentence("采购价") ||
-                        in_sentence("交易价格") || in_sentence("执行价") || price.product == "rare-earth-concentrate";
+    if (EndsWithAny(clause, {"较年初", "较上月", "较上年", "较去年", "较上月的", "较年初的", "较去年同期", "较去年同期的", "较上季度的",
+                             "较上季度", "较年初价格", "较上月价格", "较上月均价"}))
+      return false;
+    const bool listed = in_sentence("挂牌") || in_sentence("调整为") || in_sentence("定价") || in_sentence("销售价格") ||
+                        in_sentence("公布价") || in_sentence("采购价") || in_sentence("交易价格") || in_sentence("执行价") ||
+                        price.product == "rare-earth-concentrate";
     const bool mean = in_clause("均价") || in_clause("平均价") || in_clause("均值");
-    if (listed && (time.kind == TimePhrase::Kind::kQuarter || time.kind == TimePhrase::Kind::kMonth || (time.kind == TimePhrase::Kind::kNone && titled_))) {
+    if (listed && (time.kind == TimePhrase::Kind::kQuarter || time.kind == TimePhrase::Kind::kMonth ||
+                   (time.kind == TimePhrase::Kind::kNone && titled_))) {
       price.statistic = "list_price";
       if (const auto seller = SellerIn(sentence_)) price.seller = std::string(*seller);
-      if (time.kind == TimePhrase::Kind::kQuarter) return TakePeriod(price, fmt::format("{:04d}-Q{}", time.year, time.quarter), "quarter of the sentence, year of the issue");
+      if (time.kind == TimePhrase::Kind::kQuarter)
+        return TakePeriod(price, fmt::format("{:04d}-Q{}", time.year, time.quarter), "quarter of the sentence, year of the issue");
       return TakePeriod(price, IsoMonth(year, month), "month of the sentence");
     }
     if (time.kind == TimePhrase::Kind::kMonthEnd) {
@@ -326,9 +356,13 @@ class NarrativeReader {
     }
     if (mean || (market_ && in_sentence("均价"))) {
       price.statistic = "month_average";
-      return TakePeriod(price, IsoMonth(year, month), time.kind == TimePhrase::Kind::kMonth ? "month of the sentence" : "month of the title");
+      return TakePeriod(price, IsoMonth(year, month),
+                        time.kind == TimePhrase::Kind::kMonth ? "month of the sentence" : "month of the title");
     }
-    AddFinding("price-without-time", "info", fmt::format("a price of {} {} for {} without a time or a statistic was left out", price.value_text, price.unit, price.as_printed), before.substr(before.size() - std::min<std::size_t>(before.size(), 30)));
+    AddFinding(
+        "price-without-time", "info",
+        fmt::format("a price of {} {} for {} without a time or a statistic was left out", price.value_text, price.unit, price.as_printed),
+        before.substr(before.size() - std::min<std::size_t>(before.size(), 30)));
     return false;
   }
 
@@ -349,7 +383,9 @@ class NarrativeReader {
       JoinTable(price, product);
     }
     if (!price.product) {
-      AddFinding("name-damaged", "warning", fmt::format("{} is no known product, and nothing in the section decides which is meant", product.printed), product.printed);
+      AddFinding("name-damaged", "warning",
+                 fmt::format("{} is no known product, and nothing in the section decides which is meant", product.printed),
+                 product.printed);
     } else if (price.repaired) {
       price.provenance.Rule("product", "numeric join with the table");
       AddFinding("name-repaired", "info", *price.repaired, product.printed);
@@ -366,13 +402,15 @@ class NarrativeReader {
       if (row.cny_per_kg->Within(*price.cny_per_kg, tolerance)) equal.push_back(&row);
     }
     if (own && own->cny_per_kg->Within(*price.cny_per_kg, tolerance)) return;
-    std::erase_if(equal, [&](const Price* row) { return IsOxide(*row->product) != (product.printed.find("氧化") != std::string_view::npos); });
+    std::erase_if(equal,
+                  [&](const Price* row) { return IsOxide(*row->product) != (product.printed.find("氧化") != std::string_view::npos); });
     if (equal.size() == 1) {
       price.product = equal.front()->product;
-      price.repaired = fmt::format("printed {}; the value is that of the table's row {} ({})", product.printed, equal.front()->as_printed, *equal.front()->product);
+      price.repaired = fmt::format("printed {}; the value is that of the table's row {} ({})", product.printed, equal.front()->as_printed,
+                                   *equal.front()->product);
     } else if (own) {
-      AddFinding("narrative-table", "warning", fmt::format("{}: the sentence's average is not a tenth of the table's", product.printed), product.printed,
-                 own->cny_per_kg->ToString(), price.cny_per_kg->ToString());
+      AddFinding("narrative-table", "warning", fmt::format("{}: the sentence's average is not a tenth of the table's", product.printed),
+                 product.printed, own->cny_per_kg->ToString(), price.cny_per_kg->ToString());
     }
   }
   static bool IsOxide(std::string_view id) { return id.ends_with("-oxide"); }
@@ -390,7 +428,8 @@ class NarrativeReader {
     const std::size_t year = LastOf(clause, {"同比", "去年同期", "上年同期", "去年同月"});
     const std::size_t month = LastOf(clause, {"环比", "上月", "前月", "上期"});
     const std::size_t quarter = LastOf(clause, {"上季度", "一季度", "二季度", "三季度", "四季度", "上一季度"});
-    const std::size_t begin = LastOf(clause, {"月初", "月涨幅", "月跌幅", "月走势", "月份走势", "当月涨幅", "月内", "涨幅", "跌幅", "走势", "月1日"});
+    const std::size_t begin =
+        LastOf(clause, {"月初", "月涨幅", "月跌幅", "月走势", "月份走势", "当月涨幅", "月内", "涨幅", "跌幅", "走势", "月1日"});
     const std::size_t other = LastOf(clause, {"年初", "上周", "前日", "昨日", "前一日", "周初", "高点", "低点"});
     std::size_t last = std::string_view::npos;
     for (std::size_t at : {year, month, quarter, begin, other}) {
@@ -456,9 +495,10 @@ class NarrativeReader {
     return YearForMonth(month, std::nullopt, issue_);
   }
 
-  void AddFinding(std::string check, std::string severity, std::string message, std::string_view at, std::optional<std::string> expected = {},
-                  std::optional<std::string> printed = {}) {
-    Finding finding{std::move(check), std::move(severity), std::move(message), text_.section().title, std::move(expected), std::move(printed), {}, 0};
+  void AddFinding(std::string check, std::string severity, std::string message, std::string_view at,
+                  std::optional<std::string> expected = {}, std::optional<std::string> printed = {}) {
+    Finding finding{
+        std::move(check), std::move(severity), std::move(message), text_.section().title, std::move(expected), std::move(printed), {}, 0};
     const auto spans = text_.SpansOf(at);
     if (!spans.empty()) finding.at = spans.front().begin;
     finding.provenance.Add("printed", spans);
@@ -477,11 +517,11 @@ class NarrativeReader {
   std::string_view paragraph_, sentence_;
   TimePhrase time_, inherited_;
   YearMonth last_month_;
-  std::vector<Product> products_;       // the product, or the list of products, last named
-  std::size_t used_ = 0;                // how many of them have their price
-  std::vector<std::size_t> group_;      // prices of that list
-  std::size_t percent_ = 0;             // how many of those have their change
-  std::optional<std::size_t> last_;     // the price a change belongs to
+  std::vector<Product> products_;    // the product, or the list of products, last named
+  std::size_t used_ = 0;             // how many of them have their price
+  std::vector<std::size_t> group_;   // prices of that list
+  std::size_t percent_ = 0;          // how many of those have their change
+  std::optional<std::size_t> last_;  // the price a change belongs to
   std::size_t since_product_ = 0;
 };
 

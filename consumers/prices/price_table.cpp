@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <set>
 
 #include "common/text/dates.hpp"
 #include "common/text/lines.hpp"
@@ -75,7 +76,9 @@ class TableReader {
     for (std::size_t i = 0; i < lines_.size(); ++i) {
       if (lines_[i].blank || lines_[i].end - lines_[i].begin > 600 || lines_[i].begin < section_.body_span.begin) continue;
       const std::string_view raw = lines_[i].In(text_);
-      if (raw.find("名") == std::string_view::npos && raw.find("产品") == std::string_view::npos && raw.find("品种") == std::string_view::npos) continue;
+      if (raw.find("名") == std::string_view::npos && raw.find("产品") == std::string_view::npos &&
+          raw.find("品种") == std::string_view::npos)
+        continue;
       if (!RE2::PartialMatch(FoldKey(raw), kProduct)) continue;
       std::string header;
       std::size_t k = i;
@@ -101,7 +104,8 @@ class TableReader {
   }
 
   bool ReadColumns(const std::string& header) {
-    static const RE2 kColumn(R"((产品名称?|品名|品种|产品|名称)|(纯度|规格|品级|含量)|(?:((?:19|20)\d\d)年)?(\d{1,2})月份?(?:平均价格?|均价|价格|平均)|(环比|涨跌幅度?|涨幅|变化幅度|变动))");
+    static const RE2 kColumn(
+        R"((产品名称?|品名|品种|产品|名称)|(纯度|规格|品级|含量)|(?:((?:19|20)\d\d)年)?(\d{1,2})月份?(?:平均价格?|均价|价格|平均)|(环比|涨跌幅度?|涨幅|变化幅度|变动))");
     re2::StringPiece input = Piece(header), g[6];
     std::size_t from = 0;
     std::optional<int> year;
@@ -123,7 +127,8 @@ class TableReader {
   }
 
   std::size_t Count(Column column) const {
-    return static_cast<std::size_t>(std::count_if(columns_.begin(), columns_.end(), [&](const HeaderColumn& c) { return c.column == column; }));
+    return static_cast<std::size_t>(
+        std::count_if(columns_.begin(), columns_.end(), [&](const HeaderColumn& c) { return c.column == column; }));
   }
 
   // （单位：公斤） in the caption or the header; the association prints 元/公斤 as 公斤.
@@ -137,15 +142,25 @@ class TableReader {
     if (RE2::PartialMatch(around, kUnit, &unit)) {
       unit_ = unit == "万元/吨" ? "10kCNY/t" : unit == "元/吨" ? "CNY/t" : "CNY/kg";
     } else {
-      AddFinding("unit-assumed", "warning", "the table names no unit; 元/公斤 is taken, as in every issue's table", Span{lines_[header_line_].begin, lines_[header_line_].end});
+      AddFinding("unit-assumed", "warning", "the table names no unit; 元/公斤 is taken, as in every issue's table",
+                 Span{lines_[header_line_].begin, lines_[header_line_].end});
     }
     for (const auto& [column, name] : {std::pair{Column::kPurity, "纯度"}, {Column::kChange, "环比"}}) {
       if (Count(column) == 0) {
-        AddFinding("missing-column", "warning", fmt::format("the table has no column {}", name), Span{lines_[header_line_].begin, lines_[header_line_].end});
+        AddFinding("missing-column", "warning", fmt::format("the table has no column {}", name),
+                   Span{lines_[header_line_].begin, lines_[header_line_].end});
+      }
+    }
+    std::set<std::string> periods;
+    for (const HeaderColumn& column : columns_) {
+      if (column.period && !periods.insert(*column.period).second) {
+        AddFinding("duplicate-column", "warning", fmt::format("two columns of the table say {}; one of them is misprinted", *column.period),
+                   Span{lines_[header_line_].begin, lines_[header_line_].end});
       }
     }
     if (Count(Column::kPrice) < 2) {
-      AddFinding("missing-column", "warning", "the table has only one month's prices", Span{lines_[header_line_].begin, lines_[header_line_].end});
+      AddFinding("missing-column", "warning", "the table has only one month's prices",
+                 Span{lines_[header_line_].begin, lines_[header_line_].end});
     }
   }
 
@@ -174,7 +189,8 @@ class TableReader {
       if (all.find_first_not_of("-:|") == std::string::npos) continue;  // the rule under a pipe table's header
       const bool head = !more.empty() && IsProductName(more.front().folded);
       const bool goes_on = std::all_of(more.begin(), more.end(), [](const Cell& cell) {
-        return IsNumber(cell.folded) || IsPercent(cell.folded) || (cell.folded.size() < 40 && (cell.folded.find('%') != std::string::npos || cell.folded == "≥" || cell.folded == "-"));
+        return IsNumber(cell.folded) || IsPercent(cell.folded) ||
+               (cell.folded.size() < 40 && (cell.folded.find('%') != std::string::npos || cell.folded == "≥" || cell.folded == "-"));
       });
       if (!head && !goes_on) {
         if (IsHeadingOrHeader(all)) continue;
@@ -197,7 +213,8 @@ class TableReader {
   // A category heading or a repeated header between the halves of a table that a page break cut.
   bool IsHeadingOrHeader(const std::string& folded) const {
     if (folded.starts_with("#") || folded.starts_with("表") || folded.starts_with("(续") || folded.starts_with("续表")) return true;
-    if (folded.find("纯度") != std::string::npos || folded.find("平均价") != std::string::npos || folded.find("环比") != std::string::npos) return true;
+    if (folded.find("纯度") != std::string::npos || folded.find("平均价") != std::string::npos || folded.find("环比") != std::string::npos)
+      return true;
     return folded.size() <= 15 && CategoryFromPrinted(folded).has_value();
   }
 
@@ -240,13 +257,21 @@ class TableReader {
     if (printed == expected.id) fit += 4;
     const auto oxide = [](std::string_view n) { return n.find("氧化") != std::string_view::npos; };
     const auto pair = [](std::string_view n) { return n.find("镨钕") != std::string_view::npos || n.size() >= 12; };
-    if (oxide(name) == oxide(expected.printed)) fit += 1; else fit -= 3;
-    if (pair(name) == pair(expected.printed)) fit += 1; else fit -= 2;
+    if (oxide(name) == oxide(expected.printed))
+      fit += 1;
+    else
+      fit -= 3;
+    if (pair(name) == pair(expected.printed))
+      fit += 1;
+    else
+      fit -= 2;
     std::string purity;
     for (const Cell& cell : row.purity) purity += cell.folded;
     const bool tagged = purity.find("75%") != std::string::npos || purity.find("80%") != std::string::npos;
-    if (!expected.tag.empty()) fit += purity.find(expected.tag) != std::string::npos ? 4 : tagged ? -1 : -2;
-    else if (tagged) fit -= 2;
+    if (!expected.tag.empty())
+      fit += purity.find(expected.tag) != std::string::npos ? 4 : tagged ? -1 : -2;
+    else if (tagged)
+      fit -= 2;
     return fit;
   }
 
@@ -261,7 +286,8 @@ class TableReader {
     for (std::size_t i = 1; i <= n; ++i) {
       best[i][0] = kSkipRow * static_cast<int>(i);
       for (std::size_t j = 1; j <= m; ++j) {
-        best[i][j] = std::max({best[i - 1][j - 1] + Fit(rows_[i - 1], order[j - 1]), best[i - 1][j] + kSkipRow, best[i][j - 1] + kSkipOrder});
+        best[i][j] =
+            std::max({best[i - 1][j - 1] + Fit(rows_[i - 1], order[j - 1]), best[i - 1][j] + kSkipRow, best[i][j - 1] + kSkipOrder});
       }
     }
     std::vector<int> expected(n, -1);
@@ -288,7 +314,8 @@ class TableReader {
     }
     const bool in_order = rows_.size() >= 10 && agreeing * 2 >= rows_.size();
     if (in_order && rows_.size() != order.size()) {
-      AddFinding("table-rows", "warning", fmt::format("the table has {} rows, not {}", rows_.size(), order.size()), rows_.front().name.span);
+      AddFinding("table-rows", "warning", fmt::format("the table has {} rows, not {}", rows_.size(), order.size()),
+                 rows_.front().name.span);
     }
     for (std::size_t i = 0; i < rows_.size(); ++i) {
       const Row& row = rows_[i];
@@ -303,11 +330,13 @@ class TableReader {
           const bool after = i + 1 == rows_.size() ? expected[i] + 1 == static_cast<int>(order.size()) : expected[i + 1] == expected[i] + 1;
           if (rows_.size() == order.size() || (before && after)) {
             product = std::string(place.id);
-            repaired = fmt::format("printed {}; row {} of the association's fixed order is {}", row.name.folded, expected[i] + 1, place.printed);
+            repaired =
+                fmt::format("printed {}; row {} of the association's fixed order is {}", row.name.folded, expected[i] + 1, place.printed);
             AddFinding("name-repaired", "info", *repaired, row.name.span);
           } else {
             product.reset();
-            AddFinding("name-damaged", "warning", fmt::format("printed {}; the row's place does not decide which product it is", row.name.folded), row.name.span);
+            AddFinding("name-damaged", "warning",
+                       fmt::format("printed {}; the row's place does not decide which product it is", row.name.folded), row.name.span);
           }
         }
       } else if (!product) {
@@ -342,7 +371,8 @@ class TableReader {
       price.statistic = "month_average";
       price.period = *price_columns[i]->period;
       price.value = *value;
-      price.value_text = Raw(row.prices[i].span);
+      price.value_text = row.prices[i].folded;
+      if (std::erase(price.value_text, ',') > 0) price.provenance.Rule("value", "thousands separators dropped");
       price.unit = unit_;
       price.cny_per_kg = unit_ == "10kCNY/t" ? value->ShiftedBy(1) : unit_ == "CNY/t" ? value->ShiftedBy(-3) : *value;
       price.where = section_.category == Category::kMarket ? "table" : "news";
@@ -370,8 +400,14 @@ class TableReader {
     if (!previous || !current || !change || previous->mantissa() == 0) return;
     const double expected = 100 * (current->ToDouble() - previous->ToDouble()) / previous->ToDouble();
     if (std::abs(expected - change->ToDouble()) <= 0.011) return;
-    Finding finding{"row-change", "warning", fmt::format("{}: the change does not follow from the two prices; one of the three numbers is damaged", row.name.folded),
-                    section_.title, fmt::format("{:.2f}%", expected), row.change->folded, {}, row.name.span.begin};
+    Finding finding{"row-change",
+                    "warning",
+                    fmt::format("{}: the change does not follow from the two prices; one of the three numbers is damaged", row.name.folded),
+                    section_.title,
+                    fmt::format("{:.2f}%", expected),
+                    row.change->folded,
+                    {},
+                    row.name.span.begin};
     finding.provenance.Add("printed", {row.prices[0].span, row.prices[1].span, row.change->span});
     facts_.findings.push_back(std::move(finding));
   }

@@ -51,8 +51,8 @@ void FairMutex::unlock() {
 }
 
 struct SqliteStore::Writer {
-  Statement find_issue, add_issue, find_document, add_document, find_section, add_section, set_content, add_stored, add_row,
-      add_manifest, find_manifest, add_manifest_issue, add_manifest_section, add_dead_letter, find_offset, add_offset, move_offset;
+  Statement find_issue, add_issue, find_document, add_document, find_section, add_section, set_content, add_stored, add_row, add_manifest,
+      find_manifest, add_manifest_issue, add_manifest_section, add_dead_letter, find_offset, add_offset, move_offset;
 };
 
 SqliteStore::~SqliteStore() = default;
@@ -134,10 +134,9 @@ Result<SqliteStore::Writer*> SqliteStore::WriterOf(const std::string& consumer) 
       {&writer->add_manifest,
        "INSERT INTO @_manifest(manifest_id, document, text_digest, splitter_version, feed, name, revision, priority, text_layer, "
        "known_at, notices) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
-      {&writer->add_manifest_issue, "INSERT INTO @_manifest_issue VALUES(?, ?, ?)"},
-      {&writer->add_manifest_section, "INSERT INTO @_manifest_section VALUES(?, ?)"},
-      {&writer->add_dead_letter,
-       "INSERT OR IGNORE INTO dead_letters VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 'open')"},
+      {&writer->add_manifest_issue, "INSERT OR IGNORE INTO @_manifest_issue VALUES(?, ?, ?)"},
+      {&writer->add_manifest_section, "INSERT OR IGNORE INTO @_manifest_section VALUES(?, ?)"},
+      {&writer->add_dead_letter, "INSERT OR IGNORE INTO dead_letters VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 'open')"},
       {&writer->find_offset, "SELECT next_offset FROM offsets WHERE log_id = ? AND consumer = ? AND topic = ? AND partition = ?"},
       {&writer->add_offset, "INSERT INTO offsets VALUES(?, ?, ?, ?, ?, ?, ?)"},
       {&writer->move_offset,
@@ -240,7 +239,8 @@ Result<void> SqliteStore::WriteAll(Writer& w, const std::string& consumer, const
       w.find_section.Reset();
       YT_ASSIGN(issue, issue_id(rows.issue));
       YT_ASSIGN(document, document_id(rows.document));
-      YT_ASSIGN(added, add_section(rows.id, document, rows.text_digest, rows.splitter_version, issue, rows.ordinal, rows.category, &rows.content));
+      YT_ASSIGN(added,
+                add_section(rows.id, document, rows.text_digest, rows.splitter_version, issue, rows.ordinal, rows.category, &rows.content));
       section = added;
     }
     w.add_stored.Bind(1, section).Bind(2, rows.normaliser_version).Bind(3, Millis(rows.known_at));
@@ -308,7 +308,8 @@ Result<Statement*> SqliteStore::Query(const std::string& sql) {
   return &known->second;
 }
 
-Result<std::optional<StoredOffset>> SqliteStore::OffsetOf(const std::string& consumer, const std::string& log_id, const TopicPartition& at) {
+Result<std::optional<StoredOffset>> SqliteStore::OffsetOf(const std::string& consumer, const std::string& log_id,
+                                                          const TopicPartition& at) {
   std::lock_guard lock(read_mutex_);
   YT_ASSIGN(select, Query("SELECT next_offset, fingerprint_id, fingerprint_time FROM offsets "
                           "WHERE log_id = ? AND consumer = ? AND topic = ? AND partition = ?"));
@@ -322,8 +323,10 @@ Result<std::optional<StoredOffset>> SqliteStore::OffsetOf(const std::string& con
 
 Result<std::vector<IssueId>> SqliteStore::Issues(const std::string& consumer) {
   std::lock_guard lock(read_mutex_);
-  YT_ASSIGN(select, Query(ForConsumer("SELECT series, label FROM @_issue i WHERE EXISTS(SELECT 1 FROM @_manifest_issue m WHERE m.issue = i.id) "
-                                      "ORDER BY series, label", consumer)));
+  YT_ASSIGN(select,
+            Query(ForConsumer("SELECT series, label FROM @_issue i WHERE EXISTS(SELECT 1 FROM @_manifest_issue m WHERE m.issue = i.id) "
+                              "ORDER BY series, label",
+                              consumer)));
   std::vector<IssueId> issues;
   while (true) {
     YT_ASSIGN(found, select->Step());
@@ -334,18 +337,26 @@ Result<std::vector<IssueId>> SqliteStore::Issues(const std::string& consumer) {
   return issues;
 }
 
-Result<std::vector<EditionRow>> SqliteStore::Editions(const std::string& consumer, const IssueId& issue, const std::vector<Category>& categories) {
+Result<std::vector<EditionRow>> SqliteStore::Editions(const std::string& consumer, const IssueId& issue,
+                                                      const std::vector<Category>& categories) {
   std::string in;
   for (Category category : categories) in += fmt::format("{}'{}'", in.empty() ? "" : ",", CategoryId(category));
   std::lock_guard lock(read_mutex_);
-  YT_ASSIGN(select, Query(ForConsumer(fmt::format(
-      "SELECT d.digest, m.text_digest, m.splitter_version, m.feed, m.name, m.revision, m.priority, m.text_layer, mi.whole, m.notices, "
-      "(SELECT count(*) FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = m.id AND s.issue = i.id AND s.category IN ({0})), "
-      "(SELECT count(*) FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = m.id AND s.issue = i.id AND s.category IN ({0}) AND s.content IS NOT NULL), "
-      "(SELECT count(*) FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = m.id AND s.category IN ({0})), "
-      "(SELECT count(*) FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = m.id AND s.category IN ({0}) AND s.content IS NOT NULL) "
-      "FROM @_issue i JOIN @_manifest_issue mi ON mi.issue = i.id JOIN @_manifest m ON m.id = mi.manifest "
-      "JOIN @_document d ON d.id = m.document WHERE i.series = ? AND i.label = ? ORDER BY m.manifest_id", in), consumer)));
+  YT_ASSIGN(select, Query(ForConsumer(
+                        fmt::format("SELECT d.digest, m.text_digest, m.splitter_version, m.feed, m.name, m.revision, m.priority, "
+                                    "m.text_layer, mi.whole, m.notices, "
+                                    "(SELECT count(*) FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = "
+                                    "m.id AND s.issue = i.id AND s.category IN ({0})), "
+                                    "(SELECT count(*) FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = "
+                                    "m.id AND s.issue = i.id AND s.category IN ({0}) AND s.content IS NOT NULL), "
+                                    "(SELECT count(*) FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = "
+                                    "m.id AND s.category IN ({0})), "
+                                    "(SELECT count(*) FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = "
+                                    "m.id AND s.category IN ({0}) AND s.content IS NOT NULL) "
+                                    "FROM @_issue i JOIN @_manifest_issue mi ON mi.issue = i.id JOIN @_manifest m ON m.id = mi.manifest "
+                                    "JOIN @_document d ON d.id = m.document WHERE i.series = ? AND i.label = ? ORDER BY m.manifest_id",
+                                    in),
+                        consumer)));
   select->BindText(1, issue.series).BindText(2, issue.label);
   std::vector<EditionRow> editions;
   while (true) {
@@ -372,13 +383,17 @@ Result<std::vector<EditionRow>> SqliteStore::Editions(const std::string& consume
   return editions;
 }
 
-Result<std::vector<StoredRecord>> SqliteStore::Rows(const std::string& consumer, const IssueId& issue, const EditionKey& edition, RecordKind kind) {
+Result<std::vector<StoredRecord>> SqliteStore::Rows(const std::string& consumer, const IssueId& issue, const EditionKey& edition,
+                                                    RecordKind kind) {
   std::lock_guard lock(read_mutex_);
-  YT_ASSIGN(select, Query(ForConsumer(
-      "SELECT s.section_id, s.ordinal, r.first_span, r.known_at, r.natural_key, r.body, r.provenance "
-      "FROM @_issue i JOIN @_section s ON s.issue = i.id JOIN @_document d ON d.id = s.document JOIN @_row r ON r.section = s.id "
-      "WHERE i.series = ? AND i.label = ? AND d.digest = ? AND s.text_digest = ? AND s.splitter_version = ? AND r.kind = ? AND r.replay = 0 "
-      "AND r.normaliser_version = (SELECT max(normaliser_version) FROM @_stored t WHERE t.section = s.id AND t.replay = 0)", consumer)));
+  YT_ASSIGN(select,
+            Query(ForConsumer(
+                "SELECT s.section_id, s.ordinal, r.first_span, r.known_at, r.natural_key, r.body, r.provenance "
+                "FROM @_issue i JOIN @_section s ON s.issue = i.id JOIN @_document d ON d.id = s.document JOIN @_row r ON r.section = s.id "
+                "WHERE i.series = ? AND i.label = ? AND d.digest = ? AND s.text_digest = ? AND s.splitter_version = ? AND r.kind = ? AND "
+                "r.replay = 0 "
+                "AND r.normaliser_version = (SELECT max(normaliser_version) FROM @_stored t WHERE t.section = s.id AND t.replay = 0)",
+                consumer)));
   select->BindText(1, issue.series).BindText(2, issue.label).BindBlob(3, edition.document.Raw()).BindBlob(4, edition.text_digest.Raw());
   select->Bind(5, edition.splitter_version).Bind(6, static_cast<int>(kind));
   std::vector<StoredRecord> records;
@@ -402,10 +417,15 @@ Result<std::vector<StoredRecord>> SqliteStore::Rows(const std::string& consumer,
 
 Result<StoreCounts> SqliteStore::Count(const std::string& consumer) {
   std::lock_guard lock(read_mutex_);
-  YT_ASSIGN(select, Query(ForConsumer(fmt::format(
-      "SELECT (SELECT count(*) FROM @_issue), (SELECT count(*) FROM @_stored), (SELECT count(*) FROM @_row WHERE kind <> {0}), "
-      "(SELECT count(*) FROM @_row WHERE kind = {0}), (SELECT count(*) FROM @_manifest), "
-      "(SELECT count(*) FROM dead_letters WHERE consumer = '@' AND state = 'open')", static_cast<int>(RecordKind::kFinding)), consumer)));
+  YT_ASSIGN(
+      select,
+      Query(ForConsumer(
+          fmt::format(
+              "SELECT (SELECT count(*) FROM @_issue), (SELECT count(*) FROM @_stored), (SELECT count(*) FROM @_row WHERE kind <> {0}), "
+              "(SELECT count(*) FROM @_row WHERE kind = {0}), (SELECT count(*) FROM @_manifest), "
+              "(SELECT count(*) FROM dead_letters WHERE consumer = '@' AND state = 'open')",
+              static_cast<int>(RecordKind::kFinding)),
+          consumer)));
   YT_ASSIGN(found, select->Step());
   StoreCounts counts;
   if (found) counts = {select->Int(0), select->Int(1), select->Int(2), select->Int(3), select->Int(4), select->Int(5)};
@@ -415,8 +435,9 @@ Result<StoreCounts> SqliteStore::Count(const std::string& consumer) {
 
 Result<std::vector<DeadLetter>> SqliteStore::DeadLetters(const std::string& consumer) {
   std::lock_guard lock(read_mutex_);
-  YT_ASSIGN(select, Query("SELECT letter_id, topic, partition, message_offset, stage, error, message_key, value, known_at FROM dead_letters "
-                          "WHERE consumer = ? ORDER BY topic, partition, message_offset"));
+  YT_ASSIGN(select,
+            Query("SELECT letter_id, topic, partition, message_offset, stage, error, message_key, value, known_at FROM dead_letters "
+                  "WHERE consumer = ? ORDER BY topic, partition, message_offset"));
   select->BindText(1, consumer);
   std::vector<DeadLetter> letters;
   while (true) {
@@ -439,7 +460,9 @@ Result<std::vector<DeadLetter>> SqliteStore::DeadLetters(const std::string& cons
 
 Result<std::unique_ptr<Store>> OpenStore(const std::string& url, bool read_only) {
   constexpr std::string_view kSqlite = "sqlite:";
-  if (url.starts_with(kSqlite)) return SqliteStore::Open(url.substr(kSqlite.size()), read_only);
+  if (url.starts_with(kSqlite) && url.size() > kSqlite.size() && url.substr(kSqlite.size()) != ":memory:") {
+    return SqliteStore::Open(url.substr(kSqlite.size()), read_only);
+  }
   return Fail(ErrorKind::kConfiguration, fmt::format("store {}: not a known kind of store; this program knows sqlite:PATH", url));
 }
 

@@ -31,8 +31,10 @@ class SqliteStore final : public Store {
   Result<void> Write(const std::string& consumer, const std::string& log_id, const StoreBatch& batch) override;
   Result<std::optional<StoredOffset>> OffsetOf(const std::string& consumer, const std::string& log_id, const TopicPartition& at) override;
   Result<std::vector<IssueId>> Issues(const std::string& consumer) override;
-  Result<std::vector<EditionRow>> Editions(const std::string& consumer, const IssueId& issue, const std::vector<Category>& categories) override;
-  Result<std::vector<StoredRecord>> Rows(const std::string& consumer, const IssueId& issue, const EditionKey& edition, RecordKind kind) override;
+  Result<std::vector<EditionRow>> Editions(const std::string& consumer, const IssueId& issue,
+                                           const std::vector<Category>& categories) override;
+  Result<std::vector<StoredRecord>> Rows(const std::string& consumer, const IssueId& issue, const EditionKey& edition,
+                                         RecordKind kind) override;
   Result<StoreCounts> Count(const std::string& consumer) override;
   Result<std::vector<DeadLetter>> DeadLetters(const std::string& consumer) override;
 

@@ -115,13 +115,16 @@ class Store {
   // All of the batch or nothing, in one transaction. Rows that are there already stay as they are.
   // kConflict: another member moved an offset first. kBadData: a section id came with other bytes. kUnavailable: try again.
   virtual Result<void> Write(const std::string& consumer, const std::string& log_id, const StoreBatch& batch) = 0;
-  virtual Result<std::optional<StoredOffset>> OffsetOf(const std::string& consumer, const std::string& log_id, const TopicPartition& at) = 0;
+  virtual Result<std::optional<StoredOffset>> OffsetOf(const std::string& consumer, const std::string& log_id,
+                                                       const TopicPartition& at) = 0;
 
   // In byte order of (series, label).
   virtual Result<std::vector<IssueId>> Issues(const std::string& consumer) = 0;
-  virtual Result<std::vector<EditionRow>> Editions(const std::string& consumer, const IssueId& issue, const std::vector<Category>& categories) = 0;
+  virtual Result<std::vector<EditionRow>> Editions(const std::string& consumer, const IssueId& issue,
+                                                   const std::vector<Category>& categories) = 0;
   // Rows of the greatest visible normaliser version of each section, in no particular order.
-  virtual Result<std::vector<StoredRecord>> Rows(const std::string& consumer, const IssueId& issue, const EditionKey& edition, RecordKind kind) = 0;
+  virtual Result<std::vector<StoredRecord>> Rows(const std::string& consumer, const IssueId& issue, const EditionKey& edition,
+                                                 RecordKind kind) = 0;
   virtual Result<StoreCounts> Count(const std::string& consumer) = 0;
   virtual Result<std::vector<DeadLetter>> DeadLetters(const std::string& consumer) = 0;
 };

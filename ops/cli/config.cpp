@@ -10,10 +10,15 @@ namespace {
 Result<int> Check(const CommonFlags& flags) {
   YT_ASSIGN(config, LoadConfig(flags));
   for (const FeedConfig& feed : config.feeds) {
-    if (!std::filesystem::is_directory(feed.directory)) return Fail(ErrorKind::kConfiguration, fmt::format("feed {}: {}: no such folder", feed.name, feed.directory));
+    if (!std::filesystem::is_directory(feed.directory))
+      return Fail(ErrorKind::kConfiguration, fmt::format("feed {}: {}: no such folder", feed.name, feed.directory));
   }
-  if (!config.StoreUrl().starts_with("sqlite:")) return Fail(ErrorKind::kConfiguration, fmt::format("store {}: not a known kind of store; this program knows sqlite:PATH", config.store));
-  fmt::print("the configuration is fine: {} feeds, log {}, store {}\n", config.feeds.size(), config.brokers.empty() ? "embedded" : config.brokers, config.StoreUrl());
+  if (!config.StoreUrl().starts_with("sqlite:"))
+    return Fail(ErrorKind::kConfiguration,
+                fmt::format("store {}: not a known kind of store; this program knows sqlite:PATH", config.store));
+  YT_CHECK(KafkaLog::CheckSettings({config.brokers, config.kafka, config.timeout}));
+  fmt::print("the configuration is fine: {} feeds, log {}, store {}\n", config.feeds.size(),
+             config.brokers.empty() ? "embedded" : config.brokers, config.StoreUrl());
   return 0;
 }
 

@@ -26,10 +26,12 @@ sigset_t StopSignals() {
 
 void AddCommonFlags(CLI::App& app, CommonFlags& flags) {
   app.add_option("--config", flags.config_file, "configuration file (YAML)")->envname("YTTERBY_CONFIG");
-  app.add_option("--data-dir", flags.data_dir, "folder of the archive, the embedded log and the default store")->envname("YTTERBY_DATA_DIR");
+  app.add_option("--data-dir", flags.data_dir, "folder of the archive, the embedded log and the default store")
+      ->envname("YTTERBY_DATA_DIR");
   app.add_option("--store", flags.store, "store URL, sqlite:PATH; wins over the data folder's store.db")->envname("YTTERBY_STORE");
-  app.add_option("--brokers", flags.brokers, "Kafka bootstrap servers host:port,…; without it the embedded log is used")->envname("YTTERBY_BROKERS");
-  app.add_option("--timeout", flags.timeout, "seconds after which an unreachable service is given up (69)")->envname("YTTERBY_TIMEOUT");
+  app.add_option("--brokers", flags.brokers, "Kafka bootstrap servers host:port,…; without it the embedded log is used")
+      ->envname("YTTERBY_BROKERS");
+  app.add_option("--timeout", flags.timeout, "seconds after which an unreachable service is given up (69)")->check(CLI::NonNegativeNumber)->envname("YTTERBY_TIMEOUT");
   app.add_option("--log-level", flags.log_level, "debug, info, warn or error")->envname("YTTERBY_LOG_LEVEL");
 }
 
@@ -66,7 +68,8 @@ Result<std::unique_ptr<RecordLog>> OpenLog(const Config& config, Lifetime lifeti
   std::vector<std::string> sections;
   for (const CategoryName& name : Categories()) sections.push_back(SectionTopic(name.category));
   if (!config.brokers.empty()) {
-    KafkaOptions options{config.brokers, config.kafka, lifetime == Lifetime::kDaemon ? std::chrono::milliseconds(0) : std::chrono::milliseconds(config.timeout)};
+    KafkaOptions options{config.brokers, config.kafka,
+                         lifetime == Lifetime::kDaemon ? std::chrono::milliseconds(0) : std::chrono::milliseconds(config.timeout)};
     YT_ASSIGN(log, KafkaLog::Open(std::move(options)));
     YT_CHECK(CheckTopics(*log, AllTopics(), sections));
     return std::unique_ptr<RecordLog>(std::move(log));

@@ -21,8 +21,10 @@ const std::vector<std::string>& Columns(RecordKind kind) {
   static const std::map<RecordKind, std::vector<std::string>> columns = {
       {RecordKind::kArticle, {"ordinal", "category", "title", "source", "body"}},
       {RecordKind::kPrice,
-       {"product", "as_printed", "purity", "statistic", "period", "value", "unit", "cny_per_kg", "change_pct", "change_basis", "change_yoy_pct", "where", "repaired", "seller"}},
-      {RecordKind::kIndex, {"index", "where", "period", "mean", "high", "high_date", "low", "low_date", "spread", "fluctuation_pct", "date", "value"}},
+       {"product", "as_printed", "purity", "statistic", "period", "value", "unit", "cny_per_kg", "change_pct", "change_basis",
+        "change_yoy_pct", "where", "repaired", "seller"}},
+      {RecordKind::kIndex,
+       {"index", "where", "period", "mean", "high", "high_date", "low", "low_date", "spread", "fluctuation_pct", "date", "value"}},
       {RecordKind::kPatent, {"title", "publication_number", "kind", "publication_date", "inventors", "abstract", "source"}},
       {RecordKind::kPatentTitle, {"ordinal", "title"}},
       {RecordKind::kPolicy, {"title", "issuers", "document_number", "kind", "issued", "effective", "region", "article_title"}},
@@ -102,7 +104,8 @@ Result<int> Export(const Flags& flags) {
     for (RecordKind known : AllRecordKinds()) names += " " + std::string(ExportName(known));
     return Fail(ErrorKind::kUsage, fmt::format("no kind {}; kinds are: all{}", flags.kind, names));
   }
-  if (flags.format != "ndjson" && flags.format != "csv") return Fail(ErrorKind::kUsage, fmt::format("no format {}: ndjson or csv", flags.format));
+  if (flags.format != "ndjson" && flags.format != "csv")
+    return Fail(ErrorKind::kUsage, fmt::format("no format {}: ndjson or csv", flags.format));
   YT_ASSIGN(config, LoadConfig(flags.common));
   YT_ASSIGN(store, OpenStore(config.StoreUrl(), true));
   for (RecordKind kind : kinds) {
@@ -127,7 +130,10 @@ Result<int> Export(const Flags& flags) {
 void AddExport(CLI::App& app, std::vector<Subcommand>& commands) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("export", "records of the current view");
-  command->add_option("KIND", flags->kind, "sections, prices, indices, patents, patent-titles, policies, quotas, standards, journal-titles, findings, or all")->required();
+  command
+      ->add_option("KIND", flags->kind,
+                   "sections, prices, indices, patents, patent-titles, policies, quotas, standards, journal-titles, findings, or all")
+      ->required();
   command->add_option("--format", flags->format, "ndjson (one JSON object a line) or csv")->capture_default_str();
   command->add_option("--output", flags->output, "file instead of stdout; with `all` a folder");
   command->add_flag("--with-known-at", flags->known_at, "add known_at, when the log took the section (differs from run to run)");

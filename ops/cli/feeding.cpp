@@ -70,7 +70,7 @@ void FeedRunner::Work(Feed& feed, std::stop_token stop) {
   auto backoff = std::chrono::milliseconds(100);
   while (!stop.stop_requested()) {
     Publisher publisher(log_, archive_, events_, SystemClock(), PublisherOptionsOf(config_), [&feed](const PublishOutcome& outcome) {
-      feed.Confirm({outcome.name, outcome.stamp});
+      feed.Confirm({outcome.name, outcome.name, outcome.stamp});
     });
     auto result = publisher.FinishUnpublished(feed.name());
     while (result && !stop.stop_requested()) {

@@ -1,5 +1,6 @@
 // ytterby ingest: publish these documents, drain, print a summary, exit.
 #include <fmt/format.h>
+#include <re2/re2.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -25,18 +26,36 @@ struct InputFile {
   std::string name;  // the path below the given folder, or the file's name
 };
 
-Result<std::vector<InputFile>> ListInputs(const std::vector<std::string>& paths) {
+// Two files of one name would be two revisions of one document, so they are refused; the same path given twice is one file.
+Result<void> CheckNames(const std::vector<InputFile>& files) {
+  std::map<std::string, std::filesystem::path> seen;
+  for (const InputFile& file : files) {
+    const auto [known, fresh] = seen.try_emplace(file.name, file.path);
+    if (!fresh) {
+      return Fail(ErrorKind::kUsage, fmt::format("{} and {} would both be the document {}; give the folder above them", known->second.string(),
+                                                 file.path.string(), file.name));
+    }
+  }
+  return {};
+}
+
+Result<std::vector<InputFile>> ListInputs(const std::vector<std::string>& paths, std::vector<InputFile>& unreadable) {
   std::vector<InputFile> files;
   for (const std::string& path : paths) {
     std::error_code ec;
     const auto status = std::filesystem::status(path, ec);
     if (!std::filesystem::exists(status)) return Fail(ErrorKind::kNoInput, fmt::format("{}: no such file or folder", path));
     if (std::filesystem::is_directory(status)) {
-      for (const std::string& name : ListFiles(path)) files.push_back({std::filesystem::path(path) / name, name});
+      std::vector<std::string> closed;
+      for (const std::string& name : ListFiles(path, &closed)) files.push_back({std::filesystem::path(path) / name, NameOf(name)});
+      for (const std::string& name : closed) unreadable.push_back({std::filesystem::path(path) / name, NameOf(name)});
     } else {
-      files.push_back({path, std::filesystem::path(path).filename().string()});
+      files.push_back({path, NameOf(std::filesystem::path(path).filename().string())});
     }
   }
+  std::set<std::filesystem::path> given;
+  std::erase_if(files, [&](const InputFile& file) { return !given.insert(std::filesystem::absolute(file.path).lexically_normal()).second; });
+  YT_CHECK(CheckNames(files));
   return files;
 }
 
@@ -45,9 +64,12 @@ Rejection RejectionOf(const Error& error, const InputFile& file) {
   const std::string prefix = file.path.string() + ": ";
   if (cause.starts_with(prefix)) cause = cause.substr(prefix.size());
   switch (error.kind) {
-    case ErrorKind::kNoInput: return {RejectReason::kVanished, cause};
-    case ErrorKind::kBadData: return {RejectReason::kTooLarge, cause};
-    default: return {RejectReason::kUnreadable, cause};
+    case ErrorKind::kNoInput:
+      return {RejectReason::kVanished, cause};
+    case ErrorKind::kBadData:
+      return {RejectReason::kTooLarge, cause};
+    default:
+      return {RejectReason::kUnreadable, cause};
   }
 }
 
@@ -66,8 +88,12 @@ struct Tally {
     issues.insert(outcome.issues.begin(), outcome.issues.end());
     sections += outcome.sections;
     switch (outcome.kind) {
-      case PublishOutcome::Kind::kNew: ++fresh; break;
-      case PublishOutcome::Kind::kUnchanged: ++unchanged; break;
+      case PublishOutcome::Kind::kNew:
+        ++fresh;
+        break;
+      case PublishOutcome::Kind::kUnchanged:
+        ++unchanged;
+        break;
       case PublishOutcome::Kind::kRejected:
       case PublishOutcome::Kind::kSetAside:
         rejected.emplace_back(outcome.name, fmt::format("{}: {}", RejectName(outcome.rejection->reason), outcome.rejection->message));
@@ -108,7 +134,8 @@ Result<std::vector<std::string>> Behind(Store& store, const std::string& log_id,
   return behind;
 }
 
-Result<void> Drain(const Config& config, RecordLog& log, Store& store, const ConsumerPool& pool, const PublishedOffsets& targets, Progress& progress) {
+Result<void> Drain(const Config& config, RecordLog& log, Store& store, const ConsumerPool& pool, const PublishedOffsets& targets,
+                   Progress& progress) {
   const auto deadline = std::chrono::steady_clock::now() + config.drain_timeout;
   while (true) {
     Offset missing = 0;
@@ -121,7 +148,8 @@ Result<void> Drain(const Config& config, RecordLog& log, Store& store, const Con
       return Fail(ErrorKind::kTryLater, fmt::format("not stored within --drain-timeout ({} s): {}", config.drain_timeout.count(), names));
     }
     progress.Show(fmt::format("storing: {} messages to go", missing));
-    if (StopRequested(std::chrono::milliseconds(10))) return Fail(ErrorKind::kTryLater, "stopped; what was published will be stored by the next run");
+    if (StopRequested(std::chrono::milliseconds(10)))
+      return Fail(ErrorKind::kTryLater, "stopped; what was published will be stored by the next run");
   }
 }
 
@@ -145,7 +173,12 @@ void PrintSummary(const Tally& tally, const Totals& before, const Totals& after,
 }
 
 Result<int> Ingest(const Flags& flags) {
-  YT_ASSIGN(files, ListInputs(flags.paths));
+  static const RE2 kLabel(R"(\d{4}-\d\d)");
+  if (flags.issue && (!RE2::FullMatch(*flags.issue, kLabel) || flags.issue->ends_with("-00"))) {
+    return Fail(ErrorKind::kUsage, fmt::format("--issue {}: YYYY-NN, the year and the number of the issue", NameOf(*flags.issue)));
+  }
+  std::vector<InputFile> unreadable;
+  YT_ASSIGN(files, ListInputs(flags.paths, unreadable));
   YT_ASSIGN(config, LoadConfig(flags.common));
   if (flags.drain_timeout) config.drain_timeout = std::chrono::seconds(*flags.drain_timeout);
   BlockStopSignals();
@@ -167,12 +200,17 @@ Result<int> Ingest(const Flags& flags) {
   ProducerEvents events(metrics);
   Tally tally;
   Progress progress;
-  Publisher publisher(*log, *archive, events, SystemClock(), PublisherOptionsOf(config), [&](const PublishOutcome& outcome) { tally.Add(outcome); });
+  Publisher publisher(*log, *archive, events, SystemClock(), PublisherOptionsOf(config),
+                      [&](const PublishOutcome& outcome) { tally.Add(outcome); });
   YT_CHECK(publisher.FinishUnpublished(kFeed));
   tally = {};
+  for (const InputFile& folder : unreadable) {
+    YT_CHECK(publisher.Reject(kFeed, folder.name, "", {RejectReason::kUnreadable, "the folder may not be entered"}));
+  }
   std::size_t read = 0;
   for (const InputFile& file : files) {
-    if (StopRequested(std::chrono::milliseconds(0))) return Fail(ErrorKind::kTryLater, fmt::format("stopped after {} of {} documents", read, files.size()));
+    if (StopRequested(std::chrono::milliseconds(0)))
+      return Fail(ErrorKind::kTryLater, fmt::format("stopped after {} of {} documents", read, files.size()));
     auto bytes = ReadFile(file.path, config.limits.max_document_bytes);
     if (bytes) {
       YT_CHECK(publisher.Offer({kFeed, file.name, "", 0, std::move(*bytes), flags.issue}));
@@ -188,7 +226,7 @@ Result<int> Ingest(const Flags& flags) {
   YT_ASSIGN(after, CountStore(*store));
   PrintSummary(tally, before, after, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   pool.Stop();
-  return tally.rejected.empty() ? 0 : 65;
+  return tally.rejected.empty() && after.dead_letters == before.dead_letters ? 0 : 65;
 }
 
 }  // namespace
@@ -198,7 +236,7 @@ void AddIngest(CLI::App& app, std::vector<Subcommand>& commands) {
   CLI::App* command = app.add_subcommand("ingest", "publish these documents, wait until they are stored, print a summary");
   command->add_option("PATH", flags->paths, "files and folders")->required();
   command->add_option("--issue", flags->issue, "the issue's label (YYYY-NN) where the text has none");
-  command->add_option("--drain-timeout", flags->drain_timeout, "seconds to wait for the consumers, then 75");
+  command->add_option("--drain-timeout", flags->drain_timeout, "seconds to wait for the consumers, then 75")->check(CLI::NonNegativeNumber);
   AddCommonFlags(*command, flags->common);
   command->footer(
       "Examples:\n"

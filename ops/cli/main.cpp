@@ -12,7 +12,8 @@ int main(int argc, char** argv) try {
   spdlog::set_default_logger(spdlog::stderr_color_mt("ytterby"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v", spdlog::pattern_time_type::utc);
 
-  CLI::App app{"Rare-earth bulletins into trusted rows: feeds to topics, topics to a store, every value with the bytes it came from.", "ytterby"};
+  CLI::App app{"Rare-earth bulletins into trusted rows: feeds to topics, topics to a store, every value with the bytes it came from.",
+               "ytterby"};
   app.set_version_flag("--version", fmt::format("ytterby {}", kVersion));
   app.require_subcommand(1);
   app.footer(

@@ -20,7 +20,8 @@ Result<int> Refill(const Config& config, const std::string& topic) {
   YT_ASSIGN(log, OpenLog(config, Lifetime::kOneShot));
   if (!topic.empty()) {
     const std::vector<std::string> topics = AllTopics();
-    if (std::find(topics.begin(), topics.end(), topic) == topics.end()) return Fail(ErrorKind::kUsage, fmt::format("no topic {} of ours; see `ytterby topics plan`", topic));
+    if (std::find(topics.begin(), topics.end(), topic) == topics.end())
+      return Fail(ErrorKind::kUsage, fmt::format("no topic {} of ours; see `ytterby topics plan`", topic));
   }
   Metrics metrics;
   ProducerEvents events(metrics);
@@ -60,7 +61,9 @@ Result<int> Produce(const Flags& flags) {
 void AddProduce(CLI::App& app, std::vector<Subcommand>& commands) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("produce", "feeds to log only");
-  flags->refill = command->add_option("--refill", flags->topic, "append every archived delivery again, to TOPIC only or to all; then exit")->expected(0, 1)->type_name("[TOPIC]");
+  flags->refill = command->add_option("--refill", flags->topic, "append every archived delivery again, to TOPIC only or to all; then exit")
+                      ->expected(0, 1)
+                      ->type_name("[TOPIC]");
   AddCommonFlags(*command, flags->common);
   command->footer(
       "Examples:\n"

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 #include "common/http_server.hpp"
 #include "ops/cli/feeding.hpp"
 
@@ -35,7 +37,7 @@ Result<int> Work(const CommonFlags& flags, Parts parts, const std::vector<std::s
   for (const std::string& name : chosen) {
     const Normaliser* normaliser = FindNormaliser(name);
     if (!normaliser) return Fail(ErrorKind::kUsage, fmt::format("no consumer {}: prices, patents, policies, articles", name));
-    normalisers.push_back(normaliser);
+    if (std::find(normalisers.begin(), normalisers.end(), normaliser) == normalisers.end()) normalisers.push_back(normaliser);
   }
   if (chosen.empty()) {
     for (const Normaliser& normaliser : Normalisers()) normalisers.push_back(&normaliser);

@@ -15,17 +15,21 @@ Result<void> PrintDocuments(const Config& config) {
   YT_ASSIGN(archive, Archive::Open(config.data_dir));
   YT_ASSIGN(counts, archive->Count());
   YT_ASSIGN(rejections, archive->Rejections());
-  fmt::print("documents   {} archived, {} deliveries, {} set aside, {} rejected\n", counts.documents, counts.deliveries, counts.set_aside, rejections.size());
+  fmt::print("documents   {} archived, {} deliveries, {} set aside, {} rejected\n", counts.documents, counts.deliveries, counts.set_aside,
+             rejections.size());
   for (const RejectedDocument& rejected : rejections) {
     fmt::print("  rejected  {} / {}: {}: {} ({})\n", rejected.feed, rejected.name, rejected.reason, rejected.message, rejected.at);
   }
+  YT_ASSIGN(set_asides, archive->SetAsides());
+  for (const Delivery& delivery : set_asides) fmt::print("  set aside {} / {}: {}\n", delivery.feed, delivery.name, *delivery.set_aside);
   return {};
 }
 
 Result<void> PrintStore(const Config& config, RecordLog& log) {
   YT_ASSIGN(store, OpenStore(config.StoreUrl(), true));
   fmt::print("store       {} ({})\n", config.StoreUrl(), store->Id());
-  fmt::print("{:11} {:>8} {:>10} {:>10} {:>10} {:>8} {:>6}  {}\n", "consumer", "issues", "sections", "records", "findings", "dead", "lag", "held by");
+  fmt::print("{:11} {:>8} {:>10} {:>10} {:>10} {:>8} {:>6}  {}\n", "consumer", "issues", "sections", "records", "findings", "dead", "lag",
+             "held by");
   for (const Normaliser& normaliser : Normalisers()) {
     const std::string name(normaliser.consumer);
     YT_ASSIGN(counts, store->Count(name));
@@ -39,11 +43,12 @@ Result<void> PrintStore(const Config& config, RecordLog& log) {
       }
     }
     const auto holder = Lease::Holder(config.data_dir, fmt::format("group.ytterby.{}.{}", name, store->Id()));
-    fmt::print("{:11} {:8} {:10} {:10} {:10} {:8} {:6}  {}\n", name, counts.issues, counts.sections, counts.records, counts.findings, counts.dead_letters, lag,
-               holder ? fmt::format("process {}", *holder) : "nobody");
+    fmt::print("{:11} {:8} {:10} {:10} {:10} {:8} {:6}  {}\n", name, counts.issues, counts.sections, counts.records, counts.findings,
+               counts.dead_letters, lag, holder ? fmt::format("process {}", *holder) : "nobody");
     YT_ASSIGN(letters, store->DeadLetters(name));
     for (const DeadLetter& letter : letters) {
-      fmt::print("  dead letter {}/{} offset {}: {}: {}\n", letter.at.topic, letter.at.partition, letter.offset, letter.stage, letter.error);
+      fmt::print("  dead letter {}/{} offset {}: {}: {}\n", letter.at.topic, letter.at.partition, letter.offset, letter.stage,
+                 letter.error);
     }
     YT_ASSIGN(issues, store->Issues(name));
     for (const IssueId& issue : issues) {
@@ -60,7 +65,8 @@ Result<void> PrintStore(const Config& config, RecordLog& log) {
 
 Result<int> Status(const CommonFlags& flags) {
   YT_ASSIGN(config, LoadConfig(flags));
-  if (!std::filesystem::exists(config.data_dir)) return Fail(ErrorKind::kNoInput, fmt::format("{}: no such data folder; `ytterby ingest` makes it", config.data_dir));
+  if (!std::filesystem::exists(config.data_dir))
+    return Fail(ErrorKind::kNoInput, fmt::format("{}: no such data folder; `ytterby ingest` makes it", config.data_dir));
   YT_CHECK(PrintDocuments(config));
   YT_ASSIGN(log, OpenLog(config, Lifetime::kOneShot));
   fmt::print("log         {} ({})\n", config.brokers.empty() ? "embedded" : config.brokers, log->Id());

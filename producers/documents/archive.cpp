@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS rejections(
 )";
 
 constexpr const char* kColumns =
-    "id, feed, name, revision, priority, digest, text_digest, splitter_version, fetched_at, issue_label, file_stamp";
+    "id, feed, name, revision, priority, digest, text_digest, splitter_version, fetched_at, issue_label, file_stamp, set_aside";
 
 Error SystemError(const std::filesystem::path& path) {
   return {ErrorKind::kIo, fmt::format("{}: {}", path.string(), std::strerror(errno))};
@@ -87,6 +87,7 @@ Result<std::unique_ptr<Archive>> Archive::Open(const std::filesystem::path& data
   if (ec) return Fail(ErrorKind::kIo, fmt::format("{}: {}", archive->root_.string(), ec.message()));
   YT_ASSIGN(db, Database::Open(archive->root_ / "deliveries.db", SqliteOptions{.cache_kib = 2048}));
   archive->db_ = std::move(db);
+  YT_CHECK(archive->db_.RequireFormat(1));
   YT_CHECK(archive->db_.Execute(kSchema));
   return archive;
 }
@@ -116,9 +117,10 @@ Result<std::string> Archive::ReadBytes(const DocumentDigest& digest) {
 Result<void> Archive::Record(std::vector<Delivery*> deliveries) {
   std::lock_guard lock(mutex_);
   YT_ASSIGN(last, db_.Prepare("SELECT max(revision) FROM deliveries WHERE feed = ? AND name = ?"));
-  YT_ASSIGN(insert, db_.Prepare(
-      "INSERT INTO deliveries(feed, name, revision, priority, digest, text_digest, splitter_version, fetched_at, issue_label, "
-      "file_stamp) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+  YT_ASSIGN(
+      insert,
+      db_.Prepare("INSERT INTO deliveries(feed, name, revision, priority, digest, text_digest, splitter_version, fetched_at, issue_label, "
+                  "file_stamp) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   YT_CHECK(db_.Begin());
   for (Delivery* delivery : deliveries) {
     last.BindText(1, delivery->feed).BindText(2, delivery->name);
@@ -167,13 +169,14 @@ Delivery Archive::Row(const Statement& row) {
   delivery.fetched_at = row.Text(8);
   if (!row.IsNull(9)) delivery.issue_label = std::string(row.Text(9));
   delivery.file_stamp = row.Text(10);
+  if (!row.IsNull(11)) delivery.set_aside = std::string(row.Text(11));
   return delivery;
 }
 
 Result<std::optional<Delivery>> Archive::Latest(const std::string& feed, const std::string& name) {
   std::lock_guard lock(mutex_);
-  YT_ASSIGN(select, db_.Prepare(fmt::format(
-      "SELECT {} FROM deliveries WHERE feed = ? AND name = ? ORDER BY revision DESC LIMIT 1", kColumns)));
+  YT_ASSIGN(select,
+            db_.Prepare(fmt::format("SELECT {} FROM deliveries WHERE feed = ? AND name = ? ORDER BY revision DESC LIMIT 1", kColumns)));
   select.BindText(1, feed).BindText(2, name);
   YT_ASSIGN(found, select.Step());
   if (!found) return std::optional<Delivery>();
@@ -194,9 +197,9 @@ Result<std::vector<Delivery>> Archive::All(std::int64_t after_id, int limit) {
 
 Result<std::vector<Delivery>> Archive::Unpublished(const std::string& feed, const std::string& log_id) {
   std::lock_guard lock(mutex_);
-  YT_ASSIGN(select, db_.Prepare(fmt::format(
-      "SELECT {} FROM deliveries d WHERE feed = ? AND set_aside IS NULL AND NOT EXISTS"
-      "(SELECT 1 FROM published p WHERE p.delivery = d.id AND p.log_id = ?) ORDER BY id", kColumns)));
+  YT_ASSIGN(select, db_.Prepare(fmt::format("SELECT {} FROM deliveries d WHERE feed = ? AND set_aside IS NULL AND NOT EXISTS"
+                                            "(SELECT 1 FROM published p WHERE p.delivery = d.id AND p.log_id = ?) ORDER BY id",
+                                            kColumns)));
   select.BindText(1, feed).BindText(2, log_id);
   std::vector<Delivery> deliveries;
   while (true) {
@@ -208,9 +211,10 @@ Result<std::vector<Delivery>> Archive::Unpublished(const std::string& feed, cons
 
 Result<std::map<std::string, std::string>> Archive::Stamps(const std::string& feed, const std::string& log_id) {
   std::lock_guard lock(mutex_);
-  YT_ASSIGN(select, db_.Prepare(
-      "SELECT d.name, d.file_stamp FROM deliveries d JOIN published p ON p.delivery = d.id AND p.log_id = ? WHERE d.feed = ? "
-      "AND d.revision = (SELECT max(revision) FROM deliveries l WHERE l.feed = d.feed AND l.name = d.name)"));
+  YT_ASSIGN(
+      select,
+      db_.Prepare("SELECT d.name, d.file_stamp FROM deliveries d JOIN published p ON p.delivery = d.id AND p.log_id = ? WHERE d.feed = ? "
+                  "AND d.revision = (SELECT max(revision) FROM deliveries l WHERE l.feed = d.feed AND l.name = d.name)"));
   select.BindText(1, log_id).BindText(2, feed);
   std::map<std::string, std::string> stamps;
   while (true) {
@@ -275,6 +279,17 @@ Result<std::vector<RejectedDocument>> Archive::Rejections() {
     if (!found) return rejections;
     rejections.push_back({std::string(select.Text(0)), std::string(select.Text(1)), std::string(select.Text(2)),
                           std::string(select.Text(3)), std::string(select.Text(4))});
+  }
+}
+
+Result<std::vector<Delivery>> Archive::SetAsides() {
+  std::lock_guard lock(mutex_);
+  YT_ASSIGN(select, db_.Prepare(fmt::format("SELECT {} FROM deliveries WHERE set_aside IS NOT NULL ORDER BY feed, name, revision", kColumns)));
+  std::vector<Delivery> deliveries;
+  while (true) {
+    YT_ASSIGN(found, select.Step());
+    if (!found) return deliveries;
+    deliveries.push_back(Row(select));
   }
 }
 

@@ -26,6 +26,7 @@ struct Delivery {
   int splitter_version = 0;
   std::string fetched_at;
   std::optional<std::string> issue_label;  // --issue
+  std::optional<std::string> set_aside;    // why it can never be appended
   std::string file_stamp;                  // size and change time of the file, so that a rescan need not read it again
 };
 
@@ -62,6 +63,7 @@ class Archive {
   Result<void> RecordRejection(const RejectedDocument& rejected);
   Result<void> ClearRejection(const std::string& feed, const std::string& name);
   Result<std::vector<RejectedDocument>> Rejections();
+  Result<std::vector<Delivery>> SetAsides();
   struct Counts {
     std::int64_t deliveries = 0, documents = 0, set_aside = 0;
   };

@@ -78,8 +78,8 @@ std::optional<Repaired> Convert(std::string_view bytes, const char* charset) {
   const char* source = bytes.data();
   std::vector<UChar> pivot(8192);
   UChar *pivot_source = pivot.data(), *pivot_target = pivot.data();
-  ucnv_convertEx(to.get(), from.get(), &target, out.text.data() + out.text.size(), &source, bytes.data() + bytes.size(),
-                 pivot.data(), &pivot_source, &pivot_target, pivot.data() + pivot.size(), true, true, &error);
+  ucnv_convertEx(to.get(), from.get(), &target, out.text.data() + out.text.size(), &source, bytes.data() + bytes.size(), pivot.data(),
+                 &pivot_source, &pivot_target, pivot.data() + pivot.size(), true, true, &error);
   if (U_FAILURE(error)) return std::nullopt;
   out.text.resize(static_cast<std::size_t>(target - out.text.data()));
   for (std::size_t at = out.text.find("\xEF\xBF\xBD"); at != std::string::npos; at = out.text.find("\xEF\xBF\xBD", at + 3)) {
@@ -120,16 +120,19 @@ const char* GuessUtf16(std::string_view bytes) {
     even += head[i] == 0;
     odd += head[i + 1] == 0;
   }
-  if (odd > 8 && even == 0 && bytes.size() % 2 == 0) return "UTF-16LE";
-  if (even > 8 && odd == 0 && bytes.size() % 2 == 0) return "UTF-16BE";
+  if (bytes.size() % 2 != 0) return nullptr;
+  // Chinese characters have a zero byte now and then too (一 is 4E00), so one side must outweigh the other clearly.
+  const std::size_t least = std::max<std::size_t>(8, head.size() / 100);
+  if (odd > least && odd > 6 * even) return "UTF-16LE";
+  if (even > least && even > 6 * odd) return "UTF-16BE";
   return nullptr;
 }
 
 void ReportDamage(const std::vector<std::uint32_t>& damage, DecodedText& out) {
   std::size_t line = 1, counted = 0;
   for (std::size_t i = 0; i < damage.size() && i < kMaxNotices; ++i) {
-    line += static_cast<std::size_t>(std::count(out.text.begin() + static_cast<std::ptrdiff_t>(counted),
-                                                out.text.begin() + damage[i], '\n'));
+    line +=
+        static_cast<std::size_t>(std::count(out.text.begin() + static_cast<std::ptrdiff_t>(counted), out.text.begin() + damage[i], '\n'));
     counted = damage[i];
     std::string message = fmt::format("line {}: bytes that are no {} text were replaced by U+FFFD", line, out.encoding);
     if (i + 1 == kMaxNotices && damage.size() > kMaxNotices) {
@@ -194,8 +197,7 @@ tl::expected<DecodedText, Rejection> DecodeDocument(std::string_view bytes) {
   if (bom || utf8.damage.size() * 200 <= body.size()) return Finish(std::move(utf8), bom ? "utf-8-bom" : "utf-8");
   auto gb = Convert(body, "gb18030");
   if (gb && gb->damage.size() * 200 <= gb->text.size() && ChineseShare(gb->text) >= 0.9) return Finish(std::move(*gb), "gb18030");
-  return tl::unexpected<Rejection>(
-      Reject(RejectReason::kUnknownEncoding, "neither UTF-8, GB18030 nor UTF-16; convert it to UTF-8"));
+  return tl::unexpected<Rejection>(Reject(RejectReason::kUnknownEncoding, "neither UTF-8, GB18030 nor UTF-16; convert it to UTF-8"));
 }
 
 }  // namespace ytterby

@@ -11,8 +11,8 @@
 namespace ytterby {
 
 struct DecodedText {
-  std::string text;      // UTF-8 without BOM, line ends kept, U+0000 replaced by U+FFFD
-  std::string encoding;  // utf-8, utf-8-bom, gb18030, utf-16le, utf-16be
+  std::string text;             // UTF-8 without BOM, line ends kept, U+0000 replaced by U+FFFD
+  std::string encoding;         // utf-8, utf-8-bom, gb18030, utf-16le, utf-16be
   std::vector<Notice> notices;  // `decode-damage`, each with its place
 };
 

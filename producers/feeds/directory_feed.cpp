@@ -57,9 +57,9 @@ void DirectoryFeed::Consider(const std::string& name, bool complete) {
     candidates_.erase(name);
     return;
   }
-  const auto known = confirmed_.find(name);
+  const auto known = confirmed_.find(NameOf(name));
   if (known != confirmed_.end() && known->second == stamp) return;
-  const auto handed = handed_out_.find(name);
+  const auto handed = handed_out_.find(NameOf(name));
   if (handed != handed_out_.end() && handed->second == stamp) return;
   Candidate& candidate = candidates_[name];
   if (candidate.stamp != stamp) {
@@ -116,8 +116,8 @@ std::vector<FeedDocument> DirectoryFeed::TakeComplete() {
       ++it;
       continue;
     }
-    documents.push_back({it->first, stamp});
-    handed_out_[it->first] = stamp;
+    documents.push_back({NameOf(it->first), it->first, stamp});
+    handed_out_[NameOf(it->first)] = stamp;
     it = candidates_.erase(it);
   }
   return documents;
@@ -127,7 +127,8 @@ std::chrono::milliseconds DirectoryFeed::UntilNextCheck() const {
   const auto now = std::chrono::steady_clock::now();
   auto next = last_scan_ + options_.rescan;
   for (const auto& [name, candidate] : candidates_) next = std::min(next, candidate.since + options_.settle);
-  return std::max(std::chrono::milliseconds(1), std::chrono::duration_cast<std::chrono::milliseconds>(next - now) + std::chrono::milliseconds(1));
+  return std::max(std::chrono::milliseconds(1),
+                  std::chrono::duration_cast<std::chrono::milliseconds>(next - now) + std::chrono::milliseconds(1));
 }
 
 Result<std::vector<FeedDocument>> DirectoryFeed::Poll(std::chrono::milliseconds wait) {
@@ -144,7 +145,7 @@ Result<std::vector<FeedDocument>> DirectoryFeed::Poll(std::chrono::milliseconds 
 }
 
 Result<std::string> DirectoryFeed::Read(const FeedDocument& document) {
-  return ReadFile(options_.folder / document.name, options_.max_document_bytes);
+  return ReadFile(options_.folder / document.location, options_.max_document_bytes);
 }
 
 void DirectoryFeed::Confirm(const FeedDocument& document) {

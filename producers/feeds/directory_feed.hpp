@@ -16,8 +16,8 @@ struct DirectoryFeedOptions {
   std::filesystem::path folder;
   int priority = 0;
   std::uint64_t max_document_bytes = 32u << 20;
-  std::chrono::milliseconds settle{500};      // a file whose size and time stand still so long is complete
-  std::chrono::milliseconds rescan{30'000};   // inotify may lose events; a full look now and then does not
+  std::chrono::milliseconds settle{500};     // a file whose size and time stand still so long is complete
+  std::chrono::milliseconds rescan{30'000};  // inotify may lose events; a full look now and then does not
 };
 
 // Sub-folders are watched too. A file renamed into place is complete at once; any other when it stands still.

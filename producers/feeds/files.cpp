@@ -2,12 +2,15 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <simdjson.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+
+#include "common/text/utf8.hpp"
 
 namespace ytterby {
 
@@ -57,22 +60,46 @@ bool IsPassedOver(const std::string& name) {
          name.ends_with(".swp");
 }
 
-std::vector<std::string> ListFiles(const std::filesystem::path& folder) {
-  std::vector<std::string> files;
+namespace {
+
+void ListInto(const std::filesystem::path& root, const std::filesystem::path& folder, std::vector<std::string>& files,
+              std::vector<std::string>* unreadable) {
   std::error_code ec;
-  std::filesystem::recursive_directory_iterator it(folder, std::filesystem::directory_options::skip_permission_denied, ec), end;
-  while (!ec && it != end) {
-    const std::string name = it->path().filename().string();
+  std::filesystem::directory_iterator it(folder, ec), end;
+  if (ec && unreadable) unreadable->push_back(folder == root ? "." : folder.lexically_relative(root).generic_string());
+  for (; !ec && it != end; it.increment(ec)) {
+    if (IsPassedOver(it->path().filename().string())) continue;
     std::error_code type_error;
     if (it->is_directory(type_error)) {
-      if (IsPassedOver(name)) it.disable_recursion_pending();
-    } else if (!IsPassedOver(name)) {
-      files.push_back(it->path().lexically_relative(folder).generic_string());
+      if (!it->is_symlink(type_error)) ListInto(root, it->path(), files, unreadable);
+    } else {
+      files.push_back(it->path().lexically_relative(root).generic_string());
     }
-    it.increment(ec);
   }
+}
+
+}  // namespace
+
+std::vector<std::string> ListFiles(const std::filesystem::path& folder, std::vector<std::string>* unreadable) {
+  std::vector<std::string> files;
+  ListInto(folder, folder, files, unreadable);
   std::sort(files.begin(), files.end());
   return files;
+}
+
+std::string NameOf(const std::string& path) {
+  std::string name;
+  for (std::size_t at = 0; at < path.size();) {
+    const CodePoint c = DecodeUtf8(path, at);
+    const bool whole = simdjson::validate_utf8(path.data() + at, c.length);
+    if (whole && c.value >= 0x20 && c.value != 0x7F) {
+      name.append(path, at, c.length);
+      at += c.length;
+    } else {
+      name += fmt::format("%{:02X}", static_cast<unsigned char>(path[at++]));
+    }
+  }
+  return name;
 }
 
 }  // namespace ytterby

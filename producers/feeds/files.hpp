@@ -19,7 +19,10 @@ std::string FileStamp(const std::filesystem::path& path);
 
 // The regular files below `folder`, as paths relative to it in byte order; hidden and half-written names (.x, x~, x.part,
 // x.tmp) are left out. Folders that may not be entered are skipped.
-std::vector<std::string> ListFiles(const std::filesystem::path& folder);
+// `unreadable`, where given, takes their names.
+std::vector<std::string> ListFiles(const std::filesystem::path& folder, std::vector<std::string>* unreadable = nullptr);
+// The path as a document's name: what is no UTF-8, and control characters, as %XX.
+std::string NameOf(const std::string& path);
 bool IsPassedOver(const std::string& file_name);
 
 }  // namespace ytterby

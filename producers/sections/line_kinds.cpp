@@ -60,7 +60,8 @@ bool IsSeriesLine(std::string_view line) {
   const std::string folded = FoldKey(line);
   for (const SeriesName& series : AllSeries()) {
     const std::size_t at = folded.find(series.printed);
-    if (at != std::string::npos && folded.size() <= series.printed.size() + 48 && folded.find("《" + std::string(series.printed)) == std::string::npos) {
+    if (at != std::string::npos && folded.size() <= series.printed.size() + 48 &&
+        folded.find("《" + std::string(series.printed)) == std::string::npos) {
       return true;
     }
   }
@@ -84,8 +85,8 @@ std::string_view WithoutMarks(std::string_view line) {
   while (again && !line.empty()) {
     again = false;
     const CodePoint c = DecodeUtf8(line, 0);
-    const bool bullet = c.value == '#' || c.value == '*' || c.value == U'◎' || c.value == U'◇' || c.value == U'◆' ||
-                        c.value == U'●' || c.value == U'■' || c.value == U'•' || c.value == U'○' || c.value == U'★' ||
+    const bool bullet = c.value == '#' || c.value == '*' || c.value == U'◎' || c.value == U'◇' || c.value == U'◆' || c.value == U'●' ||
+                        c.value == U'■' || c.value == U'•' || c.value == U'○' || c.value == U'★' ||
                         (c.value == '-' && line.size() > 1 && line[1] == ' ');
     if (bullet) {
       line = TrimSpace(line.substr(c.length));
@@ -111,8 +112,8 @@ std::optional<IssueNumber> IssueNumberIn(std::string_view line) {
 }
 
 std::size_t LineTable::LineAt(std::uint32_t offset) const {
-  const auto after = std::upper_bound(lines.begin(), lines.end(), offset,
-                                      [](std::uint32_t value, const Line& line) { return value < line.begin; });
+  const auto after =
+      std::upper_bound(lines.begin(), lines.end(), offset, [](std::uint32_t value, const Line& line) { return value < line.begin; });
   return after == lines.begin() ? 0 : static_cast<std::size_t>(after - lines.begin()) - 1;
 }
 

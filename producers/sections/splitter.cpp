@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "common/text/reflow.hpp"
 #include "common/text/utf8.hpp"
@@ -309,8 +310,8 @@ class IssueSplitter {
     std::size_t count = 0;
     for (std::size_t i = table_.LineAt(section.body.begin); i < end && BeginOf(i) < section.body.end; ++i) {
       if (table_.known[i].kind != LineKind::kText) continue;
-      if (!layout_.hard_wrapped || (layout_.trailing_marks ? table_.lines[i].trailing_space
-                                                           : table_.lines[i].end - table_.lines[i].begin < layout_.wrap_width)) {
+      if (!layout_.hard_wrapped ||
+          (layout_.trailing_marks ? table_.lines[i].trailing_space : table_.lines[i].end - table_.lines[i].begin < layout_.wrap_width)) {
         ++count;
       }
     }
@@ -349,9 +350,10 @@ class IssueSplitter {
                                        [&](const SplitSection& section) { return section.category == category; });
       if (present) continue;
       issue.whole = false;
-      last.notices.push_back({"cut-off", "warning", fmt::format("the contents list {}, but no article of it is here",
-                                                                Categories()[static_cast<std::size_t>(category)].printed),
-                              Span{last.span.end, last.span.end}});
+      last.notices.push_back(
+          {"cut-off", "warning",
+           fmt::format("the contents list {}, but no article of it is here", Categories()[static_cast<std::size_t>(category)].printed),
+           Span{last.span.end, last.span.end}});
     }
   }
 
@@ -391,6 +393,32 @@ std::vector<std::size_t> FindIssueStarts(std::string_view text, const LineTable&
   return starts;
 }
 
+// An issue that stands in the document twice is one: its sections follow each other, its second front is furniture.
+void AddIssue(SplitIssue issue, SplitDocument& document) {
+  const auto known = std::find_if(document.issues.begin(), document.issues.end(), [&](const SplitIssue& other) { return other.issue == issue.issue; });
+  if (known == document.issues.end()) {
+    document.issues.push_back(std::move(issue));
+    return;
+  }
+  document.notices.push_back({"issue-twice", "warning", fmt::format("issue {} stands in the document twice", issue.issue.label), std::nullopt});
+  known->whole = known->whole && issue.whole;
+  for (const auto& front : {issue.masthead, issue.contents}) {
+    if (front) known->furniture.push_back(*front);
+  }
+  known->furniture.insert(known->furniture.end(), issue.furniture.begin(), issue.furniture.end());
+  std::move(issue.sections.begin(), issue.sections.end(), std::back_inserter(known->sections));
+}
+
+// Mark-up of a web page is not the text that a reader sees.
+bool IsHtml(std::string_view text) {
+  const std::string_view head = TrimSpace(text.substr(0, 2000));
+  if (!head.starts_with('<')) return false;
+  for (std::string_view tag : {"<html", "<HTML", "<!DOCTYPE", "<!doctype", "<p>", "<div", "<body", "<?xml"}) {
+    if (head.find(tag) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
 bool ContainsSeries(std::string_view text, const LineTable& table) {
   for (std::size_t i = 0; i < table.lines.size(); ++i) {
     if (table.known[i].kind == LineKind::kRunningHeader) return true;
@@ -426,19 +454,30 @@ std::optional<IssueNumber> PrintedNumber(const LineTable& table, const Front& fr
 
 const char* RejectName(RejectReason reason) {
   switch (reason) {
-    case RejectReason::kEmpty: return "empty";
-    case RejectReason::kBinary: return "binary";
-    case RejectReason::kUnknownEncoding: return "unknown-encoding";
-    case RejectReason::kTooLarge: return "too-large";
-    case RejectReason::kNoBulletin: return "no-bulletin";
-    case RejectReason::kNoIssue: return "no-issue-number";
-    case RejectReason::kUnreadable: return "unreadable";
-    case RejectReason::kVanished: return "vanished";
+    case RejectReason::kEmpty:
+      return "empty";
+    case RejectReason::kBinary:
+      return "binary";
+    case RejectReason::kUnknownEncoding:
+      return "unknown-encoding";
+    case RejectReason::kTooLarge:
+      return "too-large";
+    case RejectReason::kNoBulletin:
+      return "no-bulletin";
+    case RejectReason::kNoIssue:
+      return "no-issue-number";
+    case RejectReason::kUnreadable:
+      return "unreadable";
+    case RejectReason::kVanished:
+      return "vanished";
   }
   return "";
 }
 
 tl::expected<SplitDocument, Rejection> SplitText(std::string_view text, const SplitOptions& options) {
+  if (IsHtml(text)) {
+    return tl::unexpected<Rejection>({RejectReason::kNoBulletin, "a web page's mark-up, not its text; feed the text"});
+  }
   std::vector<Line> lines = SplitLines(text);
   SplitDocument document;
   document.layout = MeasureLayout(text, lines);
@@ -448,8 +487,9 @@ tl::expected<SplitDocument, Rejection> SplitText(std::string_view text, const Sp
   if (!series) {
     const bool trade = marks.size() >= 2 && text.find("稀土") != std::string_view::npos;
     if (!trade) {
-      return tl::unexpected<Rejection>({RejectReason::kNoBulletin, "neither the series title nor closing （来源：…） lines of "
-                                                                   "a rare-earth bulletin were found"});
+      return tl::unexpected<Rejection>({RejectReason::kNoBulletin,
+                                        "neither the series title nor closing （来源：…） lines of "
+                                        "a rare-earth bulletin were found"});
     }
     if (!options.issue_label) {
       return tl::unexpected<Rejection>({RejectReason::kNoIssue, "no issue number (第 N 期) is readable; give one with --issue YYYY-NN"});
@@ -464,14 +504,20 @@ tl::expected<SplitDocument, Rejection> SplitText(std::string_view text, const Sp
     issue.issue.series = AllSeries().front().id;
     if (options.issue_label && starts.size() == 1) {
       issue.issue.label = *options.issue_label;
+      const std::string printed = number ? fmt::format("{:04d}-{:02d}", number->year, number->number) : issue.issue.label;
+      if (printed != issue.issue.label) {
+        document.notices.push_back(
+            {"issue-number", "warning", fmt::format("the document prints {}; {} was given from outside", printed, issue.issue.label), std::nullopt});
+      }
     } else if (number) {
       issue.issue.label = fmt::format("{:04d}-{:02d}", number->year, number->number);
     } else {
       return tl::unexpected<Rejection>({RejectReason::kNoIssue, "no issue number (第 N 期) is readable; give one with --issue YYYY-NN"});
     }
-    document.issues.push_back(std::move(issue));
+    AddIssue(std::move(issue), document);
   }
-  const bool any = std::any_of(document.issues.begin(), document.issues.end(), [](const SplitIssue& issue) { return !issue.sections.empty(); });
+  const bool any =
+      std::any_of(document.issues.begin(), document.issues.end(), [](const SplitIssue& issue) { return !issue.sections.empty(); });
   if (!any) return tl::unexpected<Rejection>({RejectReason::kNoBulletin, "the series title is there, but no article"});
   return document;
 }

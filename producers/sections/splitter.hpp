@@ -18,7 +18,7 @@ namespace ytterby {
 inline constexpr int kSplitterVersion = 1;
 
 struct SplitSection {
-  Span span;  // in the document, as all spans here
+  Span span;                // in the document, as all spans here
   std::vector<Span> title;  // pieces, one a line
   Span body;
   std::optional<Span> source_mark;   // the whole bracket

@@ -50,9 +50,7 @@ std::vector<Notice> ReadNotices(simdjson::dom::element element) {
   return notices;
 }
 
-std::string ReadString(simdjson::dom::element object, std::string_view key) {
-  return std::string(std::string_view(object[key]));
-}
+std::string ReadString(simdjson::dom::element object, std::string_view key) { return std::string(std::string_view(object[key])); }
 
 simdjson::dom::parser& ThreadParser() {
   thread_local simdjson::dom::parser parser;

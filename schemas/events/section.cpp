@@ -7,10 +7,9 @@
 
 namespace ytterby {
 
-SectionId MakeSectionId(const DocumentDigest& document, const TextDigest& text, int splitter_version, const IssueId& issue,
-                        int ordinal) {
-  return {Sha256Of({"section", document.Raw(), text.Raw(), std::to_string(splitter_version), issue.series, issue.label,
-                    std::to_string(ordinal)})};
+SectionId MakeSectionId(const DocumentDigest& document, const TextDigest& text, int splitter_version, const IssueId& issue, int ordinal) {
+  return {Sha256Of(
+      {"section", document.Raw(), text.Raw(), std::to_string(splitter_version), issue.series, issue.label, std::to_string(ordinal)})};
 }
 
 OutgoingRecord EncodeSection(const Section& section, std::string_view source, std::string_view time) {

@@ -51,8 +51,7 @@ struct Section {
 };
 
 // hash of document digest, decoded-text digest, splitter version, issue and ordinal.
-SectionId MakeSectionId(const DocumentDigest& document, const TextDigest& text, int splitter_version, const IssueId& issue,
-                        int ordinal);
+SectionId MakeSectionId(const DocumentDigest& document, const TextDigest& text, int splitter_version, const IssueId& issue, int ordinal);
 
 // The message for the log: CloudEvents 1.0 in Kafka binary mode, JSON value, key <series>/<issue>.
 OutgoingRecord EncodeSection(const Section& section, std::string_view source, std::string_view time);

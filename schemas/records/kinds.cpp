@@ -38,8 +38,8 @@ Record Price::Encode() const {
   json.Field("statistic", statistic).Field("period", period).Field("value", value_text).Field("unit", unit);
   json.Field("cny_per_kg", cny_per_kg).Field("change_pct", change_pct).Field("change_basis", change_basis);
   json.Field("change_yoy_pct", change_yoy_pct).Field("where", where).Field("repaired", repaired).Field("seller", seller);
-  return Finish(RecordKind::kPrice, json,
-                NaturalKey({product ? *product : as_printed, statistic, period, where, seller.value_or("")}), provenance);
+  return Finish(RecordKind::kPrice, json, NaturalKey({product ? *product : as_printed, statistic, period, where, seller.value_or("")}),
+                provenance);
 }
 
 Record PriceIndex::Encode() const {
@@ -93,8 +93,8 @@ Record Quota::Encode() const {
     json.Null();
   }
   json.Field("group", group).Field("category", category).Key("tonnes").Number(tonnes).Field("where", where);
-  return Finish(RecordKind::kQuota, json,
-                NaturalKey({std::to_string(year), batch ? std::to_string(*batch) : "", group, category, where}), provenance);
+  return Finish(RecordKind::kQuota, json, NaturalKey({std::to_string(year), batch ? std::to_string(*batch) : "", group, category, where}),
+                provenance);
 }
 
 Record Standard::Encode() const {

@@ -6,25 +6,34 @@ namespace ytterby {
 
 std::string_view ExportName(RecordKind kind) {
   switch (kind) {
-    case RecordKind::kArticle: return "sections";
-    case RecordKind::kPrice: return "prices";
-    case RecordKind::kIndex: return "indices";
-    case RecordKind::kPatent: return "patents";
-    case RecordKind::kPatentTitle: return "patent-titles";
-    case RecordKind::kPolicy: return "policies";
-    case RecordKind::kQuota: return "quotas";
-    case RecordKind::kStandard: return "standards";
-    case RecordKind::kJournalTitle: return "journal-titles";
-    case RecordKind::kFinding: return "findings";
+    case RecordKind::kArticle:
+      return "sections";
+    case RecordKind::kPrice:
+      return "prices";
+    case RecordKind::kIndex:
+      return "indices";
+    case RecordKind::kPatent:
+      return "patents";
+    case RecordKind::kPatentTitle:
+      return "patent-titles";
+    case RecordKind::kPolicy:
+      return "policies";
+    case RecordKind::kQuota:
+      return "quotas";
+    case RecordKind::kStandard:
+      return "standards";
+    case RecordKind::kJournalTitle:
+      return "journal-titles";
+    case RecordKind::kFinding:
+      return "findings";
   }
   return "";
 }
 
 const std::vector<RecordKind>& AllRecordKinds() {
-  static const std::vector<RecordKind> kinds = {
-      RecordKind::kArticle,     RecordKind::kPrice,  RecordKind::kIndex, RecordKind::kPatent,
-      RecordKind::kPatentTitle, RecordKind::kPolicy, RecordKind::kQuota, RecordKind::kStandard,
-      RecordKind::kJournalTitle, RecordKind::kFinding};
+  static const std::vector<RecordKind> kinds = {RecordKind::kArticle,      RecordKind::kPrice,  RecordKind::kIndex, RecordKind::kPatent,
+                                                RecordKind::kPatentTitle,  RecordKind::kPolicy, RecordKind::kQuota, RecordKind::kStandard,
+                                                RecordKind::kJournalTitle, RecordKind::kFinding};
   return kinds;
 }
 

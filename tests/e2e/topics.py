@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""Topics as configuration on a real broker: plan shows, apply makes, a topic that may forget is refused, `run` serves health."""
+import json
+import re
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from ytterby_test import SOURCE, YTTERBY, Broker, Folder, expect, run
+
+
+def get(port, path):
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+with Folder() as folder:
+    run("topics", "plan", "--brokers", "127.0.0.1:1", "--timeout", "1", code=69)
+    with Broker(folder) as address:
+        out, _ = run("topics", "plan", "--brokers", address)
+        expect("bulletin.documents: create with 3 partitions" in out and out.count("create with") == 10, out)
+        run("topics", "apply", "--brokers", address)
+        out, _ = run("topics", "plan", "--brokers", address)
+        expect("all 10 topics are as configured" in out, out)
+        (folder / "fewer.yaml").write_text("topics:\n  partitions: 1\n")
+        _, err = run("topics", "apply", "--brokers", address, "--config", folder / "fewer.yaml", code=78)
+        expect("cannot shrink" in err, err)
+        (folder / "more.yaml").write_text("topics:\n  partitions: 4\n")
+        run("topics", "apply", "--brokers", address, "--config", folder / "more.yaml")
+
+        # Let a topic forget, as an operator might by mistake.
+        subprocess.run(["/usr/bin/python3", "-c", f"""
+from confluent_kafka.admin import AdminClient, ConfigResource
+client = AdminClient({{'bootstrap.servers': '{address}'}})
+resource = ConfigResource('topic', 'bulletin.sections.market', set_config={{'retention.ms': '1000'}})
+[future.result() for future in client.alter_configs([resource]).values()]
+"""], check=True, timeout=60)
+        sample = SOURCE / "ops" / "samples" / "2024-06-ocr-plain.txt"
+        _, err = run("ingest", sample, "--data-dir", folder / "d", "--brokers", address, code=78)
+        expect("bulletin.sections.market may forget: retention.ms is 1000" in err, err)
+        run("topics", "apply", "--brokers", address, "--config", folder / "more.yaml")
+
+        # The whole in one process: a feed, Kafka, a store, and its health over HTTP.
+        inbox = folder / "inbox"
+        inbox.mkdir()
+        (folder / "run.yaml").write_text(f"data_dir: {folder}/run\nbrokers: {address}\nhttp:\n  listen: 127.0.0.1:0\nfeeds:\n  - name: inbox\n    directory: {inbox}\nkafka:\n  session.timeout.ms: '6000'\n")
+        process = subprocess.Popen([YTTERBY, "run", "--config", folder / "run.yaml"], stderr=subprocess.PIPE, text=True)
+        try:
+            port = None
+            for line in process.stderr:
+                found = re.search(r"HTTP on port (\d+)", line)
+                port = int(found[1]) if found else port
+                if "working:" in line:
+                    break
+            (folder / "whole.txt").write_bytes(sample.read_bytes())
+            (folder / "whole.txt").rename(inbox / "whole.txt")
+            # Bounded: every round asks the program, which answers from its own waiting.
+            for _ in range(600):
+                status, body = get(port, "/metrics")
+                counts = {key: float(value) for key, value in re.findall(r'ytterby_sections_stored_total\{consumer="(\w+)"\} (\S+)', body)}
+                if counts.get("articles", 0) >= 17:
+                    break
+                process.poll()
+                subprocess.run([YTTERBY, "--version"], capture_output=True)
+            expect(counts.get("articles") == 17, f"the watched file was not stored: {counts}")
+            expect('ytterby_documents_total{feed="inbox",outcome="published"} 1' in body and "kafka_consumergroup_lag" in body, body[:2000])
+            expect("ytterby_end_to_end_latency_seconds_count" in body, "no latency histogram")
+            expect(get(port, "/livez")[0] == 200, "livez")
+            status, ready = get(port, "/readyz")
+            expect(status == 200 and json.loads(ready)["ready"], ready)
+            expect(json.loads(get(port, "/version")[1])["name"] == "ytterby", "version")
+        finally:
+            process.send_signal(signal.SIGTERM)
+            rest = process.stderr.read()
+            expect(process.wait(timeout=60) == 0, f"run did not stop cleanly: {rest}")
+        out, _ = run("export", "sections", "--data-dir", folder / "run")
+        expect(out.count("\n") == 17, "the rows are not in the store")
+    print("topics are what the configuration says")

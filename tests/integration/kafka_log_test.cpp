@@ -1,0 +1,74 @@
+// The log's conformance test on a real Kafka broker, whose address stands in YTTERBY_TEST_BROKERS (tests/support/with_broker).
+#include "common/log/kafka_log.hpp"
+#include "tests/support/log_conformance.hpp"
+
+namespace ytterby::testing {
+namespace {
+
+KafkaOptions Options() {
+  const char* brokers = std::getenv("YTTERBY_TEST_BROKERS");
+  return {brokers ? brokers : "", {{"session.timeout.ms", "6000"}}, std::chrono::seconds(30)};
+}
+
+std::unique_ptr<RecordLog> OpenKafka() {
+  auto log = KafkaLog::Open(Options());
+  EXPECT_TRUE(log) << log.error().message;
+  return log ? std::move(*log) : nullptr;
+}
+
+INSTANTIATE_TEST_SUITE_P(Kafka, LogConformance, ::testing::Values(LogUnderTest{"kafka", &OpenKafka}),
+                         [](const auto& one) { return one.param.name; });
+
+TEST(KafkaLogTest, ReportsASettingThatLibrdkafkaRejects) {
+  KafkaOptions options = Options();
+  options.properties["no.such.setting"] = "1";
+  const auto log = KafkaLog::Open(options);
+  ASSERT_FALSE(log);
+  EXPECT_EQ(log.error().kind, ErrorKind::kConfiguration);
+  EXPECT_NE(log.error().message.find("no.such.setting"), std::string::npos);
+}
+
+TEST(KafkaLogTest, RefusesCooperativeSticky) {
+  KafkaOptions options = Options();
+  options.properties["partition.assignment.strategy"] = "cooperative-sticky";
+  EXPECT_EQ(KafkaLog::Open(options).error().kind, ErrorKind::kConfiguration);
+}
+
+TEST(KafkaLogTest, GivesUpOnABrokerThatDoesNotAnswer) {
+  const auto log = KafkaLog::Open({"127.0.0.1:1", {}, std::chrono::milliseconds(500)});
+  ASSERT_FALSE(log);
+  EXPECT_EQ(log.error().kind, ErrorKind::kUnavailable);
+}
+
+TEST(KafkaLogTest, ATopicThatMayForgetIsRefusedUntilApplied) {
+  const auto log = OpenKafka();
+  ASSERT_TRUE(log);
+  const std::string topic = "forgetful." + std::to_string(getpid());
+  ASSERT_TRUE(log->ApplyTopic({topic, 1, 1, {{"retention.ms", "60000"}, {"max.message.bytes", "2000000"}}}));
+  const auto refused = CheckTopics(*log, {topic}, {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kConfiguration);
+  ASSERT_TRUE(log->ApplyTopic({topic, 1, 1, KeepForeverSettings()}));
+  EXPECT_TRUE(CheckTopics(*log, {topic}, {}));
+  // The legacy call resets what it is not given; what was set before must still be there.
+  EXPECT_EQ(log->DescribeTopics({topic})->at(topic).settings.at("max.message.bytes"), "2000000");
+}
+
+TEST(KafkaLogTest, TwoMembersShareTheirPartitions) {
+  const auto log = OpenKafka();
+  ASSERT_TRUE(log);
+  const std::string topic = "shared." + std::to_string(getpid());
+  ASSERT_TRUE(log->ApplyTopic({topic, 4, 1, KeepForeverSettings()}));
+  const auto from_start = [](const TopicPartition&) -> Result<Offset> { return 0; };
+  auto one = log->Join("pair." + topic, {topic}, from_start), two = log->Join("pair." + topic, {topic}, from_start);
+  ASSERT_TRUE(one && two);
+  for (int round = 0; round < 200 && ((*one)->Assignment().size() != 2 || (*two)->Assignment().size() != 2); ++round) {
+    ASSERT_TRUE((*one)->Poll({}, std::chrono::milliseconds(50)));
+    ASSERT_TRUE((*two)->Poll({}, std::chrono::milliseconds(50)));
+  }
+  EXPECT_EQ((*one)->Assignment().size(), 2u);
+  EXPECT_EQ((*two)->Assignment().size(), 2u);
+}
+
+}  // namespace
+}  // namespace ytterby::testing

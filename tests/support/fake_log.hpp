@@ -1,0 +1,101 @@
+// A record log in memory with verbs for trouble: hold acknowledgements back, fail appends, forget a topic.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <mutex>
+
+#include "common/log/record_log.hpp"
+
+namespace ytterby::testing {
+
+class FakeLog final : public RecordLog {
+ public:
+  std::string id = "fake";
+  int fail_appends = 0;  // how many of the next appends are refused by their acknowledgement
+  std::map<TopicPartition, std::vector<LogRecord>> records;
+
+  const std::string& Id() const override { return id; }
+  Result<void> Append(OutgoingRecord record, Acknowledge acknowledge) override {
+    if (fail_appends > 0) {
+      --fail_appends;
+      acknowledge(Fail(ErrorKind::kUnavailable, "fake: refused"));
+      return {};
+    }
+    const TopicPartition at{record.topic, 0};
+    LogRecord stored;
+    stored.at = at;
+    stored.offset = static_cast<Offset>(records[at].size());
+    stored.timestamp = Timestamp(std::chrono::milliseconds(1'700'000'000'000 + ++ticks_));
+    stored.key = record.key;
+    stored.value = record.value;
+    stored.headers = record.headers;
+    records[at].push_back(stored);
+    acknowledge(Appended{at, stored.offset});
+    return {};
+  }
+  Result<void> Flush(std::chrono::milliseconds) override { return {}; }
+  Result<std::vector<LogRecord>> Read(const TopicPartition& at, Offset from, const ReadLimits& limits) override {
+    std::vector<LogRecord> read;
+    for (const LogRecord& record : records[at]) {
+      if (record.offset >= from && read.size() < limits.records) read.push_back(record);
+    }
+    return read;
+  }
+  Result<Offset> OffsetForTime(const TopicPartition&, Timestamp) override { return 0; }
+  Result<Watermarks> GetWatermarks(const TopicPartition& at) override { return Watermarks{0, static_cast<Offset>(records[at].size())}; }
+  Result<int> PartitionCount(const std::string&) override { return 1; }
+  Result<std::unique_ptr<GroupMember>> Join(const std::string&, const std::vector<std::string>& topics, StartPosition start) override {
+    auto member = std::make_unique<Member>(*this);
+    for (const std::string& topic : topics) {
+      YT_ASSIGN(offset, start({topic, 0}));
+      member->next[{topic, 0}] = offset;
+    }
+    return std::unique_ptr<GroupMember>(std::move(member));
+  }
+  Result<std::map<std::string, TopicState>> DescribeTopics(const std::vector<std::string>&) override {
+    return std::map<std::string, TopicState>();
+  }
+  Result<void> ApplyTopic(const TopicSpec&) override { return {}; }
+
+  std::size_t Count(const std::string& topic) { return records[{topic, 0}].size(); }
+  // All records of all topics, once more: duplicate delivery.
+  void RepeatEverything() {
+    for (auto& [at, list] : records) {
+      const std::vector<LogRecord> copy = list;
+      for (LogRecord record : copy) {
+        record.offset = static_cast<Offset>(list.size());
+        list.push_back(record);
+      }
+    }
+  }
+
+ private:
+  class Member final : public GroupMember {
+   public:
+    explicit Member(FakeLog& log) : log_(log) {}
+    Result<std::vector<LogRecord>> Poll(const ReadLimits& limits, std::chrono::milliseconds) override {
+      std::vector<LogRecord> all;
+      for (auto& [at, offset] : next) {
+        auto some = log_.Read(at, offset, limits);
+        if (!some->empty()) offset = some->back().offset + 1;
+        all.insert(all.end(), some->begin(), some->end());
+      }
+      return all;
+    }
+    Result<void> Seek(const TopicPartition& at, Offset offset) override {
+      next[at] = offset;
+      return {};
+    }
+    Result<void> CommitForTools(const std::map<TopicPartition, Offset>&) override { return {}; }
+    std::vector<TopicPartition> Assignment() const override { return {}; }
+    std::map<TopicPartition, Offset> next;
+
+   private:
+    FakeLog& log_;
+  };
+
+  std::int64_t ticks_ = 0;
+};
+
+}  // namespace ytterby::testing

@@ -1,0 +1,77 @@
+// The whole way in one process: publish documents to a log, run the consumers until nothing is left, export.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "consumers/consumer.hpp"
+#include "consumers/current_view.hpp"
+#include "consumers/stores/store.hpp"
+#include "producers/publisher.hpp"
+#include "tests/support/fake_log.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace ytterby::testing {
+
+class Pipeline {
+ public:
+  Pipeline() { Reopen(); }
+
+  // A new archive connection and publisher on the same folder, as after a kill.
+  void Reopen() {
+    publisher.reset();
+    archive.reset();
+    auto opened = Archive::Open(folder.path());
+    EXPECT_TRUE(opened);
+    archive = std::move(*opened);
+    publisher = std::make_unique<Publisher>(log, *archive, producer_events, SystemClock(), options,
+                                            [this](const PublishOutcome& outcome) { outcomes.push_back(outcome); });
+  }
+  void OpenStore(const std::string& name = "store.db") {
+    auto opened = ytterby::OpenStore("sqlite:" + (folder.path() / name).string(), false);
+    ASSERT_TRUE(opened) << opened.error().message;
+    store = std::move(*opened);
+  }
+  Result<void> Publish(const std::string& name, const std::string& bytes, int priority = 0) {
+    YT_CHECK(publisher->Offer({"test", name, "", priority, bytes, std::nullopt}));
+    return publisher->Finish();
+  }
+  // Runs every consumer until each has stored all there is.
+  void Drain() {
+    if (!store) OpenStore();
+    for (const Normaliser& normaliser : Normalisers()) {
+      Consumer consumer(normaliser, log, *store, consumer_events, SystemClock(), ConsumerOptions{});
+      std::jthread thread([&](std::stop_token stop) { EXPECT_TRUE(consumer.Run(stop)); });
+      for (int round = 0; round < 20000 && !Stored(normaliser); ++round) std::this_thread::yield();
+      EXPECT_TRUE(Stored(normaliser)) << normaliser.consumer;
+    }
+  }
+  bool Stored(const Normaliser& normaliser) {
+    for (const std::string& topic : TopicsOf(normaliser)) {
+      const auto offset = store->OffsetOf(std::string(normaliser.consumer), log.Id(), {topic, 0});
+      if (!offset || (*offset ? (*offset)->next : 0) < static_cast<Offset>(log.Count(topic))) return false;
+    }
+    return true;
+  }
+  std::string Export() {
+    std::string out;
+    for (RecordKind kind : AllRecordKinds()) {
+      EXPECT_TRUE(ForEachRecord(*store, kind, [&](const ViewRecord& record) { out += ExportLine(record, false) + "\n"; }));
+    }
+    return out;
+  }
+
+  TemporaryFolder folder;
+  FakeLog log;
+  Metrics metrics;
+  ProducerEvents producer_events{metrics};
+  ConsumerEvents consumer_events{metrics};
+  PublisherOptions options;
+  std::vector<PublishOutcome> outcomes;
+  std::unique_ptr<Archive> archive;
+  std::unique_ptr<Publisher> publisher;
+  std::unique_ptr<Store> store;
+};
+
+}  // namespace ytterby::testing

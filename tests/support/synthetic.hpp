@@ -1,0 +1,23 @@
+// Synthetic bulletins: invented text in the real layouts, any number of issues, for load, kill and property tests.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace ytterby::testing {
+
+struct SyntheticOptions {
+  std::uint64_t seed = 1;
+  int index = 0;               // which issue: index 0 is the first number of the first year
+  bool correction = false;     // the same issue with some figures changed, as a corrected edition would have
+  std::size_t bytes = 70'000;  // about how large
+  enum class Look { kPdfText, kOcrMarkup, kOcrPlain } look = Look::kPdfText;
+};
+
+// One issue: 16 articles in all nine categories, about 60 records. Equal options give equal bytes.
+std::string SyntheticBulletin(const SyntheticOptions& options);
+// Its label: index 0 is 1900-01, twelve a year.
+std::string SyntheticLabel(int index);
+
+}  // namespace ytterby::testing

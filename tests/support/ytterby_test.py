@@ -1,0 +1,83 @@
+"""What the end-to-end and fault tests share: running the program, brokers, comparing exports. Standard library only."""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+YTTERBY = os.environ["YTTERBY"]
+SYNTHESIZE = os.environ["YTTERBY_SYNTHESIZE"]
+SOURCE = Path(os.environ["YTTERBY_SOURCE_DIR"])
+SHARED = SOURCE.parent / "shared"
+SKIPPED = 77
+
+
+def run(*args, code=0, timeout=300, env=None):
+    """Runs the program and expects an exit code; returns stdout and stderr."""
+    done = subprocess.run([YTTERBY, *map(str, args)], capture_output=True, text=True, timeout=timeout, env={**os.environ, **(env or {})})
+    if code is not None and done.returncode != code:
+        sys.exit(f"ytterby {' '.join(map(str, args))}: exit {done.returncode}, expected {code}\n{done.stdout}\n{done.stderr}")
+    return done.stdout, done.stderr
+
+
+def export_all(data_dir, into, *flags):
+    """Exports every kind; returns {file name: bytes}."""
+    run("export", "all", "--data-dir", data_dir, "--output", into, *flags)
+    return {path.name: path.read_bytes() for path in sorted(Path(into).iterdir())}
+
+
+def expect(condition, message):
+    if not condition:
+        sys.exit(f"FAILED: {message}")
+
+
+def expect_same(a, b, what):
+    expect(a.keys() == b.keys(), f"{what}: other files")
+    for name in a:
+        if a[name] != b[name]:
+            left, right = a[name].splitlines(), b[name].splitlines()
+            first = next((pair for pair in zip(left, right) if pair[0] != pair[1]), (f"{len(left)} lines", f"{len(right)} lines"))
+            sys.exit(f"FAILED: {what}: {name} differs:\n  {first[0][:400]}\n  {first[1][:400]}")
+
+
+class Folder:
+    """A temporary folder, removed at the end."""
+
+    def __enter__(self):
+        self.path = Path(tempfile.mkdtemp(prefix="ytterby-e2e-"))
+        return self.path
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+class Broker:
+    """A real Kafka broker of its own."""
+
+    def __init__(self, folder):
+        self.dir = folder / "kafka"
+        self.script = SOURCE / "ops" / "kafka" / "broker"
+
+    def __enter__(self):
+        done = subprocess.run([self.script, "start", "--dir", self.dir], capture_output=True, text=True, timeout=240)
+        expect(done.returncode == 0, f"the broker did not start: {done.stderr}")
+        self.address = done.stdout.strip().splitlines()[-1]
+        return self.address
+
+    def __exit__(self, *_):
+        subprocess.run([self.script, "stop", "--dir", self.dir], capture_output=True, timeout=60)
+
+
+def synthesize(folder, count, *args):
+    subprocess.run([SYNTHESIZE, folder, str(count), *map(str, args)], check=True, timeout=120)
+    return folder
+
+
+def score(export, gold, texts):
+    """Figures of the scorer by kind."""
+    import json
+    done = subprocess.run([sys.executable, SHARED / "score" / "score.py", "--export", export, "--gold", gold, "--texts", texts, "--json"],
+                          capture_output=True, text=True, timeout=120)
+    expect(done.returncode == 0, done.stdout + done.stderr)
+    return json.loads(done.stdout.splitlines()[0])

@@ -1,0 +1,44 @@
+#include "producers/documents/archive.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/temporary_folder.hpp"
+
+namespace ytterby {
+namespace {
+
+TEST(ArchiveTest, KeepsBytesUnderTheirDigestAndNoticesDamage) {
+  const testing::TemporaryFolder folder;
+  auto archive = Archive::Open(folder.path());
+  ASSERT_TRUE(archive);
+  const DocumentDigest digest{Sha256("bytes")};
+  ASSERT_TRUE((*archive)->PutBytes(digest, "bytes"));
+  ASSERT_TRUE((*archive)->PutBytes(digest, "bytes"));
+  EXPECT_EQ(*(*archive)->ReadBytes(digest), "bytes");
+  const std::string hex = digest.Hex();
+  folder.Write("archive/" + hex.substr(0, 2) + "/" + hex, "bytez");
+  EXPECT_EQ((*archive)->ReadBytes(digest).error().kind, ErrorKind::kIo);
+}
+
+TEST(ArchiveTest, RevisionsAreWrittenDownOnceAndSurvive) {
+  const testing::TemporaryFolder folder;
+  for (int revision = 1; revision <= 3; ++revision) {
+    auto archive = Archive::Open(folder.path());
+    ASSERT_TRUE(archive);
+    Delivery delivery;
+    delivery.feed = "f";
+    delivery.name = "n";
+    delivery.digest = {Sha256(std::to_string(revision))};
+    ASSERT_TRUE((*archive)->Record({&delivery}));
+    EXPECT_EQ(delivery.revision, revision);
+    EXPECT_EQ((*archive)->Unpublished("f", "log")->size(), 1u);
+    ASSERT_TRUE((*archive)->MarkPublished({{delivery.id, {{{"t", 0}, 7}}}}, "log"));
+    EXPECT_EQ((*archive)->OffsetsOf(delivery.id, "log")->value().at({"t", 0}), 7);
+    EXPECT_FALSE((*archive)->OffsetsOf(delivery.id, "other log")->has_value());
+    EXPECT_TRUE((*archive)->Unpublished("f", "log")->empty());
+    EXPECT_EQ((*archive)->Unpublished("f", "other log")->size(), static_cast<std::size_t>(revision));
+  }
+}
+
+}  // namespace
+}  // namespace ytterby

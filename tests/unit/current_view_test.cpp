@@ -1,0 +1,83 @@
+#include "consumers/current_view.hpp"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+
+namespace ytterby {
+namespace {
+
+EditionRow Edition(const std::string& document, const std::string& name, int revision = 1) {
+  EditionRow row;
+  row.document = {Sha256(document)};
+  row.splitter_version = 1;
+  row.feed = "f";
+  row.name = name;
+  row.revision = revision;
+  row.listed = row.stored = row.listed_all = row.stored_all = 2;
+  return row;
+}
+
+TEST(CurrentViewTest, TheGreatestCompleteEditionCounts) {
+  EditionRow cut = Edition("cut", "a", 9), later = Edition("later", "a", 2), first = Edition("first", "a", 1);
+  cut.whole = false;
+  EXPECT_EQ(ChooseEdition({first, cut, later})->edition.document, later.document);
+  later.stored = later.stored_all = 1;  // not all of it is stored: the earlier one stays in force
+  EXPECT_EQ(ChooseEdition({first, cut, later})->edition.document, first.document);
+  EditionRow ocr = Edition("ocr", "a", 1);
+  ocr.text_layer = false;
+  EXPECT_EQ(ChooseEdition({ocr, first})->edition.document, first.document);
+  ocr.priority = 1;
+  EXPECT_EQ(ChooseEdition({ocr, first})->edition.document, ocr.document);
+  EXPECT_FALSE(ChooseEdition({}).has_value());
+}
+
+TEST(CurrentViewTest, WithoutACompleteEditionTheGreatestIncompleteIsShownMarked) {
+  EditionRow only = Edition("only", "a");
+  only.stored = only.stored_all = 1;
+  const auto current = ChooseEdition({only});
+  ASSERT_TRUE(current);
+  EXPECT_FALSE(current->complete);
+  EXPECT_EQ(current->waits_for, 1);
+}
+
+TEST(CurrentViewTest, AChoiceBetweenDifferentlyNamedDocumentsIsNamed) {
+  EXPECT_TRUE(ChooseEdition({Edition("x", "a"), Edition("y", "b")})->chosen_over.has_value());
+  EXPECT_FALSE(ChooseEdition({Edition("x", "a", 1), Edition("y", "a", 2)})->chosen_over.has_value());
+}
+
+TEST(CurrentViewTest, OfOneDocumentTheGreatestCompleteSplitterVersionCounts) {
+  EditionRow old = Edition("x", "a"), fresh = Edition("x", "a");
+  fresh.splitter_version = 2;
+  EXPECT_EQ(ChooseEdition({old, fresh})->edition.splitter_version, 2);
+  fresh.stored_all = 1;  // complete for this issue, but not over all its issues
+  EXPECT_EQ(ChooseEdition({old, fresh})->edition.splitter_version, 1);
+}
+
+RC_GTEST_PROP(CurrentViewPropertyTest, TheChoiceDoesNotDependOnTheOrder, (const std::vector<std::uint8_t>& seeds)) {
+  std::vector<EditionRow> editions;
+  for (std::uint8_t seed : seeds) {
+    EditionRow row =
+        Edition(std::string(1, static_cast<char>('a' + seed % 3)), std::string(1, static_cast<char>('n' + seed % 2)), 1 + seed % 3);
+    row.whole = seed & 1;
+    row.splitter_version = 1 + (seed >> 1) % 2;
+    row.stored = (seed & 4) ? 2 : 1;
+    row.stored_all = row.stored;
+    row.priority = (seed >> 5) % 2;
+    editions.push_back(row);
+  }
+  const auto expected = ChooseEdition(editions);
+  std::reverse(editions.begin(), editions.end());
+  const auto reversed = ChooseEdition(editions);
+  RC_ASSERT(expected.has_value() == reversed.has_value());
+  if (expected) {
+    RC_ASSERT(expected->edition.document == reversed->edition.document);
+    RC_ASSERT(expected->edition.splitter_version == reversed->edition.splitter_version);
+    RC_ASSERT(expected->edition.name == reversed->edition.name);
+    RC_ASSERT(expected->chosen_over == reversed->chosen_over);
+  }
+}
+
+}  // namespace
+}  // namespace ytterby

@@ -1,0 +1,102 @@
+#include "producers/feeds/directory_feed.hpp"
+
+#include <gtest/gtest.h>
+
+#include "producers/feeds/files.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace ytterby {
+namespace {
+
+using std::chrono::milliseconds;
+
+std::unique_ptr<DirectoryFeed> Open(const std::filesystem::path& folder, milliseconds settle,
+                                    std::map<std::string, std::string> known = {}) {
+  DirectoryFeedOptions options;
+  options.name = "inbox";
+  options.folder = folder;
+  options.settle = settle;
+  options.max_document_bytes = 1000;
+  auto feed = DirectoryFeed::Open(options, std::move(known));
+  EXPECT_TRUE(feed);
+  return std::move(*feed);
+}
+
+std::vector<std::string> Names(const Result<std::vector<FeedDocument>>& documents) {
+  std::vector<std::string> names;
+  for (const FeedDocument& document : *documents) names.push_back(document.name);
+  return names;
+}
+
+TEST(DirectoryFeedTest, TakesWhatStandsStillAndLeavesHalfWrittenNames) {
+  const testing::TemporaryFolder folder;
+  folder.Write("b/c.txt", "1");
+  folder.Write("a.txt", "2");
+  folder.Write(".hidden", "3");
+  folder.Write("d.txt.part", "4");
+  const auto feed = Open(folder.path(), milliseconds(30));
+  EXPECT_EQ(Names(feed->Poll(milliseconds(5000))), (std::vector<std::string>{"a.txt", "b/c.txt"}));
+}
+
+TEST(DirectoryFeedTest, AFileRenamedIntoPlaceIsCompleteAtOnceAlsoInANewSubFolder) {
+  const testing::TemporaryFolder folder;
+  const auto feed = Open(folder.path(), std::chrono::hours(1));
+  EXPECT_TRUE(feed->Poll(milliseconds(10))->empty());
+  folder.Write(".x", "whole");
+  std::filesystem::rename(folder.path() / ".x", folder.path() / "x.txt");
+  EXPECT_EQ(Names(feed->Poll(milliseconds(5000))), std::vector<std::string>{"x.txt"});
+  const testing::TemporaryFolder outside;
+  outside.Write("sub/y.txt", "whole");
+  std::filesystem::rename(outside.path() / "sub", folder.path() / "sub");
+  EXPECT_EQ(Names(feed->Poll(milliseconds(5000))), std::vector<std::string>{"sub/y.txt"});
+}
+
+TEST(DirectoryFeedTest, AGrowingFileWaitsUntilItStandsStill) {
+  const testing::TemporaryFolder folder;
+  const auto feed = Open(folder.path(), milliseconds(200));
+  std::string content;
+  for (int i = 0; i < 5; ++i) {
+    folder.Write("g.txt", content += "more");
+    EXPECT_TRUE(feed->Poll(milliseconds(20))->empty());
+  }
+  EXPECT_EQ(Names(feed->Poll(milliseconds(5000))), std::vector<std::string>{"g.txt"});
+  EXPECT_EQ(feed->Read({"g.txt", "g.txt", ""}).value_or(""), content);
+}
+
+TEST(DirectoryFeedTest, AChangedFileComesAgainAKnownOneDoesNot) {
+  const testing::TemporaryFolder folder;
+  folder.Write("a.txt", "1");
+  const auto feed = Open(folder.path(), milliseconds(10), {{"a.txt", FileStamp(folder.path() / "a.txt")}});
+  EXPECT_TRUE(feed->Poll(milliseconds(60))->empty());
+  folder.Write("a.txt", "another size");
+  const auto changed = feed->Poll(milliseconds(5000));
+  ASSERT_EQ(Names(changed), std::vector<std::string>{"a.txt"});
+  EXPECT_TRUE(feed->Poll(milliseconds(60))->empty());  // handed out, not yet confirmed
+  feed->Confirm(changed->front());
+  EXPECT_TRUE(feed->Poll(milliseconds(60))->empty());
+}
+
+TEST(DirectoryFeedTest, NamesAreTextWhateverTheFileSystemHas) {
+  EXPECT_EQ(NameOf("2024/第一期.txt"), "2024/第一期.txt");
+  EXPECT_EQ(NameOf("a\nb\xff.txt"), "a%0Ab%FF.txt");
+  const testing::TemporaryFolder folder;
+  folder.Write("bad\xff.txt", "content");
+  const auto feed = Open(folder.path(), milliseconds(1));
+  const auto documents = feed->Poll(milliseconds(5000));
+  ASSERT_EQ(Names(documents), std::vector<std::string>{"bad%FF.txt"});
+  EXPECT_EQ(feed->Read(documents->front()).value_or(""), "content");
+}
+
+TEST(DirectoryFeedTest, SaysWhyAFileCannotBeRead) {
+  const testing::TemporaryFolder folder;
+  folder.Write("large.txt", std::string(2000, 'x'));
+  const auto feed = Open(folder.path(), milliseconds(1));
+  EXPECT_EQ(feed->Read({"gone.txt", "gone.txt", ""}).error().kind, ErrorKind::kNoInput);
+  EXPECT_EQ(feed->Read({"large.txt", "large.txt", ""}).error().kind, ErrorKind::kBadData);
+  std::filesystem::create_directory(folder.path() / "folder");
+  EXPECT_EQ(feed->Read({"folder", "folder", ""}).error().kind, ErrorKind::kIo);
+  EXPECT_EQ(DirectoryFeed::Open({"x", "/no/such/folder"}, {}).error().kind, ErrorKind::kNoInput);
+}
+
+}  // namespace
+}  // namespace ytterby

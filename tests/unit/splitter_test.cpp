@@ -1,0 +1,130 @@
+#include "producers/sections/splitter.hpp"
+
+#include <gtest/gtest.h>
+
+#include "common/text/reflow.hpp"
+#include "tests/support/synthetic.hpp"
+
+namespace ytterby {
+namespace {
+
+std::string Title(std::string_view text, const SplitSection& section) { return JoinPieces(text, section.title); }
+
+constexpr const char* kOcr = R"(# 离子型稀土信息简报
+
+2024年 第03期 总第125期
+
+# 目次
+
+◇ 行业动态	1-2
+◎ 甲矿完成环境治理
+◎ 乙厂扩建分离生产线	2
+◇ 政策法规	3
+◎ 某部发布稀土管理办法	3
+
+## 甲矿完成环境治理
+
+甲矿在今年完成了环境治理，恢复了植被，并建立了长期监测制度，相关部门进行了验收。
+
+（来源：甲报）
+
+## 乙厂扩建分离生产线
+
+乙厂宣布扩建分离生产线，公司投资两亿元，预计明年投产，产品供应下游企业。
+
+（来源：乙网
+站）
+
+## 政策法规
+
+## 某部发布稀土管理办法
+
+某部日前发布《稀土管理办法》，自公布之日起施行，对开采和分离作出规定。
+
+（来源：丙部）
+)";
+
+TEST(SplitterTest, ReadsCoverContentsAndArticles) {
+  const auto split = SplitText(kOcr);
+  ASSERT_TRUE(split) << split.error().message;
+  ASSERT_EQ(split->issues.size(), 1u);
+  const SplitIssue& issue = split->issues[0];
+  EXPECT_EQ(issue.issue.series, "ionic-rare-earth-bulletin");
+  EXPECT_EQ(issue.issue.label, "2024-03");
+  EXPECT_TRUE(issue.whole);
+  EXPECT_TRUE(issue.masthead && issue.contents);
+  ASSERT_EQ(issue.sections.size(), 3u);
+  EXPECT_EQ(Title(kOcr, issue.sections[1]), "乙厂扩建分离生产线");
+  EXPECT_EQ(issue.sections[2].category, Category::kPolicyRegulation);
+  const Span value = *issue.sections[1].source_value;
+  EXPECT_EQ(std::string_view(kOcr).substr(value.begin, value.size()), "乙网\n站");
+}
+
+TEST(SplitterTest, AMissingSourceLineIsAFindingNotALostArticle) {
+  std::string text = kOcr;
+  text.erase(text.find("（来源：甲报）"), std::string("（来源：甲报）").size());
+  const auto split = SplitText(text);
+  ASSERT_TRUE(split);
+  const auto& sections = split->issues[0].sections;
+  ASSERT_EQ(sections.size(), 3u);
+  EXPECT_FALSE(sections[0].source_mark);
+  EXPECT_EQ(sections[0].notices.at(0).check, "source-missing");
+}
+
+TEST(SplitterTest, HalfABulletinIsNotWhole) {
+  const std::string text(kOcr);
+  const auto split = SplitText(text.substr(0, text.find("预计明年投产")));
+  ASSERT_TRUE(split);
+  EXPECT_FALSE(split->issues[0].whole);
+  EXPECT_EQ(split->issues[0].sections.back().notices.back().check, "cut-off");
+}
+
+TEST(SplitterTest, TwoIssuesInOneDocumentAreTwo) {
+  std::string second = kOcr;
+  second.replace(second.find("2024年 第03期"), std::string("2024年 第03期").size(), "2024年 第04期");
+  // A cover in mid-text needs an article of some length before it.
+  std::string filler;
+  for (int i = 0; i < 12; ++i) filler += "这是一段用来撑开篇幅的文字，没有别的用意。\n\n";
+  std::string first = kOcr;
+  first.insert(first.find("（来源：丙部）"), filler);
+  const auto split = SplitText(first + "\n\n" + second);
+  ASSERT_TRUE(split);
+  ASSERT_EQ(split->issues.size(), 2u);
+  EXPECT_EQ(split->issues[0].issue.label, "2024-03");
+  EXPECT_EQ(split->issues[1].issue.label, "2024-04");
+  EXPECT_EQ(split->issues[1].sections.size(), 3u);
+}
+
+TEST(SplitterTest, RejectsWhatIsNoBulletin) {
+  EXPECT_EQ(SplitText("int main() { return 0; }\n").error().reason, RejectReason::kNoBulletin);
+  EXPECT_EQ(SplitText("某钢铁行业周报\n\n钢价上涨。\n\n（来源：钢铁网）\n\n再涨。\n\n（来源：钢铁网）\n").error().reason,
+            RejectReason::kNoBulletin);
+  const std::string without_number =
+      "稀土甲事\n\n甲事发生了，大家都在谈论。\n\n（来源：甲）\n\n稀土乙事\n\n乙事也发生了。\n\n（来源：乙）\n";
+  EXPECT_EQ(SplitText(without_number).error().reason, RejectReason::kNoIssue);
+  SplitOptions options;
+  options.issue_label = "2021-05";
+  const auto split = SplitText(without_number, options);
+  ASSERT_TRUE(split);
+  EXPECT_EQ(split->issues[0].issue.label, "2021-05");
+  EXPECT_EQ(split->issues[0].sections.size(), 2u);
+}
+
+TEST(SplitterTest, SyntheticIssuesSplitIntoTheirArticlesInEveryLook) {
+  for (const auto look : {testing::SyntheticOptions::Look::kPdfText, testing::SyntheticOptions::Look::kOcrMarkup,
+                          testing::SyntheticOptions::Look::kOcrPlain}) {
+    testing::SyntheticOptions options;
+    options.look = look;
+    options.index = 17;
+    const std::string text = SyntheticBulletin(options);
+    const auto split = SplitText(text);
+    ASSERT_TRUE(split);
+    EXPECT_EQ(split->issues[0].issue.label, testing::SyntheticLabel(17));
+    EXPECT_EQ(split->issues[0].sections.size(), 16u) << static_cast<int>(look);
+    EXPECT_EQ(split->issues[0].sections[7].category, Category::kMarket);
+    EXPECT_EQ(split->issues[0].sections.back().category, Category::kPatentList);
+  }
+}
+
+}  // namespace
+}  // namespace ytterby
