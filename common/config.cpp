@@ -47,7 +47,8 @@ std::optional<std::string> WrongValue(const Config& c) {
   if (!c.http.listen.empty()) {
     const std::size_t colon = c.http.listen.rfind(':');
     const std::string port = colon == std::string::npos ? "" : c.http.listen.substr(colon + 1);
-    const bool number = !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos && std::stoi(port) <= 65535;
+    const bool number =
+        !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos && std::stoi(port) <= 65535;
     if (!number || colon == 0) return "http.listen: host:port, port 0 to 65535";
   }
   return std::nullopt;

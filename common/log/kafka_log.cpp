@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace ytterby {
 namespace {
@@ -268,12 +269,23 @@ Result<void> KafkaLog::Append(OutgoingRecord record, Acknowledge acknowledge) {
     for (const auto& [name, value] : record.headers) {
       rd_kafka_header_add(headers.get(), name.c_str(), static_cast<ssize_t>(name.size()), value.data(), static_cast<ssize_t>(value.size()));
     }
-    const rd_kafka_resp_err_t error =
-        rd_kafka_producev(producer_.get(), RD_KAFKA_V_TOPIC(record.topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                          RD_KAFKA_V_KEY(record.key.data(), record.key.size()), RD_KAFKA_V_VALUE(record.value.data(), record.value.size()),
-                          RD_KAFKA_V_HEADERS(headers.get()), RD_KAFKA_V_OPAQUE(held.get()), RD_KAFKA_V_END);
+    rd_kafka_vu_t fields[6] = {};
+    fields[0].vtype = RD_KAFKA_VTYPE_TOPIC;
+    fields[0].u.cstr = record.topic.c_str();
+    fields[1].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+    fields[1].u.i = RD_KAFKA_MSG_F_COPY;
+    fields[2].vtype = RD_KAFKA_VTYPE_KEY;
+    fields[2].u.mem = {record.key.data(), record.key.size()};
+    fields[3].vtype = RD_KAFKA_VTYPE_VALUE;
+    fields[3].u.mem = {record.value.data(), record.value.size()};
+    fields[4].vtype = RD_KAFKA_VTYPE_HEADERS;
+    fields[4].u.headers = headers.get();
+    fields[5].vtype = RD_KAFKA_VTYPE_OPAQUE;
+    fields[5].u.ptr = held.get();
+    const KafkaPtr<rd_kafka_error_t> refused(rd_kafka_produceva(producer_.get(), fields, std::size(fields)));
+    const rd_kafka_resp_err_t error = refused ? rd_kafka_error_code(refused.get()) : RD_KAFKA_RESP_ERR_NO_ERROR;
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      (void)headers.release();  // producev took them
+      (void)headers.release();  // produceva took them
       (void)held.release();     // OnDelivered frees it
       return {};
     }

@@ -31,7 +31,9 @@ void AddCommonFlags(CLI::App& app, CommonFlags& flags) {
   app.add_option("--store", flags.store, "store URL, sqlite:PATH; wins over the data folder's store.db")->envname("YTTERBY_STORE");
   app.add_option("--brokers", flags.brokers, "Kafka bootstrap servers host:port,…; without it the embedded log is used")
       ->envname("YTTERBY_BROKERS");
-  app.add_option("--timeout", flags.timeout, "seconds after which an unreachable service is given up (69)")->check(CLI::NonNegativeNumber)->envname("YTTERBY_TIMEOUT");
+  app.add_option("--timeout", flags.timeout, "seconds after which an unreachable service is given up (69)")
+      ->check(CLI::NonNegativeNumber)
+      ->envname("YTTERBY_TIMEOUT");
   app.add_option("--log-level", flags.log_level, "debug, info, warn or error")->envname("YTTERBY_LOG_LEVEL");
 }
 

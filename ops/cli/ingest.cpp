@@ -32,8 +32,8 @@ Result<void> CheckNames(const std::vector<InputFile>& files) {
   for (const InputFile& file : files) {
     const auto [known, fresh] = seen.try_emplace(file.name, file.path);
     if (!fresh) {
-      return Fail(ErrorKind::kUsage, fmt::format("{} and {} would both be the document {}; give the folder above them", known->second.string(),
-                                                 file.path.string(), file.name));
+      return Fail(ErrorKind::kUsage, fmt::format("{} and {} would both be the document {}; give the folder above them",
+                                                 known->second.string(), file.path.string(), file.name));
     }
   }
   return {};
@@ -54,7 +54,8 @@ Result<std::vector<InputFile>> ListInputs(const std::vector<std::string>& paths,
     }
   }
   std::set<std::filesystem::path> given;
-  std::erase_if(files, [&](const InputFile& file) { return !given.insert(std::filesystem::absolute(file.path).lexically_normal()).second; });
+  std::erase_if(files,
+                [&](const InputFile& file) { return !given.insert(std::filesystem::absolute(file.path).lexically_normal()).second; });
   YT_CHECK(CheckNames(files));
   return files;
 }

@@ -284,7 +284,8 @@ Result<std::vector<RejectedDocument>> Archive::Rejections() {
 
 Result<std::vector<Delivery>> Archive::SetAsides() {
   std::lock_guard lock(mutex_);
-  YT_ASSIGN(select, db_.Prepare(fmt::format("SELECT {} FROM deliveries WHERE set_aside IS NOT NULL ORDER BY feed, name, revision", kColumns)));
+  YT_ASSIGN(select,
+            db_.Prepare(fmt::format("SELECT {} FROM deliveries WHERE set_aside IS NOT NULL ORDER BY feed, name, revision", kColumns)));
   std::vector<Delivery> deliveries;
   while (true) {
     YT_ASSIGN(found, select.Step());

@@ -102,6 +102,23 @@ double ChineseShare(std::string_view text) {
   return all == 0 ? 0 : static_cast<double>(chinese) / static_cast<double>(all);
 }
 
+// Of the ideographs, how many are among the most frequent of written Chinese. Bytes of another character set read as GB18030 give
+// ideographs too, but rare ones.
+double FrequentShare(std::string_view text) {
+  static constexpr std::u32string_view kFrequent =
+      U"的一是了在不有和人这中大为上个国以要时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经十三"
+      U"之进着等部度家电力里如水化高自二理起小物现实加量都两体制机当使点从业本去把性好应开它合还因由其些然前外天政四日那社义事平形相";
+  std::size_t ideographs = 0, frequent = 0;
+  for (std::size_t at = 0; at < text.size() && ideographs < 5000;) {
+    const CodePoint c = DecodeUtf8(text, at);
+    at += c.length;
+    if (!IsHan(c.value)) continue;
+    ++ideographs;
+    frequent += kFrequent.find(c.value) != std::u32string_view::npos;
+  }
+  return ideographs == 0 ? 0 : static_cast<double>(frequent) / static_cast<double>(ideographs);
+}
+
 bool LooksBinary(std::string_view bytes) {
   const std::string_view head = bytes.substr(0, 1 << 16);
   std::size_t control = 0;
@@ -196,7 +213,8 @@ tl::expected<DecodedText, Rejection> DecodeDocument(std::string_view bytes) {
   Repaired utf8 = RepairUtf8(body);
   if (bom || utf8.damage.size() * 200 <= body.size()) return Finish(std::move(utf8), bom ? "utf-8-bom" : "utf-8");
   auto gb = Convert(body, "gb18030");
-  if (gb && gb->damage.size() * 200 <= gb->text.size() && ChineseShare(gb->text) >= 0.9) return Finish(std::move(*gb), "gb18030");
+  if (gb && gb->damage.size() * 200 <= gb->text.size() && ChineseShare(gb->text) >= 0.9 && FrequentShare(gb->text) >= 0.1)
+    return Finish(std::move(*gb), "gb18030");
   return tl::unexpected<Rejection>(Reject(RejectReason::kUnknownEncoding, "neither UTF-8, GB18030 nor UTF-16; convert it to UTF-8"));
 }
 

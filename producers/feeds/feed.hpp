@@ -11,9 +11,9 @@ namespace ytterby {
 
 // A document a feed found. Its bytes are read by the caller through Read, so that a poll stays small.
 struct FeedDocument {
-  std::string name;   // URL, or path below the watched folder; part of the document's identity
+  std::string name;      // URL, or path below the watched folder; part of the document's identity
   std::string location;  // where the feed reads it: the path below the folder as the file system has it
-  std::string stamp;  // changes whenever the source changes (size and time of a file, validators of a page)
+  std::string stamp;     // changes whenever the source changes (size and time of a file, validators of a page)
 };
 
 class Feed {

@@ -395,12 +395,14 @@ std::vector<std::size_t> FindIssueStarts(std::string_view text, const LineTable&
 
 // An issue that stands in the document twice is one: its sections follow each other, its second front is furniture.
 void AddIssue(SplitIssue issue, SplitDocument& document) {
-  const auto known = std::find_if(document.issues.begin(), document.issues.end(), [&](const SplitIssue& other) { return other.issue == issue.issue; });
+  const auto known =
+      std::find_if(document.issues.begin(), document.issues.end(), [&](const SplitIssue& other) { return other.issue == issue.issue; });
   if (known == document.issues.end()) {
     document.issues.push_back(std::move(issue));
     return;
   }
-  document.notices.push_back({"issue-twice", "warning", fmt::format("issue {} stands in the document twice", issue.issue.label), std::nullopt});
+  document.notices.push_back(
+      {"issue-twice", "warning", fmt::format("issue {} stands in the document twice", issue.issue.label), std::nullopt});
   known->whole = known->whole && issue.whole;
   for (const auto& front : {issue.masthead, issue.contents}) {
     if (front) known->furniture.push_back(*front);
@@ -506,8 +508,9 @@ tl::expected<SplitDocument, Rejection> SplitText(std::string_view text, const Sp
       issue.issue.label = *options.issue_label;
       const std::string printed = number ? fmt::format("{:04d}-{:02d}", number->year, number->number) : issue.issue.label;
       if (printed != issue.issue.label) {
-        document.notices.push_back(
-            {"issue-number", "warning", fmt::format("the document prints {}; {} was given from outside", printed, issue.issue.label), std::nullopt});
+        document.notices.push_back({"issue-number", "warning",
+                                    fmt::format("the document prints {}; {} was given from outside", printed, issue.issue.label),
+                                    std::nullopt});
       }
     } else if (number) {
       issue.issue.label = fmt::format("{:04d}-{:02d}", number->year, number->number);

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Bad input gets one clear line naming file, place and cause, an entry in status, its exit code, and stops nothing else."""
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -44,7 +45,7 @@ with Folder() as folder:
     column = folder / "column.md"
     column.write_text("\n".join(line.rsplit("\t", 1)[0] if line.count("\t") >= 4 and ("%" in line or "环比" in line) else line for line in SAMPLE.split("\n")), "utf-8")
     source = folder / "source.md"
-    source.write_text(SAMPLE.replace("（来源：全球矿业观察）", ""), "utf-8")
+    source.write_text(re.sub(r"[（(]来源[:：] *全球矿业观察[）)]", "", SAMPLE), "utf-8")
     for path, check in ((half, "cut-off"), (column, "missing-column"), (source, "source-missing")):
         run("ingest", path, "--data-dir", folder / path.stem)
         findings = export_all(folder / path.stem, folder / f"{path.stem}-out")["findings.ndjson"].decode()

@@ -39,7 +39,8 @@ with Folder() as folder:
         subprocess.run(["/usr/bin/python3", "-c", f"""
 from confluent_kafka.admin import AdminClient, ConfigResource
 client = AdminClient({{'bootstrap.servers': '{address}'}})
-resource = ConfigResource('topic', 'bulletin.sections.market', set_config={{'retention.ms': '1000'}})
+resource = ConfigResource('topic', 'bulletin.sections.market', set_config={{
+    'retention.ms': '1000', 'message.timestamp.type': 'LogAppendTime', 'retention.bytes': '-1', 'cleanup.policy': 'delete'}})
 [future.result() for future in client.alter_configs([resource]).values()]
 """], check=True, timeout=60)
         sample = SOURCE / "ops" / "samples" / "2024-06-ocr-plain.txt"
