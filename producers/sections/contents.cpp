@@ -8,6 +8,8 @@ namespace ytterby {
 namespace {
 
 constexpr std::size_t kMaxFrontLines = 400;
+constexpr std::size_t kMaxEntries = 200;
+constexpr std::size_t kMaxEntryLetters = 600;
 constexpr std::size_t kMinTitleLetters = 12;  // bytes: four characters
 
 bool IsContentsHeading(std::string_view line) {
@@ -192,15 +194,23 @@ class FrontReader {
       } else {
         // The line may go on the entry above it; both readings are listed.
         listed.emplace_back(letters, i);
-        front.entries.push_back({letters, category, PairsOf(letters)});
+        AddEntry(letters, category, front);
         open += letters;
+        if (open.size() > kMaxEntryLetters) open = letters;
       }
       listed.emplace_back(open, open_line);
-      front.entries.push_back({open, category, PairsOf(open)});
+      AddEntry(open, category, front);
       if (page_number) open.clear();
     }
     front.body_by_guess = true;
     return limit_ == last_ ? first_ : limit_;
+  }
+
+  // Each title once, and no more than any contents have.
+  static void AddEntry(const std::string& letters, std::optional<Category> category, Front& front) {
+    const auto same = [&](const ContentsEntry& entry) { return entry.letters == letters; };
+    if (front.entries.size() >= kMaxEntries || std::any_of(front.entries.begin(), front.entries.end(), same)) return;
+    front.entries.push_back({letters, category, PairsOf(letters)});
   }
 
   // Is this line (alone, or with one or two lines after it) a title that was listed above?

@@ -105,17 +105,23 @@ class IssueSplitter {
     starts_.insert(starts_.end(), parts.begin(), parts.end());
   }
 
-  std::vector<std::size_t> HiddenStarts(std::size_t line, std::size_t end) const {
+  std::vector<std::size_t> HiddenStarts(std::size_t line, std::size_t end) {
     std::vector<std::size_t> found;
     const std::size_t body = TitleEnd(line);
     if (!front_.entries.empty()) {
+      std::size_t bytes = 0;  // of text since the last start
       for (std::size_t i = body; i < end; ++i) {
-        if (table_.known[i].kind != LineKind::kText || !MayBeTitle(i)) continue;
+        if (table_.known[i].kind != LineKind::kText) continue;
+        const std::size_t before = bytes;
+        bytes += table_.lines[i].end - table_.lines[i].begin;
+        if (before < kMinBodyLetters || !MayBeTitle(i)) continue;
         const ContentsEntry* entry = MatchesEntry(i, TitleEnd(i));
-        if (entry && std::find(found_entries_.begin(), found_entries_.end(), entry->letters) == found_entries_.end() &&
-            TextBytes(found.empty() ? body : found.back(), i) >= kMinBodyLetters && !IsListEntry(i)) {
-          found.push_back(i);
-        }
+        // An entry names one article: one that was found already stands here as a mention.
+        if (!entry || std::find(found_entries_.begin(), found_entries_.end(), entry->letters) != found_entries_.end() || IsListEntry(i))
+          continue;
+        found.push_back(i);
+        found_entries_.push_back(entry->letters);
+        bytes = 0;
       }
     }
     if (found.empty() && table_.shows_page_tops) {
