@@ -135,13 +135,44 @@ Result<std::vector<std::string>> Behind(Store& store, const std::string& log_id,
   return behind;
 }
 
-Result<void> Drain(const Config& config, RecordLog& log, Store& store, const ConsumerPool& pool, const PublishedOffsets& targets,
-                   Progress& progress) {
+// The consumers of this run: started when there is something to store, each where no live process holds its lease. One whose
+// holder goes away meanwhile is taken over.
+class OwnConsumers {
+ public:
+  explicit OwnConsumers(ConsumerPool& pool) : pool_(pool) {}
+
+  Result<void> Ensure() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_try_) return {};
+    next_try_ = now + std::chrono::seconds(1);
+    for (const Normaliser& normaliser : Normalisers()) {
+      if (started_.count(normaliser.consumer)) continue;
+      auto started = pool_.Start(normaliser);
+      if (started) {
+        started_.insert(normaliser.consumer);
+      } else if (started.error().kind != ErrorKind::kTryLater) {
+        return started;
+      } else if (waits_for_.insert(normaliser.consumer).second) {
+        spdlog::info("{}: another process stores these; waiting for it", normaliser.consumer);
+      }
+    }
+    return {};
+  }
+
+ private:
+  ConsumerPool& pool_;
+  std::set<std::string_view> started_, waits_for_;
+  std::chrono::steady_clock::time_point next_try_{};
+};
+
+Result<void> Drain(const Config& config, RecordLog& log, Store& store, const ConsumerPool& pool, OwnConsumers& own,
+                   const PublishedOffsets& targets, Progress& progress) {
   const auto deadline = std::chrono::steady_clock::now() + config.drain_timeout;
   while (true) {
     Offset missing = 0;
     YT_ASSIGN(behind, Behind(store, log.Id(), targets, missing));
     if (behind.empty()) return {};
+    YT_CHECK(own.Ensure());
     if (const auto error = pool.error()) return tl::unexpected<Error>(*error);
     if (std::chrono::steady_clock::now() >= deadline) {
       std::string names;
@@ -149,8 +180,9 @@ Result<void> Drain(const Config& config, RecordLog& log, Store& store, const Con
       return Fail(ErrorKind::kTryLater, fmt::format("not stored within --drain-timeout ({} s): {}", config.drain_timeout.count(), names));
     }
     progress.Show(fmt::format("storing: {} messages to go", missing));
-    if (StopRequested(std::chrono::milliseconds(10)))
+    if (StopRequested(std::chrono::milliseconds(10))) {
       return Fail(ErrorKind::kTryLater, "stopped; what was published will be stored by the next run");
+    }
   }
 }
 
@@ -192,11 +224,7 @@ Result<int> Ingest(const Flags& flags) {
 
   Metrics metrics;
   ConsumerPool pool(config, *log, *store, metrics);
-  for (const Normaliser& normaliser : Normalisers()) {
-    auto started = pool.Start(normaliser);
-    if (!started && started.error().kind != ErrorKind::kTryLater) return tl::unexpected<Error>(started.error());
-    if (!started) spdlog::info("{}: another process stores these; waiting for it", normaliser.consumer);
-  }
+  OwnConsumers own(pool);
 
   ProducerEvents events(metrics);
   Tally tally;
@@ -219,9 +247,10 @@ Result<int> Ingest(const Flags& flags) {
       YT_CHECK(publisher.Reject(kFeed, file.name, "", RejectionOf(bytes.error(), file)));
     }
     progress.Show(fmt::format("reading: {} of {} documents", ++read, files.size()));
+    if (static_cast<std::size_t>(tally.unchanged) + tally.rejected.size() < read) YT_CHECK(own.Ensure());
   }
   YT_CHECK(publisher.Finish());
-  auto drained = Drain(config, *log, *store, pool, tally.targets, progress);
+  auto drained = Drain(config, *log, *store, pool, own, tally.targets, progress);
   progress.Clear();
   if (!drained) return tl::unexpected<Error>(drained.error());
   YT_ASSIGN(after, CountStore(*store));
