@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 #include <utility>
 
 namespace ytterby {
@@ -33,7 +35,12 @@ Result<Lease> Lease::Acquire(const std::filesystem::path& data_dir, const std::s
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd < 0) return Fail(ErrorKind::kIo, fmt::format("{}: {}", path.string(), std::strerror(errno)));
   Lease lease(fd);
-  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+  // Whoever only looks at a role (Holder) has it locked for a moment, so a refusal is tried again before it counts.
+  int locked = -1;
+  for (int attempt = 0; attempt < 20 && (locked = flock(fd, LOCK_EX | LOCK_NB)) != 0; ++attempt) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  if (locked != 0) {
     return Fail(ErrorKind::kTryLater,
                 fmt::format("the role {} on {} is held by process {}; stop it or wait for it", role, data_dir.string(), ReadPid(fd)));
   }

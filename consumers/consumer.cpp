@@ -18,6 +18,21 @@ void Wait(std::stop_token stop, std::chrono::milliseconds time) {
   changed.wait_for(lock, stop, time, [] { return false; });
 }
 
+// hash of group, topic, key, headers and value.
+DeadLetter LetterOf(const std::string& group, const LogRecord& record, std::string stage, std::string error) {
+  std::string headers;
+  for (const auto& [key, value] : record.headers) headers += fmt::format("{}:{}:{}{}", key.size(), value.size(), key, value);
+  return {Sha256Of({group, record.at.topic, record.key, headers, record.value}),
+          record.at,
+          record.offset,
+          std::move(stage),
+          std::move(error),
+          record.key,
+          record.value,
+          record.headers,
+          record.timestamp};
+}
+
 Fingerprint FingerprintOf(const LogRecord& record) {
   const std::string* id = FindHeader(record.headers, "ce_id");
   return {id ? *id : "", record.timestamp};
@@ -100,7 +115,7 @@ Result<void> Consumer::Round(GroupMember& member, std::stop_token stop) {
   if (!polled) return tl::unexpected<Error>(polled.error());
   const std::vector<LogRecord>& records = *polled;
   if (!records.empty()) {
-    auto stored = Store_(records, stop);
+    auto stored = StoreRecords(records, stop);
     if (!stored && stored.error().kind == ErrorKind::kConflict) {
       events_.PositionLost(name_, stored.error().message);
       return ReturnToStored(member, records);
@@ -110,7 +125,7 @@ Result<void> Consumer::Round(GroupMember& member, std::stop_token stop) {
     for (const LogRecord& record : records) next[record.at] = record.offset + 1;
     YT_CHECK(member.CommitForTools(next));
   }
-  ReportLag();
+  ReportLag(member);
   return {};
 }
 
@@ -157,10 +172,7 @@ void Consumer::NormaliseOne(const LogRecord& record, StoreBatch& batch) {
     error = exception.what();
   }
   events_.DeadLettered(name_, stage, record.at, record.offset, error);
-  std::string headers;
-  for (const auto& [key, value] : record.headers) headers += key + "=" + value + "\n";
-  batch.dead_letters.push_back({Sha256Of({group_, record.at.topic, record.key, headers, record.value}), record.at, record.offset, stage,
-                                error, record.key, record.value, record.headers, record.timestamp});
+  batch.dead_letters.push_back(LetterOf(group_, record, stage, error));
 }
 
 void Consumer::AddOffsets(const std::vector<LogRecord>& records, StoreBatch& batch) const {
@@ -173,7 +185,7 @@ void Consumer::AddOffsets(const std::vector<LogRecord>& records, StoreBatch& bat
 }
 
 // Stores a batch; when the store refuses it for its content, halves it until only the bad message becomes a dead letter.
-Result<void> Consumer::Store_(const std::vector<LogRecord>& records, std::stop_token stop) {
+Result<void> Consumer::StoreRecords(const std::vector<LogRecord>& records, std::stop_token stop) {
   StoreBatch batch = Normalise(records);
   auto written = WriteWithRetry(batch, stop);
   if (written) {
@@ -183,14 +195,13 @@ Result<void> Consumer::Store_(const std::vector<LogRecord>& records, std::stop_t
   if (written.error().kind != ErrorKind::kBadData) return written;
   if (records.size() > 1) {
     const auto middle = records.begin() + static_cast<std::ptrdiff_t>(records.size() / 2);
-    YT_CHECK(Store_({records.begin(), middle}, stop));
-    return Store_({middle, records.end()}, stop);
+    YT_CHECK(StoreRecords({records.begin(), middle}, stop));
+    return StoreRecords({middle, records.end()}, stop);
   }
   const LogRecord& record = records.front();
   events_.DeadLettered(name_, "store", record.at, record.offset, written.error().message);
   StoreBatch letter;
-  letter.dead_letters.push_back({Sha256Of({group_, record.at.topic, record.key, record.value}), record.at, record.offset, "store",
-                                 written.error().message, record.key, record.value, record.headers, record.timestamp});
+  letter.dead_letters.push_back(LetterOf(group_, record, "store", written.error().message));
   AddOffsets(records, letter);
   YT_CHECK(WriteWithRetry(letter, stop));
   Committed(letter);
@@ -238,13 +249,18 @@ void Consumer::Committed(const StoreBatch& batch) {
   }
 }
 
-void Consumer::ReportLag() {
+// Of the partitions this member holds; a broker that does not answer is asked again a second later.
+void Consumer::ReportLag(const GroupMember& member) {
   const auto now = std::chrono::steady_clock::now();
   if (now - lag_reported_ < std::chrono::seconds(1)) return;
-  lag_reported_ = now;
-  for (const auto& [at, next] : stored_) {
-    if (const auto marks = log_.GetWatermarks(at)) events_.Lag(group_, at, std::max<Offset>(0, marks->high - next.value_or(marks->low)));
+  for (const TopicPartition& at : member.Assignment()) {
+    const auto marks = log_.GetWatermarks(at);
+    if (!marks) break;
+    const auto stored = stored_.find(at);
+    const Offset next = stored == stored_.end() ? marks->low : stored->second.value_or(marks->low);
+    events_.Lag(group_, at, std::max<Offset>(0, marks->high - next));
   }
+  lag_reported_ = std::chrono::steady_clock::now();
 }
 
 }  // namespace ytterby

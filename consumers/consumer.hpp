@@ -40,11 +40,11 @@ class Consumer {
   StoreBatch Normalise(const std::vector<LogRecord>& records);
   void NormaliseOne(const LogRecord& record, StoreBatch& batch);
   void AddOffsets(const std::vector<LogRecord>& records, StoreBatch& batch) const;
-  Result<void> Store_(const std::vector<LogRecord>& records, std::stop_token stop);
+  Result<void> StoreRecords(const std::vector<LogRecord>& records, std::stop_token stop);
   Result<void> WriteWithRetry(const StoreBatch& batch, std::stop_token stop);
   Result<void> ReturnToStored(GroupMember& member, const std::vector<LogRecord>& records);
   void Committed(const StoreBatch& batch);
-  void ReportLag();
+  void ReportLag(const GroupMember& member);
 
   const Normaliser& normaliser_;
   RecordLog& log_;

@@ -154,6 +154,9 @@ std::optional<std::string> EncodeAll(const Delivery& delivery, const DecodedText
     manifest.issues.push_back(std::move(listed));
   }
   manifest.id = MakeManifestId(manifest);
+  if (const std::size_t size = EncodeManifest(manifest).value.size(); size > max_event_bytes) {
+    return fmt::format("the manifest makes an event of {} bytes, above max_event_bytes ({})", size, max_event_bytes);
+  }
   return std::nullopt;
 }
 
@@ -290,7 +293,11 @@ Result<void> Publisher::Settle(std::size_t in_flight) {
     {
       std::unique_lock lock(shared_->mutex);
       if (shared_->under_way > in_flight) {
-        shared_->changed.wait(lock, [&] { return !shared_->ready.empty(); });
+        while (!shared_->changed.wait_for(lock, std::chrono::milliseconds(200), [&] { return !shared_->ready.empty(); })) {
+          if (options_.abandon && options_.abandon()) {
+            return Fail(ErrorKind::kTryLater, "stopped with appends under way; the next start finishes them from the archive");
+          }
+        }
       }
       ready.swap(shared_->ready);
     }
@@ -299,7 +306,12 @@ Result<void> Publisher::Settle(std::size_t in_flight) {
     std::vector<std::shared_ptr<InFlight>> finished;
     std::optional<Error> failed;
     for (const auto& flight : ready) {
-      if (flight->error) {
+      if (flight->error && flight->error->kind == ErrorKind::kBadData) {
+        // The log will never take it: set aside, and the others go on.
+        YT_CHECK(archive_.SetAside(flight->prepared->delivery.id, flight->error->message));
+        ReportSetAside(flight->prepared->delivery, flight->prepared->stamp, flight->error->message);
+        finished.push_back(flight);
+      } else if (flight->error) {
         events_.AppendFailed(flight->prepared->delivery.feed, flight->error->message);
         failed = flight->error;
         finished.push_back(flight);
@@ -341,7 +353,13 @@ Result<void> Publisher::Finish() {
 }
 
 Result<void> Publisher::Republish(Delivery delivery, const std::optional<std::string>& topic) {
-  YT_ASSIGN(bytes, archive_.ReadBytes(delivery.digest));
+  const auto archived = archive_.ReadBytes(delivery.digest);
+  if (!archived) {
+    YT_CHECK(archive_.SetAside(delivery.id, archived.error().message));
+    ReportSetAside(delivery, delivery.file_stamp, archived.error().message);
+    return {};
+  }
+  const std::string& bytes = *archived;
   const int recorded_version = delivery.splitter_version;
   const TextDigest recorded_text = delivery.text_digest;
   auto prepared = Prepare(bytes, delivery);

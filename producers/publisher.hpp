@@ -45,6 +45,7 @@ struct PublisherOptions {
   std::size_t max_document_bytes = 32u << 20;
   std::size_t batch_documents = 32;  // recorded in one durable transaction
   std::size_t batch_bytes = 4u << 20;
+  std::function<bool()> abandon;   // asked while waiting for acknowledgements: true gives up (kTryLater)
   std::size_t max_in_flight = 64;  // deliveries between first append and acknowledged manifest
 };
 

@@ -10,6 +10,7 @@ namespace ytterby {
 namespace {
 
 constexpr int kDaemonCallTimeoutMs = 10'000;
+constexpr int kWatermarkTimeoutMs = 5'000;  // a consumer loop asks for these, and must see its stop soon
 
 ErrorKind KindOf(rd_kafka_resp_err_t error) {
   switch (error) {
@@ -190,7 +191,8 @@ Result<KafkaPtr<rd_kafka_conf_t>> KafkaLog::NewConf(std::map<std::string, std::s
   for (const auto& [name, value] : options_.properties) {
     // What the guarantees rest on is not for configuration.
     for (std::string_view fixed : {"acks", "request.required.acks", "enable.idempotence", "enable.auto.commit", "enable.auto.offset.store",
-                                   "isolation.level", "auto.offset.reset", "group.id", "partitioner", "enable.partition.eof"}) {
+                                   "isolation.level", "auto.offset.reset", "group.id", "partitioner", "enable.partition.eof",
+                                   "bootstrap.servers", "metadata.broker.list", "message.timeout.ms"}) {
       if (name == fixed) return Fail(ErrorKind::kConfiguration, fmt::format("kafka setting {}: is fixed by the program", name));
     }
     settings[name] = value;
@@ -243,9 +245,10 @@ Result<std::unique_ptr<KafkaLog>> KafkaLog::Open(KafkaOptions options) {
     while (!stop.stop_requested()) rd_kafka_poll(handle, 100);
   });
   char* cluster = nullptr;
+  const bool daemon = log->options_.timeout.count() == 0;
   do {
-    cluster = rd_kafka_clusterid(handle, log->CallTimeoutMs());
-  } while (!cluster && log->options_.timeout.count() == 0);
+    cluster = rd_kafka_clusterid(handle, daemon ? 500 : log->CallTimeoutMs());
+  } while (!cluster && daemon && !(log->options_.stop && log->options_.stop()));
   if (!cluster) {
     return Fail(ErrorKind::kUnavailable,
                 fmt::format("no Kafka broker answered at {} within {} s", log->options_.brokers, log->CallTimeoutMs() / 1000));
@@ -364,7 +367,8 @@ Result<Offset> KafkaLog::OffsetForTime(const TopicPartition& at, Timestamp time)
 
 Result<Watermarks> KafkaLog::GetWatermarks(const TopicPartition& at) {
   std::int64_t low = 0, high = 0;
-  if (const auto error = rd_kafka_query_watermark_offsets(producer_.get(), at.topic.c_str(), at.partition, &low, &high, CallTimeoutMs())) {
+  if (const auto error = rd_kafka_query_watermark_offsets(producer_.get(), at.topic.c_str(), at.partition, &low, &high,
+                                                          std::min(CallTimeoutMs(), kWatermarkTimeoutMs))) {
     return tl::unexpected<Error>(KafkaError(error, fmt::format("watermarks of {}/{}", at.topic, at.partition)));
   }
   return Watermarks{low, high};

@@ -19,6 +19,8 @@ struct KafkaOptions {
   std::map<std::string, std::string> properties;
   // How long a one-shot command waits for a broker; zero: for ever (daemons).
   std::chrono::milliseconds timeout{60'000};
+  // Asked while a daemon waits for its first broker: true gives up.
+  std::function<bool()> stop = nullptr;
 };
 
 class KafkaLog final : public RecordLog {

@@ -32,9 +32,14 @@ void AddCommonFlags(CLI::App& app, CommonFlags& flags) {
   app.add_option("--brokers", flags.brokers, "Kafka bootstrap servers host:port,…; without it the embedded log is used")
       ->envname("YTTERBY_BROKERS");
   app.add_option("--timeout", flags.timeout, "seconds after which an unreachable service is given up (69)")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(0, 86400))
       ->envname("YTTERBY_TIMEOUT");
   app.add_option("--log-level", flags.log_level, "debug, info, warn or error")->envname("YTTERBY_LOG_LEVEL");
+}
+
+void AddHttpFlag(CLI::App& app, CommonFlags& flags) {
+  app.add_option("--http", flags.http, "address of /metrics, /livez, /readyz, /version (host:port, port 0: a free one; `none`: no server)")
+      ->envname("YTTERBY_HTTP");
 }
 
 Result<Config> LoadConfig(const CommonFlags& flags) {
@@ -47,6 +52,7 @@ Result<Config> LoadConfig(const CommonFlags& flags) {
   if (!flags.store.empty()) config.store = flags.store;
   if (!flags.brokers.empty()) config.brokers = flags.brokers;
   if (!flags.log_level.empty()) config.log_level = flags.log_level;
+  if (!flags.http.empty()) config.http.listen = flags.http == "none" ? "" : flags.http;
   if (flags.timeout) config.timeout = std::chrono::seconds(*flags.timeout);
   const auto level = spdlog::level::from_str(config.log_level);
   if (level == spdlog::level::off && config.log_level != "off") {
@@ -72,12 +78,17 @@ Result<std::unique_ptr<RecordLog>> OpenLog(const Config& config, Lifetime lifeti
   if (!config.brokers.empty()) {
     KafkaOptions options{config.brokers, config.kafka,
                          lifetime == Lifetime::kDaemon ? std::chrono::milliseconds(0) : std::chrono::milliseconds(config.timeout)};
+    if (lifetime == Lifetime::kDaemon) options.stop = [] { return StopRequested(std::chrono::milliseconds(0)); };
     YT_ASSIGN(log, KafkaLog::Open(std::move(options)));
     YT_CHECK(CheckTopics(*log, AllTopics(), sections));
     return std::unique_ptr<RecordLog>(std::move(log));
   }
   YT_ASSIGN(log, EmbeddedLog::Open(std::filesystem::path(config.data_dir) / "log.db", SystemClock()));
-  for (const TopicSpec& spec : ConfiguredTopics(config)) YT_CHECK(log->ApplyTopic(spec));
+  // Missing topics are made; growing one is for `topics apply`.
+  for (const TopicSpec& spec : ConfiguredTopics(config)) {
+    YT_ASSIGN(partitions, log->PartitionCount(spec.name));
+    if (partitions == 0) YT_CHECK(log->ApplyTopic(spec));
+  }
   return std::unique_ptr<RecordLog>(std::move(log));
 }
 

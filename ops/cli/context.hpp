@@ -23,7 +23,7 @@ namespace ytterby::cli {
 
 // Flags that most subcommands take. Flag over environment (YTTERBY_…) over file over default.
 struct CommonFlags {
-  std::string config_file, data_dir, store, brokers, log_level;
+  std::string config_file, data_dir, store, brokers, log_level, http;
   std::optional<int> timeout;
 };
 
@@ -35,6 +35,8 @@ struct Subcommand {
 };
 
 void AddCommonFlags(CLI::App& app, CommonFlags& flags);
+// --http, for the commands that serve it.
+void AddHttpFlag(CLI::App& app, CommonFlags& flags);
 // Defaults, file, environment and flags together; also sets the log level.
 Result<Config> LoadConfig(const CommonFlags& flags);
 

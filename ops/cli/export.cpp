@@ -142,7 +142,8 @@ void AddExport(CLI::App& app, std::vector<Subcommand>& commands) {
       "Examples:\n"
       "  ytterby export prices --data-dir data | head -3\n"
       "  ytterby export all --data-dir data --output out --format csv\n"
-      "The same documents give the same bytes, whatever the log, the store, the order or the day.");
+      "The same bytes under the same names, each name's contents in the same sequence, give the same export, whatever the log, the\n"
+      "store or the day.");
   commands.push_back({command, [flags] { return Export(*flags); }});
 }
 

@@ -69,7 +69,16 @@ std::optional<std::string> FeedRunner::failing() const {
 void FeedRunner::Work(Feed& feed, std::stop_token stop) {
   auto backoff = std::chrono::milliseconds(100);
   while (!stop.stop_requested()) {
-    Publisher publisher(log_, archive_, events_, SystemClock(), PublisherOptionsOf(config_), [&feed](const PublishOutcome& outcome) {
+    PublisherOptions options = PublisherOptionsOf(config_);
+    // A stopping process gives what is under way its time; after that the next start finishes it from the archive.
+    std::optional<std::chrono::steady_clock::time_point> deadline;
+    options.abandon = [this, stop, deadline]() mutable {
+      if (!stop.stop_requested()) return false;
+      const auto now = std::chrono::steady_clock::now();
+      if (!deadline) deadline = now + config_.stop_timeout;
+      return now >= *deadline;
+    };
+    Publisher publisher(log_, archive_, events_, SystemClock(), std::move(options), [&feed](const PublishOutcome& outcome) {
       feed.Confirm({outcome.name, outcome.name, outcome.stamp});
     });
     auto result = publisher.FinishUnpublished(feed.name());
@@ -79,6 +88,7 @@ void FeedRunner::Work(Feed& feed, std::stop_token stop) {
       result = Round(feed, publisher, kPoll);
     }
     if (result) break;
+    feed.Abandon();
     events_.FeedFailed(feed.name(), result.error().message);
     SetState(feed.name(), result.error().message);
     std::mutex mutex;

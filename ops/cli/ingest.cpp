@@ -232,7 +232,10 @@ Result<int> Ingest(const Flags& flags) {
   Publisher publisher(*log, *archive, events, SystemClock(), PublisherOptionsOf(config),
                       [&](const PublishOutcome& outcome) { tally.Add(outcome); });
   YT_CHECK(publisher.FinishUnpublished(kFeed));
-  tally = {};
+  // What an earlier, killed run left is this run's to wait for; its documents are counted when they are offered again.
+  Tally earlier;
+  std::swap(tally, earlier);
+  tally.targets = std::move(earlier.targets);
   for (const InputFile& folder : unreadable) {
     YT_CHECK(publisher.Reject(kFeed, folder.name, "", {RejectReason::kUnreadable, "the folder may not be entered"}));
   }
@@ -266,7 +269,7 @@ void AddIngest(CLI::App& app, std::vector<Subcommand>& commands) {
   CLI::App* command = app.add_subcommand("ingest", "publish these documents, wait until they are stored, print a summary");
   command->add_option("PATH", flags->paths, "files and folders")->required();
   command->add_option("--issue", flags->issue, "the issue's label (YYYY-NN) where the text has none");
-  command->add_option("--drain-timeout", flags->drain_timeout, "seconds to wait for the consumers, then 75")->check(CLI::NonNegativeNumber);
+  command->add_option("--drain-timeout", flags->drain_timeout, "seconds to wait for the consumers, then 75")->check(CLI::Range(0, 86400));
   AddCommonFlags(*command, flags->common);
   command->footer(
       "Examples:\n"

@@ -37,7 +37,9 @@ Result<int> Produce(const Flags& flags) {
   if (config.feeds.empty()) return Fail(ErrorKind::kConfiguration, "no feeds are configured; see `ytterby config show`, key feeds");
   BlockStopSignals();
   YT_ASSIGN(archive, Archive::Open(config.data_dir));
-  YT_ASSIGN(log, OpenLog(config, Lifetime::kDaemon));
+  auto opened_log = OpenLog(config, Lifetime::kDaemon);
+  if (!opened_log && StopRequested(std::chrono::milliseconds(0))) return 0;
+  YT_ASSIGN(log, std::move(opened_log));
   Metrics metrics;
   FeedRunner feeds(config, *log, *archive, metrics);
   YT_CHECK(feeds.Start());
@@ -65,6 +67,7 @@ void AddProduce(CLI::App& app, std::vector<Subcommand>& commands) {
                       ->expected(0, 1)
                       ->type_name("[TOPIC]");
   AddCommonFlags(*command, flags->common);
+  AddHttpFlag(*command, flags->common);
   command->footer(
       "Examples:\n"
       "  ytterby produce --config ops/config/example.yaml --brokers 127.0.0.1:9092\n"

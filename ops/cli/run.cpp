@@ -44,7 +44,9 @@ Result<int> Work(const CommonFlags& flags, Parts parts, const std::vector<std::s
   }
   BlockStopSignals();
   YT_ASSIGN(store, OpenStore(config.StoreUrl(), false));
-  YT_ASSIGN(log, OpenLog(config, Lifetime::kDaemon));
+  auto opened_log = OpenLog(config, Lifetime::kDaemon);
+  if (!opened_log && StopRequested(std::chrono::milliseconds(0))) return 0;
+  YT_ASSIGN(log, std::move(opened_log));
   Metrics metrics;
   ConsumerPool pool(config, *log, *store, metrics);
   for (const Normaliser* normaliser : normalisers) YT_CHECK(pool.Start(*normaliser));
@@ -83,6 +85,7 @@ void AddRun(CLI::App& app, std::vector<Subcommand>& commands) {
   auto flags = std::make_shared<CommonFlags>();
   CLI::App* command = app.add_subcommand("run", "feeds, log, consumers, store and HTTP in one process, until stopped");
   AddCommonFlags(*command, *flags);
+  AddHttpFlag(*command, *flags);
   command->footer(
       "Example:\n"
       "  ytterby run --config ops/config/example.yaml --data-dir data\n"
@@ -96,6 +99,7 @@ void AddConsume(CLI::App& app, std::vector<Subcommand>& commands) {
   CLI::App* command = app.add_subcommand("consume", "topics to store: prices,patents,policies,articles");
   command->add_option("CONSUMERS", *chosen, "consumers to run, comma-separated; all without")->delimiter(',');
   AddCommonFlags(*command, *flags);
+  AddHttpFlag(*command, *flags);
   command->footer(
       "Examples:\n"
       "  ytterby consume prices,patents --brokers 127.0.0.1:9092 --store sqlite:prices.db\n"

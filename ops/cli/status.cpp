@@ -26,7 +26,12 @@ Result<void> PrintDocuments(const Config& config) {
 }
 
 Result<void> PrintStore(const Config& config, RecordLog& log) {
-  YT_ASSIGN(store, OpenStore(config.StoreUrl(), true));
+  auto opened = OpenStore(config.StoreUrl(), true);
+  if (!opened && opened.error().kind == ErrorKind::kNoInput) {
+    fmt::print("store       none yet at {}\n", config.StoreUrl());
+    return {};
+  }
+  YT_ASSIGN(store, std::move(opened));
   fmt::print("store       {} ({})\n", config.StoreUrl(), store->Id());
   fmt::print("{:11} {:>8} {:>10} {:>10} {:>10} {:>8} {:>6}  {}\n", "consumer", "issues", "sections", "records", "findings", "dead", "lag",
              "held by");

@@ -13,7 +13,7 @@
 namespace ytterby {
 namespace {
 
-constexpr std::uint32_t kEvents = IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_MODIFY | IN_ONLYDIR;
+constexpr std::uint32_t kEvents = IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_MODIFY | IN_ATTRIB | IN_ONLYDIR;
 
 }  // namespace
 
@@ -146,6 +146,11 @@ Result<std::vector<FeedDocument>> DirectoryFeed::Poll(std::chrono::milliseconds 
 
 Result<std::string> DirectoryFeed::Read(const FeedDocument& document) {
   return ReadFile(options_.folder / document.location, options_.max_document_bytes);
+}
+
+void DirectoryFeed::Abandon() {
+  handed_out_.clear();
+  last_scan_ = {};
 }
 
 void DirectoryFeed::Confirm(const FeedDocument& document) {

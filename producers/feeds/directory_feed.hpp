@@ -32,6 +32,7 @@ class DirectoryFeed final : public Feed {
   int priority() const override { return options_.priority; }
   Result<std::vector<FeedDocument>> Poll(std::chrono::milliseconds wait) override;
   Result<std::string> Read(const FeedDocument& document) override;
+  void Abandon() override;
   void Confirm(const FeedDocument& document) override;
 
  private:

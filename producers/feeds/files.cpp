@@ -40,7 +40,8 @@ Result<std::string> ReadFile(const std::filesystem::path& path, std::uint64_t ma
     }
     struct stat after {};
     fstat(fd, &after);
-    if (error.message.empty() && (filled != bytes.size() || after.st_size != info.st_size || after.st_nlink == 0)) {
+    if (error.message.empty() && (filled != bytes.size() || after.st_size != info.st_size || after.st_mtim.tv_sec != info.st_mtim.tv_sec ||
+                                  after.st_mtim.tv_nsec != info.st_mtim.tv_nsec || after.st_nlink == 0)) {
       error = {ErrorKind::kNoInput, fmt::format("{}: changed or vanished while it was read", path.string())};
     }
   }
@@ -52,7 +53,8 @@ Result<std::string> ReadFile(const std::filesystem::path& path, std::uint64_t ma
 std::string FileStamp(const std::filesystem::path& path) {
   struct stat info {};
   if (stat(path.c_str(), &info) != 0) return "";
-  return fmt::format("{}-{}.{:09d}", info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
+  return fmt::format("{}-{}.{:09d}-{}.{:09d}-{}", info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec, info.st_ctim.tv_sec,
+                     info.st_ctim.tv_nsec, info.st_ino);
 }
 
 bool IsPassedOver(const std::string& name) {

@@ -14,7 +14,7 @@ namespace ytterby {
 // kBadData: it is larger.
 Result<std::string> ReadFile(const std::filesystem::path& path, std::uint64_t max_bytes);
 
-// Size and change time: `size-seconds.nanoseconds`. Empty when the file is not there.
+// Size, times of content and of status, inode: another file or other rights give another stamp. Empty when it is not there.
 std::string FileStamp(const std::filesystem::path& path);
 
 // The regular files below `folder`, as paths relative to it in byte order; hidden and half-written names (.x, x~, x.part,

@@ -2,6 +2,7 @@
 """Three differently named documents of one issue, two of them corrections, in every order, with kills between and the clock
 shifted: the same exported bytes."""
 import itertools
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -25,8 +26,8 @@ with Folder() as folder:
         for step, name in enumerate(order):
             shift = {"YTTERBY_CLOCK_SHIFT": str((number * 7919 - 20000 + step * 86400) * 1000)}
             # Killed at once, then a moment later, then left alone.
-            for wait in (0.005, 0.02):
-                process = subprocess.Popen([YTTERBY, "ingest", folder / name, "--data-dir", data], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            for wait in (0.005, 0.015, 0.03, 0.05):
+                process = subprocess.Popen([YTTERBY, "ingest", folder / name, "--data-dir", data], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **shift})
                 try:
                     process.wait(timeout=wait)
                 except subprocess.TimeoutExpired:

@@ -72,6 +72,8 @@ TEST(DirectoryFeedTest, AChangedFileComesAgainAKnownOneDoesNot) {
   const auto changed = feed->Poll(milliseconds(5000));
   ASSERT_EQ(Names(changed), std::vector<std::string>{"a.txt"});
   EXPECT_TRUE(feed->Poll(milliseconds(60))->empty());  // handed out, not yet confirmed
+  feed->Abandon();
+  ASSERT_EQ(Names(feed->Poll(milliseconds(5000))), std::vector<std::string>{"a.txt"});
   feed->Confirm(changed->front());
   EXPECT_TRUE(feed->Poll(milliseconds(60))->empty());
 }
