@@ -253,7 +253,9 @@ void Consumer::Committed(const StoreBatch& batch) {
 void Consumer::ReportLag(const GroupMember& member) {
   const auto now = std::chrono::steady_clock::now();
   if (now - lag_reported_ < std::chrono::seconds(1)) return;
-  for (const TopicPartition& at : member.Assignment()) {
+  const std::vector<TopicPartition> held = member.Assignment();
+  if (held.empty()) return;
+  for (const TopicPartition& at : held) {
     const auto marks = log_.GetWatermarks(at);
     if (!marks) break;
     const auto stored = stored_.find(at);

@@ -66,7 +66,7 @@ resource = ConfigResource('topic', 'bulletin.sections.market', set_config={{
             for _ in range(600):
                 status, body = get(port, "/metrics")
                 counts = {key: float(value) for key, value in re.findall(r'ytterby_sections_stored_total\{consumer="(\w+)"\} (\S+)', body)}
-                if counts.get("articles", 0) >= 17:
+                if counts.get("articles", 0) >= 17 and "kafka_consumergroup_lag" in body and "latency_seconds_count" in body:
                     break
                 process.poll()
                 subprocess.run([YTTERBY, "--version"], capture_output=True)
