@@ -42,6 +42,9 @@ constexpr std::array<std::string_view, 8> kPlaces = {"河谷", "北岭", "南坪
 constexpr std::array<std::string_view, 8> kTopics = {"离子型矿原地浸取", "晶界扩散磁体", "稀土荧光粉",   "抛光液回收",
                                                      "储氢合金电极",     "高纯金属提纯", "尾矿植被修复", "铈基催化剂"};
 
+// An issue's number has two digits, so ten thousand issues fill a century.
+constexpr int kIssuesAYear = 99;
+
 struct Block {
   enum class Kind { kTitle, kParagraph, kRow, kSource, kCategory, kPageTop } kind;
   std::string text;
@@ -51,7 +54,8 @@ struct Block {
 class Writer {
  public:
   Writer(const SyntheticOptions& options) : options_(options), random_(options.seed * 1000003 + static_cast<std::uint64_t>(options.index)) {
-    year_ = 1900 + options.index / 12;
+    year_ = 1900 + options.index / kIssuesAYear;
+    number_ = 1 + options.index % kIssuesAYear;
     month_ = 1 + options.index % 12;
   }
 
@@ -207,7 +211,7 @@ class Writer {
           PdfParagraph(out, block.text, 72, false);
           if (block.text.size() > 1500 || page == 1) {
             out += "\n\n";
-            PdfLine(out, fmt::format("离子型稀土信息简报                              {}年 第 {:02d}期 ", year_, month_));
+            PdfLine(out, fmt::format("离子型稀土信息简报                              {}年 第 {:02d}期 ", year_, number_));
             PdfLine(out, fmt::format("- {} - ", ++page));
             PdfLine(out, category + " ");
           }
@@ -227,7 +231,7 @@ class Writer {
   }
 
   std::string RenderOcr(bool markup) {
-    std::string out = fmt::format("{}离子型稀土信息简报\n\n{}年 第{:02d}期 总第{}期\n\n{}目录\n\n", markup ? "# " : "", year_, month_,
+    std::string out = fmt::format("{}离子型稀土信息简报\n\n{}年 第{:02d}期 总第{}期\n\n{}目录\n\n", markup ? "# " : "", year_, number_,
                                   options_.index + 1, markup ? "# " : "");
     for (const Block& block : blocks_) {
       if (block.kind == Block::Kind::kPageTop) out += "◇ " + block.text + "\t1\n";
@@ -263,7 +267,7 @@ class Writer {
 
   SyntheticOptions options_;
   Random random_;
-  int year_ = 0, month_ = 0;
+  int year_ = 0, number_ = 0, month_ = 0;
   Category category_ = Category::kPatentList;
   std::vector<Block> blocks_;
 };
@@ -272,6 +276,6 @@ class Writer {
 
 std::string SyntheticBulletin(const SyntheticOptions& options) { return Writer(options).Write(); }
 
-std::string SyntheticLabel(int index) { return fmt::format("{:04d}-{:02d}", 1900 + index / 12, 1 + index % 12); }
+std::string SyntheticLabel(int index) { return fmt::format("{:04d}-{:02d}", 1900 + index / kIssuesAYear, 1 + index % kIssuesAYear); }
 
 }  // namespace ytterby::testing

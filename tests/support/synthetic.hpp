@@ -17,7 +17,7 @@ struct SyntheticOptions {
 
 // One issue: 16 articles in all nine categories, about 60 records. Equal options give equal bytes.
 std::string SyntheticBulletin(const SyntheticOptions& options);
-// Its label: index 0 is 1900-01, twelve a year.
+// Its label: index 0 is 1900-01, 99 a year.
 std::string SyntheticLabel(int index);
 
 }  // namespace ytterby::testing
