@@ -51,7 +51,9 @@ std::optional<Category> CategoryLine(std::string_view line) {
     if (text == name.printed) return name.category;
   }
   const char32_t first = DecodeUtf8(text, 0).value;
-  if (first < 0x2E80) return std::nullopt;
+  // The first characters of the nine names, as they are, as radicals, or in traditional form; any other line need not be folded.
+  constexpr std::u32string_view kFirsts = U"行科政市稀文期专專";
+  if (!(first >= 0x2E80 && first <= 0x2FDF) && kFirsts.find(first) == std::u32string_view::npos) return std::nullopt;
   return CategoryFromPrinted(FoldKey(text));
 }
 
@@ -74,7 +76,9 @@ bool MayNameSeries(std::string_view line) {
   if (trimmed.empty()) return false;
   // 离 as itself, as a Kangxi-free form, or the Latin name; a look at the first character is enough to drop most lines.
   const char32_t first = DecodeUtf8(trimmed, 0).value;
-  return first == U'离' || first == U'離' || first == U'I' || first == U'Ｉ' || line.find("简报") != std::string_view::npos;
+  if (first == U'离' || first == U'離' || first == 'I' || first == U'Ｉ') return true;
+  const bool number_first = (first >= '0' && first <= '9') || first == U'第' || first == U'二';
+  return number_first && line.find("简报") != std::string_view::npos;
 }
 
 }  // namespace

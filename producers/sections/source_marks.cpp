@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <initializer_list>
 #include <optional>
 
 #include "common/text/utf8.hpp"
@@ -61,14 +62,25 @@ std::optional<std::size_t> CloseOf(std::string_view text, std::size_t from) {
   return std::nullopt;
 }
 
-// memmem, since string_view::find looks for the first byte only, and in Chinese text every third byte is one of a few.
-std::size_t FindFrom(std::string_view text, std::string_view word, std::size_t from) {
-  const void* found = memmem(text.data() + from, text.size() - from, word.data(), word.size());
-  return found ? static_cast<std::size_t>(static_cast<const char*>(found) - text.data()) : std::string_view::npos;
+// The next place of a three-byte character. Its last byte is looked for, since in Chinese text the first is every third byte.
+std::size_t FindCharacter(std::string_view text, std::string_view character, std::size_t from) {
+  for (std::size_t at = from + 2; at < text.size(); ++at) {
+    const void* found = std::memchr(text.data() + at, character[2], text.size() - at);
+    if (!found) break;
+    at = static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+    if (text[at - 1] == character[1] && text[at - 2] == character[0]) return at - 2;
+  }
+  return std::string_view::npos;
 }
 
-void FindWord(std::string_view text, std::string_view word, std::vector<SourceMark>& marks) {
-  for (std::size_t found = FindFrom(text, word, 0); found != std::string_view::npos; found = FindFrom(text, word, found + word.size())) {
+// Marks whose word ends with `last` and begins with one of `firsts`: 来源, 來源; 摘自, 转自, 选自.
+void FindWords(std::string_view text, std::initializer_list<std::string_view> firsts, std::string_view last,
+               std::vector<SourceMark>& marks) {
+  for (std::size_t at = FindCharacter(text, last, 0); at != std::string_view::npos; at = FindCharacter(text, last, at + 3)) {
+    if (at < 3) continue;
+    const std::string_view first = text.substr(at - 3, 3);
+    if (std::find(firsts.begin(), firsts.end(), first) == firsts.end()) continue;
+    const std::size_t found = at - 3;
     // Directly before the word stands the bracket, perhaps with 文章, 资料 or 本文 between.
     std::size_t end = SkipSpaceBack(text, found);
     for (std::string_view prefix : {"文章", "资料", "信息", "本文", "稿件"}) {
@@ -80,7 +92,7 @@ void FindWord(std::string_view text, std::string_view word, std::vector<SourceMa
     if (end == 0) continue;
     const std::size_t open = Before(text, end);
     if (!IsOpening(DecodeUtf8(text, open).value) || !MayBegin(text, open)) continue;
-    std::size_t value = found + word.size();
+    std::size_t value = found + 6;
     while (value < text.size()) {
       const CodePoint c = DecodeUtf8(text, value);
       if (c.value != ':' && c.value != U'：' && c.value != U'于' && !IsSpace(c.value)) break;
@@ -88,9 +100,9 @@ void FindWord(std::string_view text, std::string_view word, std::vector<SourceMa
     }
     const auto close = CloseOf(text, value);
     if (!close) continue;
-    const std::size_t last = Before(text, *close);
+    const std::size_t closing = Before(text, *close);
     marks.push_back({{static_cast<std::uint32_t>(open), static_cast<std::uint32_t>(*close)},
-                     {static_cast<std::uint32_t>(value), static_cast<std::uint32_t>(std::max(value, last))}});
+                     {static_cast<std::uint32_t>(value), static_cast<std::uint32_t>(std::max(value, closing))}});
   }
 }
 
@@ -98,7 +110,8 @@ void FindWord(std::string_view text, std::string_view word, std::vector<SourceMa
 
 std::vector<SourceMark> FindSourceMarks(std::string_view text) {
   std::vector<SourceMark> marks;
-  for (std::string_view word : {"来源", "來源", "摘自", "转自", "选自"}) FindWord(text, word, marks);
+  FindWords(text, {"来", "來"}, "源", marks);
+  FindWords(text, {"摘", "转", "选"}, "自", marks);
   std::sort(marks.begin(), marks.end(), [](const SourceMark& a, const SourceMark& b) { return a.mark.begin < b.mark.begin; });
   // Overlapping brackets (（来源：摘自…）) are one mark.
   std::vector<SourceMark> apart;
