@@ -92,13 +92,13 @@ Result<std::unique_ptr<RecordLog>> OpenLog(const Config& config, Lifetime lifeti
   return std::unique_ptr<RecordLog>(std::move(log));
 }
 
-ConsumerPool::ConsumerPool(const Config& config, RecordLog& log, Store& store, Metrics& metrics)
-    : config_(config), log_(log), store_(store), events_(metrics) {}
+ConsumerPool::ConsumerPool(const Config& config, RecordLog& log, Store& store, Metrics& metrics, ConsumerOptions options)
+    : config_(config), log_(log), store_(store), events_(metrics), options_(options) {}
 
 ConsumerPool::~ConsumerPool() { Stop(); }
 
 Result<void> ConsumerPool::Start(const Normaliser& normaliser) {
-  auto consumer = std::make_unique<Consumer>(normaliser, log_, store_, events_, SystemClock(), ConsumerOptions{});
+  auto consumer = std::make_unique<Consumer>(normaliser, log_, store_, events_, SystemClock(), options_);
   if (config_.brokers.empty()) {
     YT_ASSIGN(lease, Lease::Acquire(config_.data_dir, "group." + consumer->group()));
     leases_.push_back(std::move(lease));

@@ -48,7 +48,7 @@ std::vector<TopicSpec> ConfiguredTopics(const Config& config);
 // Consumers of this process, a thread each. On the embedded log each holds its group's lease.
 class ConsumerPool {
  public:
-  ConsumerPool(const Config& config, RecordLog& log, Store& store, Metrics& metrics);
+  ConsumerPool(const Config& config, RecordLog& log, Store& store, Metrics& metrics, ConsumerOptions options = {});
   ~ConsumerPool();
   // Starts one consumer. kTryLater when another process holds its lease.
   Result<void> Start(const Normaliser& normaliser);
@@ -62,6 +62,7 @@ class ConsumerPool {
   RecordLog& log_;
   Store& store_;
   ConsumerEvents events_;
+  ConsumerOptions options_;
   mutable std::mutex mutex_;
   std::optional<Error> error_;
   std::vector<Lease> leases_;

@@ -223,7 +223,10 @@ Result<int> Ingest(const Flags& flags) {
   YT_ASSIGN(before, CountStore(*store));
 
   Metrics metrics;
-  ConsumerPool pool(config, *log, *store, metrics);
+  // Short waits: a one-shot command ends as soon as all is stored.
+  ConsumerOptions consumer_options;
+  consumer_options.poll_wait = std::chrono::milliseconds(20);
+  ConsumerPool pool(config, *log, *store, metrics, consumer_options);
   OwnConsumers own(pool);
 
   ProducerEvents events(metrics);
