@@ -380,8 +380,8 @@ Result<void> Publisher::Republish(Delivery delivery, const std::optional<std::st
   if (*topic == kDocumentsTopic) whole.sections = {EncodeManifest(whole.manifest)};
   for (OutgoingRecord& record : whole.sections) {
     if (record.topic != *topic) continue;
-    YT_CHECK(log_.Append(std::move(record), [this, feed = whole.delivery.feed](Result<Appended> place) {
-      if (!place) events_.AppendFailed(feed, place.error().message);
+    YT_CHECK(log_.Append(std::move(record), [failed = refill_failures_](Result<Appended> place) {
+      if (!place) ++*failed;
     }));
   }
   return {};
@@ -407,6 +407,9 @@ Result<int> Publisher::Refill(const std::optional<std::string>& topic) {
     YT_CHECK(Settle(0));
   }
   if (topic) YT_CHECK(log_.Flush(std::chrono::minutes(5)));
+  if (const int failed = refill_failures_->exchange(0); failed > 0) {
+    return Fail(ErrorKind::kUnavailable, fmt::format("{} events were not acknowledged; run the refill again", failed));
+  }
   return count;
 }
 

@@ -7,6 +7,7 @@
 // recorded values. Appending twice doubles nothing, since ids follow from the content.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -91,6 +92,7 @@ class Publisher {
   std::vector<std::unique_ptr<Prepared>> batch_;
   std::size_t batch_bytes_ = 0;
   std::shared_ptr<Shared> shared_;
+  std::shared_ptr<std::atomic<int>> refill_failures_ = std::make_shared<std::atomic<int>>(0);  // outlives this in acknowledgements
 };
 
 }  // namespace ytterby

@@ -17,6 +17,14 @@ Rejection RejectionOf(const Error& error) {
 
 }  // namespace
 
+ReadinessCheck LogCheck(RecordLog& log) {
+  return {"log", [&log]() -> std::optional<std::string> {
+            const auto answer = log.GetWatermarks({std::string(kDocumentsTopic), 0});
+            if (answer) return std::nullopt;
+            return answer.error().message;
+          }};
+}
+
 FeedRunner::FeedRunner(const Config& config, RecordLog& log, Archive& archive, Metrics& metrics)
     : config_(config), log_(log), archive_(archive), events_(metrics) {}
 

@@ -6,10 +6,14 @@
 #include <thread>
 #include <vector>
 
+#include "common/http_server.hpp"
 #include "ops/cli/context.hpp"
 #include "producers/feeds/feed.hpp"
 
 namespace ytterby::cli {
+
+// Fails while the log does not answer.
+ReadinessCheck LogCheck(RecordLog& log);
 
 class FeedRunner {
  public:

@@ -45,7 +45,8 @@ Result<int> Produce(const Flags& flags) {
   YT_CHECK(feeds.Start());
   std::unique_ptr<HttpServer> http;
   if (!config.http.listen.empty()) {
-    YT_ASSIGN(server, HttpServer::Start(config.http.listen, metrics, kVersion, {{"feeds", [&feeds] { return feeds.failing(); }}}));
+    YT_ASSIGN(server,
+              HttpServer::Start(config.http.listen, metrics, kVersion, {LogCheck(*log), {"feeds", [&feeds] { return feeds.failing(); }}}));
     http = std::move(server);
     spdlog::info("HTTP on port {}: /metrics /livez /readyz /version", http->port());
   }

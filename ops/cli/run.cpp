@@ -12,8 +12,15 @@ namespace {
 
 enum class Parts { kAll, kConsumers };
 
-std::vector<ReadinessCheck> ChecksOf(const ConsumerPool& pool, const FeedRunner* feeds, std::atomic<bool>& stopping) {
+std::vector<ReadinessCheck> ChecksOf(RecordLog& log, Store& store, const ConsumerPool& pool, const FeedRunner* feeds,
+                                     std::atomic<bool>& stopping) {
   std::vector<ReadinessCheck> checks;
+  checks.push_back(LogCheck(log));
+  checks.push_back({"store", [&store, &log]() -> std::optional<std::string> {
+                      const auto answer = store.OffsetOf("articles", log.Id(), {std::string(kDocumentsTopic), 0});
+                      if (answer) return std::nullopt;
+                      return answer.error().message;
+                    }});
   checks.push_back({"process", [&stopping]() -> std::optional<std::string> {
                       if (stopping) return "stopping";
                       return std::nullopt;
@@ -61,7 +68,7 @@ Result<int> Work(const CommonFlags& flags, Parts parts, const std::vector<std::s
   std::atomic<bool> stopping = false;
   std::unique_ptr<HttpServer> http;
   if (!config.http.listen.empty()) {
-    YT_ASSIGN(server, HttpServer::Start(config.http.listen, metrics, kVersion, ChecksOf(pool, feeds.get(), stopping)));
+    YT_ASSIGN(server, HttpServer::Start(config.http.listen, metrics, kVersion, ChecksOf(*log, *store, pool, feeds.get(), stopping)));
     http = std::move(server);
     spdlog::info("HTTP on port {}: /metrics /livez /readyz /version", http->port());
   }
