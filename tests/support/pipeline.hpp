@@ -10,9 +10,19 @@
 #include "consumers/stores/store.hpp"
 #include "producers/publisher.hpp"
 #include "tests/support/fake_log.hpp"
+#include "tests/support/synthetic.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace ytterby::testing {
+
+// A small synthetic issue, and its correction.
+inline std::string Issue(int index, bool correction = false) {
+  SyntheticOptions options;
+  options.index = index;
+  options.correction = correction;
+  options.bytes = 15'000;
+  return SyntheticBulletin(options);
+}
 
 class Pipeline {
  public:

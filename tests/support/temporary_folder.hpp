@@ -11,7 +11,7 @@ namespace ytterby::testing {
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "ytterby-test-XXXXXX").string();
+    std::string name = (std::filesystem::temp_directory_path() / ("ytterby-test-" + std::string(6, 'X'))).string();
     path_ = mkdtemp(name.data());
   }
   ~TemporaryFolder() {

@@ -8,14 +8,6 @@
 namespace ytterby::testing {
 namespace {
 
-std::string Issue(int index, bool correction = false) {
-  SyntheticOptions options;
-  options.index = index;
-  options.correction = correction;
-  options.bytes = 15'000;
-  return SyntheticBulletin(options);
-}
-
 TEST(ConsumerTest, StoresEverythingOnceAlsoWhenTheLogRepeatsIt) {
   Pipeline pipeline;
   ASSERT_TRUE(pipeline.Publish("a.txt", Issue(1)));

@@ -2,18 +2,9 @@
 
 #include "schemas/events/manifest.hpp"
 #include "tests/support/pipeline.hpp"
-#include "tests/support/synthetic.hpp"
 
 namespace ytterby::testing {
 namespace {
-
-std::string Issue(int index, bool correction = false) {
-  SyntheticOptions options;
-  options.index = index;
-  options.correction = correction;
-  options.bytes = 15'000;
-  return SyntheticBulletin(options);
-}
 
 TEST(PublisherTest, AppendsSectionsThenTheManifestAndRemembersIt) {
   Pipeline pipeline;
