@@ -17,23 +17,6 @@ namespace {
 auto DocumentRank(const EditionRow& row) { return std::make_tuple(row.whole, row.priority, row.revision, row.text_layer, row.document); }
 
 bool IsComplete(const EditionRow& row) { return row.stored == row.listed; }
-bool IsCompleteOverall(const EditionRow& row) { return row.stored_all == row.listed_all; }
-
-// Of each document only the greatest complete splitter version counts, over all its issues; a document with none complete
-// keeps its greatest version.
-std::vector<EditionRow> OneVersionADocument(const std::vector<EditionRow>& editions) {
-  std::map<DocumentDigest, std::pair<bool, int>> best;
-  for (const EditionRow& row : editions) {
-    const std::pair<bool, int> rank{IsCompleteOverall(row), row.splitter_version};
-    auto [found, fresh] = best.try_emplace(row.document, rank);
-    if (!fresh) found->second = std::max(found->second, rank);
-  }
-  std::vector<EditionRow> kept;
-  for (const EditionRow& row : editions) {
-    if (row.splitter_version == best[row.document].second) kept.push_back(row);
-  }
-  return kept;
-}
 
 std::string RecordIdOf(RecordKind kind, const IssueId& issue, const std::string& natural_key) {
   return Sha256Of({ExportName(kind), issue.series, issue.label, natural_key}).Hex().substr(0, 32);
@@ -121,8 +104,9 @@ Result<std::vector<ViewRecord>> RecordsOf(Store& store, const Normaliser& consum
 }  // namespace
 
 std::optional<CurrentEdition> ChooseEdition(std::vector<EditionRow> editions) {
+  // Of each document only one splitter version counts, over all its issues: one that was moved to another issue is gone from here.
+  std::erase_if(editions, [](const EditionRow& row) { return row.splitter_version != row.counted_version; });
   if (editions.empty()) return std::nullopt;
-  editions = OneVersionADocument(editions);
   const bool any_complete = std::any_of(editions.begin(), editions.end(), &IsComplete);
   if (any_complete) std::erase_if(editions, [](const EditionRow& row) { return !IsComplete(row); });
   // Deliveries of one document under several names rank by their best; the name first in byte order speaks for them.

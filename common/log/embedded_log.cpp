@@ -51,6 +51,7 @@ Headers DecodeHeaders(std::string_view text) {
 
 constexpr const char* kSelectRecords =
     "SELECT id, timestamp, key, headers, value FROM records WHERE id >= ? AND id < ? ORDER BY id LIMIT ?";
+constexpr const char* kFindTopic = "SELECT id, partitions FROM topics WHERE name = ?";
 
 LogRecord RecordFrom(const Statement& row, const TopicPartition& at) {
   LogRecord record;
@@ -116,8 +117,12 @@ Result<std::unique_ptr<EmbeddedLog>> EmbeddedLog::Open(const std::filesystem::pa
   YT_ASSIGN(last, log->writer_.Prepare("SELECT id, timestamp FROM records WHERE id < ? AND id >= ? ORDER BY id DESC LIMIT 1"));
   log->insert_ = std::move(insert);
   log->last_ = std::move(last);
+  YT_ASSIGN(find_to_write, log->writer_.Prepare(kFindTopic));
+  log->find_topic_to_write_ = std::move(find_to_write);
   YT_ASSIGN(reader, Database::Open(file, options));
   log->reader_ = std::move(reader);
+  YT_ASSIGN(find, log->reader_.Prepare(kFindTopic));
+  log->find_topic_ = std::move(find);
   EmbeddedLog* self = log.get();
   log->thread_ = std::jthread([self](std::stop_token stop) { self->WriteUntilStopped(std::move(stop)); });
   return log;
@@ -193,12 +198,18 @@ Result<std::vector<Appended>> EmbeddedLog::WriteBatch(const std::deque<Pending>&
     std::int64_t timestamp = 0;
   };
   YT_CHECK(writer_.Begin());
+  std::map<std::string, Topic> topics;
   std::map<TopicPartition, End> ends;
   std::vector<Appended> places;
   places.reserve(batch.size());
   const std::int64_t now = clock_.Now().time_since_epoch().count();
   for (const Pending& pending : batch) {
-    YT_ASSIGN(topic, FindTopic(pending.record.topic));
+    auto [known, unknown] = topics.try_emplace(pending.record.topic);
+    if (unknown) {
+      YT_ASSIGN(found, FindTopicWith(find_topic_to_write_, pending.record.topic));
+      known->second = found;
+    }
+    const Topic& topic = known->second;
     if (topic.partitions == 0) {
       return Fail(ErrorKind::kConfiguration, fmt::format("{}: no topic {}", file_.string(), pending.record.topic));
     }
@@ -228,12 +239,17 @@ Result<std::vector<Appended>> EmbeddedLog::WriteBatch(const std::deque<Pending>&
 
 Result<EmbeddedLog::Topic> EmbeddedLog::FindTopic(const std::string& name) {
   std::lock_guard lock(read_mutex_);
-  if (auto known = topics_.find(name); known != topics_.end()) return known->second;
-  YT_ASSIGN(select, reader_.Prepare("SELECT id, partitions FROM topics WHERE name = ?"));
-  select.BindText(1, name);
-  YT_ASSIGN(found, select.Step());
-  if (!found) return Topic{};
-  return topics_[name] = {select.Int(0), static_cast<int>(select.Int(1))};
+  return FindTopicWith(find_topic_, name);
+}
+
+// Another process may have grown the topic, so nothing is remembered.
+Result<EmbeddedLog::Topic> EmbeddedLog::FindTopicWith(Statement& find, const std::string& name) {
+  find.BindText(1, name);
+  YT_ASSIGN(found, find.Step());
+  Topic topic;
+  if (found) topic = {find.Int(0), static_cast<int>(find.Int(1))};
+  find.Reset();
+  return topic;
 }
 
 Result<std::vector<LogRecord>> EmbeddedLog::Read(const TopicPartition& at, Offset from, const ReadLimits& limits) {
@@ -310,7 +326,6 @@ Result<void> EmbeddedLog::ApplyTopic(const TopicSpec& spec) {
                                     "ON CONFLICT(name) DO UPDATE SET partitions = max(partitions, excluded.partitions)"));
   upsert.BindText(1, spec.name).Bind(2, spec.partitions);
   YT_CHECK(upsert.Run());
-  topics_.erase(spec.name);
   return {};
 }
 
@@ -331,23 +346,28 @@ void EmbeddedLog::WaitForAppend(std::uint64_t seen, Database& reader, std::int64
   }
 }
 
-// The one member of a group: it holds every partition, and has a connection of its own.
+// The one member of a group: it holds every partition, also those a topic grows by later, and has a connection of its own.
 class EmbeddedGroupMember final : public GroupMember {
  public:
-  struct Position {
-    TopicPartition at;
-    std::int64_t topic = 0;
-    Offset next = 0;
-  };
+  EmbeddedGroupMember(EmbeddedLog& log, std::vector<std::string> topics, StartPosition start)
+      : log_(log), topics_(std::move(topics)), start_(std::move(start)) {}
 
-  EmbeddedGroupMember(EmbeddedLog& log, Database reader, Statement select, std::vector<Position> positions)
-      : log_(log), reader_(std::move(reader)), select_(std::move(select)), positions_(std::move(positions)) {}
+  Result<void> Open() {
+    YT_ASSIGN(reader, Database::Open(log_.file_, SqliteOptions{.page_bytes = 16384, .cache_kib = 1024}));
+    reader_ = std::move(reader);
+    YT_ASSIGN(select, reader_.Prepare(kSelectRecords));
+    select_ = std::move(select);
+    YT_ASSIGN(find, reader_.Prepare(kFindTopic));
+    find_topic_ = std::move(find);
+    return TakeAllPartitions();
+  }
 
   Result<std::vector<LogRecord>> Poll(const ReadLimits& limits, std::chrono::milliseconds wait) override {
     const auto deadline = std::chrono::steady_clock::now() + wait;
     while (true) {
       const std::uint64_t seen = log_.appended();
       const std::int64_t version = reader_.DataVersion();
+      YT_CHECK(TakeAllPartitions());
       YT_ASSIGN(records, ReadOnce(limits));
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
       if (!records.empty() || left.count() <= 0) return records;
@@ -374,6 +394,28 @@ class EmbeddedGroupMember final : public GroupMember {
   }
 
  private:
+  struct Position {
+    TopicPartition at;
+    std::int64_t topic = 0;
+    Offset next = 0;
+  };
+
+  // Adds the partitions that this member does not hold yet, each at the position that its consumer names.
+  Result<void> TakeAllPartitions() {
+    for (const std::string& name : topics_) {
+      YT_ASSIGN(topic, EmbeddedLog::FindTopicWith(find_topic_, name));
+      if (topic.partitions == 0) {
+        return Fail(ErrorKind::kConfiguration, fmt::format("{}: no topic {}; run `ytterby topics apply`", log_.file_.string(), name));
+      }
+      for (int& held = held_[name]; held < topic.partitions; ++held) {
+        const TopicPartition at{name, held};
+        YT_ASSIGN(next, start_(at));
+        positions_.push_back({at, topic.id, next});
+      }
+    }
+    return {};
+  }
+
   // Takes from the partitions in turn, starting with another one each time so that none waits for ever.
   Result<std::vector<LogRecord>> ReadOnce(const ReadLimits& limits) {
     std::vector<LogRecord> records;
@@ -391,28 +433,19 @@ class EmbeddedGroupMember final : public GroupMember {
   }
 
   EmbeddedLog& log_;
+  std::vector<std::string> topics_;
+  StartPosition start_;
   Database reader_;
-  Statement select_;
+  Statement select_, find_topic_;
   std::vector<Position> positions_;
+  std::map<std::string, int> held_;  // partitions held of each topic
   std::size_t first_ = 0;
 };
 
 Result<std::unique_ptr<GroupMember>> EmbeddedLog::Join(const std::string&, const std::vector<std::string>& topics, StartPosition start) {
-  std::vector<EmbeddedGroupMember::Position> positions;
-  for (const std::string& name : topics) {
-    YT_ASSIGN(topic, FindTopic(name));
-    if (topic.partitions == 0) {
-      return Fail(ErrorKind::kConfiguration, fmt::format("{}: no topic {}; run `ytterby topics apply`", file_.string(), name));
-    }
-    for (int partition = 0; partition < topic.partitions; ++partition) {
-      const TopicPartition at{name, partition};
-      YT_ASSIGN(next, start(at));
-      positions.push_back({at, topic.id, next});
-    }
-  }
-  YT_ASSIGN(reader, Database::Open(file_, SqliteOptions{.page_bytes = 16384, .cache_kib = 1024}));
-  YT_ASSIGN(select, reader.Prepare(kSelectRecords));
-  return std::make_unique<EmbeddedGroupMember>(*this, std::move(reader), std::move(select), std::move(positions));
+  auto member = std::make_unique<EmbeddedGroupMember>(*this, topics, std::move(start));
+  YT_CHECK(member->Open());
+  return member;
 }
 
 }  // namespace ytterby

@@ -47,6 +47,7 @@ class EmbeddedLog final : public RecordLog {
   void WriteUntilStopped(std::stop_token stop);
   Result<std::vector<Appended>> WriteBatch(const std::deque<Pending>& batch);
   Result<Topic> FindTopic(const std::string& name);
+  static Result<Topic> FindTopicWith(Statement& find, const std::string& name);
   // Waits until something was appended after `seen` (a value of appended_), another process committed, or `wait` passed.
   void WaitForAppend(std::uint64_t seen, Database& reader, std::int64_t data_version, std::chrono::milliseconds wait);
   std::uint64_t appended();
@@ -55,12 +56,12 @@ class EmbeddedLog final : public RecordLog {
   const Clock& clock_;
   std::string id_;
 
-  std::mutex read_mutex_;  // guards reader_ and topics_
+  std::mutex read_mutex_;  // guards reader_ and find_topic_
   Database reader_;
-  std::map<std::string, Topic> topics_;
+  Statement find_topic_;
 
   Database writer_;  // the writer thread's
-  Statement insert_, last_;
+  Statement insert_, last_, find_topic_to_write_;
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable queue_changed_, drained_, appended_changed_;

@@ -10,6 +10,7 @@ namespace ytterby {
 namespace {
 
 constexpr int kDaemonCallTimeoutMs = 10'000;
+constexpr std::chrono::milliseconds kLeaderPoll{50};
 constexpr int kWatermarkTimeoutMs = 5'000;  // a consumer loop asks for these, and must see its stop soon
 
 ErrorKind KindOf(rd_kafka_resp_err_t error) {
@@ -366,12 +367,21 @@ Result<Offset> KafkaLog::OffsetForTime(const TopicPartition& at, Timestamp time)
 }
 
 Result<Watermarks> KafkaLog::GetWatermarks(const TopicPartition& at) {
-  std::int64_t low = 0, high = 0;
-  if (const auto error = rd_kafka_query_watermark_offsets(producer_.get(), at.topic.c_str(), at.partition, &low, &high,
-                                                          std::min(CallTimeoutMs(), kWatermarkTimeoutMs))) {
-    return tl::unexpected<Error>(KafkaError(error, fmt::format("watermarks of {}/{}", at.topic, at.partition)));
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(std::min(CallTimeoutMs(), kWatermarkTimeoutMs));
+  while (true) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    std::int64_t low = 0, high = 0;
+    const auto error = rd_kafka_query_watermark_offsets(producer_.get(), at.topic.c_str(), at.partition, &low, &high,
+                                                        std::max(1, static_cast<int>(left.count())));
+    if (!error) return Watermarks{low, high};
+    // A topic just made, or a partition just added, has no leader for a moment.
+    const bool new_here = error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION || error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+                          error == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE || error == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION;
+    if (!new_here || left <= kLeaderPoll) {
+      return tl::unexpected<Error>(KafkaError(error, fmt::format("watermarks of {}/{}", at.topic, at.partition)));
+    }
+    std::this_thread::sleep_for(kLeaderPoll);
   }
-  return Watermarks{low, high};
 }
 
 Result<int> KafkaLog::PartitionCount(const std::string& topic) {
@@ -394,6 +404,7 @@ Result<std::unique_ptr<GroupMember>> KafkaLog::Join(const std::string& group, co
                                                  {"session.timeout.ms", "10000"},
                                                  {"auto.offset.reset", "error"},
                                                  {"partition.assignment.strategy", "range"},
+                                                 {"topic.metadata.refresh.interval.ms", "10000"},  // a grown topic is seen then
                                                  {"fetch.wait.max.ms", "50"},
                                                  {"queued.max.messages.kbytes", "8192"},
                                                  {"fetch.max.bytes", "8388608"}};

@@ -321,6 +321,17 @@ Result<std::optional<StoredOffset>> SqliteStore::OffsetOf(const std::string& con
   return offset;
 }
 
+Result<void> SqliteStore::HoldSnapshot() {
+  std::lock_guard lock(read_mutex_);
+  YT_CHECK(read_db_.Execute("BEGIN"));
+  // The snapshot is taken by the first read.
+  YT_ASSIGN(select, Query("SELECT value FROM meta WHERE key = 'store_id'"));
+  YT_ASSIGN(found, select->Step());
+  select->Reset();
+  if (!found) return Fail(ErrorKind::kInternal, "the store has lost its id");
+  return {};
+}
+
 Result<std::vector<IssueId>> SqliteStore::Issues(const std::string& consumer) {
   std::lock_guard lock(read_mutex_);
   YT_ASSIGN(select,
@@ -349,10 +360,10 @@ Result<std::vector<EditionRow>> SqliteStore::Editions(const std::string& consume
                                     "m.id AND s.issue = i.id AND s.category IN ({0})), "
                                     "(SELECT count(*) FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = "
                                     "m.id AND s.issue = i.id AND s.category IN ({0}) AND s.content IS NOT NULL), "
-                                    "(SELECT count(*) FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = "
-                                    "m.id AND s.category IN ({0})), "
-                                    "(SELECT count(*) FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = "
-                                    "m.id AND s.category IN ({0}) AND s.content IS NOT NULL) "
+                                    "coalesce((SELECT max(v.splitter_version) FROM @_manifest v WHERE v.document = d.id AND NOT EXISTS("
+                                    "SELECT 1 FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = v.id "
+                                    "AND s.category IN ({0}) AND s.content IS NULL)), "
+                                    "(SELECT max(splitter_version) FROM @_manifest v WHERE v.document = d.id)) "
                                     "FROM @_issue i JOIN @_manifest_issue mi ON mi.issue = i.id JOIN @_manifest m ON m.id = mi.manifest "
                                     "JOIN @_document d ON d.id = m.document WHERE i.series = ? AND i.label = ? ORDER BY m.manifest_id",
                                     in),
@@ -375,8 +386,7 @@ Result<std::vector<EditionRow>> SqliteStore::Editions(const std::string& consume
     row.notices = select->Text(9);
     row.listed = static_cast<int>(select->Int(10));
     row.stored = static_cast<int>(select->Int(11));
-    row.listed_all = static_cast<int>(select->Int(12));
-    row.stored_all = static_cast<int>(select->Int(13));
+    row.counted_version = static_cast<int>(select->Int(12));
     editions.push_back(std::move(row));
   }
   select->Reset();

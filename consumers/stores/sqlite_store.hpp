@@ -30,6 +30,7 @@ class SqliteStore final : public Store {
   const std::string& Id() const override { return id_; }
   Result<void> Write(const std::string& consumer, const std::string& log_id, const StoreBatch& batch) override;
   Result<std::optional<StoredOffset>> OffsetOf(const std::string& consumer, const std::string& log_id, const TopicPartition& at) override;
+  Result<void> HoldSnapshot() override;
   Result<std::vector<IssueId>> Issues(const std::string& consumer) override;
   Result<std::vector<EditionRow>> Editions(const std::string& consumer, const IssueId& issue,
                                            const std::vector<Category>& categories) override;

@@ -81,7 +81,9 @@ struct EditionRow {
   bool text_layer = true;
   bool whole = true;
   int listed = 0, stored = 0;          // sections of the issue: named by the manifest, stored by the consumer
-  int listed_all = 0, stored_all = 0;  // the same over all issues of the document
+  // The document's splitter version that counts: its greatest complete one over all issues it was ever read to hold, else its
+  // greatest. Another version's reading may not even name this issue.
+  int counted_version = 0;
   std::string notices;                 // JSON array, of the manifest
 };
 
@@ -118,6 +120,8 @@ class Store {
   virtual Result<std::optional<StoredOffset>> OffsetOf(const std::string& consumer, const std::string& log_id,
                                                        const TopicPartition& at) = 0;
 
+  // From now on every read of this object sees the store as it stands now, so that several reads agree. For one-shot readers.
+  virtual Result<void> HoldSnapshot() = 0;
   // In byte order of (series, label).
   virtual Result<std::vector<IssueId>> Issues(const std::string& consumer) = 0;
   virtual Result<std::vector<EditionRow>> Editions(const std::string& consumer, const IssueId& issue,

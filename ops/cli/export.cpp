@@ -108,6 +108,7 @@ Result<int> Export(const Flags& flags) {
     return Fail(ErrorKind::kUsage, fmt::format("no format {}: ndjson or csv", flags.format));
   YT_ASSIGN(config, LoadConfig(flags.common));
   YT_ASSIGN(store, OpenStore(config.StoreUrl(), true));
+  YT_CHECK(store->HoldSnapshot());  // all kinds of one moment
   for (RecordKind kind : kinds) {
     std::unique_ptr<std::FILE, FileClose> out(stdout);
     if (!flags.output.empty()) {

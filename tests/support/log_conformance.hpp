@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <future>
@@ -163,6 +164,38 @@ TEST_P(LogConformance, GrowsATopicButNeverShrinksIt) {
   const auto shrunk = log->ApplyTopic({topic, 2, 1, KeepForeverSettings()});
   ASSERT_FALSE(shrunk);
   EXPECT_EQ(shrunk.error().kind, ErrorKind::kConfiguration);
+}
+
+TEST_P(LogConformance, GivesARunningMemberThePartitionsATopicGrowsBy) {
+  const auto member = Join(topic + ".growing");
+  Append("k", "before");
+  EXPECT_EQ(Take(*member, 1).front().value, "before");
+  auto other = GetParam().open();  // as another process would
+  ASSERT_TRUE(other->ApplyTopic({topic, 4, 1, KeepForeverSettings()}));
+  // The member learns of the partitions, in time or by its next look at the topics; the appender's view may lag behind too.
+  for (int round = 0; round < 300 && member->Assignment().size() < 4; ++round) {
+    ASSERT_TRUE(member->Poll({}, std::chrono::milliseconds(100)));
+  }
+  ASSERT_EQ(member->Assignment().size(), 4u);
+  const std::string key = [] {
+    int i = 0;
+    while (PartitionForKey(std::to_string(i), 4) == 0) ++i;
+    return std::to_string(i);
+  }();
+  other = GetParam().open();
+  std::promise<Result<Appended>> promise;
+  ASSERT_TRUE(other->Append({topic, key, "after", {}}, [&](Result<Appended> place) { promise.set_value(std::move(place)); }));
+  const auto place = promise.get_future().get();
+  ASSERT_TRUE(place) << place.error().message;
+  EXPECT_NE(place->at.partition, 0);
+  // A rebalance puts every partition back to its start position, so the first record may come again.
+  bool came = false;
+  for (int round = 0; round < 300 && !came; ++round) {
+    const auto some = member->Poll({}, std::chrono::milliseconds(100));
+    ASSERT_TRUE(some);
+    came = std::any_of(some->begin(), some->end(), [](const LogRecord& record) { return record.value == "after"; });
+  }
+  EXPECT_TRUE(came);
 }
 
 TEST_P(LogConformance, RefusesAMissingTopic) {

@@ -97,6 +97,15 @@ TEST_F(StoreTest, KeepsItsIdAndRefusesANewerSchema) {
   EXPECT_EQ(OpenStore("sqlite:" + (folder.path() / "none.db").string(), true).error().kind, ErrorKind::kNoInput);
 }
 
+TEST_F(StoreTest, AHeldSnapshotDoesNotSeeLaterWrites) {
+  ASSERT_TRUE(Write({{Rows("a")}, {}, {}, {}}));
+  const auto held = OpenStore(url, true);
+  ASSERT_TRUE(held && (*held)->HoldSnapshot());
+  ASSERT_TRUE(Write({{Rows("b")}, {}, {}, {}}));
+  EXPECT_EQ((*held)->Count("prices")->sections, 1);
+  EXPECT_EQ(store->Count("prices")->sections, 2);
+}
+
 TEST_F(StoreTest, KnowsWhatAManifestStillWaitsFor) {
   Manifest manifest;
   manifest.document = {Sha256("document")};
@@ -114,6 +123,42 @@ TEST_F(StoreTest, KnowsWhatAManifestStillWaitsFor) {
   EXPECT_EQ(editions->front().stored, 1);
   ASSERT_TRUE(Write({{Rows("b")}, {{manifest, {}}}, {}, {}}));
   EXPECT_EQ(store->Editions("prices", {"s", "2024-01"}, {Category::kMarket})->front().stored, 2);
+}
+
+// Version 1 reads two issues in the document, version 2 only the later one: once 2 is complete, the earlier issue has no edition.
+TEST_F(StoreTest, TheSplitterVersionOfADocumentCountsOverAllItsIssues) {
+  const IssueId early{"s", "2024-01"}, late{"s", "2024-02"};
+  const auto manifest_of = [](int version, std::vector<ManifestIssue> issues) {
+    Manifest manifest;
+    manifest.document = {Sha256("document")};
+    manifest.text_digest = {Sha256("text")};
+    manifest.splitter_version = version;
+    manifest.issues = std::move(issues);
+    manifest.id = MakeManifestId(manifest);
+    return ManifestRow{manifest, {}};
+  };
+  const auto section_of = [](const std::string& name, const IssueId& issue, int version) {
+    SectionRows rows = Rows(name);
+    rows.issue = issue;
+    rows.splitter_version = version;
+    return rows;
+  };
+  const auto counted = [&](const IssueId& issue) {
+    const auto editions = store->Editions("prices", issue, {Category::kMarket});
+    return editions && !editions->empty() ? editions->front().counted_version : 0;
+  };
+  const ManifestRow old = manifest_of(
+      1, {{early, true, {{{Sha256("a")}, Category::kMarket, 0}}}, {late, true, {{{Sha256("b")}, Category::kMarket, 0}}}});
+  const ManifestRow fresh =
+      manifest_of(2, {{late, true, {{{Sha256("c")}, Category::kMarket, 0}, {{Sha256("d")}, Category::kMarket, 1}}}});
+  ASSERT_TRUE(Write({{section_of("a", early, 1)}, {old}, {}, {}}));
+  EXPECT_EQ(counted(early), 1);  // incomplete, but there is no other
+  ASSERT_TRUE(Write({{section_of("b", late, 1), section_of("c", late, 2)}, {fresh}, {}, {}}));
+  EXPECT_EQ(counted(early), 1);
+  EXPECT_EQ(counted(late), 1);
+  ASSERT_TRUE(Write({{section_of("d", late, 2)}, {}, {}, {}}));
+  EXPECT_EQ(counted(early), 2);
+  EXPECT_EQ(counted(late), 2);
 }
 
 }  // namespace
