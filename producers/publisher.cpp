@@ -240,11 +240,13 @@ Result<void> Publisher::Reject(const std::string& feed, const std::string& name,
 // Step 1 of publishing: bytes and delivery records are durable before anything is appended.
 Result<void> Publisher::RecordBatch() {
   std::vector<Delivery*> deliveries;
+  std::vector<NewBytes> documents;
   for (const auto& prepared : batch_) {
-    YT_CHECK(archive_.PutBytes(prepared->delivery.digest, prepared->bytes));
-    prepared->bytes = {};
+    documents.push_back({prepared->delivery.digest, prepared->bytes});
     deliveries.push_back(&prepared->delivery);
   }
+  YT_CHECK(archive_.PutBytes(documents));
+  for (const auto& prepared : batch_) prepared->bytes = {};
   YT_CHECK(archive_.Record(deliveries));
   std::vector<std::unique_ptr<Prepared>> batch = std::move(batch_);
   batch_.clear();

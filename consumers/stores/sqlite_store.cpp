@@ -64,7 +64,8 @@ Result<std::unique_ptr<Store>> SqliteStore::Open(const std::filesystem::path& fi
     std::filesystem::create_directories(file.parent_path(), ec);
     // Without a sync at every commit a power failure may take the last transactions, rows and offsets together: they are
     // read from the log again. A killed process takes none.
-    YT_ASSIGN(db, Database::Open(file, SqliteOptions{.full_sync = false, .page_bytes = 8192, .cache_kib = 16384}));
+    YT_ASSIGN(db,
+              Database::Open(file, SqliteOptions{.full_sync = false, .page_bytes = 8192, .cache_kib = 16384, .checkpoint_pages = 4000}));
     store->write_db_ = std::move(db);
   }
   YT_CHECK(store->Migrate(file, read_only));

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <set>
 
 namespace ytterby {
 namespace {
@@ -31,30 +33,40 @@ Error SystemError(const std::filesystem::path& path) {
   return {ErrorKind::kIo, fmt::format("{}: {}", path.string(), std::strerror(errno))};
 }
 
-// Writes and syncs a file, then renames it into place and syncs the folder: after a crash it is whole or not there.
-Result<void> WriteDurably(const std::filesystem::path& path, std::string_view bytes) {
-  const std::filesystem::path partial = path.string() + fmt::format(".{}.part", getpid());
-  const int fd = open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (fd < 0) return tl::unexpected<Error>(SystemError(partial));
+// A file on its way: written under a name of its own, renamed into place once it is durable.
+struct PartialFile {
+  std::filesystem::path path, partial;
+  int fd = -1;
+};
+
+// Writes the bytes and asks for them to be written out, without waiting for it.
+Result<void> BeginWriting(PartialFile& file, std::string_view bytes) {
+  file.fd = open(file.partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (file.fd < 0) return tl::unexpected<Error>(SystemError(file.partial));
   while (!bytes.empty()) {
-    const ssize_t written = write(fd, bytes.data(), bytes.size());
+    const ssize_t written = write(file.fd, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) {
-      const Error error = SystemError(partial);
-      close(fd);
-      unlink(partial.c_str());
-      return tl::unexpected<Error>(error);
-    }
+    if (written < 0) return tl::unexpected<Error>(SystemError(file.partial));
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
-  const bool synced = fdatasync(fd) == 0;
-  close(fd);
-  if (!synced || rename(partial.c_str(), path.c_str()) != 0) return tl::unexpected<Error>(SystemError(path));
-  const int folder = open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder >= 0) {
-    fsync(folder);
-    close(folder);
+  sync_file_range(file.fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+  return {};
+}
+
+Result<void> Finish(const PartialFile& file) {
+  if (fdatasync(file.fd) != 0 || rename(file.partial.c_str(), file.path.c_str()) != 0) {
+    return tl::unexpected<Error>(SystemError(file.path));
   }
+  return {};
+}
+
+Result<void> SyncFolder(const std::filesystem::path& folder) {
+  const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return tl::unexpected<Error>(SystemError(folder));
+  const bool synced = fsync(fd) == 0;
+  const Error error = SystemError(folder);
+  close(fd);
+  if (!synced) return tl::unexpected<Error>(error);
   return {};
 }
 
@@ -97,12 +109,33 @@ std::filesystem::path Archive::PathOf(const DocumentDigest& digest) const {
   return root_ / hex.substr(0, 2) / hex;
 }
 
-Result<void> Archive::PutBytes(const DocumentDigest& digest, std::string_view bytes) {
-  const auto path = PathOf(digest);
-  std::error_code ec;
-  if (std::filesystem::exists(path, ec)) return {};
-  std::filesystem::create_directories(path.parent_path(), ec);
-  return WriteDurably(path, bytes);
+// After a crash each file is whole or not there. The files of a batch are written out side by side, so that a batch waits for
+// the disk about once, not once a document.
+Result<void> Archive::PutBytes(const std::vector<NewBytes>& documents) {
+  std::vector<PartialFile> files;
+  std::set<std::filesystem::path> folders;
+  Result<void> done;
+  for (const NewBytes& document : documents) {
+    const auto path = PathOf(document.digest);
+    std::error_code ec;
+    const bool known = std::filesystem::exists(path, ec) ||
+                       std::any_of(files.begin(), files.end(), [&](const PartialFile& file) { return file.path == path; });
+    if (known) continue;
+    if (std::filesystem::create_directories(path.parent_path(), ec)) folders.insert(root_);
+    folders.insert(path.parent_path());
+    files.push_back({path, path.string() + fmt::format(".{}.part", getpid()), -1});
+    done = BeginWriting(files.back(), document.bytes);
+    if (!done) break;
+  }
+  for (const PartialFile& file : files) {
+    if (done) done = Finish(file);
+    if (file.fd >= 0) close(file.fd);
+    if (!done) unlink(file.partial.c_str());
+  }
+  for (const auto& folder : folders) {
+    if (done) done = SyncFolder(folder);
+  }
+  return done;
 }
 
 Result<std::string> Archive::ReadBytes(const DocumentDigest& digest) {

@@ -37,13 +37,18 @@ struct RejectedDocument {
 // Last offsets of a published delivery, per partition.
 using PublishedOffsets = std::map<TopicPartition, Offset>;
 
+struct NewBytes {
+  DocumentDigest digest;
+  std::string_view bytes;
+};
+
 // Thread-safe.
 class Archive {
  public:
   static Result<std::unique_ptr<Archive>> Open(const std::filesystem::path& data_dir);
 
-  // Durably writes the bytes under their digest. Known bytes are not written again.
-  Result<void> PutBytes(const DocumentDigest& digest, std::string_view bytes);
+  // Durably writes each document's bytes under its digest. Known bytes are not written again. After an error some may be there.
+  Result<void> PutBytes(const std::vector<NewBytes>& documents);
   Result<std::string> ReadBytes(const DocumentDigest& digest);
 
   // Durably records deliveries, all or none; fills in id and revision. The bytes are there already.

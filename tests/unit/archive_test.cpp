@@ -12,8 +12,10 @@ TEST(ArchiveTest, KeepsBytesUnderTheirDigestAndNoticesDamage) {
   auto archive = Archive::Open(folder.path());
   ASSERT_TRUE(archive);
   const DocumentDigest digest{Sha256("bytes")};
-  ASSERT_TRUE((*archive)->PutBytes(digest, "bytes"));
-  ASSERT_TRUE((*archive)->PutBytes(digest, "bytes"));
+  const DocumentDigest other{Sha256("other bytes")};
+  ASSERT_TRUE((*archive)->PutBytes({{digest, "bytes"}}));
+  ASSERT_TRUE((*archive)->PutBytes({{digest, "bytes"}, {other, "other bytes"}, {other, "other bytes"}}));
+  EXPECT_EQ(*(*archive)->ReadBytes(other), "other bytes");
   EXPECT_EQ(*(*archive)->ReadBytes(digest), "bytes");
   const std::string hex = digest.Hex();
   folder.Write("archive/" + hex.substr(0, 2) + "/" + hex, "bytez");
