@@ -45,9 +45,13 @@ std::optional<Decimal> Decimal::Parse(std::string_view text) {
 }
 
 Decimal Decimal::ShiftedBy(int power) const {
-  if (power <= 0) return {mantissa_, scale_ - power};
-  if (power <= scale_) return {mantissa_, scale_ - power};
-  return {static_cast<std::int64_t>(mantissa_ * Power10(power - scale_)), 0};
+  if (power > scale_) return {static_cast<std::int64_t>(mantissa_ * Power10(power - scale_)), 0};
+  Decimal shifted{mantissa_, scale_ - power};
+  while (shifted.scale_ > 0 && shifted.mantissa_ % 10 == 0) {
+    shifted.mantissa_ /= 10;
+    --shifted.scale_;
+  }
+  return shifted;
 }
 
 Decimal Decimal::operator+(const Decimal& other) const {
@@ -73,7 +77,6 @@ std::string Decimal::ToString() const {
   if (scale_ > 0) {
     if (digits.size() <= static_cast<std::size_t>(scale_)) digits.insert(0, scale_ + 1 - digits.size(), '0');
     digits.insert(digits.size() - scale_, ".");
-    while (digits.back() == '0' && digits[digits.size() - 2] != '.') digits.pop_back();
   }
   return mantissa_ < 0 ? "-" + digits : digits;
 }

@@ -21,7 +21,7 @@ class Decimal {
   int scale() const { return scale_; }
   bool negative() const { return mantissa_ < 0; }
 
-  // The value times 10^power, exactly: 40.76 shifted by 1 is 407.6, by -3 is 0.04076.
+  // The value times 10^power, exactly and without zeros at its end: 40.76 shifted by 1 is 407.6, by -3 is 0.04076.
   Decimal ShiftedBy(int power) const;
   Decimal operator-() const { return {-mantissa_, scale_}; }
   Decimal operator+(const Decimal& other) const;
@@ -33,7 +33,7 @@ class Decimal {
   // |this - other| <= tolerance.
   bool Within(const Decimal& other, const Decimal& tolerance) const;
 
-  // Shortest exact form, as a JSON number: 407.6, -10.82, 4.0 keeps one digit after the point when `scale` was above 0.
+  // All its digits, as a JSON number: 407.6, -10.82, 4.00.
   std::string ToString() const;
   // For checks that divide only; never stored.
   double ToDouble() const;

@@ -58,7 +58,6 @@ void AddDocumentFindings(const IssueId& issue, const CurrentEdition& current, st
   const simdjson::dom::element json = ThreadParser().parse(edition.notices);
   for (const Notice& notice : ReadNotices(json)) {
     Finding finding = FindingFrom(notice, edition.name);
-    finding.provenance = {};
     if (notice.span) finding.concerns += fmt::format("\x1f{}", notice.span->begin);
     records.push_back(FindingRecord(issue, edition.document, finding));
   }
@@ -154,6 +153,7 @@ std::string ExportLine(const ViewRecord& record, bool with_known_at) {
   json.Reserve(record.stored.body.size() + record.stored.provenance.size() + 400);
   json.BeginObject().Field("issue", record.issue.label).Field("series", record.issue.series).Field("id", record.id);
   if (record.stored.body.size() > 2) json.Raw(std::string_view(record.stored.body).substr(1, record.stored.body.size() - 2));
+  if (record.stored.kind == RecordKind::kArticle) json.Field("section", record.stored.section.Hex());
   if (with_known_at) json.Field("known_at", FormatRfc3339(record.stored.known_at));
   json.Key("provenance").BeginObject().Field("document", record.document.Hex());
   if (record.stored.ordinal >= 0) json.Field("section", record.stored.section.Hex());

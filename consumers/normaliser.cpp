@@ -6,15 +6,15 @@ namespace ytterby {
 
 const std::vector<Normaliser>& Normalisers() {
   static const std::vector<Normaliser> normalisers = {
-      {"prices", 1, {Category::kMarket, Category::kIndustryNews}, {RecordKind::kPrice, RecordKind::kIndex}, &NormalisePrices},
-      {"patents", 1, {Category::kPatentBriefs, Category::kPatentList}, {RecordKind::kPatent, RecordKind::kPatentTitle}, &NormalisePatents},
+      {"prices", 2, {Category::kMarket, Category::kIndustryNews}, {RecordKind::kPrice, RecordKind::kIndex}, &NormalisePrices},
+      {"patents", 2, {Category::kPatentBriefs, Category::kPatentList}, {RecordKind::kPatent, RecordKind::kPatentTitle}, &NormalisePatents},
       {"policies",
-       1,
+       2,
        {Category::kPolicyRegulation, Category::kIndustryNews},
        {RecordKind::kPolicy, RecordKind::kQuota, RecordKind::kStandard},
        &NormalisePolicies},
       {"articles",
-       1,
+       2,
        {Category::kIndustryNews, Category::kScienceFrontier, Category::kPolicyRegulation, Category::kMarket, Category::kKnowledge,
         Category::kAbstracts, Category::kJournalContents, Category::kPatentBriefs, Category::kPatentList},
        {RecordKind::kArticle, RecordKind::kJournalTitle},

@@ -3,6 +3,7 @@
 #include <re2/re2.h>
 
 #include <cstdlib>
+#include <functional>
 
 #include "common/text/utf8.hpp"
 
@@ -11,13 +12,17 @@ namespace ytterby {
 SectionText::SectionText(const Section& section, const ReflowOptions& options)
     : section_(section),
       paragraphs_(SplitParagraphs(section.text, section.body_span, section.furniture, section.layout, options)),
-      folded_(FoldParagraphs(section.text, paragraphs_)) {}
+      folded_(FoldParagraphs(section.text, paragraphs_)),
+      title_(FoldPieces(section.text, TitleSpans(section))) {}
 
 std::vector<Span> SectionText::SpansOf(std::string_view part) const {
   std::vector<Span> spans;
-  const std::size_t begin = static_cast<std::size_t>(part.data() - folded_.text.data());
+  const std::less_equal<const char*> not_after;
+  const bool in_title = not_after(title_.text.data(), part.data()) && not_after(part.data(), title_.text.data() + title_.text.size());
+  const Folded& folded = in_title ? title_ : folded_;
+  const std::size_t begin = static_cast<std::size_t>(part.data() - folded.text.data());
   for (std::size_t i = begin; i < begin + part.size(); ++i) {
-    const Span character{folded_.source[i], folded_.source_end[i]};
+    const Span character{folded.source[i], folded.source_end[i]};
     if (character.begin == character.end) continue;
     if (spans.empty()) {
       spans.push_back(character);
@@ -40,6 +45,13 @@ std::string SectionText::Printed(std::string_view part) const {
   std::string printed;
   for (Span span : SpansOf(part)) printed += WithoutSpace(std::string_view(section_.text).substr(span.begin, span.size()));
   return printed;
+}
+
+std::string SectionText::Code(std::string_view part, std::string_view field, Provenance& provenance) const {
+  provenance.Add(field, SpansOf(part));
+  const std::string printed = Printed(part);
+  if (printed != part) provenance.Rule(field, "plain-form: " + printed);
+  return std::string(part);
 }
 
 std::string SectionText::Words(std::string_view part) const {
@@ -108,6 +120,8 @@ std::vector<std::string_view> SentencesOf(std::string_view paragraph, bool semic
   }
   return sentences;
 }
+
+std::vector<Span> TitleSpans(const Section& section) { return Without(section.title_span, section.furniture); }
 
 std::string WithoutSpace(std::string_view text) {
   std::string out;

@@ -22,18 +22,23 @@ class SectionText {
   // The folded body, a '\n' after every paragraph.
   const Folded& folded() const { return folded_; }
   std::string_view text() const { return folded_.text; }
+  // The folded title.
+  std::string_view title() const { return title_.text; }
 
-  // The source spans of a part of text(): several where furniture lies between its lines.
+  // The source spans of a part of text() or title(): several where furniture lies between its lines.
   std::vector<Span> SpansOf(std::string_view part) const;
-  // The printed bytes of a part of text(), white space removed.
+  // The printed bytes of such a part, white space removed.
   std::string Printed(std::string_view part) const;
-  // The printed words of a part of text(): lines joined as a person reads them.
+  // A number or code in its plain (folded) form. Notes its spans under `field`, and a rule where it is printed in another form
+  // (full-width, traditional, with mark-up).
+  std::string Code(std::string_view part, std::string_view field, Provenance& provenance) const;
+  // The printed words of such a part: lines joined as a person reads them.
   std::string Words(std::string_view part) const;
 
  private:
   const Section& section_;
   std::vector<Paragraph> paragraphs_;
-  Folded folded_;
+  Folded folded_, title_;
 };
 
 // Year and number of a numbered issue's label; nullopt for any other label.
@@ -56,6 +61,9 @@ std::optional<YearMonth> YearMonthIn(std::string_view folded);
 // The sentences of a folded paragraph, by 。 and, where asked, by semicolon. One above 3,000 bytes is cut at a comma, so that what
 // looks back and forth within a sentence stays bounded on any input.
 std::vector<std::string_view> SentencesOf(std::string_view paragraph, bool semicolons);
+
+// The title's bytes without page furniture between its lines.
+std::vector<Span> TitleSpans(const Section& section);
 
 // `text` without white space.
 std::string WithoutSpace(std::string_view text);

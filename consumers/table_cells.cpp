@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/text/utf8.hpp"
+#include "consumers/section_text.hpp"
 #include "schemas/vocabulary/categories.hpp"
 
 namespace ytterby {
@@ -31,6 +32,20 @@ std::vector<TableCell> CellsOf(std::string_view text, const Line& line) {
     at += c.length;
   }
   return cells;
+}
+
+std::string NumberOf(std::string_view text, const TableCell& cell, std::string_view field, Provenance& provenance) {
+  const Folded folded = Fold(text.substr(cell.span.begin, cell.span.size()));
+  const std::size_t first = folded.text.find_first_not_of('+'), last = folded.text.find_last_not_of('%');
+  if (first == std::string::npos || last == std::string::npos || last < first) return "";
+  const Span inside = folded.SourceOf(first, last + 1);
+  const Span span{cell.span.begin + inside.begin, cell.span.begin + inside.end};
+  std::string plain = folded.text.substr(first, last + 1 - first);
+  const std::string printed = WithoutSpace(text.substr(span.begin, span.size()));
+  provenance.Add(field, span);
+  if (std::erase(plain, ',') > 0) provenance.Rule(field, "thousands-separators: " + printed);
+  if (printed != plain) provenance.Rule(field, "plain-form: " + printed);
+  return plain;
 }
 
 bool IsFurnitureLine(const Section& section, const Line& line) {

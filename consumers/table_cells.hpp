@@ -7,6 +7,7 @@
 
 #include "common/text/lines.hpp"
 #include "schemas/events/section.hpp"
+#include "schemas/records/record.hpp"
 
 namespace ytterby {
 
@@ -27,6 +28,10 @@ struct RuledTable {
   std::vector<std::vector<TableCell>> rows;
 };
 std::vector<RuledTable> ReadRuledTables(const Section& section);
+
+// The plain number of a cell, its percent sign, plus sign and thousands separators dropped. Notes its spans under `field`, and a rule
+// where it is printed in another form.
+std::string NumberOf(std::string_view text, const TableCell& cell, std::string_view field, Provenance& provenance);
 
 bool IsFurnitureLine(const Section& section, const Line& line);
 

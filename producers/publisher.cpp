@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <set>
 
-#include "common/text/reflow.hpp"
 #include "producers/documents/decode.hpp"
 #include "schemas/events/manifest.hpp"
 
@@ -68,33 +67,11 @@ Publisher::~Publisher() = default;
 
 namespace {
 
-Section MakeEvent(const Delivery& delivery, const SplitIssue& issue, const SplitSection& part, int ordinal, const Layout& layout,
-                  std::string_view text) {
-  const auto relative = [&](Span span) { return Span{span.begin - part.span.begin, span.end - part.span.begin}; };
-  Section section;
+Section MakeEvent(const Delivery& delivery, const SplitIssue& issue, int ordinal, const Layout& layout, std::string_view text) {
+  Section section = MakeSection(issue, ordinal, layout, text);
   section.document = delivery.digest;
   section.text_digest = delivery.text_digest;
   section.splitter_version = delivery.splitter_version;
-  section.issue = issue.issue;
-  section.ordinal = ordinal;
-  section.category = part.category;
-  section.layout = layout;
-  section.document_span = part.span;
-  for (Span span : part.furniture) section.furniture.push_back(relative(span));
-  section.title = JoinPieces(text, part.title);
-  section.title_span = relative({part.title.front().begin, part.title.back().end});
-  section.body_span = relative(part.body);
-  if (part.source_value) {
-    section.source = JoinPieces(text, {*part.source_value});
-    section.source->erase(std::remove_if(section.source->begin(), section.source->end(), [](char c) { return c == '\n' || c == '\r'; }),
-                          section.source->end());
-    section.source_span = relative(*part.source_value);
-  }
-  section.notices = part.notices;
-  for (Notice& notice : section.notices) {
-    if (notice.span) notice.span = relative(*notice.span);
-  }
-  section.text = text.substr(part.span.begin, part.span.size());
   section.id = MakeSectionId(section.document, section.text_digest, section.splitter_version, section.issue, ordinal);
   return section;
 }
@@ -141,7 +118,7 @@ std::optional<std::string> EncodeAll(const Delivery& delivery, const DecodedText
     ManifestIssue listed{issue.issue, issue.whole, {}};
     int ordinal = 0;
     for (const SplitSection& part : issue.sections) {
-      const Section section = MakeEvent(delivery, issue, part, ordinal, split.layout, decoded.text);
+      const Section section = MakeEvent(delivery, issue, ordinal, split.layout, decoded.text);
       OutgoingRecord record = EncodeSection(section, source, delivery.fetched_at);
       if (record.value.size() > max_event_bytes) {
         return fmt::format("section {} of {} makes an event of {} bytes, above max_event_bytes ({})", ordinal, issue.issue.label,

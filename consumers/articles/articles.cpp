@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "consumers/articles/journals.hpp"
+#include "consumers/findings.hpp"
 #include "consumers/normaliser.hpp"
 #include "consumers/section_text.hpp"
 #include "schemas/records/kinds.hpp"
@@ -30,13 +31,20 @@ std::vector<Record> NormaliseArticles(const Section& section) {
   article.title = section.title;
   article.source = section.source;
   article.body = BodyOf(section, paragraphs);
-  article.provenance.Add("title", section.title_span);
-  article.provenance.Add("body", section.body_span);
+  article.text = section.text;
+  article.document_span = section.document_span;
+  article.provenance.Add("title", TitleSpans(section));
+  article.provenance.Add("body", Without(section.body_span, section.furniture));
+  article.provenance.Add("text", {0, static_cast<std::uint32_t>(section.text.size())});
   if (section.source_span) article.provenance.Add("source", *section.source_span);
   records.push_back(article.Encode());
   records.front().first_span = section.title_span.begin;
   if (section.category == Category::kJournalContents) AddJournalTitles(section, records);
-  for (const Notice& notice : section.notices) records.push_back(FindingFrom(notice, section.title).Encode());
+  for (const Notice& notice : section.notices) {
+    std::vector<Span> spans;
+    if (notice.span && notice.span->size() > 0) spans = Without(*notice.span, section.furniture);
+    records.push_back(FindingAt(section, notice.check, notice.severity, notice.message, spans).Encode());
+  }
   return records;
 }
 

@@ -59,7 +59,7 @@ void AddJournalTitles(const Section& section, std::vector<Record>& records) {
     if (IsJournalColumn(folded)) continue;
     title.ordinal = ordinal++;
     title.journal = section.title;
-    title.provenance.Add("journal", section.title_span);
+    title.provenance.Add("journal", TitleSpans(section));
     title.provenance.Add("title", pieces);
     Record record = title.Encode();
     record.first_span = pieces.front().begin;

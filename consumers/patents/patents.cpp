@@ -5,6 +5,7 @@
 
 #include "common/text/dates.hpp"
 #include "common/text/utf8.hpp"
+#include "consumers/findings.hpp"
 #include "consumers/normaliser.hpp"
 #include "consumers/section_text.hpp"
 #include "schemas/records/kinds.hpp"
@@ -106,21 +107,17 @@ std::vector<std::pair<std::string, std::vector<Span>>> NamesOf(const SectionText
   return names;
 }
 
-void AddFinding(const Section& section, std::string check, std::string message, std::vector<Span> spans, std::vector<Record>& records) {
-  Finding finding{std::move(check), "warning", std::move(message), section.title, std::nullopt, std::nullopt, {}, 0};
-  if (!spans.empty()) finding.at = spans.front().begin;
-  finding.provenance.Add("printed", spans);
-  records.push_back(finding.Encode());
+void AddFinding(const Section& section, std::string check, std::string message, const std::vector<Span>& spans,
+                std::vector<Record>& records) {
+  records.push_back(FindingAt(section, std::move(check), "warning", std::move(message), spans).Encode());
 }
 
 void ReadNumber(const SectionText& text, std::string_view value, Patent& patent, std::vector<Record>& records) {
   static const RE2 kNumber(R"((CN[\d]{7,9}([A-Z]\d?)))");
   re2::StringPiece number, kind;
   if (RE2::PartialMatch(re2::StringPiece(value.data(), value.size()), kNumber, &number, &kind)) {
-    patent.publication_number = std::string(number);
-    patent.kind = std::string(kind.substr(0, 1));
-    patent.provenance.Add("publication_number", text.SpansOf({number.data(), number.size()}));
-    patent.provenance.Add("kind", text.SpansOf({kind.data(), 1}));
+    patent.publication_number = text.Code({number.data(), number.size()}, "publication_number", patent.provenance);
+    patent.kind = text.Code({kind.data(), 1}, "kind", patent.provenance);
     // CN, then 1 invention, 2 utility model, 3 design; 9 digits since 2007, 7 before.
     const char type = number[2];
     const std::size_t digits = number.size() - 2 - kind.size();
@@ -193,14 +190,14 @@ void AddBrief(const Section& section, std::vector<Record>& records) {
     }
   }
   if (!has_number && !has_abstract && patent.inventors.empty()) {
-    AddFinding(section, "patent-unread", "no labelled fields of a patent were found", {section.title_span}, records);
+    AddFinding(section, "patent-unread", "no labelled fields of a patent were found", TitleSpans(section), records);
     return;
   }
   if (patent.title.empty()) {
     patent.title = section.title;
-    patent.provenance.Add("title", section.title_span);
+    patent.provenance.Add("title", TitleSpans(section));
   }
-  if (!has_number) AddFinding(section, "patent-number", "the brief has no publication number", {section.title_span}, records);
+  if (!has_number) AddFinding(section, "patent-number", "the brief has no publication number", TitleSpans(section), records);
   patent.source = section.source;
   if (section.source_span) patent.provenance.Add("source", *section.source_span);
   records.push_back(patent.Encode());

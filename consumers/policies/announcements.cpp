@@ -1,5 +1,6 @@
 // Documents that an authority issued. A statement has a subject (the issuer), an issuing verb, and an object (the document);
 // a document that is only cited, proposed or repealed is none.
+#include <fmt/format.h>
 #include <re2/re2.h>
 
 #include <algorithm>
@@ -46,8 +47,7 @@ struct Issued {
 
 class AnnouncementReader {
  public:
-  explicit AnnouncementReader(const SectionText& text)
-      : text_(text), issue_(YearOf(text.section().issue)), headline_(FoldKey(text.section().title)) {}
+  explicit AnnouncementReader(const SectionText& text) : text_(text), issue_(YearOf(text.section().issue)) {}
 
   std::vector<Policy> Read() {
     if (text_.section().category == Category::kPolicyRegulation) {
@@ -253,6 +253,13 @@ class AnnouncementReader {
     return std::nullopt;
   }
 
+  void NoteNumber(std::string_view printed, Policy& policy) const {
+    if (!policy.document_number) return;
+    policy.provenance.Add("document_number", text_.SpansOf(printed));
+    const std::string as_printed = text_.Printed(printed);
+    if (as_printed != *policy.document_number) policy.provenance.Rule("document_number", "standard-form: " + as_printed);
+  }
+
   void SetEffective(std::string_view sentence, Policy& policy) const {
     static const RE2 kFrom(R"(自((?:19|20)\d\d)年(\d{1,2})月(\d{1,2})日(?:起)?(?:正式)?(?:施行|实施|执行|生效))");
     static const RE2 kAtOnce(R"((自(?:公布|发布|印发|公告)之日起(?:正式)?(?:施行|实施|执行|生效)))");
@@ -260,10 +267,15 @@ class AnnouncementReader {
     re2::StringPiece year, at_once;
     if (RE2::PartialMatch(Piece(sentence), kFrom, &year, &month, &day)) {
       policy.effective = IsoDate(std::atoi(std::string(year).c_str()), month, day);
-      if (policy.effective) policy.provenance.Add("effective", text_.SpansOf(View(year)));
+      if (policy.effective) {
+        const std::string_view from = sentence.substr(static_cast<std::size_t>(year.data() - sentence.data()));
+        const std::string_view printed = from.substr(0, from.find("日") + std::string_view("日").size());
+        policy.provenance.Add("effective", text_.SpansOf(printed));
+        policy.provenance.Rule("effective", fmt::format("iso-date: {}", printed));
+      }
     } else if (RE2::PartialMatch(Piece(sentence), kAtOnce, &at_once) && policy.issued && policy.issued->size() == 10) {
       policy.effective = policy.issued;
-      policy.provenance.Rule("effective", "from the day of promulgation");
+      policy.provenance.Rule("effective", fmt::format("day-of-promulgation: {}", View(at_once)));
     }
   }
 
@@ -271,21 +283,21 @@ class AnnouncementReader {
     std::vector<Span> spans;
     for (std::string_view name : names) {
       if (!IsAuthority(name)) continue;
-      policy.issuers.push_back(FullIssuer(IsInBody(name) ? text_.Words(name) : std::string(name)));
-      if (!IsInBody(name)) continue;
+      const std::string printed = text_.Words(name);
+      policy.issuers.push_back(FullIssuer(printed));
+      if (policy.issuers.back() != printed) policy.provenance.Rule("issuers", "full-name: " + printed);
       const auto where = text_.SpansOf(name);
       spans.insert(spans.end(), where.begin(), where.end());
     }
     policy.provenance.Add("issuers", spans);
   }
-  bool IsInBody(std::string_view part) const {
-    return part.data() >= text_.text().data() && part.data() < text_.text().data() + text_.text().size();
-  }
 
   void SetIssued(const std::optional<DatePhrase>& date, std::string_view verb, Policy& policy) const {
     if (!date || date->year_only || IsPassing(verb)) return;
     policy.issued = date->iso;
-    if (IsInBody(date->printed)) policy.provenance.Add("issued", text_.SpansOf(date->printed));
+    policy.provenance.Add("issued", text_.SpansOf(date->printed));
+    policy.provenance.Rule("issued",
+                           fmt::format("{}: {}", Has(date->printed, "年") ? "iso-date" : "iso-date-with-year-of-issue", date->printed));
   }
 
   void Finish(Policy policy, std::string_view after_title, std::string_view folded_title) {
@@ -305,10 +317,9 @@ class AnnouncementReader {
         }
       }
     }
-    policy.provenance.Rule("kind", "end of the document's name");
-    policy.provenance.Rule("region", policy.region == "national" ? "no province named" : "place named in title or issuer");
+    policy.provenance.Rule("region", policy.region == "national" ? "no-province-named" : "place-named-in-title-or-issuer");
     policy.article_title = text_.section().title;
-    policy.provenance.Add("article_title", text_.section().title_span);
+    policy.provenance.Add("article_title", TitleSpans(text_.section()));
     const std::string key = FoldLetters(policy.title);
     if (!seen_.insert(key).second) return;
     policies_.push_back(std::move(policy));
@@ -316,22 +327,23 @@ class AnnouncementReader {
 
   Policy Begin(const Mention& mention) const {
     Policy policy;
-    policy.title = TidyTitle(text_.Words(mention.title));
-    policy.provenance.Add("title", text_.SpansOf(mention.title));
+    const std::string_view title = OwnName(mention.title);
+    policy.title = text_.Words(title);
+    policy.provenance.Add("title", text_.SpansOf(title));
     return policy;
   }
 
   // 关于印发X的通知 is about X.
-  static std::string TidyTitle(std::string title) {
+  static std::string_view OwnName(std::string_view folded) {
     for (std::string_view front : {"关于印发", "关于发布", "关于下达"}) {
       constexpr std::string_view kEnd = "的通知";
-      if (title.starts_with(front) && title.ends_with(kEnd)) {
-        title = title.substr(front.size(), title.size() - front.size() - kEnd.size());
-        if (title.starts_with("〈") && title.ends_with("〉")) title = title.substr(3, title.size() - 6);
-        if (title.starts_with("《") && title.ends_with("》")) title = title.substr(3, title.size() - 6);
+      if (folded.starts_with(front) && folded.ends_with(kEnd)) {
+        folded = folded.substr(front.size(), folded.size() - front.size() - kEnd.size());
+        if (folded.starts_with("〈") && folded.ends_with("〉")) folded = folded.substr(3, folded.size() - 6);
+        if (folded.starts_with("《") && folded.ends_with("》")) folded = folded.substr(3, folded.size() - 6);
       }
     }
-    return title;
+    return folded;
   }
 
   static bool IsProposed(std::string_view sentence, const Mention& mention) {
@@ -361,7 +373,7 @@ class AnnouncementReader {
       if (policy.document_number || Has(sentence, "根据") || !Has(sentence, "号")) return false;
       if (sentence.size() > 90) return false;
       policy.document_number = DocumentNumber(sentence, printed);
-      if (policy.document_number) policy.provenance.Add("document_number", text_.SpansOf(printed));
+      NoteNumber(printed, policy);
       return false;
     });
     Finish(std::move(policy), "", View(title));
@@ -376,7 +388,7 @@ class AnnouncementReader {
     policy.document_number =
         DocumentNumber(sentence.substr(issued.verb == "公告" ? 0 : std::min(issued.verb_at, sentence.size())), printed);
     if (!policy.document_number && issued.verb == "公告") policy.document_number = DocumentNumber(sentence, printed);
-    if (policy.document_number) policy.provenance.Add("document_number", text_.SpansOf(printed));
+    NoteNumber(printed, policy);
     SetEffective(sentence, policy);
     return policy;
   }
@@ -406,16 +418,11 @@ class AnnouncementReader {
   // an issuing.
   void ReadHeadline() {
     Policy policy;
-    std::string title = text_.section().title;
-    for (std::string_view colon : {"：", ":"}) {
-      const std::size_t at = title.find(colon);
-      if (at == std::string::npos || at > 45 || at + colon.size() >= title.size()) continue;
-      title = title.substr(at + colon.size());
-      break;
-    }
-    policy.title = TidyTitle(std::string(TrimSpace(title)));
-    policy.provenance.Add("title", text_.section().title_span);
-    const std::string folded = FoldKey(policy.title);
+    std::string_view folded = text_.title();
+    if (const std::size_t colon = folded.find(':'); colon <= 45 && colon + 1 < folded.size()) folded.remove_prefix(colon + 1);
+    folded = OwnName(folded);
+    policy.title = text_.Words(folded);
+    policy.provenance.Add("title", text_.SpansOf(folded));
     std::size_t looked = 0;
     ForEachSentence([&](std::string_view sentence) {
       if (++looked > 6) return true;
@@ -431,7 +438,7 @@ class AnnouncementReader {
         SetIssued(DateBefore(sentence, at), verb, policy);
         std::string_view printed;
         policy.document_number = DocumentNumber(sentence, printed);
-        if (policy.document_number) policy.provenance.Add("document_number", text_.SpansOf(printed));
+        NoteNumber(printed, policy);
         SetEffective(sentence, policy);
         return true;
       }
@@ -442,7 +449,7 @@ class AnnouncementReader {
 
   // The document is what the article is about: its name and the headline share a run of eight characters.
   bool IsSubject(std::string_view title) const {
-    const std::string name = FoldLetters(title), headline = FoldLetters(headline_);
+    const std::string name = FoldLetters(title), headline = FoldLetters(text_.section().title);
     constexpr std::size_t kRun = 24;
     if (name.size() < 18) return false;
     const std::size_t run = std::min(kRun, name.size());
@@ -485,7 +492,7 @@ class AnnouncementReader {
           }
           std::string_view printed;
           policy.document_number = DocumentNumber(sentence.substr(mention.end), printed);
-          if (policy.document_number) policy.provenance.Add("document_number", text_.SpansOf(printed));
+          NoteNumber(printed, policy);
           SetEffective(sentence, policy);
           Finish(std::move(policy), sentence.substr(mention.end), mention.title);
         }
@@ -496,7 +503,6 @@ class AnnouncementReader {
 
   const SectionText& text_;
   std::optional<IssueYear> issue_;
-  std::string headline_;
   std::vector<Policy> policies_;
   std::set<std::string> seen_;
 };

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "common/text/dates.hpp"
+#include "consumers/findings.hpp"
 #include "consumers/policies/parts.hpp"
 #include "consumers/table_cells.hpp"
 
@@ -103,7 +104,7 @@ class QuotaReader {
     const bool sum = IsSum(sentence);
     std::vector<std::string> order;  // categories named without a figure yet
     std::optional<std::string> named;
-    std::string group = "total", group_printed;
+    std::string_view group;
     std::size_t unnamed = 0;
     re2::StringPiece input = Piece(sentence), g[6];
     std::size_t from = 0;
@@ -120,7 +121,7 @@ class QuotaReader {
         continue;
       }
       if (!g[2].empty()) {
-        group = text_.Words(View(g[2]));
+        group = View(g[2]);
         named.reset();
         continue;
       }
@@ -156,7 +157,7 @@ class QuotaReader {
     return RE2::PartialMatch(Piece(after), kNext);
   }
 
-  void Add(const Scope& scope, bool sum, const std::string& group, const std::string& category, std::string_view number, bool ten_thousands,
+  void Add(const Scope& scope, bool sum, std::string_view group, const std::string& category, std::string_view number, bool ten_thousands,
            const char* where) {
     const auto year = scope.year ? scope.year : section_scope_.year ? section_scope_.year : IssueYearOnly();
     const auto tonnes = Tonnes(number, ten_thousands);
@@ -164,7 +165,7 @@ class QuotaReader {
     Quota quota;
     quota.year = *year;
     quota.batch = sum ? std::nullopt : scope.batch ? scope.batch : section_scope_.batch;
-    quota.group = group;
+    quota.group = group.empty() ? "total" : text_.Words(group);
     quota.category = category;
     quota.tonnes = *tonnes;
     quota.where = where;
@@ -173,9 +174,15 @@ class QuotaReader {
              other.tonnes == quota.tonnes && other.where == quota.where;
     });
     if (repeated) return;
-    quota.provenance.Add("tonnes", text_.SpansOf(number));
-    if (!scope.year) quota.provenance.Rule("year", section_scope_.year ? "year of the title" : "year of the issue");
-    if (ten_thousands) quota.provenance.Rule("tonnes", "unit conversion");
+    if (group.empty()) {
+      quota.provenance.Rule("group", "no-group-named");
+    } else {
+      quota.provenance.Add("group", text_.SpansOf(group));
+    }
+    if (ten_thousands) quota.provenance.Rule("tonnes", fmt::format("unit-conversion: {}万吨", number));
+    if (number.find(',') != std::string_view::npos) quota.provenance.Rule("tonnes", fmt::format("thousands-separators: {}", number));
+    text_.Code(number, "tonnes", quota.provenance);
+    if (!scope.year) quota.provenance.Rule("year", section_scope_.year ? "year-of-title" : "year-of-issue");
     quotas_.push_back(std::move(quota));
   }
 
@@ -203,6 +210,7 @@ class QuotaReader {
     if (!scope.year) scope.year = section_scope_.year;
     if (!scope.batch) scope.batch = section_scope_.batch;
     std::map<std::size_t, Decimal> sums, totals;
+    std::map<std::size_t, TableCell> total_cells;
     for (const auto& row : table.rows) {
       std::size_t name = *group;
       // A total may stand in the ordinal's column.
@@ -211,47 +219,45 @@ class QuotaReader {
       std::string_view folded = row[name].folded;
       const bool inside = folded.starts_with("其中");
       const bool total = folded.find("合计") != std::string_view::npos || folded.find("总计") != std::string_view::npos;
-      std::string printed = text_.section().text.substr(row[name].span.begin, row[name].span.size());
+      Span group_span = row[name].span;
       if (inside) {
-        const std::size_t colon = printed.find("：") != std::string::npos  ? printed.find("：") + 3
-                                  : printed.find(':') != std::string::npos ? printed.find(':') + 1
-                                                                           : 6;
-        printed = printed.substr(std::min(colon, printed.size()));
+        const Folded name_folded = Fold(std::string_view(text_.section().text).substr(group_span.begin, group_span.size()));
+        const std::size_t colon = name_folded.text.find(':');
+        const std::size_t begin = colon == std::string::npos ? std::string_view("其中").size() : colon + 1;
+        if (begin < name_folded.text.size()) group_span.begin += name_folded.source[begin];
       }
+      const std::string printed = WithoutSpace(std::string_view(text_.section().text).substr(group_span.begin, group_span.size()));
       for (const auto& [column, category] : columns) {
         if (column >= row.size()) continue;
         const auto value = Decimal::Parse(row[column].folded);
         if (!value) continue;
-        if (total)
+        if (total) {
           totals[column] = *value;
-        else if (!inside)
+          total_cells[column] = row[column];
+        } else if (!inside) {
           sums[column] = sums[column] + *value;
+        }
         Quota quota;
         if (!scope.year) continue;
         quota.year = *scope.year;
         quota.batch = scope.batch;
-        quota.group = total ? "total" : WithoutSpace(printed);
+        quota.group = total ? "total" : printed;
         quota.category = category;
         quota.tonnes = *value;
         quota.where = "table";
-        quota.provenance.Add("group", row[name].span);
-        quota.provenance.Add("tonnes", row[column].span);
+        quota.provenance.Add("group", group_span);
+        if (total) quota.provenance.Rule("group", "total-row: " + printed);
+        NumberOf(text_.section().text, row[column], "tonnes", quota.provenance);
+        quota.provenance.Rule("category", "column-header: " + table.header[column].folded);
         quotas_.push_back(std::move(quota));
       }
     }
     // Groups add up to the total; 其中 rows are inside their parent.
     for (const auto& [column, printed] : totals) {
       if (!sums.count(column) || sums[column] == printed) continue;
-      Finding finding{"quota-sum",
-                      "warning",
-                      fmt::format("{}: the groups do not add up to the total", columns[column]),
-                      text_.section().title,
-                      sums[column].ToString(),
-                      printed.ToString(),
-                      {},
-                      table.header[column].span.begin};
-      finding.provenance.Add("printed", table.header[column].span);
-      findings_.push_back(std::move(finding));
+      findings_.push_back(FindingAt(text_.section(), "quota-sum", "warning",
+                                    fmt::format("{}: the groups do not add up to the total", columns[column]), {total_cells[column].span},
+                                    sums[column].ToString()));
     }
   }
 

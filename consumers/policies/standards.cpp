@@ -32,6 +32,15 @@ std::optional<std::string> NumberIn(std::string_view folded) {
   return std::nullopt;
 }
 
+// Notes where a number is printed, and how, where that is not its canonical form but for white space.
+void NoteNumber(const SectionText& text, const std::vector<Span>& spans, const std::string& number, std::string_view field,
+                Provenance& provenance) {
+  std::string printed;
+  for (Span span : spans) printed += WithoutSpace(std::string_view(text.section().text).substr(span.begin, span.size()));
+  provenance.Add(field, spans);
+  if (printed != WithoutSpace(number)) provenance.Rule(field, "canonical-number: " + printed);
+}
+
 std::optional<std::string> RevisionIn(std::string_view folded) {
   if (folded == "制定" || folded == "制订") return "制定";
   if (folded == "修订") return "修订";
@@ -66,15 +75,18 @@ void ReadRuled(const SectionText& text, const RuledTable& table, std::vector<Sta
     Standard standard;
     standard.number = *found;
     standard.title = text.section().text.substr(row[*title].span.begin, row[*title].span.size());
-    standard.provenance.Add("number", row[*number].span);
+    NoteNumber(text, {row[*number].span}, *found, "number", standard.provenance);
     standard.provenance.Add("title", row[*title].span);
     if (replaces && *replaces < row.size()) {
       standard.replaces = NumberIn(row[*replaces].folded);
-      if (standard.replaces) standard.provenance.Add("replaces", row[*replaces].span);
+      if (standard.replaces) NoteNumber(text, {row[*replaces].span}, *standard.replaces, "replaces", standard.provenance);
     }
     if (revision && *revision < row.size()) {
       standard.revision = RevisionIn(row[*revision].folded);
-      if (standard.revision) standard.provenance.Add("revision", row[*revision].span);
+      if (standard.revision) {
+        standard.provenance.Add("revision", row[*revision].span);
+        standard.provenance.Rule("revision", "word-of-row");
+      }
     }
     standards.push_back(std::move(standard));
   }
@@ -146,7 +158,8 @@ void ReadStream(const SectionText& text, std::vector<Standard>& standards) {
     standard.number = found[i].number;
     standard.title = text.Words(source(found[i].end, found[i].end + title.size()));
     standard.revision = revision;
-    standard.provenance.Add("number", text.SpansOf(source(found[i].begin, found[i].end)));
+    NoteNumber(text, text.SpansOf(source(found[i].begin, found[i].end)), found[i].number, "number", standard.provenance);
+    if (revision) standard.provenance.Rule("revision", "word-of-row");
     standard.provenance.Add("title", text.SpansOf(source(found[i].end, found[i].end + title.size())));
     if (i + 1 < found.size()) {
       const std::size_t after = i + 2 < found.size() ? found[i + 2].begin : cells.size();
@@ -157,7 +170,7 @@ void ReadStream(const SectionText& text, std::vector<Standard>& standards) {
       if (only_ordinal || (last && cell_begins[found[i + 1].end < cells.size() ? found[i + 1].end : found[i + 1].begin] &&
                            tail.find("本文件") == std::string_view::npos && by_content)) {
         standard.replaces = found[i + 1].number;
-        standard.provenance.Add("replaces", text.SpansOf(source(found[i + 1].begin, found[i + 1].end)));
+        NoteNumber(text, text.SpansOf(source(found[i + 1].begin, found[i + 1].end)), found[i + 1].number, "replaces", standard.provenance);
         ++i;
       }
     }

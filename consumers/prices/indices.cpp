@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "common/text/dates.hpp"
+#include "consumers/findings.hpp"
 #include "consumers/prices/parts.hpp"
 
 namespace ytterby {
@@ -19,7 +20,7 @@ std::optional<Decimal> Number(const SectionText& text, std::string_view part, co
   re2::StringPiece number;
   if (!RE2::PartialMatch(Piece(part), pattern, &number)) return std::nullopt;
   auto value = Decimal::Parse(View(number));
-  if (value) provenance.Add(field, text.SpansOf(View(number)));
+  if (value) text.Code(View(number), field, provenance);
   return value;
 }
 
@@ -73,27 +74,26 @@ Extreme ReadExtreme(const SectionText& text, std::string_view part, const Extrem
     return extreme;
   }
   extreme.value = Decimal::Parse(View(value));
-  if (extreme.value) provenance.Add(field, text.SpansOf(View(value)));
+  if (extreme.value) text.Code(View(value), field, provenance);
   return extreme;
 }
 
-void CheckMonth(const PriceIndex& index, std::vector<Finding>& findings) {
+void CheckMonth(const Section& section, const PriceIndex& index, std::vector<Finding>& findings) {
   const std::string concerns = NaturalKey({index.index, index.period.value_or("")});
-  const auto add = [&](std::string check, std::string message, std::optional<std::string> expected, std::optional<std::string> printed) {
-    findings.push_back({std::move(check), "warning", std::move(message), concerns, std::move(expected), std::move(printed),
-                        index.provenance, index.provenance.First(0)});
+  const auto add = [&](std::string check, std::string message, std::optional<std::string> expected, std::string_view field) {
+    findings.push_back(FindingAt(section, std::move(check), "warning", std::move(message), index.provenance.SpansOf(field),
+                                 std::move(expected), concerns));
   };
   if (index.high && index.low && index.mean && (*index.high < *index.mean || *index.mean < *index.low)) {
-    add("index-order", "high, mean and low are not in order", std::nullopt, index.mean->ToString());
+    add("index-order", "high, mean and low are not in order", std::nullopt, "mean");
   }
   if (index.high && index.low && index.spread && !(*index.high - *index.low == *index.spread)) {
-    add("index-spread", "the spread is not high minus low", (*index.high - *index.low).ToString(), index.spread->ToString());
+    add("index-spread", "the spread is not high minus low", (*index.high - *index.low).ToString(), "spread");
   }
   if (index.high && index.low && index.mean && index.fluctuation_pct && index.mean->ToDouble() > 0) {
     const double expected = 100 * (index.high->ToDouble() - index.low->ToDouble()) / index.mean->ToDouble();
     if (std::abs(expected - index.fluctuation_pct->ToDouble()) > 0.06) {
-      add("index-fluctuation", "the fluctuation is not (high - low) / mean", fmt::format("{:.1f}", expected),
-          index.fluctuation_pct->ToString());
+      add("index-fluctuation", "the fluctuation is not (high - low) / mean", fmt::format("{:.1f}", expected), "fluctuation_pct");
     }
   }
 }
@@ -132,7 +132,7 @@ void ReadMonth(const SectionText& text, std::string_view paragraph, std::optiona
   index.low_date = low.date;
   index.spread = Number(text, paragraph, kSpread, "spread", index.provenance);
   index.fluctuation_pct = Number(text, paragraph, kFluctuation, "fluctuation_pct", index.provenance);
-  CheckMonth(index, findings);
+  CheckMonth(text.section(), index, findings);
   indices.push_back(std::move(index));
 }
 
@@ -192,7 +192,7 @@ void ReadPoints(const SectionText& text, std::string_view sentence, bool sunsirs
     index.index = sunsirs ? "sunsirs" : "acrei";
     index.where = text.section().category == Category::kMarket ? "market" : "news";
     index.value = value;
-    index.provenance.Add("value", text.SpansOf(View(g[8])));
+    text.Code(View(g[8]), "value", index.provenance);
     const bool bracket_follows =
         sentence.substr(end).starts_with("(") && RE2::PartialMatch(Piece(sentence.substr(end)), R"(^\((?:\d{4}年|\d{4}-|\d{1,2}月))");
     if (!bracket_follows && !pending) continue;

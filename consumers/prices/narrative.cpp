@@ -8,6 +8,7 @@
 #include <array>
 
 #include "common/text/dates.hpp"
+#include "consumers/findings.hpp"
 #include "consumers/prices/parts.hpp"
 #include "schemas/vocabulary/names.hpp"
 #include "schemas/vocabulary/products.hpp"
@@ -55,7 +56,7 @@ const RE2& TokenPattern() {
 }
 
 struct Unit {
-  std::string_view name;
+  std::string_view printed, name;
   std::optional<int> shift;  // to CNY/kg, as a power of ten; nullopt for foreign currency
 };
 
@@ -63,10 +64,10 @@ Unit UnitOf(std::string_view printed) {
   const bool dollars = printed.find("美元") != std::string_view::npos || printed.find("USD") != std::string_view::npos;
   const bool per_ton = printed.find("吨") != std::string_view::npos || printed.ends_with("mt");
   const bool ten_thousands = printed.find("万") != std::string_view::npos;
-  if (dollars) return {per_ton ? "USD/t" : "USD/kg", std::nullopt};
-  if (ten_thousands) return {"10kCNY/t", 1};
-  if (per_ton) return {"CNY/t", -3};
-  return {"CNY/kg", 0};
+  if (dollars) return {printed, per_ton ? "USD/t" : "USD/kg", std::nullopt};
+  if (ten_thousands) return {printed, "10kCNY/t", 1};
+  if (per_ton) return {printed, "CNY/t", -3};
+  return {printed, "CNY/kg", 0};
 }
 
 struct TimePhrase {
@@ -296,17 +297,17 @@ class NarrativeReader {
     if (!product.purity.empty()) price.purity = text_.Printed(product.purity);
     if (const auto id = ProductFromPrinted(product.printed)) price.product = std::string(*id);
     price.value = *value;
-    price.value_text = text_.Printed(number);
-    if (std::erase(price.value_text, ',') > 0) price.provenance.Rule("value", "thousands separators dropped");
+    price.value_text = text_.Code(number, "value", price.provenance);
+    if (std::erase(price.value_text, ',') > 0) price.provenance.Rule("value", fmt::format("thousands-separators: {}", number));
     price.unit = unit.name;
+    price.provenance.Rule("unit", fmt::format("unit-names: {}", unit.printed));
     if (unit.shift) price.cny_per_kg = value->ShiftedBy(*unit.shift);
     price.where = market_ ? "narrative" : "news";
     if (!SetPeriod(price, before)) return;
-    NameProduct(price, product);
+    NameProduct(price, product, number);
     price.provenance.Add("as_printed", text_.SpansOf(product.printed));
     if (!product.purity.empty()) price.provenance.Add("purity", text_.SpansOf(product.purity));
-    price.provenance.Add("value", text_.SpansOf(number));
-    if (unit.shift.value_or(0) != 0) price.provenance.Rule("cny_per_kg", "unit conversion");
+    if (unit.shift) price.provenance.Rule("cny_per_kg", fmt::format("unit-conversion: {} {}", price.value_text, unit.name));
     prices_.push_back(std::move(price));
     if (prices_.back().statistic != "month_open") {
       last_ = prices_.size() - 1;
@@ -341,7 +342,9 @@ class NarrativeReader {
     if (listed && (time.kind == TimePhrase::Kind::kQuarter || time.kind == TimePhrase::Kind::kMonth ||
                    (time.kind == TimePhrase::Kind::kNone && titled_))) {
       price.statistic = "list_price";
-      if (const auto seller = SellerIn(sentence_)) price.seller = std::string(*seller);
+      if (const auto seller = SellerIn(sentence_)) {
+        price.seller = text_.Code(sentence_.substr(sentence_.find(*seller), seller->size()), "seller", price.provenance);
+      }
       if (time.kind == TimePhrase::Kind::kQuarter)
         return TakePeriod(price, fmt::format("{:04d}-Q{}", time.year, time.quarter), "quarter of the sentence, year of the issue");
       return TakePeriod(price, IsoMonth(year, month), "month of the sentence");
@@ -362,7 +365,7 @@ class NarrativeReader {
     AddFinding(
         "price-without-time", "info",
         fmt::format("a price of {} {} for {} without a time or a statistic was left out", price.value_text, price.unit, price.as_printed),
-        before.substr(before.size() - std::min<std::size_t>(before.size(), 30)));
+        sentence_.substr(before.size(), price.value_text.size()));
     return false;
   }
 
@@ -375,12 +378,12 @@ class NarrativeReader {
 
   // The product a name stands for. A valid and uncontradicted name stays; one that the same section's table contradicts by value,
   // or that is no product's name, takes the row that has the value, if there is just one.
-  void NameProduct(Price& price, const Product& product) {
+  void NameProduct(Price& price, const Product& product, std::string_view number) {
     if (product.printed.starts_with("中钇富") && !price.product) {
       price.product = "medium-yttrium-europium-rich-ore";
       price.repaired = fmt::format("printed {}; the only ore of that name is 中钇富铕矿", product.printed);
     } else if (price.statistic == "month_average" && market_ && price.cny_per_kg) {
-      JoinTable(price, product);
+      JoinTable(price, product, number);
     }
     if (!price.product) {
       AddFinding("name-damaged", "warning",
@@ -392,7 +395,7 @@ class NarrativeReader {
     }
   }
 
-  void JoinTable(Price& price, const Product& product) {
+  void JoinTable(Price& price, const Product& product, std::string_view number) {
     const Decimal tolerance(5, 2);
     const Price* own = nullptr;
     std::vector<const Price*> equal;
@@ -410,7 +413,7 @@ class NarrativeReader {
                                    *equal.front()->product);
     } else if (own) {
       AddFinding("narrative-table", "warning", fmt::format("{}: the sentence's average is not a tenth of the table's", product.printed),
-                 product.printed, own->cny_per_kg->ToString(), price.cny_per_kg->ToString());
+                 number, own->cny_per_kg->ToString());
     }
   }
   static bool IsOxide(std::string_view id) { return id.ends_with("-oxide"); }
@@ -453,11 +456,22 @@ class NarrativeReader {
     if (!price.change_pct) {
       price.change_pct = change;
       price.change_basis = basis;
-      price.provenance.Add("change_pct", text_.SpansOf(printed));
+      AddChangeProvenance(price, "change_pct", change, printed);
     } else if (basis == "yoy" && !price.change_yoy_pct) {
       price.change_yoy_pct = change;
-      price.provenance.Add("change_yoy_pct", text_.SpansOf(printed));
+      AddChangeProvenance(price, "change_yoy_pct", change, printed);
     }
+  }
+
+  // 下降10.3%: the sign stands in the word before the number.
+  void AddChangeProvenance(Price& price, std::string_view field, const Decimal& change, std::string_view printed) {
+    const auto number = Decimal::Parse(printed);
+    if (!number) {
+      price.provenance.Rule(field, fmt::format("unchanged: {}", printed));
+    } else if (!(*number == change)) {
+      price.provenance.Rule(field, fmt::format("sign-of-the-word-before: {}", printed));
+    }
+    text_.Code(printed.starts_with('+') ? printed.substr(1) : printed, field, price.provenance);
   }
 
   void OnPercent(std::string_view number, std::size_t begin) {
@@ -496,13 +510,9 @@ class NarrativeReader {
   }
 
   void AddFinding(std::string check, std::string severity, std::string message, std::string_view at,
-                  std::optional<std::string> expected = {}, std::optional<std::string> printed = {}) {
-    Finding finding{
-        std::move(check), std::move(severity), std::move(message), text_.section().title, std::move(expected), std::move(printed), {}, 0};
-    const auto spans = text_.SpansOf(at);
-    if (!spans.empty()) finding.at = spans.front().begin;
-    finding.provenance.Add("printed", spans);
-    findings_.push_back(std::move(finding));
+                  std::optional<std::string> expected = {}) {
+    findings_.push_back(
+        FindingAt(text_.section(), std::move(check), std::move(severity), std::move(message), text_.SpansOf(at), std::move(expected)));
   }
 
   const SectionText& text_;

@@ -10,6 +10,7 @@
 #include "common/text/dates.hpp"
 #include "common/text/lines.hpp"
 #include "common/text/utf8.hpp"
+#include "consumers/findings.hpp"
 #include "consumers/prices/parts.hpp"
 #include "consumers/table_cells.hpp"
 #include "schemas/vocabulary/products.hpp"
@@ -140,6 +141,7 @@ class TableReader {
     static const RE2 kUnit(R"(单位[:为]?(?:人民币)?(万元/吨|元/吨|元/公斤|元/千克|元/kg|公斤|千克|kg))");
     std::string unit;
     if (RE2::PartialMatch(around, kUnit, &unit)) {
+      unit_printed_ = unit;
       unit_ = unit == "万元/吨" ? "10kCNY/t" : unit == "元/吨" ? "CNY/t" : "CNY/kg";
     } else {
       AddFinding("unit-assumed", "warning", "the table names no unit; 元/公斤 is taken, as in every issue's table",
@@ -164,10 +166,8 @@ class TableReader {
     }
   }
 
-  void AddFinding(std::string check, std::string severity, std::string message, Span span) {
-    Finding finding{std::move(check), std::move(severity), std::move(message), section_.title, std::nullopt, std::nullopt, {}, span.begin};
-    finding.provenance.Add("printed", span);
-    facts_.findings.push_back(std::move(finding));
+  void AddFinding(std::string check, std::string severity, std::string message, Span span, std::optional<std::string> expected = {}) {
+    facts_.findings.push_back(FindingAt(section_, std::move(check), std::move(severity), std::move(message), {span}, std::move(expected)));
   }
 
   // The cells that hold something; an empty one says nothing in a price table.
@@ -371,23 +371,24 @@ class TableReader {
       price.statistic = "month_average";
       price.period = *price_columns[i]->period;
       price.value = *value;
-      price.value_text = row.prices[i].folded;
-      if (std::erase(price.value_text, ',') > 0) price.provenance.Rule("value", "thousands separators dropped");
+      price.value_text = NumberOf(text_, row.prices[i], "value", price.provenance);
       price.unit = unit_;
+      price.provenance.Rule("unit", unit_printed_.empty() ? "unit-assumed" : "unit-of-caption: " + unit_printed_);
       price.cny_per_kg = unit_ == "10kCNY/t" ? value->ShiftedBy(1) : unit_ == "CNY/t" ? value->ShiftedBy(-3) : *value;
       price.where = section_.category == Category::kMarket ? "table" : "news";
       // The change belongs to the latest month; the month before is a price of its own.
       if (row.change && i + 1 == row.prices.size()) {
         price.change_pct = Decimal::Parse(row.change->folded.substr(0, row.change->folded.size() - 1));
         price.change_basis = "mom";
-        price.provenance.Add("change_pct", row.change->span);
+        price.provenance.Rule("change_basis", "column-header");
+        NumberOf(text_, *row.change, "change_pct", price.provenance);
       }
       price.provenance.Add("as_printed", row.name.span);
       price.provenance.Add("purity", purity);
-      price.provenance.Add("value", row.prices[i].span);
-      if (repaired) price.provenance.Rule("product", "place in the association's fixed order");
-      price.provenance.Rule("period", "column header");
-      if (unit_ != "CNY/kg") price.provenance.Rule("cny_per_kg", "unit conversion");
+      if (repaired) price.provenance.Rule("product", "place-in-fixed-order: " + *repaired);
+      price.provenance.Rule("statistic", "column-header");
+      price.provenance.Rule("period", "column-header");
+      price.provenance.Rule("cny_per_kg", fmt::format("unit-conversion: {} {}", price.value_text, unit_));
       facts_.prices.push_back(std::move(price));
     }
   }
@@ -400,16 +401,10 @@ class TableReader {
     if (!previous || !current || !change || previous->mantissa() == 0) return;
     const double expected = 100 * (current->ToDouble() - previous->ToDouble()) / previous->ToDouble();
     if (std::abs(expected - change->ToDouble()) <= 0.011) return;
-    Finding finding{"row-change",
-                    "warning",
-                    fmt::format("{}: the change does not follow from the two prices; one of the three numbers is damaged", row.name.folded),
-                    section_.title,
-                    fmt::format("{:.2f}%", expected),
-                    row.change->folded,
-                    {},
-                    row.name.span.begin};
-    finding.provenance.Add("printed", {row.prices[0].span, row.prices[1].span, row.change->span});
-    facts_.findings.push_back(std::move(finding));
+    AddFinding("row-change", "warning",
+               fmt::format("{}: the change does not follow from {} and {}; one of the three numbers is damaged", row.name.folded,
+                           row.prices[0].folded, row.prices[1].folded),
+               row.change->span, fmt::format("{:.2f}%", expected));
   }
 
   std::string Raw(Span span) const { return std::string(text_.substr(span.begin, span.size())); }
@@ -419,7 +414,7 @@ class TableReader {
   std::vector<Line> lines_;
   std::vector<HeaderColumn> columns_;
   std::size_t header_line_ = 0, first_row_ = 0;
-  std::string unit_ = "CNY/kg";
+  std::string unit_ = "CNY/kg", unit_printed_;
   std::vector<Row> rows_;
   TableFacts facts_;
 };

@@ -80,11 +80,11 @@ struct EditionRow {
   int priority = 0;
   bool text_layer = true;
   bool whole = true;
-  int listed = 0, stored = 0;          // sections of the issue: named by the manifest, stored by the consumer
+  int listed = 0, stored = 0;  // sections of the issue: named by the manifest, stored by the consumer
   // The document's splitter version that counts: its greatest complete one over all issues it was ever read to hold, else its
   // greatest. Another version's reading may not even name this issue.
   int counted_version = 0;
-  std::string notices;                 // JSON array, of the manifest
+  std::string notices;  // JSON array, of the manifest
 };
 
 struct EditionKey {

@@ -249,7 +249,7 @@ class IssueSplitter {
       while (end > body_line && (table_.known[end - 1].kind == LineKind::kBlank || IsFurniture(end - 1))) --end;
       section.span.end = table_.lines[end - 1].next;
       section.notices.push_back({"source-missing", "warning", "no closing （来源：…） line; the article ends where the next begins",
-                                 Span{section.span.begin, section.span.end}});
+                                 Span{section.span.begin, BeginOf(body_line)}});
     }
     if (start.by_heading) {
       section.notices.push_back({"source-missing", "warning",
@@ -529,6 +529,32 @@ tl::expected<SplitDocument, Rejection> SplitText(std::string_view text, const Sp
       std::any_of(document.issues.begin(), document.issues.end(), [](const SplitIssue& issue) { return !issue.sections.empty(); });
   if (!any) return tl::unexpected<Rejection>({RejectReason::kNoBulletin, "the series title is there, but no article"});
   return document;
+}
+
+Section MakeSection(const SplitIssue& issue, int ordinal, const Layout& layout, std::string_view text) {
+  const SplitSection& part = issue.sections[static_cast<std::size_t>(ordinal)];
+  const auto relative = [&](Span span) { return Span{span.begin - part.span.begin, span.end - part.span.begin}; };
+  Section section;
+  section.issue = issue.issue;
+  section.ordinal = ordinal;
+  section.category = part.category;
+  section.layout = layout;
+  section.document_span = part.span;
+  for (Span span : part.furniture) section.furniture.push_back(relative(span));
+  section.title = JoinPieces(text, part.title);
+  section.title_span = relative({part.title.front().begin, part.title.back().end});
+  section.body_span = relative(part.body);
+  if (part.source_value) {
+    section.source = JoinPieces(text, {*part.source_value});
+    std::erase_if(*section.source, [](char c) { return c == '\n' || c == '\r'; });
+    section.source_span = relative(*part.source_value);
+  }
+  section.notices = part.notices;
+  for (Notice& notice : section.notices) {
+    if (notice.span) notice.span = relative(*notice.span);
+  }
+  section.text = text.substr(part.span.begin, part.span.size());
+  return section;
 }
 
 }  // namespace ytterby

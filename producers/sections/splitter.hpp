@@ -15,7 +15,7 @@
 namespace ytterby {
 
 // Raised by whoever changes what the splitter puts out for any input; guarded by the golden digest over the samples.
-inline constexpr int kSplitterVersion = 1;
+inline constexpr int kSplitterVersion = 2;
 
 struct SplitSection {
   Span span;                // in the document, as all spans here
@@ -65,5 +65,8 @@ struct SplitOptions {
 };
 
 tl::expected<SplitDocument, Rejection> SplitText(std::string_view text, const SplitOptions& options = {});
+
+// The section that is event number `ordinal` of its issue, but for its ids: offsets count from its own begin.
+Section MakeSection(const SplitIssue& issue, int ordinal, const Layout& layout, std::string_view text);
 
 }  // namespace ytterby

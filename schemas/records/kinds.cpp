@@ -17,8 +17,13 @@ std::string Readable(std::string_view natural_key) {
   return text;
 }
 
-Record Finish(RecordKind kind, JsonWriter& json, std::string natural_key, const Provenance& provenance, std::uint32_t otherwise = 0) {
+using Rules = std::initializer_list<std::pair<std::string_view, std::string_view>>;
+
+// `computed`: the rules of fields that are never printed as they are stored; one that the normaliser gave stands before them.
+Record Finish(RecordKind kind, JsonWriter& json, std::string natural_key, Provenance provenance, Rules computed,
+              std::uint32_t otherwise = 0) {
   json.EndObject();
+  for (const auto& [field, rule] : computed) provenance.Rule(field, rule);
   return {kind, provenance.First(otherwise), std::move(natural_key), json.Take(), provenance.Json()};
 }
 
@@ -26,10 +31,12 @@ Record Finish(RecordKind kind, JsonWriter& json, std::string natural_key, const 
 
 Record Article::Encode() const {
   JsonWriter json;
-  json.Reserve(body.size() + 512);
+  json.Reserve(body.size() + text.size() + text.size() / 16 + 512);
   json.BeginObject().Field("ordinal", ordinal).Field("category", category).Field("title", title);
-  json.Field("source", source).Field("body", body);
-  return Finish(RecordKind::kArticle, json, NaturalKey({category, std::to_string(ordinal)}), provenance);
+  json.Field("source", source).Field("body", body).Field("text", text);
+  json.Key("document_span").BeginArray().Number(std::int64_t{document_span.begin}).Number(std::int64_t{document_span.end}).EndArray();
+  return Finish(RecordKind::kArticle, json, NaturalKey({category, std::to_string(ordinal)}), provenance,
+                {{"ordinal", "place-in-issue"}, {"category", "whole-sequence"}, {"document_span", "splitter"}});
 }
 
 Record Price::Encode() const {
@@ -39,7 +46,15 @@ Record Price::Encode() const {
   json.Field("cny_per_kg", cny_per_kg).Field("change_pct", change_pct).Field("change_basis", change_basis);
   json.Field("change_yoy_pct", change_yoy_pct).Field("where", where).Field("repaired", repaired).Field("seller", seller);
   return Finish(RecordKind::kPrice, json, NaturalKey({product ? *product : as_printed, statistic, period, where, seller.value_or("")}),
-                provenance);
+                provenance,
+                {{"product", "product-names"},
+                 {"statistic", "words-of-sentence"},
+                 {"period", "words-of-sentence"},
+                 {"unit", "unit-names"},
+                 {"cny_per_kg", "unit-conversion"},
+                 {"change_basis", "words-of-sentence"},
+                 {"where", "category"},
+                 {"repaired", "repair"}});
 }
 
 Record PriceIndex::Encode() const {
@@ -51,7 +66,13 @@ Record PriceIndex::Encode() const {
     json.Field("period", period).Field("mean", mean).Field("high", high).Field("high_date", high_date);
     json.Field("low", low).Field("low_date", low_date).Field("spread", spread).Field("fluctuation_pct", fluctuation_pct);
   }
-  return Finish(RecordKind::kIndex, json, NaturalKey({index, date ? *date : period.value_or("")}), provenance);
+  return Finish(RecordKind::kIndex, json, NaturalKey({index, date ? *date : period.value_or("")}), provenance,
+                {{"index", "publisher-named-in-text"},
+                 {"where", "category"},
+                 {"period", "words-of-sentence"},
+                 {"high_date", "iso-date"},
+                 {"low_date", "iso-date"},
+                 {"date", "iso-date"}});
 }
 
 Record Patent::Encode() const {
@@ -59,13 +80,14 @@ Record Patent::Encode() const {
   json.BeginObject().Field("title", title).Field("publication_number", publication_number).Field("kind", kind);
   json.Field("publication_date", publication_date).Field("inventors", inventors).Field("abstract", abstract);
   json.Field("source", source);
-  return Finish(RecordKind::kPatent, json, NaturalKey({publication_number.empty() ? title : publication_number}), provenance);
+  return Finish(RecordKind::kPatent, json, NaturalKey({publication_number.empty() ? title : publication_number}), provenance,
+                {{"publication_date", "iso-date"}});
 }
 
 Record PatentTitle::Encode() const {
   JsonWriter json;
   json.BeginObject().Field("ordinal", ordinal).Field("title", title);
-  return Finish(RecordKind::kPatentTitle, json, NaturalKey({FoldLetters(title)}), provenance);
+  return Finish(RecordKind::kPatentTitle, json, NaturalKey({FoldLetters(title)}), provenance, {{"ordinal", "place-in-list"}});
 }
 
 Record Policy::Encode() const {
@@ -81,7 +103,8 @@ Record Policy::Encode() const {
     for (const std::string& issuer : issuers) names += issuer + ",";
     key = NaturalKey({"title", FoldLetters(title), names});
   }
-  return Finish(RecordKind::kPolicy, json, std::move(key), provenance);
+  return Finish(RecordKind::kPolicy, json, std::move(key), provenance,
+                {{"kind", "end-of-name"}, {"issued", "iso-date"}, {"effective", "iso-date"}, {"region", "place-named"}});
 }
 
 Record Quota::Encode() const {
@@ -94,19 +117,21 @@ Record Quota::Encode() const {
   }
   json.Field("group", group).Field("category", category).Key("tonnes").Number(tonnes).Field("where", where);
   return Finish(RecordKind::kQuota, json, NaturalKey({std::to_string(year), batch ? std::to_string(*batch) : "", group, category, where}),
-                provenance);
+                provenance,
+                {{"year", "words-of-sentence"}, {"batch", "words-of-sentence"}, {"category", "quota-names"}, {"where", "layout"}});
 }
 
 Record Standard::Encode() const {
   JsonWriter json;
   json.BeginObject().Field("number", number).Field("title", title).Field("replaces", replaces).Field("revision", revision);
-  return Finish(RecordKind::kStandard, json, NaturalKey({FoldKey(number)}), provenance);
+  return Finish(RecordKind::kStandard, json, NaturalKey({FoldKey(number)}), provenance, {});
 }
 
 Record JournalTitle::Encode() const {
   JsonWriter json;
   json.BeginObject().Field("ordinal", ordinal).Field("journal", journal).Field("title", title);
-  return Finish(RecordKind::kJournalTitle, json, NaturalKey({FoldLetters(journal), FoldLetters(title)}), provenance);
+  return Finish(RecordKind::kJournalTitle, json, NaturalKey({FoldLetters(journal), FoldLetters(title)}), provenance,
+                {{"ordinal", "place-in-list"}});
 }
 
 Record Finding::Encode() const {
@@ -114,15 +139,13 @@ Record Finding::Encode() const {
   json.BeginObject().Field("check", check).Field("severity", severity).Field("message", message);
   json.Field("concerns", Readable(concerns));
   json.Field("expected", expected).Field("printed", printed);
-  return Finish(RecordKind::kFinding, json, NaturalKey({check, concerns}), provenance, at);
+  return Finish(RecordKind::kFinding, json, NaturalKey({check, concerns}), provenance,
+                {{"check", check}, {"severity", check}, {"message", check}, {"concerns", check}, {"expected", check}}, at);
 }
 
 Finding FindingFrom(const Notice& notice, std::string_view concerns) {
   Finding finding{notice.check, notice.severity, notice.message, std::string(concerns), std::nullopt, std::nullopt, {}, 0};
-  if (notice.span) {
-    finding.provenance.Add("printed", *notice.span);
-    finding.at = notice.span->begin;
-  }
+  if (notice.span) finding.at = notice.span->begin;
   return finding;
 }
 

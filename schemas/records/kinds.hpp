@@ -17,6 +17,8 @@ struct Article {
   std::string category, title;
   std::optional<std::string> source;
   std::string body;
+  std::string text;    // the raw slice, so that anyone can check every span of the section's records
+  Span document_span;  // where it lies in the decoded document
   Provenance provenance;
   Record Encode() const;
 };

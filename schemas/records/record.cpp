@@ -47,10 +47,25 @@ std::optional<RecordKind> KindFromExportName(std::string_view name) {
 void Provenance::Add(std::string_view field, Span span) { Add(field, std::vector<Span>{span}); }
 
 void Provenance::Add(std::string_view field, const std::vector<Span>& spans) {
-  if (!spans.empty()) spans_.emplace_back(field, spans);
+  const bool known = std::any_of(spans_.begin(), spans_.end(), [&](const auto& entry) { return entry.first == field; });
+  if (!spans.empty() && !known) spans_.emplace_back(field, spans);
 }
 
-void Provenance::Rule(std::string_view field, std::string_view rule) { rules_.emplace_back(field, rule); }
+void Provenance::Rule(std::string_view field, std::string_view rule) {
+  const bool known = std::any_of(rules_.begin(), rules_.end(), [&](const auto& entry) { return entry.first == field; });
+  if (!known) rules_.emplace_back(field, rule);
+}
+
+std::vector<Span> Without(Span span, const std::vector<Span>& holes) {
+  std::vector<Span> left;
+  for (Span hole : holes) {
+    if (hole.end <= span.begin || hole.begin >= span.end) continue;
+    if (hole.begin > span.begin) left.push_back({span.begin, hole.begin});
+    span.begin = std::min(hole.end, span.end);
+  }
+  if (span.begin < span.end) left.push_back(span);
+  return left;
+}
 
 std::string Provenance::Json() const {
   JsonWriter json;
@@ -67,6 +82,13 @@ std::string Provenance::Json() const {
   json.EndObject().EndObject();
   const std::string text = json.Take();
   return text.substr(1, text.size() - 2);
+}
+
+std::vector<Span> Provenance::SpansOf(std::string_view field) const {
+  for (const auto& [name, spans] : spans_) {
+    if (name == field) return spans;
+  }
+  return {};
 }
 
 std::uint32_t Provenance::First(std::uint32_t otherwise) const {

@@ -40,14 +40,19 @@ struct Record {
   std::string provenance;        // JSON members `"spans":{…},"rules":{…}`
 };
 
-// Where the values of a record come from: byte spans in the section's text for what is printed, a rule for what is inferred.
+// Where the values of a record come from: byte spans in the section's text for what is printed, a rule for what is inferred. A field
+// with spans and no rule is printed there: its bytes, joined, are the value but for white space and mark-up. A field with both was
+// made from those bytes by the rule.
 class Provenance {
  public:
   void Add(std::string_view field, Span span);
   void Add(std::string_view field, const std::vector<Span>& spans);
+  // `rule` is its name, and after a colon what it was applied to. The first rule of a field stands.
   void Rule(std::string_view field, std::string_view rule);
   // `"spans":{…},"rules":{…}`
   std::string Json() const;
+  // Empty for a field without spans.
+  std::vector<Span> SpansOf(std::string_view field) const;
   // The first byte that any field names; `otherwise` when there is none.
   std::uint32_t First(std::uint32_t otherwise) const;
 
@@ -55,6 +60,9 @@ class Provenance {
   std::vector<std::pair<std::string, std::vector<Span>>> spans_;
   std::vector<std::pair<std::string, std::string>> rules_;
 };
+
+// `span` without the ranges of `holes` (ascending, whole lines): what a printed value is made of when page furniture cuts it.
+std::vector<Span> Without(Span span, const std::vector<Span>& holes);
 
 // Joins the parts of a natural key so that no two lists of parts give the same text.
 std::string NaturalKey(std::initializer_list<std::string_view> parts);

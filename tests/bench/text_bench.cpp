@@ -9,10 +9,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "common/text/reflow.hpp"
 #include "consumers/normaliser.hpp"
-#include "producers/sections/splitter.hpp"
-#include "tests/support/synthetic.hpp"
+#include "tests/support/sections.hpp"
 
 namespace {
 
@@ -55,25 +53,9 @@ const std::string& Large() {
 std::vector<Section> SectionsOf(const Normaliser& normaliser) {
   std::vector<Section> sections;
   for (const std::string& text : Texts()) {
-    const auto split = SplitText(text);
-    if (!split) continue;
-    for (const SplitIssue& issue : split->issues) {
-      int ordinal = 0;
-      for (const SplitSection& part : issue.sections) {
-        Section section;
-        section.issue = issue.issue;
-        section.ordinal = ordinal++;
-        section.category = part.category;
-        section.layout = split->layout;
-        section.text = text.substr(part.span.begin, part.span.size());
-        const auto relative = [&](Span span) { return Span{span.begin - part.span.begin, span.end - part.span.begin}; };
-        for (Span span : part.furniture) section.furniture.push_back(relative(span));
-        section.title = JoinPieces(text, part.title);
-        section.title_span = relative({part.title.front().begin, part.title.back().end});
-        section.body_span = relative(part.body);
-        if (std::find(normaliser.categories.begin(), normaliser.categories.end(), part.category) != normaliser.categories.end())
-          sections.push_back(std::move(section));
-      }
+    for (Section& section : testing::SectionsOf(text)) {
+      if (std::find(normaliser.categories.begin(), normaliser.categories.end(), section.category) != normaliser.categories.end())
+        sections.push_back(std::move(section));
     }
   }
   return sections;

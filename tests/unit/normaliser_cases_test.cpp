@@ -8,6 +8,7 @@
 
 #include "consumers/normaliser.hpp"
 #include "tests/support/bulletins.hpp"
+#include "tests/support/provenance_check.hpp"
 
 namespace ytterby {
 namespace {
@@ -57,8 +58,10 @@ class NormaliserCases : public ::testing::TestWithParam<Case> {};
 
 TEST_P(NormaliserCases, GivesTheseRecords) {
   std::string made;
-  for (const Record& record : FindNormaliser(GetParam().consumer)->normalise(Read(GetParam()))) {
+  const Section section = Read(GetParam());
+  for (const Record& record : FindNormaliser(GetParam().consumer)->normalise(section)) {
     made += std::string(ExportName(record.kind)) + " " + record.body + "\n";
+    for (const std::string& broken : testing::BrokenProvenance(section, record)) ADD_FAILURE() << broken;
   }
   std::filesystem::path expected = GetParam().input.parent_path() / (GetParam().name + ".out.txt");
   if (std::getenv("YTTERBY_UPDATE_CASES")) std::ofstream(expected) << made;

@@ -147,10 +147,9 @@ TEST_F(StoreTest, TheSplitterVersionOfADocumentCountsOverAllItsIssues) {
     const auto editions = store->Editions("prices", issue, {Category::kMarket});
     return editions && !editions->empty() ? editions->front().counted_version : 0;
   };
-  const ManifestRow old = manifest_of(
-      1, {{early, true, {{{Sha256("a")}, Category::kMarket, 0}}}, {late, true, {{{Sha256("b")}, Category::kMarket, 0}}}});
-  const ManifestRow fresh =
-      manifest_of(2, {{late, true, {{{Sha256("c")}, Category::kMarket, 0}, {{Sha256("d")}, Category::kMarket, 1}}}});
+  const ManifestRow old =
+      manifest_of(1, {{early, true, {{{Sha256("a")}, Category::kMarket, 0}}}, {late, true, {{{Sha256("b")}, Category::kMarket, 0}}}});
+  const ManifestRow fresh = manifest_of(2, {{late, true, {{{Sha256("c")}, Category::kMarket, 0}, {{Sha256("d")}, Category::kMarket, 1}}}});
   ASSERT_TRUE(Write({{section_of("a", early, 1)}, {old}, {}, {}}));
   EXPECT_EQ(counted(early), 1);  // incomplete, but there is no other
   ASSERT_TRUE(Write({{section_of("b", late, 1), section_of("c", late, 2)}, {fresh}, {}, {}}));
