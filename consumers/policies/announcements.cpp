@@ -4,12 +4,16 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <array>
 #include <set>
 
-#include "common/text/dates.hpp"
 #include "common/text/utf8.hpp"
+#include "consumers/policies/document_dates.hpp"
+#include "consumers/policies/document_names.hpp"
+#include "consumers/policies/document_numbers.hpp"
+#include "consumers/policies/issuers.hpp"
+#include "consumers/policies/letterhead.hpp"
 #include "consumers/policies/parts.hpp"
+#include "schemas/vocabulary/announcing.hpp"
 #include "schemas/vocabulary/names.hpp"
 
 namespace ytterby {
@@ -19,31 +23,18 @@ re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()
 std::string_view View(const re2::StringPiece& piece) { return {piece.data(), piece.size()}; }
 bool Has(std::string_view text, std::string_view word) { return text.find(word) != std::string_view::npos; }
 
-constexpr std::array<std::string_view, 12> kVerbs = {"印发", "发布", "公布",     "下达",     "出台", "颁布",
-                                                     "签署", "公示", "审议通过", "表决通过", "通过", "公告"};
-constexpr std::array<std::string_view, 14> kCiting = {"根据", "按照", "依据", "依照", "为贯彻", "贯彻", "落实",
-                                                      "遵照", "参照", "参考", "对照", "结合",   "列入", "纳入"};
-
-bool IsPassing(std::string_view verb) { return Has(verb, "通过"); }
-
-struct DatePhrase {
-  std::string iso;  // day or month
-  bool year_only = false;
-  std::string_view printed;
-};
-
-// A document as the text names it.
-struct Mention {
-  std::string_view title;          // without 《》
-  std::size_t begin = 0, end = 0;  // in the sentence, marks included
-  bool quota = false;
-};
-
 struct Issued {
-  std::vector<std::string_view> issuers;
-  std::string_view verb;
+  std::string_view subject, verb;
   std::size_t verb_at = 0;
+  bool authority = false;  // the subject names or means a public authority
 };
+
+// The document is the subject: 《X》自10月1日起施行, 《X》由Y发布.
+struct Passive {
+  std::string_view verb, issuer;
+};
+
+bool TakesEffect(std::string_view verb) { return verb == "施行" || verb == "实施" || verb == "生效"; }
 
 class AnnouncementReader {
  public:
@@ -77,211 +68,102 @@ class AnnouncementReader {
     }
   }
 
-  static std::vector<Mention> MentionsIn(std::string_view sentence) {
-    std::vector<Mention> mentions;
-    for (std::size_t open = sentence.find("《"); open != std::string_view::npos;) {
-      const std::size_t close = sentence.find("》", open);
-      if (close == std::string_view::npos) break;
-      mentions.push_back({sentence.substr(open + 3, close - open - 3), open, close + 3, false});
-      open = sentence.find("《", close);
-    }
-    static const RE2 kQuota(R"(((?:第[一二三四五六\d]批)?稀土[^,。;《》()]{0,36}总量控制指标))");
-    re2::StringPiece quota;
-    if (mentions.empty() && RE2::PartialMatch(Piece(sentence), kQuota, &quota)) {
-      const std::size_t begin = static_cast<std::size_t>(quota.data() - sentence.data());
-      mentions.push_back({View(quota), begin, begin + quota.size(), true});
-    }
-    return mentions;
-  }
-
   // ---- issuing -------------------------------------------------------------------------------------------------------------
 
-  // The issuing verb that governs the mention: the last before it, with nothing but its object's attributes between.
-  std::optional<Issued> IssuedBefore(std::string_view sentence, const Mention& mention) const {
-    const std::string_view before = sentence.substr(0, mention.begin);
-    std::size_t at = std::string_view::npos;
-    std::string_view verb;
-    for (std::string_view candidate : kVerbs) {
-      const std::size_t found = before.rfind(candidate);
-      if (found == std::string_view::npos) continue;
-      if (at == std::string_view::npos || found > at || (found == at && candidate.size() > verb.size()) ||
-          (found + candidate.size() == at + verb.size() && candidate.size() > verb.size())) {
-        at = found;
-        verb = candidate;
-      }
+  // The last issuing verb before `limit`: of two that end together the longer, of two in a row (发布公告) the first.
+  static std::optional<std::pair<std::size_t, std::string_view>> LastVerb(std::string_view before) {
+    std::optional<std::pair<std::size_t, std::string_view>> last;
+    for (std::string_view verb : IssuingVerbs()) {
+      const std::size_t at = before.rfind(verb);
+      if (at == std::string_view::npos) continue;
+      const bool later = !last || at > last->first + last->second.size() - 1;
+      const bool longer = last && at + verb.size() == last->first + last->second.size() && verb.size() > last->second.size();
+      if (later || longer || (last && at > last->first)) last = {at, verb};
     }
-    if (at == std::string_view::npos) return std::nullopt;
-    const std::string_view between = before.substr(at + verb.size());
-    // 《A》、《B》: a list shares its verb.
-    static const RE2 kList(R"(^[了的]?(?:[^,]{0,90})$|^[^,]{0,30}《[^》]*》(?:[、和及与]《[^》]*》)*[、和及与]$)");
-    if (!RE2::FullMatch(Piece(between), kList) && !(verb == "公告" && between.size() < 60)) return std::nullopt;
-    if (between.size() > 120) return std::nullopt;
-    const std::string_view clause = ClauseBefore(before, at);
-    const bool attribute = between == "的" || between.ends_with("发布的") || between == "实施的";
-    for (std::string_view citing : kCiting) {
-      if (Has(between, citing) || (attribute && Has(clause, citing))) return std::nullopt;
-    }
-    if (attribute && mention.quota) return std::nullopt;
-    return Issued{IssuersOf(clause), verb, at};
-  }
-
-  static std::string_view ClauseBefore(std::string_view text, std::size_t at) {
-    std::size_t begin = 0;
-    for (std::string_view mark : {",", ":", "!", "?", "》"}) {
-      const std::size_t found = text.substr(0, at).rfind(mark);
-      if (found != std::string_view::npos) begin = std::max(begin, found + mark.size());
-    }
-    return text.substr(begin, at - begin);
-  }
-
-  // 《X》发布, 《X》正式施行: the document is the subject.
-  static std::optional<std::string_view> VerbAfter(std::string_view sentence, const Mention& mention) {
-    static const RE2 kAfter(
-        R"(^(?:\([^)]*\))*(?:已经|已|正式|日前|近日|于[^,。]{2,24}?|由[^,。]{2,60}?)*(发布|公布|印发|出台|施行|实施|生效|颁布))");
-    re2::StringPiece verb;
-    if (!RE2::PartialMatch(Piece(sentence.substr(mention.end)), kAfter, &verb)) return std::nullopt;
-    return View(verb);
-  }
-
-  // Names of authorities in a subject; dates, adverbs and meetings are no part of them.
-  std::vector<std::string_view> IssuersOf(std::string_view subject) const {
-    static const RE2 kLead(
-        R"(^(?:(?:(?:19|20)\d\d年)?(?:\d{1,2}月)?(?:\d{1,2}日)?(?:下午|上午)?|(?:19|20)\d\d年|日前|近日|近期|此前|随后|当日|同日|当天|今年|去年|据悉|其中|经|由|为此|同时|另外|此外|又|昨日|今日|月初|月底|[\d一二三四五六七八九十]+[.、])+)");
-    static const RE2 kTail(
-        R"((?:第[\d一二三四五六七八九十]+(?:届|次)[^,]*|常务会议|委务会议|部务会议|会议|联合|共同|正式|批准|批复|日前|近日|首次|再次|共|已|又|制定并|研究制定并|修订并|制定|统一|分别|对外|在官网|官网|网站|于(?:(?:19|20)\d\d年)?\d{1,2}月\d{1,2}日|三部门|两部门|[二两三四五六七八九十\d]+部门|等|了)+$)");
-    static const RE2 kTerm(R"(^第[\d一二三四五六七八九十]+届)");
-    re2::StringPiece rest = Piece(subject);
-    RE2::Consume(&rest, kLead);
-    RE2::Consume(&rest, kTerm);
-    re2::StringPiece tail;
-    static const RE2 kTailAt("(" + kTail.pattern() + ")");
-    if (RE2::PartialMatch(rest, kTailAt, &tail)) rest = re2::StringPiece(rest.data(), static_cast<std::size_t>(tail.data() - rest.data()));
-    std::vector<std::string_view> names;
-    std::string_view left = View(rest);
-    while (!left.empty()) {
-      std::size_t cut = left.size(), skip = 0;
-      for (std::string_view separator : {"、", "和", "与", "及", "会同", "联合"}) {
-        const std::size_t at = left.find(separator);
-        // 和 and 与 are parts of names too (国家发展和改革委员会, 工业和信息化部).
-        if (at == std::string_view::npos || at >= cut || at == 0) continue;
-        if (separator == "和" &&
-            (left.substr(0, at).ends_with("工业") || left.substr(0, at).ends_with("发展") || left.substr(0, at).ends_with("资源") ||
-             left.substr(0, at).ends_with("住房") || left.substr(0, at).ends_with("人力资源"))) {
-          continue;
+    if (last && last->second == "公告") {
+      for (std::string_view verb : IssuingVerbs()) {
+        const std::string_view front = before.substr(0, last->first);
+        for (std::string_view joint : {"", "联合", "了"}) {
+          const std::string ending = std::string(verb) + std::string(joint);
+          if (verb != "公告" && front.ends_with(ending)) return std::pair{last->first - ending.size(), verb};
         }
-        cut = at;
-        skip = separator.size();
       }
-      const std::string_view name = left.substr(0, cut);
-      if (!name.empty()) names.push_back(name);
-      left.remove_prefix(std::min(left.size(), cut + std::max<std::size_t>(skip, 1)));
-      if (cut == left.size() && skip == 0) break;
-    }
-    return names;
-  }
-
-  static bool IsAuthority(std::string_view name) {
-    if (name.size() < 6 || name.size() > 75) return false;
-    for (std::string_view company : {"公司", "集团", "大学", "企业", "工厂", "研究院", "银行"}) {
-      if (Has(name, company)) return false;
-    }
-    for (std::string_view end : {"国务院", "部",   "委", "委员会", "局",     "厅",   "署",   "政府", "办公室", "办公厅", "协会", "学会",
-                                 "大会",   "中央", "司", "标准委", "常委会", "总局", "海关", "联盟", "议会",   "院",     "组"}) {
-      if (name.ends_with(end)) return true;
-    }
-    return false;
-  }
-
-  // ---- dates ---------------------------------------------------------------------------------------------------------------
-
-  // The last date before `limit`; a date that something takes effect from is none.
-  std::optional<DatePhrase> DateBefore(std::string_view sentence, std::size_t limit) const {
-    static const RE2 kDate(R"((?:((?:19|20)\d\d)年)?(?:(\d{1,2})月(?:(\d{1,2})日)?)?(起)?)");
-    std::optional<DatePhrase> last;
-    re2::StringPiece input = Piece(sentence.substr(0, limit)), g[5];
-    std::size_t from = 0;
-    while (from < limit && kDate.Match(input, from, limit, RE2::UNANCHORED, g, 5)) {
-      const std::size_t begin = static_cast<std::size_t>(g[0].data() - sentence.data());
-      if (g[0].empty()) {
-        from = begin + 1;
-        continue;
-      }
-      from = begin + g[0].size();
-      if (!g[4].empty() || (g[1].empty() && g[2].empty())) continue;
-      const auto number = [](const re2::StringPiece& piece) { return std::atoi(std::string(piece).c_str()); };
-      if (g[2].empty()) {
-        if (sentence.substr(from).starts_with("本)") || sentence.substr(from).starts_with("度")) continue;
-        if (!last || last->year_only) last = DatePhrase{std::string(g[1]), true, View(g[0])};
-        continue;
-      }
-      const int month = number(g[2]);
-      const int year =
-          YearForMonth(month,
-                       g[1].empty() ? (last && last->year_only ? std::optional<int>(std::atoi(last->iso.c_str())) : std::nullopt)
-                                    : std::optional<int>(number(g[1])),
-                       issue_);
-      const auto iso = g[3].empty() ? IsoMonth(year, month) : IsoDate(year, month, number(g[3]));
-      if (iso) last = DatePhrase{*iso, false, View(g[0])};
     }
     return last;
+  }
+
+  // The issuing that governs the mention: the last verb before it, with nothing but its object's attributes between.
+  std::optional<Issued> IssuedBefore(std::string_view sentence, const Mention& mention) const {
+    const std::string_view before = sentence.substr(0, mention.begin);
+    const auto verb = LastVerb(before);
+    if (!verb) return std::nullopt;
+    const std::string_view between = before.substr(verb->first + verb->second.size());
+    if (between.size() > 120) return std::nullopt;
+    // 《A》、《B》: a list shares its verb.
+    static const RE2 kList(R"(^[了的]?(?:[^,]{0,90})$|^[^,]{0,30}《[^》]*》(?:[、和及与]《[^》]*》)*[、和及与]$)");
+    static const RE2 kNumberOnly(R"(^(?:第?\(?(?:19|20)\d\d(?:年|\)|年\))第?\d{1,4}号|\(?第?\d{1,4}号\)?)?[:,]?$)");
+    if (verb->second == "公告" ? !RE2::FullMatch(Piece(between), kNumberOnly) : !RE2::FullMatch(Piece(between), kList)) {
+      return std::nullopt;
+    }
+    // 发布…公告，批准《A》等3项: the announcement is the document, not what it approves.
+    if (Has(between, "批准")) return std::nullopt;
+    std::string_view subject = ClauseBefore(before, verb->first);
+    const bool attribute = between == "的" || between.ends_with("发布的") || between == "实施的";
+    for (std::string_view citing : CitingWords()) {
+      if (Has(between, citing) || (attribute && Has(subject, citing))) return std::nullopt;
+    }
+    if (attribute && mention.quota) return std::nullopt;
+    if (!SpeaksOfAuthority(subject)) subject = SubjectOfClauseBefore(before, subject);
+    return Issued{subject, verb->second, verb->first, SpeaksOfAuthority(subject)};
+  }
+
+  // X签署国务院令，公布《Y》: a clause without a subject has that of the clause before it.
+  static std::string_view SubjectOfClauseBefore(std::string_view before, std::string_view subject) {
+    static const RE2 kEmpty(R"(^(?:正式|联合|并|并且|同时|一并|对外|决定|现予|予以)*$)");
+    if (!RE2::FullMatch(Piece(subject), kEmpty)) return subject;
+    const std::size_t comma = static_cast<std::size_t>(subject.data() - before.data());
+    if (comma == 0) return subject;
+    const std::string_view clause = ClauseBefore(before, comma - 1);
+    static const RE2 kVerb(R"((签署|发布|召开|下发|印发|公布|制定|修订|出台))");
+    re2::StringPiece verb;
+    if (!RE2::PartialMatch(Piece(clause), kVerb, &verb)) return subject;
+    std::string_view earlier = clause.substr(0, static_cast<std::size_t>(verb.data() - clause.data()));
+    // 国务院总理李强签署: the office speaks for its body.
+    static const RE2 kOffice(R"((国务院)总理\p{Han}{2,4}$)");
+    re2::StringPiece body;
+    if (RE2::PartialMatch(Piece(earlier), kOffice, &body)) earlier = View(body);
+    return SpeaksOfAuthority(earlier) ? earlier : subject;
+  }
+
+  // 《X》发布, 《X》正式施行, 《X》等两项国家标准，将于7月1日实施: the document is the subject.
+  static std::optional<Passive> PassiveAfter(std::string_view sentence, const Mention& mention) {
+    static const RE2 kAfter(
+        R"(^(?:[、和及与]?《[^》]*》)*(?:\([^)]*\))*(?:等)?(?:[\d一二三四五六七八九十两]+(?:项|个))?(?:的)?(?:(?:团体|行业|国家|地方|企业|推荐性|强制性)+标准)?,?(?:已经|已|将|正式|日前|近日|今日|也|自[^,。]{2,24}?起|[自于][^,。]{2,24}?日|于[^,。]{2,24}?|由([^,。]{2,60}?))*(发布|公布|印发|出台|施行|实施|生效|颁布))");
+    re2::StringPiece issuer, verb;
+    const std::string_view after = sentence.substr(mention.end);
+    if (!RE2::PartialMatch(Piece(after), kAfter, &issuer, &verb)) return std::nullopt;
+    Passive passive{View(verb), {}};
+    if (!issuer.empty()) passive.issuer = View(issuer);
+    return passive;
   }
 
   bool IsRecent(const DatePhrase& date) const { return !issue_ || std::atoi(date.iso.c_str()) >= issue_->year - 1; }
 
   // ---- records -------------------------------------------------------------------------------------------------------------
 
-  std::optional<std::string> DocumentNumber(std::string_view sentence, std::string_view& printed) const {
-    static const RE2 kBracketed(R"(([\p{Han}]{1,14})[〔\[(【]((?:19|20)\d\d)[〕\])】]第?(\d{1,4})号)");
-    static const RE2 kNotice(R"(([\p{Han}、]{2,60}公告)((?:19|20)\d\d)年第(\d{1,4})号)");
-    static const RE2 kNoticePlain(R"(([\p{Han}、]{2,60}公告)第?\(?((?:19|20)\d\d)年?\)?第?(\d{1,4})号)");
-    static const RE2 kOrder(R"(([\p{Han}]{2,24}令)(?:\(?(?:19|20)\d\d\)?年?)?(第[\d一二三四五六七八九十百]{1,6}号))");
-    re2::StringPiece name, year, number;
-    if (RE2::PartialMatch(Piece(sentence), kBracketed, &name, &year, &number)) {
-      printed = {name.data(), static_cast<std::size_t>(number.data() + number.size() + 3 - name.data())};
-      return std::string(name) + "〔" + std::string(year) + "〕" + std::string(number) + "号";
-    }
-    if (RE2::PartialMatch(Piece(sentence), kNotice, &name, &year, &number) ||
-        RE2::PartialMatch(Piece(sentence), kNoticePlain, &name, &year, &number)) {
-      printed = {name.data(), static_cast<std::size_t>(number.data() + number.size() + 3 - name.data())};
-      std::string_view bodies = View(name);
-      return std::string(bodies) + std::string(year) + "年第" + std::string(number) + "号";
-    }
-    if (RE2::PartialMatch(Piece(sentence), kOrder, &name, &number)) {
-      printed = {name.data(), static_cast<std::size_t>(number.data() + number.size() - name.data())};
-      return std::string(name) + std::string(number);
-    }
-    return std::nullopt;
+  Policy Begin(std::string_view name) const {
+    const std::string_view title = OwnName(name);
+    Policy policy;
+    policy.title = text_.Words(title);
+    policy.provenance.Add("title", text_.SpansOf(title));
+    return policy;
   }
 
-  void NoteNumber(std::string_view printed, Policy& policy) const {
-    if (!policy.document_number) return;
-    policy.provenance.Add("document_number", text_.SpansOf(printed));
-    const std::string as_printed = text_.Printed(printed);
-    if (as_printed != *policy.document_number) policy.provenance.Rule("document_number", "standard-form: " + as_printed);
-  }
-
-  void SetEffective(std::string_view sentence, Policy& policy) const {
-    static const RE2 kFrom(R"(自((?:19|20)\d\d)年(\d{1,2})月(\d{1,2})日(?:起)?(?:正式)?(?:施行|实施|执行|生效))");
-    static const RE2 kAtOnce(R"((自(?:公布|发布|印发|公告)之日起(?:正式)?(?:施行|实施|执行|生效)))");
-    int month = 0, day = 0;
-    re2::StringPiece year, at_once;
-    if (RE2::PartialMatch(Piece(sentence), kFrom, &year, &month, &day)) {
-      policy.effective = IsoDate(std::atoi(std::string(year).c_str()), month, day);
-      if (policy.effective) {
-        const std::string_view from = sentence.substr(static_cast<std::size_t>(year.data() - sentence.data()));
-        const std::string_view printed = from.substr(0, from.find("日") + std::string_view("日").size());
-        policy.provenance.Add("effective", text_.SpansOf(printed));
-        policy.provenance.Rule("effective", fmt::format("iso-date: {}", printed));
-      }
-    } else if (RE2::PartialMatch(Piece(sentence), kAtOnce, &at_once) && policy.issued && policy.issued->size() == 10) {
-      policy.effective = policy.issued;
-      policy.provenance.Rule("effective", fmt::format("day-of-promulgation: {}", View(at_once)));
-    }
-  }
-
-  void AddIssuers(const std::vector<std::string_view>& names, Policy& policy) const {
+  void SetIssuers(const std::vector<std::string_view>& names, Policy& policy) const {
     std::vector<Span> spans;
-    for (std::string_view name : names) {
+    std::vector<std::string_view> apart;
+    for (std::string_view name : names) SplitAtSpaces(name, apart);
+    for (std::string_view name : apart) {
       if (!IsAuthority(name)) continue;
       const std::string printed = text_.Words(name);
       policy.issuers.push_back(FullIssuer(printed));
@@ -292,22 +174,73 @@ class AnnouncementReader {
     policy.provenance.Add("issuers", spans);
   }
 
-  void SetIssued(const std::optional<DatePhrase>& date, std::string_view verb, Policy& policy) const {
-    if (!date || date->year_only || IsPassing(verb)) return;
-    policy.issued = date->iso;
-    policy.provenance.Add("issued", text_.SpansOf(date->printed));
-    policy.provenance.Rule("issued",
-                           fmt::format("{}: {}", Has(date->printed, "年") ? "iso-date" : "iso-date-with-year-of-issue", date->printed));
+  // 工业和信息化部 自然资源部: names that only spaces part.
+  void SplitAtSpaces(std::string_view name, std::vector<std::string_view>& names) const {
+    const std::string printed = text_.Words(name);
+    std::vector<std::string_view> parts;
+    std::size_t used = 0;
+    for (std::size_t at = 0; at < printed.size();) {
+      const std::size_t end = std::min(printed.find_first_of(" \t", at), printed.size());
+      const std::size_t size = FoldKey(std::string_view(printed).substr(at, end - at)).size();
+      if (used + size > name.size()) break;
+      if (size > 0) parts.push_back(name.substr(used, size));
+      used += size;
+      at = end + 1;
+    }
+    if (parts.size() > 1 && used == name.size() && std::all_of(parts.begin(), parts.end(), &IsAuthority)) {
+      names.insert(names.end(), parts.begin(), parts.end());
+    } else {
+      names.push_back(name);
+    }
   }
 
-  void Finish(Policy policy, std::string_view after_title, std::string_view folded_title) {
-    const auto kind = PolicyKindByName(folded_title);
-    policy.kind = kind ? std::string(*kind) : Has(policy.document_number.value_or(""), "公告") ? "notice" : "other";
-    static const RE2 kCalledStandard(R"(^(?:等)?(?:[\d一二三四五六七八九十]+项)?(?:的)?(?:团体|行业|国家|地方|企业|国际)?标准)");
-    if (RE2::PartialMatch(Piece(after_title), kCalledStandard) || (Has(folded_title, "标准") && Has(folded_title, "报批公示")))
+  void SetNumber(const std::optional<DocumentNumber>& number, Policy& policy) const {
+    if (!number || policy.document_number) return;
+    policy.document_number = number->standard_form;
+    policy.provenance.Add("document_number", text_.SpansOf(number->printed));
+    const std::string printed = text_.Printed(number->printed);
+    if (printed != number->standard_form) policy.provenance.Rule("document_number", "standard-form: " + printed);
+  }
+
+  void SetIssued(const std::optional<DatePhrase>& date, std::string_view verb, Policy& policy) const {
+    if (!date || date->year_only || IsAdoption(verb) || policy.issued) return;
+    policy.issued = date->iso;
+    policy.provenance.Add("issued", text_.SpansOf(date->printed));
+    policy.provenance.Rule("issued", fmt::format("{}: {}", date->year_printed ? "iso-date" : "iso-date-year-of-issue", date->printed));
+  }
+
+  void SetEffective(std::string_view sentence, Policy& policy) const {
+    if (policy.effective) return;
+    const auto effect = EffectIn(sentence, policy.issued, issue_);
+    if (!effect) return;
+    if (effect->iso) {
+      policy.effective = effect->iso;
+      policy.provenance.Rule("effective",
+                             fmt::format("{}: {}", effect->year_printed ? "iso-date" : "iso-date-year-of-issue", effect->printed));
+    } else if (policy.issued && policy.issued->size() == 10) {
+      policy.effective = policy.issued;
+      policy.provenance.Rule("effective", fmt::format("day-of-promulgation: {}", effect->printed));
+    }
+    if (policy.effective) policy.provenance.Add("effective", text_.SpansOf(effect->printed));
+  }
+
+  // `around`: what stands right before and after the name.
+  void Finish(Policy policy, std::string_view after_title, std::string_view before_title = {}) {
+    const std::string folded = FoldKey(policy.title);
+    const auto kind = PolicyKindByName(folded);
+    policy.kind = kind                                                                                        ? std::string(*kind)
+                  : Has(policy.document_number.value_or(""), "公告") && policy.title == text_.section().title ? "notice"
+                                                                                                              : "other";
+    static const RE2 kCalledStandard(
+        R"(^(?:[、和及与]?《[^》]*》)*(?:\([^)]*\))*(?:等)?(?:[\d一二三四五六七八九十两]+(?:项|个))?(?:的)?(?:团体|行业|国家|地方|企业|国际|推荐性|强制性)*标准)");
+    static const RE2 kStandardBefore(R"((?:团体|行业|国家|地方|企业)标准$)");
+    if (RE2::PartialMatch(Piece(after_title), kCalledStandard) || RE2::PartialMatch(Piece(before_title), kStandardBefore) ||
+        (Has(folded, "标准") && Has(folded, "报批公示"))) {
       policy.kind = "standard";
+      policy.provenance.Rule("kind", "called-a-standard");
+    }
     policy.region = "national";
-    if (auto region = RegionIn(folded_title)) {
+    if (auto region = RegionIn(folded)) {
       policy.region = *region;
     } else {
       for (const std::string& issuer : policy.issuers) {
@@ -320,36 +253,17 @@ class AnnouncementReader {
     policy.provenance.Rule("region", policy.region == "national" ? "no-province-named" : "place-named-in-title-or-issuer");
     policy.article_title = text_.section().title;
     policy.provenance.Add("article_title", TitleSpans(text_.section()));
-    const std::string key = FoldLetters(policy.title);
-    if (!seen_.insert(key).second) return;
+    if (!seen_.insert(FoldLetters(policy.title)).second) return;
     policies_.push_back(std::move(policy));
-  }
-
-  Policy Begin(const Mention& mention) const {
-    Policy policy;
-    const std::string_view title = OwnName(mention.title);
-    policy.title = text_.Words(title);
-    policy.provenance.Add("title", text_.SpansOf(title));
-    return policy;
-  }
-
-  // 关于印发X的通知 is about X.
-  static std::string_view OwnName(std::string_view folded) {
-    for (std::string_view front : {"关于印发", "关于发布", "关于下达"}) {
-      constexpr std::string_view kEnd = "的通知";
-      if (folded.starts_with(front) && folded.ends_with(kEnd)) {
-        folded = folded.substr(front.size(), folded.size() - front.size() - kEnd.size());
-        if (folded.starts_with("〈") && folded.ends_with("〉")) folded = folded.substr(3, folded.size() - 6);
-        if (folded.starts_with("《") && folded.ends_with("》")) folded = folded.substr(3, folded.size() - 6);
-      }
-    }
-    return folded;
   }
 
   static bool IsProposed(std::string_view sentence, const Mention& mention) {
     const std::string_view after = sentence.substr(mention.end, 45);
     if (Has(mention.title, "征求意见") || Has(mention.title, "草案")) return true;
-    if (Has(after, "征求意见") || Has(after, "草案") || Has(sentence.substr(mention.end), "同时废止") || Has(after, "废止")) return true;
+    if (Has(after, "征求意见") || Has(after, "草案")) return true;
+    // 《A》自公布之日起施行，《B》同时废止: what is repealed is the document named last before it.
+    const std::string_view rest = sentence.substr(mention.end);
+    if (Has(rest.substr(0, rest.find("《")), "废止")) return true;
     const std::string_view before = sentence.substr(0, mention.begin);
     for (std::string_view word : {"拟", "将于", "计划出台", "将出台", "将发布", "即将"}) {
       if (before.ends_with(word) || Has(ClauseBefore(before, before.size()), word)) return true;
@@ -357,95 +271,124 @@ class AnnouncementReader {
     return false;
   }
 
-  // 现将《X》印发给你们: the article reprints the document; its letterhead names the issuer.
-  bool ReadReprint() {
-    const std::string_view all = text_.text();
-    static const RE2 kReprint(R"(现将《([^》]+)》印发)");
-    static const RE2 kHead(R"(([\p{Han}]{4,30}?)关于印发)");
-    re2::StringPiece title, head;
-    if (!RE2::PartialMatch(Piece(all), kReprint, &title)) return false;
-    Policy policy;
-    policy.title = text_.Words(View(title));
-    policy.provenance.Add("title", text_.SpansOf(View(title)));
-    if (RE2::PartialMatch(Piece(all), kHead, &head)) AddIssuers({View(head)}, policy);
-    ForEachSentence([&](std::string_view sentence) {
-      std::string_view printed;
-      if (policy.document_number || Has(sentence, "根据") || !Has(sentence, "号")) return false;
-      if (sentence.size() > 90) return false;
-      policy.document_number = DocumentNumber(sentence, printed);
-      NoteNumber(printed, policy);
-      return false;
-    });
-    Finish(std::move(policy), "", View(title));
-    return true;
-  }
-
-  std::optional<Policy> FromMention(std::string_view sentence, const Mention& mention, const Issued& issued) const {
-    Policy policy = Begin(mention);
-    AddIssuers(issued.issuers, policy);
-    SetIssued(DateBefore(sentence, issued.verb_at), issued.verb, policy);
-    std::string_view printed;
-    policy.document_number =
-        DocumentNumber(sentence.substr(issued.verb == "公告" ? 0 : std::min(issued.verb_at, sentence.size())), printed);
-    if (!policy.document_number && issued.verb == "公告") policy.document_number = DocumentNumber(sentence, printed);
-    NoteNumber(printed, policy);
+  Policy FromIssued(std::string_view sentence, const Mention& mention, const Issued& issued) const {
+    Policy policy = Begin(mention.title);
+    SetIssuers(IssuersOf(issued.subject), policy);
+    SetIssued(DateBefore(sentence, issued.verb_at, issue_), issued.verb, policy);
+    SetNumber(DocumentNumberIn(sentence.substr(issued.verb == "公告" ? 0 : issued.verb_at)), policy);
+    if (!policy.document_number && Has(sentence.substr(0, mention.begin), "公告")) SetNumber(DocumentNumberIn(sentence), policy);
     SetEffective(sentence, policy);
     return policy;
   }
 
+  // ---- the policy section: every article is one document ---------------------------------------------------------------------
+
   void ReadPolicyArticle() {
-    bool done = ReadReprint();
-    if (!done) {
-      ForEachSentence([&](std::string_view sentence) {
-        for (const Mention& mention : MentionsIn(sentence)) {
-          if (IsProposed(sentence, mention)) continue;
-          auto issued = IssuedBefore(sentence, mention);
-          if (!issued) continue;
-          const bool authority = std::any_of(issued->issuers.begin(), issued->issuers.end(), &IsAuthority);
-          if (!authority) continue;
-          auto policy = FromMention(sentence, mention, *issued);
-          Finish(std::move(*policy), sentence.substr(mention.end), mention.title);
-          done = true;
-          return true;
-        }
-        return false;
-      });
-    }
-    if (!done) ReadHeadline();
+    const Letterhead letterhead = ReadLetterhead(text_);
+    if (ReadReprint(letterhead)) return;
+    const bool names_itself = OwnName(text_.title()).data() != text_.title().data() || IsNoticeTitle(text_.title());
+    if (!(letterhead.any() && names_itself) && ReadStatement(letterhead)) return;
+    ReadHeadline(letterhead);
   }
 
-  // The headline without its "issuer：" prefix is the document; issuer, date and number come from the first sentence that states
-  // an issuing.
-  void ReadHeadline() {
-    Policy policy;
-    std::string_view folded = text_.title();
-    if (const std::size_t colon = folded.find(':'); colon <= 45 && colon + 1 < folded.size()) folded.remove_prefix(colon + 1);
-    folded = OwnName(folded);
-    policy.title = text_.Words(folded);
-    policy.provenance.Add("title", text_.SpansOf(folded));
+  // X关于…的通知: a headline that is the document's own name.
+  static bool IsNoticeTitle(std::string_view title) {
+    static const RE2 kNotice(R"(关于.{6,}的(?:通知|公告|通告|意见|决定|批复|公示|函)(?:\([^)]*\))?$)");
+    return RE2::PartialMatch(Piece(title), kNotice);
+  }
+
+  void AddLetterhead(const Letterhead& letterhead, Policy& policy) const {
+    if (policy.issuers.empty()) SetIssuers(letterhead.issuers, policy);
+    SetNumber(letterhead.number, policy);
+    if (!policy.issued && letterhead.issued) {
+      policy.issued = letterhead.issued;
+      policy.provenance.Add("issued", text_.SpansOf(letterhead.issued_printed));
+      policy.provenance.Rule("issued", fmt::format("signature: {}", letterhead.issued_printed));
+    }
+  }
+
+  // What the whole text says of its own effect: 本条例自2024年10月1日起施行.
+  void AddOwnEffect(Policy& policy) const {
+    static const RE2 kOwn(
+        R"((?:^|[,、])(?:本(?:条例|法|规定|办法|公告|通知|意见|决定|目录|标准|规范|方案|细则|条|令)|该(?:条例|法|规定|办法|公告|通知|标准))?[^《》]{0,24}(?:施行|实施|执行|生效))");
+    ForEachSentence([&](std::string_view sentence) {
+      if (!policy.effective && RE2::PartialMatch(Piece(sentence), kOwn)) SetEffective(sentence, policy);
+      return policy.effective.has_value();
+    });
+  }
+
+  // 现将《X》印发给你们: the article reprints the document; its letterhead names the issuer.
+  bool ReadReprint(const Letterhead& letterhead) {
+    static const RE2 kReprint(R"((?:现将|^)《([^》]+)》(?:已经[^。]{2,40}?同意,?现)?(?:印发|下达|发布)(?:给你们|你们))");
+    static const RE2 kHead(R"(([\p{Han}]{4,30}?)关于印发)");
+    re2::StringPiece title, head;
+    bool found = false;
+    ForEachSentence([&](std::string_view sentence) { return found = RE2::PartialMatch(Piece(sentence), kReprint, &title); });
+    static const RE2 kAnywhere(R"(现将《([^》]+)》印发)");
+    if (!found && !RE2::PartialMatch(Piece(text_.text()), kAnywhere, &title)) return false;
+    Policy policy = Begin(View(title));
+    if (RE2::PartialMatch(Piece(text_.text()), kHead, &head)) SetIssuers({View(head)}, policy);
+    ForEachSentence([&](std::string_view sentence) {
+      if (!Has(sentence, "根据") && Has(sentence, "号") && sentence.size() <= 90) SetNumber(DocumentNumberIn(sentence), policy);
+      return policy.document_number.has_value();
+    });
+    AddLetterhead(letterhead, policy);
+    Finish(std::move(policy), "");
+    return true;
+  }
+
+  bool ReadStatement(const Letterhead& letterhead) {
+    bool done = false;
+    ForEachSentence([&](std::string_view sentence) {
+      for (const Mention& mention : MentionsIn(sentence)) {
+        if (IsProposed(sentence, mention)) continue;
+        const auto issued = IssuedBefore(sentence, mention);
+        if (!issued || !issued->authority) continue;
+        Policy policy = FromIssued(sentence, mention, *issued);
+        AddLetterhead(letterhead, policy);
+        AddOwnEffect(policy);
+        Finish(std::move(policy), sentence.substr(mention.end));
+        return done = true;
+      }
+      return false;
+    });
+    return done;
+  }
+
+  // The headline without its "issuer：" prefix is the document, or the 《》 it names; issuer, date and number come from the letterhead,
+  // else from the first sentence that states an issuing or an adoption.
+  void ReadHeadline(const Letterhead& letterhead) {
+    std::string_view name = text_.title();
+    if (const std::size_t colon = name.find(':'); colon <= 45 && colon + 1 < name.size()) name.remove_prefix(colon + 1);
+    static const RE2 kNamed(R"(^《([^》]+)》(?:全文|正式|公布|发布|印发|出台|施行|解读|来了|[(].*)*$)");
+    re2::StringPiece own;
+    if (RE2::FullMatch(Piece(name), kNamed, &own)) name = View(own);
+    Policy policy = Begin(name);
+    if (letterhead.any()) AddLetterhead(letterhead, policy);
     std::size_t looked = 0;
     ForEachSentence([&](std::string_view sentence) {
       if (++looked > 6) return true;
-      for (std::string_view verb : kVerbs) {
+      for (std::string_view verb : IssuingVerbs()) {
         const std::size_t at = sentence.find(verb);
         if (at == std::string_view::npos) continue;
-        const auto names = IssuersOf(ClauseBefore(sentence, at));
-        if (names.empty() || !std::any_of(names.begin(), names.end(), &IsAuthority)) continue;
-        bool cited = false;
-        for (std::string_view citing : kCiting) cited = cited || Has(sentence.substr(0, at), citing);
-        if (cited) continue;
-        AddIssuers(names, policy);
-        SetIssued(DateBefore(sentence, at), verb, policy);
-        std::string_view printed;
-        policy.document_number = DocumentNumber(sentence, printed);
-        NoteNumber(printed, policy);
+        std::string_view subject = ClauseBefore(sentence, at);
+        if (!SpeaksOfAuthority(subject)) subject = SubjectOfClauseBefore(sentence.substr(0, at), subject);
+        if (!SpeaksOfAuthority(subject)) continue;
+        const auto cites = [&](std::string_view citing) { return Has(sentence.substr(0, at), citing); };
+        if (std::any_of(CitingWords().begin(), CitingWords().end(), cites)) continue;
+        if (policy.issuers.empty()) SetIssuers(IssuersOf(subject), policy);
+        SetIssued(DateBefore(sentence, at, issue_), verb, policy);
+        SetNumber(DocumentNumberIn(sentence), policy);
         SetEffective(sentence, policy);
         return true;
       }
       return false;
     });
-    Finish(std::move(policy), "", folded);
+    AddOwnEffect(policy);
+    Finish(std::move(policy), "");
   }
+
+  // ---- news: every document that counts --------------------------------------------------------------------------------------
 
   // The document is what the article is about: its name and the headline share a run of eight characters.
   bool IsSubject(std::string_view title) const {
@@ -459,46 +402,61 @@ class AnnouncementReader {
     return false;
   }
 
+  // Of a company or an award, no public document.
+  static bool IsHonours(std::string_view title) {
+    while (title.ends_with(')')) title = title.substr(0, std::min(title.rfind('('), title.size() - 1));
+    return title.ends_with("名单");
+  }
+
   void ReadNews() {
-    const bool reprint = ReadReprint();
+    const bool reprint = ReadReprint({});
     ForEachSentence([&](std::string_view sentence) {
-      if (!Has(sentence, "《") && !Has(sentence, "总量控制指标")) return false;
+      if (!Has(sentence, "《") && !Has(sentence, "总量控制指标") && !Has(sentence, "关于") && !Has(sentence, "”")) return false;
       for (const Mention& mention : MentionsIn(sentence)) {
-        if (IsProposed(sentence, mention)) continue;
-        auto issued = IssuedBefore(sentence, mention);
-        const auto after = issued ? std::nullopt : VerbAfter(sentence, mention);
-        if (!issued && !after) continue;
-        const bool authority = issued && std::any_of(issued->issuers.begin(), issued->issuers.end(), &IsAuthority);
+        if (IsProposed(sentence, mention) || IsHonours(mention.title)) continue;
         const bool subject = IsSubject(mention.title);
-        if (issued && !authority && !(subject && !mention.quota)) continue;
-        const auto date = DateBefore(sentence, issued ? mention.begin : sentence.size());
-        const bool recent_word = Has(sentence, "日前") || Has(sentence, "近日");
-        const bool dated = date ? IsRecent(*date) : recent_word;
-        if (date && !IsRecent(*date)) continue;
-        if (!dated && !subject) continue;
         if (reprint && subject) continue;
-        if (issued) {
-          auto policy = FromMention(sentence, mention, *issued);
-          Finish(std::move(*policy), sentence.substr(mention.end), mention.title);
-        } else {
-          for (std::string_view citing : kCiting) {
-            if (sentence.substr(0, mention.begin).ends_with(citing)) return false;
-          }
-          Policy policy = Begin(mention);
-          SetIssued(date, *after, policy);
-          if (*after == "施行" || *after == "实施" || *after == "生效") {
-            policy.effective = policy.issued;
-            policy.issued.reset();
-          }
-          std::string_view printed;
-          policy.document_number = DocumentNumber(sentence.substr(mention.end), printed);
-          NoteNumber(printed, policy);
-          SetEffective(sentence, policy);
-          Finish(std::move(policy), sentence.substr(mention.end), mention.title);
+        const auto issued = IssuedBefore(sentence, mention);
+        if (issued && (issued->authority || (subject && !mention.quota))) {
+          OnIssued(sentence, mention, *issued, subject);
+        } else if (const auto passive = PassiveAfter(sentence, mention)) {
+          const auto cites = [&](std::string_view citing) { return sentence.substr(0, mention.begin).ends_with(citing); };
+          if (std::any_of(CitingWords().begin(), CitingWords().end(), cites)) return false;
+          OnPassive(sentence, mention, *passive, subject);
         }
       }
       return false;
     });
+  }
+
+  // Issued by an authority, dated no earlier than the year before the issue or 日前/近日, or else the article's own subject.
+  bool Counts(std::string_view sentence, const std::optional<DatePhrase>& date, bool subject) const {
+    if (date && !IsRecent(*date)) return false;
+    return date || subject || Has(sentence, "日前") || Has(sentence, "近日");
+  }
+
+  void OnIssued(std::string_view sentence, const Mention& mention, const Issued& issued, bool subject) {
+    if (!Counts(sentence, DateBefore(sentence, mention.begin, issue_), subject)) return;
+    Finish(FromIssued(sentence, mention, issued), sentence.substr(mention.end), sentence.substr(0, mention.begin));
+  }
+
+  void OnPassive(std::string_view sentence, const Mention& mention, const Passive& passive, bool subject) {
+    const auto date = DateBefore(sentence, sentence.size(), issue_, true);
+    if (!Counts(sentence, date, subject)) return;
+    Policy policy = Begin(mention.title);
+    if (!passive.issuer.empty()) SetIssuers(IssuersOf(passive.issuer), policy);
+    if (!TakesEffect(passive.verb)) {
+      const std::size_t verb_end = static_cast<std::size_t>(passive.verb.data() - sentence.data());
+      SetIssued(DateBefore(sentence, verb_end, issue_), passive.verb, policy);
+    }
+    SetNumber(DocumentNumberIn(sentence.substr(mention.end)), policy);
+    SetEffective(sentence, policy);
+    if (TakesEffect(passive.verb) && !policy.effective && date && !date->year_only && date->iso.size() == 10) {
+      policy.effective = date->iso;
+      policy.provenance.Add("effective", text_.SpansOf(date->printed));
+      policy.provenance.Rule("effective", fmt::format("iso-date: {}", date->printed));
+    }
+    Finish(std::move(policy), sentence.substr(mention.end));
   }
 
   const SectionText& text_;

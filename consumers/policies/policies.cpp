@@ -9,13 +9,13 @@ std::vector<Record> NormalisePolicies(const Section& section) {
   const auto has = [&](std::string_view word) { return raw.find(word) != std::string_view::npos; };
   const bool policy = section.category == Category::kPolicyRegulation;
   // News without a document's name or a quota have nothing to give. Single characters only: a line break may part any word.
-  if (!policy && !has("《") && !(has("控") && has("标"))) return {};
+  if (!policy && !has("《") && !has("关") && !(has("控") && (has("标") || has("標")))) return {};
 
   const SectionText text(section);
   std::vector<Finding> findings;
   std::vector<Record> records;
   for (const Policy& record : ReadAnnouncements(text)) records.push_back(record.Encode());
-  if (has("吨")) {
+  if (has("吨") || has("噸")) {
     for (const Quota& record : ReadQuotas(text, findings)) records.push_back(record.Encode());
   }
   if (policy) {

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 #include "common/text/dates.hpp"
 #include "consumers/findings.hpp"
 #include "consumers/policies/parts.hpp"
+#include "consumers/policies/quota_table.hpp"
 #include "consumers/table_cells.hpp"
 
 namespace ytterby {
@@ -37,16 +37,13 @@ Scope ScopeIn(std::string_view folded) {
 }
 
 bool IsSum(std::string_view sentence) {
-  static const RE2 kSum(R"((?:[两二三四]批|全年|累计|前[两二三]批)[^。]{0,12}(?:合计|共计|累计|总计|指标)?|合计)");
+  static const RE2 kSum(R"((?:^|[^第])[两二三四]批|全年|年度(?:合计|共计|累计)|累计|合计|共计)");
   return RE2::PartialMatch(Piece(sentence), kSum);
 }
 
-std::string_view CategoryOf(std::string_view word) {
-  const auto has = [&](std::string_view part) { return word.find(part) != std::string_view::npos; };
-  if (has("分离")) return "separation";
-  if (has("离子") || has("中重")) return "mining-ionic";
-  if (has("岩矿") || has("轻稀土") || has("矿物型")) return "mining-rock";
-  return "mining";
+// 总量控制指标, 总量控制计划, and 指令性生产计划 until 2014.
+bool SpeaksOfQuotas(std::string_view folded) {
+  return folded.find("总量控制") != std::string_view::npos || folded.find("指令性生产计划") != std::string_view::npos;
 }
 
 std::optional<Decimal> Tonnes(std::string_view number, bool ten_thousands) {
@@ -68,7 +65,7 @@ class QuotaReader {
       ReadParagraph(all.substr(begin, end - begin));
       begin = end + 1;
     }
-    for (const RuledTable& table : ReadRuledTables(text_.section())) ReadTable(table);
+    for (const QuotaTable& table : ReadQuotaTables(text_.section())) ReadTable(table);
     return std::move(quotas_);
   }
 
@@ -83,7 +80,7 @@ class QuotaReader {
     }
     for (std::string_view sentence : SentencesOf(paragraph, false)) {
       const auto has = [&](std::string_view word) { return sentence.find(word) != std::string_view::npos; };
-      if (has("总量控制") && (policy || has("下达") || has("公布") || has("发布") || has("印发") || has("合计"))) about_ = true;
+      if (SpeaksOfQuotas(sentence) && (policy || has("下达") || has("公布") || has("发布") || has("印发") || has("合计"))) about_ = true;
       if (!about_) continue;
       const Scope own = ScopeIn(sentence);
       if (own.year) scope_.year = own.year;
@@ -112,7 +109,7 @@ class QuotaReader {
       const std::size_t begin = static_cast<std::size_t>(g[0].data() - sentence.data());
       from = begin + g[0].size();
       if (!g[1].empty()) {
-        named = std::string(CategoryOf(View(g[1])));
+        named = std::string(QuotaCategoryOf(View(g[1])));
         if (View(g[1]).find("中") == View(g[1]).size() - 3) {  // 开采指标中，…: what follows is inside it
           named.reset();
           continue;
@@ -191,73 +188,60 @@ class QuotaReader {
     return issue ? std::optional<int>(issue->year) : std::nullopt;
   }
 
-  void ReadTable(const RuledTable& table) {
-    std::map<std::size_t, std::string> columns;
-    std::optional<std::size_t> group;
-    for (std::size_t i = 0; i < table.header.size(); ++i) {
-      const std::string& head = table.header[i].folded;
-      if (head.find("集团") != std::string::npos || head.find("企业") != std::string::npos || head.find("单位") != std::string::npos ||
-          head.find("省") != std::string::npos)
-        group = group.value_or(i);
-      else if (head.find("岩矿") != std::string::npos || head.find("离子") != std::string::npos || head.find("分离") != std::string::npos ||
-               head.find("开采") != std::string::npos || head.find("轻稀土") != std::string::npos ||
-               head.find("中重") != std::string::npos || head.find("矿产品") != std::string::npos) {
-        columns[i] = std::string(CategoryOf(head));
-      }
-    }
-    if (!group || columns.empty()) return;
+  void ReadTable(const QuotaTable& table) {
     Scope scope = ScopeIn(table.caption);
     if (!scope.year) scope.year = section_scope_.year;
+    if (!scope.year) scope.year = scope_.year;
     if (!scope.batch) scope.batch = section_scope_.batch;
-    std::map<std::size_t, Decimal> sums, totals;
-    std::map<std::size_t, TableCell> total_cells;
-    for (const auto& row : table.rows) {
-      std::size_t name = *group;
-      // A total may stand in the ordinal's column.
-      if (name < row.size() && row[name].folded.empty() && !row.empty() && row[0].folded.size() >= 6) name = 0;
-      if (name >= row.size() || row[name].folded.empty()) continue;
-      std::string_view folded = row[name].folded;
-      const bool inside = folded.starts_with("其中");
-      const bool total = folded.find("合计") != std::string_view::npos || folded.find("总计") != std::string_view::npos;
-      Span group_span = row[name].span;
-      if (inside) {
-        const Folded name_folded = Fold(std::string_view(text_.section().text).substr(group_span.begin, group_span.size()));
-        const std::size_t colon = name_folded.text.find(':');
-        const std::size_t begin = colon == std::string::npos ? std::string_view("其中").size() : colon + 1;
-        if (begin < name_folded.text.size()) group_span.begin += name_folded.source[begin];
-      }
-      const std::string printed = WithoutSpace(std::string_view(text_.section().text).substr(group_span.begin, group_span.size()));
-      for (const auto& [column, category] : columns) {
-        if (column >= row.size()) continue;
-        const auto value = Decimal::Parse(row[column].folded);
-        if (!value) continue;
-        if (total) {
-          totals[column] = *value;
-          total_cells[column] = row[column];
-        } else if (!inside) {
-          sums[column] = sums[column] + *value;
-        }
-        Quota quota;
-        if (!scope.year) continue;
-        quota.year = *scope.year;
-        quota.batch = scope.batch;
-        quota.group = total ? "total" : printed;
-        quota.category = category;
-        quota.tonnes = *value;
-        quota.where = "table";
-        quota.provenance.Add("group", group_span);
-        if (total) quota.provenance.Rule("group", "total-row: " + printed);
-        NumberOf(text_.section().text, row[column], "tonnes", quota.provenance);
-        quota.provenance.Rule("category", "column-header: " + table.header[column].folded);
-        quotas_.push_back(std::move(quota));
+    if (!scope.year) return;
+    for (const QuotaRow& row : table.rows) {
+      for (std::size_t column = 0; column < table.columns.size(); ++column) {
+        if (row.values[column]) AddCell(table, row, column, scope);
       }
     }
-    // Groups add up to the total; 其中 rows are inside their parent.
-    for (const auto& [column, printed] : totals) {
-      if (!sums.count(column) || sums[column] == printed) continue;
-      findings_.push_back(FindingAt(text_.section(), "quota-sum", "warning",
-                                    fmt::format("{}: the groups do not add up to the total", columns[column]), {total_cells[column].span},
-                                    sums[column].ToString()));
+    for (const QuotaRow& row : table.undecided) {
+      findings_.push_back(FindingAt(text_.section(), "quota-undecided", "warning",
+                                    "the row prints fewer numbers than the table has columns, and nothing decides which they are",
+                                    row.name));
+    }
+    CheckSums(table);
+  }
+
+  void AddCell(const QuotaTable& table, const QuotaRow& row, std::size_t column, const Scope& scope) {
+    Quota quota;
+    std::string printed;
+    for (Span span : row.name) printed += WithoutSpace(std::string_view(text_.section().text).substr(span.begin, span.size()));
+    quota.year = *scope.year;
+    quota.batch = scope.batch;
+    quota.group = row.total ? "total" : printed;
+    quota.category = table.columns[column].category;
+    quota.where = "table";
+    quota.provenance.Add("group", row.name);
+    if (row.total) quota.provenance.Rule("group", "total-row: " + printed);
+    const auto tonnes = Decimal::Parse(NumberOf(text_.section().text, *row.values[column], "tonnes", quota.provenance));
+    if (!tonnes) return;
+    quota.tonnes = *tonnes;
+    std::string rule = "column-header: " + table.columns[column].header;
+    if (!row.placed_by.empty()) rule = row.placed_by + ", " + rule;
+    quota.provenance.Rule("category", rule);
+    quotas_.push_back(std::move(quota));
+  }
+
+  // Groups add up to the total; 其中 rows are inside their parent.
+  void CheckSums(const QuotaTable& table) {
+    for (std::size_t column = 0; column < table.columns.size(); ++column) {
+      Decimal sum;
+      for (const QuotaRow& row : table.rows) {
+        const auto value = row.values[column] ? Decimal::Parse(row.values[column]->folded) : std::nullopt;
+        if (!value || row.inside) continue;
+        if (!row.total) {
+          sum = sum + *value;
+        } else if (!(sum == *value)) {
+          findings_.push_back(FindingAt(text_.section(), "quota-sum", "warning",
+                                        fmt::format("{}: the groups do not add up to the total", table.columns[column].category),
+                                        {row.values[column]->span}, sum.ToString()));
+        }
+      }
     }
   }
 
@@ -272,8 +256,7 @@ class QuotaReader {
 }  // namespace
 
 std::vector<Quota> ReadQuotas(const SectionText& text, std::vector<Finding>& findings) {
-  const std::string_view all = text.text();
-  if (all.find("总量控制") == std::string_view::npos && FoldKey(text.section().title).find("总量控制") == std::string::npos) return {};
+  if (!SpeaksOfQuotas(text.text()) && !SpeaksOfQuotas(text.title())) return {};
   return QuotaReader(text, findings).Read();
 }
 

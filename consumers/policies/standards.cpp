@@ -14,7 +14,8 @@ std::string_view View(const re2::StringPiece& piece) { return {piece.data(), pie
 
 // GB, GB/T, GB/Z, XB, YS … serial[.part]-year, in folded text.
 #define YT_STANDARD "((?:GB|XB|YS|HJ|YB|SJ|JB|HG|DB\\d{2})(?:/?[TZ])?)(\\d{1,6}(?:\\.\\d{1,3})?)-((?:19|20)\\d\\d)"
-#define YT_PLAN "((?:19|20)\\d{6}-(?:[TQZ]|W)-\\d{3}|W\\d{8})"
+// Plans of national standards (20231234-T-469), of industry standards (2023-1021T-XB), of editions in other languages (W20231234).
+#define YT_PLAN "((?:19|20)\\d{6}-(?:[TQZ]|W)-\\d{3}|(?:19|20)\\d\\d-\\d{4}[TQZ]?-(?:XB|YS|SJ|JB|HG|YB)|W\\d{8})"
 
 // XB/T 403-2023: the prefix, a space, serial and year, whatever dashes and spaces are printed.
 std::string CanonicalNumber(std::string_view prefix, std::string_view serial, std::string_view year) {
@@ -92,6 +93,34 @@ void ReadRuled(const SectionText& text, const RuledTable& table, std::vector<Sta
   }
 }
 
+// Columns that may follow a title: whether recommended, made or revised, a date, the next row's ordinal.
+std::string_view WithoutOtherColumns(std::string_view title, std::optional<std::string>& revision) {
+  for (std::string_view word : {"制定", "修订"}) {
+    const std::size_t at = title.find(word);
+    if (at == std::string_view::npos || at == 0) continue;
+    revision = std::string(word);
+    title = title.substr(0, at);
+  }
+  static const RE2 kDate(R"(((?:19|20)\d\d-\d{1,2}-(?:\d{1,2})?.*)$)");
+  re2::StringPiece date;
+  if (RE2::PartialMatch(Piece(title), kDate, &date)) title = title.substr(0, static_cast<std::size_t>(date.data() - title.data()));
+  while (!title.empty() && title.back() >= '0' && title.back() <= '9') title.remove_suffix(1);
+  for (std::string_view word : {"推荐性", "强制性", "指导性", "推荐", "强制", "指导"}) {
+    if (title.size() > word.size() + 6 && title.ends_with(word)) title.remove_suffix(word.size());
+  }
+  return title;
+}
+
+bool IsPlan(std::string_view number) { return number[0] == 'W' || (number[0] >= '0' && number[0] <= '9'); }
+
+// A plan's table names standards only as what they replace; GB/T 4137-2022 replaces GB/T 4137-2015.
+bool IsEarlierOf(std::string_view earlier, std::string_view number) {
+  if (IsPlan(earlier)) return false;
+  if (IsPlan(number)) return true;
+  const std::size_t a = earlier.rfind('-'), b = number.rfind('-');
+  return earlier.substr(0, a) == number.substr(0, b) && earlier.substr(a) < number.substr(b);
+}
+
 // A table as text, its cells one after the other and cut anywhere: number, title, content, perhaps the number it replaces.
 // The folded text has the cells joined; the numbers' own pattern parts them again.
 void ReadStream(const SectionText& text, std::vector<Standard>& standards) {
@@ -141,17 +170,7 @@ void ReadStream(const SectionText& text, std::vector<Standard>& standards) {
     std::string_view title = rest.substr(0, title_end);
     const bool by_content = title_end < rest.size();
     std::optional<std::string> revision;
-    for (std::string_view word : {"制定", "修订"}) {
-      const std::size_t where = title.find(word);
-      if (!by_content && where != std::string_view::npos && where > 0) {
-        revision = std::string(word);
-        title = title.substr(0, where);
-      }
-    }
-    if (!by_content) {
-      // The next row's ordinal stands between.
-      while (!title.empty() && title.back() >= '0' && title.back() <= '9') title.remove_suffix(1);
-    }
+    if (!by_content) title = WithoutOtherColumns(title, revision);
     // A number that hardly anything follows is the one its row's standard replaces.
     if (title.size() < 6) continue;
     Standard standard;
@@ -167,8 +186,9 @@ void ReadStream(const SectionText& text, std::vector<Standard>& standards) {
       const bool last = i + 2 >= found.size();
       // …XB/T403-2012 2 XB/T631-2023: nothing but the next row's ordinal follows what is replaced.
       const bool only_ordinal = tail.size() <= 3 && tail.find_first_not_of("0123456789") == std::string_view::npos;
-      if (only_ordinal || (last && cell_begins[found[i + 1].end < cells.size() ? found[i + 1].end : found[i + 1].begin] &&
-                           tail.find("本文件") == std::string_view::npos && by_content)) {
+      if (only_ordinal || IsEarlierOf(found[i + 1].number, found[i].number) ||
+          (last && cell_begins[found[i + 1].end < cells.size() ? found[i + 1].end : found[i + 1].begin] &&
+           tail.find("本文件") == std::string_view::npos && by_content)) {
         standard.replaces = found[i + 1].number;
         NoteNumber(text, text.SpansOf(source(found[i + 1].begin, found[i + 1].end)), found[i + 1].number, "replaces", standard.provenance);
         ++i;

@@ -1,0 +1,83 @@
+#include "consumers/policies/document_names.hpp"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+
+#include "schemas/vocabulary/names.hpp"
+
+namespace ytterby {
+namespace {
+
+re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
+std::string_view View(const re2::StringPiece& piece) { return {piece.data(), piece.size()}; }
+
+constexpr std::string_view kOpen = "《", kClose = "》";
+
+// The end of the name that opens at `open`, its own mark included; npos where it is never closed.
+std::size_t CloseOf(std::string_view sentence, std::size_t open) {
+  int depth = 0;
+  for (std::size_t at = open; at < sentence.size();) {
+    if (sentence.compare(at, kOpen.size(), kOpen) == 0) {
+      ++depth;
+      at += kOpen.size();
+    } else if (sentence.compare(at, kClose.size(), kClose) == 0) {
+      at += kClose.size();
+      if (--depth == 0) return at;
+    } else {
+      ++at;
+    }
+  }
+  return std::string_view::npos;
+}
+
+// Adds what `pattern` captures where nothing is named yet.
+void AddMatches(std::string_view sentence, const RE2& pattern, bool quota, std::vector<Mention>& mentions) {
+  re2::StringPiece groups[2];
+  std::size_t from = 0;
+  while (from < sentence.size() && pattern.Match(Piece(sentence), from, sentence.size(), RE2::UNANCHORED, groups, 2)) {
+    const std::size_t begin = static_cast<std::size_t>(groups[0].data() - sentence.data()), end = begin + groups[0].size();
+    from = std::max(end, from + 1);
+    const bool taken =
+        std::any_of(mentions.begin(), mentions.end(), [&](const Mention& mention) { return mention.begin < end && begin < mention.end; });
+    const std::string_view title = View(groups[1]);
+    if (!taken && (quota || PolicyKindByName(title))) mentions.push_back({title, begin, end, quota});
+  }
+}
+
+}  // namespace
+
+std::vector<Mention> MentionsIn(std::string_view sentence) {
+  std::vector<Mention> mentions;
+  for (std::size_t open = sentence.find(kOpen); open != std::string_view::npos;) {
+    const std::size_t close = CloseOf(sentence, open);
+    if (close == std::string_view::npos) break;
+    mentions.push_back({sentence.substr(open + kOpen.size(), close - open - kOpen.size() - kClose.size()), open, close, false});
+    open = sentence.find(kOpen, close);
+  }
+  static const RE2 kQuoted(R"(“([^”“《》。,;]{12,120})”)");
+  static const RE2 kBare(R"((关于[^,。;:《》“”]{6,120}的(?:通知|意见|公告|通告|公示)))");
+  static const RE2 kQuota(R"(((?:第[一二三四五六\d]批)?稀土[^,。;《》()]{0,36}总量控制指标))");
+  AddMatches(sentence, kQuoted, false, mentions);
+  if (sentence.find("关于") != std::string_view::npos) AddMatches(sentence, kBare, false, mentions);
+  if (mentions.empty()) AddMatches(sentence, kQuota, true, mentions);
+  std::sort(mentions.begin(), mentions.end(), [](const Mention& a, const Mention& b) { return a.begin < b.begin; });
+  return mentions;
+}
+
+std::string_view OwnName(std::string_view name) {
+  static const RE2 kAbout(R"(^(?:[^《〈]{0,90}?)关于(?:联合)?(?:印发|发布|下达|下发|公布)(.{6,})的(?:通知|公告|函)(?:\([^)]*\))?$)");
+  re2::StringPiece own;
+  if (!RE2::FullMatch(Piece(name), kAbout, &own)) return name;
+  std::string_view inner = View(own);
+  for (const auto& [open, close] : {std::pair<std::string_view, std::string_view>{"〈", "〉"}, {"《", "》"}, {"<", ">"}}) {
+    if (inner.starts_with(open) && inner.ends_with(close)) {
+      inner = inner.substr(open.size(), inner.size() - open.size() - close.size());
+    }
+  }
+  // A list of what the notice publishes is no document of its own.
+  if (inner.ends_with("名单")) return name;
+  return inner;
+}
+
+}  // namespace ytterby

@@ -1,0 +1,319 @@
+#include "consumers/policies/quota_table.hpp"
+
+#include <algorithm>
+
+#include "common/decimal.hpp"
+#include "common/text/utf8.hpp"
+
+namespace ytterby {
+namespace {
+
+bool Has(std::string_view text, std::string_view word) { return text.find(word) != std::string_view::npos; }
+
+bool NamesCategory(std::string_view head) {
+  for (std::string_view word : {"岩矿", "离子", "分离", "开采", "轻稀土", "中重", "矿产品"}) {
+    if (Has(head, word)) return true;
+  }
+  return false;
+}
+bool NamesGroups(std::string_view head) {
+  for (std::string_view word : {"集团", "企业", "单位", "省", "地区"}) {
+    if (Has(head, word)) return true;
+  }
+  return false;
+}
+bool IsTotal(std::string_view name) { return Has(name, "合计") || Has(name, "总计"); }
+bool IsNumber(const TableCell& cell) { return Decimal::Parse(cell.folded).has_value(); }
+bool IsEmptyMark(const TableCell& cell) { return cell.folded == "-" || cell.folded == "--" || cell.folded == "/"; }
+
+Span WithoutInside(std::string_view text, Span span) {
+  const Folded folded = Fold(text.substr(span.begin, span.size()));
+  constexpr std::string_view kInside = "其中";
+  if (!folded.text.starts_with(kInside)) return span;
+  const std::size_t colon = folded.text.find(':');
+  const std::size_t begin = colon == std::string::npos ? kInside.size() : colon + 1;
+  if (begin < folded.text.size()) span.begin += folded.source[begin];
+  return span;
+}
+
+// ---- ruled tables ------------------------------------------------------------------------------------------------------------
+
+std::optional<QuotaTable> FromRuled(const Section& section, const RuledTable& ruled) {
+  QuotaTable table;
+  table.caption = ruled.caption;
+  std::optional<std::size_t> group;
+  std::vector<std::pair<std::size_t, QuotaColumn>> columns;
+  // 矿产品 over 岩矿型 and 离子型: the second header row names the columns more exactly.
+  const bool two =
+      !ruled.rows.empty() && std::none_of(ruled.rows[0].begin(), ruled.rows[0].end(), &IsNumber) &&
+      std::any_of(ruled.rows[0].begin(), ruled.rows[0].end(), [](const TableCell& cell) { return NamesCategory(cell.folded); });
+  const std::size_t width = std::max(ruled.header.size(), two ? ruled.rows[0].size() : 0);
+  for (std::size_t i = 0; i < width; ++i) {
+    std::string head = i < ruled.header.size() ? ruled.header[i].folded : "";
+    if (two && i < ruled.rows[0].size() && NamesCategory(ruled.rows[0][i].folded)) head = ruled.rows[0][i].folded;
+    if (!group && NamesGroups(head) && !NamesCategory(head)) {
+      group = i;
+    } else if (NamesCategory(head)) {
+      columns.push_back({i, {std::string(QuotaCategoryOf(head)), head}});
+    }
+  }
+  if (!group || columns.empty()) return std::nullopt;
+  for (const auto& [index, column] : columns) table.columns.push_back(column);
+  for (std::size_t r = two ? 1 : 0; r < ruled.rows.size(); ++r) {
+    const auto& cells = ruled.rows[r];
+    std::size_t name = *group;
+    // A total may stand in the ordinal's column.
+    if (name < cells.size() && cells[name].folded.empty() && cells[0].folded.size() >= 6) name = 0;
+    if (name >= cells.size() || cells[name].folded.empty()) continue;
+    QuotaRow row;
+    row.inside = cells[name].folded.starts_with("其中");
+    row.total = IsTotal(cells[name].folded);
+    row.name = {WithoutInside(section.text, cells[name].span)};
+    for (const auto& [index, column] : columns) {
+      const bool filled = index < cells.size() && IsNumber(cells[index]);
+      row.values.push_back(filled ? std::optional<TableCell>(cells[index]) : std::nullopt);
+    }
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+// ---- tables as text ----------------------------------------------------------------------------------------------------------
+
+// All cells of the body's lines, one after the other.
+std::vector<TableCell> Stream(const Section& section) {
+  std::vector<TableCell> cells;
+  for (const Line& line : SplitLines(section.text)) {
+    if (line.blank || line.begin < section.body_span.begin || line.begin >= section.body_span.end || IsFurnitureLine(section, line))
+      continue;
+    if (IsRuled(line.In(section.text))) continue;
+    for (TableCell& cell : CellsOf(section.text, line)) cells.push_back(std::move(cell));
+  }
+  return cells;
+}
+
+// The columns that a header's cells name; narrow cells go over several lines: 岩矿型稀土 / （轻稀土）.
+std::vector<QuotaColumn> ColumnsOf(const std::vector<TableCell>& cells, std::size_t begin, std::size_t end) {
+  std::vector<std::string> heads;
+  bool open = false;
+  for (std::size_t i = begin; i < end; ++i) {
+    const std::string& cell = cells[i].folded;
+    if (!heads.empty() && (open || cell.starts_with('('))) {
+      heads.back() += cell;
+    } else {
+      heads.push_back(cell);
+    }
+    open = std::count(heads.back().begin(), heads.back().end(), '(') > std::count(heads.back().begin(), heads.back().end(), ')');
+  }
+  std::vector<QuotaColumn> columns, below;
+  for (const std::string& head : heads) {
+    if (!NamesCategory(head)) continue;
+    QuotaColumn column{std::string(QuotaCategoryOf(head)), head};
+    const bool finer = column.category == "mining-rock" || column.category == "mining-ionic";
+    const bool under_mining =
+        finer && std::any_of(columns.begin(), columns.end(), [](const QuotaColumn& other) { return other.category == "mining"; });
+    (under_mining ? below : columns).push_back(std::move(column));
+  }
+  if (!below.empty()) {
+    const auto mining = std::find_if(columns.begin(), columns.end(), [](const QuotaColumn& other) { return other.category == "mining"; });
+    const auto at = columns.erase(mining);
+    columns.insert(at, below.begin(), below.end());
+  }
+  return columns;
+}
+
+struct TextRow {
+  QuotaRow row;
+  std::vector<std::optional<TableCell>> numbers;  // printed ones, with what marks an empty cell
+};
+
+// Reads rows from `at`: an ordinal, a name over one or more cells, numbers.
+std::vector<TextRow> RowsFrom(const Section& section, const std::vector<TableCell>& cells, std::size_t at, std::size_t columns) {
+  constexpr std::size_t kLongestName = 120;
+  std::vector<TextRow> rows;
+  std::int64_t ordinal = 0;
+  const auto is_ordinal = [&](std::size_t i) {
+    const auto value = Decimal::Parse(cells[i].folded);
+    return value && value->scale() == 0 && value->mantissa() == ordinal + 1 && i + 1 < cells.size() && !IsNumber(cells[i + 1]) &&
+           !IsEmptyMark(cells[i + 1]);
+  };
+  while (at < cells.size()) {
+    if (is_ordinal(at)) {
+      ++ordinal;
+      ++at;
+    }
+    TextRow one;
+    std::string name;
+    while (at < cells.size() && !IsNumber(cells[at]) && !IsEmptyMark(cells[at])) {
+      if (Has(cells[at].folded, "。") || name.size() > kLongestName) return rows;
+      name += cells[at].folded;
+      one.row.name.push_back(one.row.name.empty() ? WithoutInside(section.text, cells[at].span) : cells[at].span);
+      ++at;
+    }
+    while (at < cells.size() && one.numbers.size() < columns && (IsNumber(cells[at]) || IsEmptyMark(cells[at])) &&
+           !(one.numbers.size() > 0 && is_ordinal(at))) {
+      one.numbers.push_back(IsNumber(cells[at]) ? std::optional<TableCell>(cells[at]) : std::nullopt);
+      ++at;
+    }
+    if (name.empty() || one.numbers.empty()) return rows;
+    one.row.total = IsTotal(name);
+    one.row.inside = name.starts_with("其中");
+    rows.push_back(std::move(one));
+    if (rows.back().row.total) return rows;
+  }
+  return rows;
+}
+
+Decimal ValueOf(const std::optional<TableCell>& cell) { return cell ? Decimal::Parse(cell->folded).value_or(Decimal{}) : Decimal{}; }
+
+// Places the numbers of rows that print fewer than there are columns: the one way in which every column adds up to the total.
+class Placing {
+ public:
+  Placing(std::vector<TextRow>& rows, std::size_t columns) : rows_(rows), columns_(columns) {}
+
+  // False where there is no total, no way, or more than one.
+  bool Solve() {
+    const auto total = std::find_if(rows_.begin(), rows_.end(), [](const TextRow& row) { return row.row.total; });
+    if (total == rows_.end() || total->numbers.size() != columns_) return false;
+    left_.clear();
+    for (const auto& number : total->numbers) left_.push_back(ValueOf(number));
+    for (TextRow& row : rows_) {
+      if (row.row.total || row.row.inside) continue;
+      if (row.numbers.size() == columns_) {
+        for (std::size_t c = 0; c < columns_; ++c) left_[c] = left_[c] - ValueOf(row.numbers[c]);
+      } else {
+        open_.push_back(&row);
+      }
+    }
+    chosen_.resize(open_.size());
+    Try(0);
+    if (found_ != 1) return false;
+    for (std::size_t i = 0; i < open_.size(); ++i) Place(*open_[i], solution_[i]);
+    return true;
+  }
+
+  static void Place(TextRow& row, const std::vector<std::size_t>& columns) {
+    for (std::size_t k = 0; k < columns.size(); ++k) row.row.values[columns[k]] = row.numbers[k];
+    row.row.placed_by = "column-sums";
+  }
+
+ private:
+  void Try(std::size_t i) {
+    if (found_ > 1 || ++steps_ > 200'000) {
+      found_ = steps_ > 200'000 ? 2 : found_;
+      return;
+    }
+    if (i == open_.size()) {
+      if (std::all_of(left_.begin(), left_.end(), [](const Decimal& left) { return left == Decimal{}; })) {
+        ++found_;
+        solution_ = chosen_;
+      }
+      return;
+    }
+    Choose(i, 0, {});
+  }
+  void Choose(std::size_t i, std::size_t column, std::vector<std::size_t> columns) {
+    const TextRow& row = *open_[i];
+    if (columns.size() == row.numbers.size()) {
+      chosen_[i] = columns;
+      for (std::size_t k = 0; k < columns.size(); ++k) left_[columns[k]] = left_[columns[k]] - ValueOf(row.numbers[k]);
+      const bool fits = std::none_of(left_.begin(), left_.end(), [](const Decimal& left) { return left.negative(); });
+      if (fits) Try(i + 1);
+      for (std::size_t k = 0; k < columns.size(); ++k) left_[columns[k]] = left_[columns[k]] + ValueOf(row.numbers[k]);
+      return;
+    }
+    if (columns_ - column < row.numbers.size() - columns.size()) return;
+    columns.push_back(column);
+    Choose(i, column + 1, columns);
+    columns.pop_back();
+    Choose(i, column + 1, columns);
+  }
+
+  std::vector<TextRow>& rows_;
+  std::size_t columns_;
+  std::vector<Decimal> left_;
+  std::vector<TextRow*> open_;
+  std::vector<std::vector<std::size_t>> chosen_, solution_;
+  int found_ = 0;
+  long steps_ = 0;
+};
+
+// A 其中 row with one number less: the only column in which its parent has as much.
+void PlaceInside(TextRow& row, const TextRow& parent) {
+  if (row.numbers.size() != 1) return;
+  std::vector<std::size_t> possible;
+  for (std::size_t c = 0; c < parent.row.values.size(); ++c) {
+    if (parent.row.values[c] && !(ValueOf(parent.row.values[c]) < ValueOf(row.numbers[0]))) possible.push_back(c);
+  }
+  if (possible.size() != 1) return;
+  Placing::Place(row, possible);
+  row.row.placed_by = "inside-its-parent";
+}
+
+std::optional<QuotaTable> FromText(const Section& section, const std::vector<TableCell>& cells, std::size_t& at) {
+  constexpr std::size_t kLongestHeader = 16;
+  const std::size_t begin = at;
+  std::size_t end = begin;
+  while (end < cells.size() && end - begin < kLongestHeader && !IsNumber(cells[end])) ++end;
+  at = begin + 1;
+  if (end == cells.size() || end - begin >= kLongestHeader) return std::nullopt;
+  const bool ordinal = cells[end].folded == "1" && end + 1 < cells.size() && !IsNumber(cells[end + 1]);
+  const std::size_t first = ordinal ? end : end - 1;
+  QuotaTable table;
+  table.columns = ColumnsOf(cells, begin, first);
+  if (table.columns.empty() || first <= begin + 1) return std::nullopt;
+  std::vector<TextRow> rows = RowsFrom(section, cells, first, table.columns.size());
+  if (rows.size() < 2) return std::nullopt;
+  bool short_rows = false;
+  for (TextRow& row : rows) {
+    row.row.values.assign(table.columns.size(), std::nullopt);
+    if (row.numbers.size() == table.columns.size()) {
+      row.row.values = row.numbers;
+    } else {
+      short_rows = true;
+    }
+  }
+  if (short_rows) Placing(rows, table.columns.size()).Solve();
+  const TextRow* parent = nullptr;
+  for (TextRow& row : rows) {
+    const bool empty = std::none_of(row.row.values.begin(), row.row.values.end(), [](const auto& value) { return value.has_value(); });
+    if (row.row.inside && empty && parent) PlaceInside(row, *parent);
+    if (!row.row.inside) parent = &row;
+    const bool placed = std::any_of(row.row.values.begin(), row.row.values.end(), [](const auto& value) { return value.has_value(); });
+    (placed ? table.rows : table.undecided).push_back(row.row);
+  }
+  return table;
+}
+
+}  // namespace
+
+std::string_view QuotaCategoryOf(std::string_view folded) {
+  if (Has(folded, "分离")) return "separation";
+  if (Has(folded, "离子") || Has(folded, "中重")) return "mining-ionic";
+  if (Has(folded, "岩矿") || Has(folded, "轻稀土") || Has(folded, "矿物型")) return "mining-rock";
+  return "mining";
+}
+
+std::vector<QuotaTable> ReadQuotaTables(const Section& section) {
+  std::vector<QuotaTable> tables;
+  for (const RuledTable& ruled : ReadRuledTables(section)) {
+    if (auto table = FromRuled(section, ruled)) tables.push_back(std::move(*table));
+  }
+  if (!tables.empty()) return tables;
+  const std::vector<TableCell> cells = Stream(section);
+  for (std::size_t at = 0; at < cells.size();) {
+    const std::string& cell = cells[at].folded;
+    const bool head = cell.size() <= 60 && (cell == "序号" || (NamesGroups(cell) && !NamesCategory(cell) && !Has(cell, ":")));
+    if (!head) {
+      ++at;
+      continue;
+    }
+    if (auto table = FromText(section, cells, at)) {
+      tables.push_back(std::move(*table));
+      break;
+    }
+  }
+  return tables;
+}
+
+}  // namespace ytterby
