@@ -16,8 +16,8 @@ namespace ytterby {
 struct FeedConfig {
   std::string name;
   std::string directory;
-  int priority = 0;                       // of two editions of an issue the one of the higher priority counts
-  std::chrono::milliseconds settle{500};  // a file that stands still so long is complete
+  int priority = 0;                        // of two editions of an issue the one of the higher priority counts
+  std::chrono::milliseconds settle{1000};  // a closed file that stands still so long is complete
 };
 
 struct HttpConfig {

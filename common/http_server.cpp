@@ -10,6 +10,8 @@
 #include <Poco/Net/ServerSocket.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/json_writer.hpp"
 
 namespace ytterby {
@@ -22,7 +24,7 @@ using Poco::Net::HTTPServerResponse;
 struct Pages {
   const Metrics& metrics;
   std::string version;
-  std::vector<ReadinessCheck> checks;
+  const Readiness& readiness;
 };
 
 class Handler final : public Poco::Net::HTTPRequestHandler {
@@ -53,7 +55,7 @@ class Handler final : public Poco::Net::HTTPRequestHandler {
     bool ready = true;
     JsonWriter json;
     json.BeginObject().Key("checks").BeginArray();
-    for (const ReadinessCheck& check : pages_.checks) {
+    for (const ReadinessCheck& check : pages_.readiness.checks()) {
       const std::optional<std::string> failing = check.failing();
       ready = ready && !failing;
       json.BeginObject().Field("check", check.name).Key("ok").Bool(!failing).Field("message", failing).EndObject();
@@ -114,11 +116,26 @@ class PocoServer final : public HttpServer {
 
 }  // namespace
 
+void Readiness::Set(const std::string& name, std::function<std::optional<std::string>()> failing) {
+  std::lock_guard lock(mutex_);
+  const auto known = std::find_if(checks_.begin(), checks_.end(), [&](const ReadinessCheck& check) { return check.name == name; });
+  if (known != checks_.end()) {
+    known->failing = std::move(failing);
+  } else {
+    checks_.push_back({name, std::move(failing)});
+  }
+}
+
+std::vector<ReadinessCheck> Readiness::checks() const {
+  std::lock_guard lock(mutex_);
+  return checks_;
+}
+
 Result<std::unique_ptr<HttpServer>> HttpServer::Start(const std::string& listen, const Metrics& metrics, std::string version,
-                                                      std::vector<ReadinessCheck> checks) {
+                                                      const Readiness& readiness) {
   try {
     const Poco::Net::SocketAddress address(listen);
-    return std::unique_ptr<HttpServer>(std::make_unique<PocoServer>(address, Pages{metrics, std::move(version), std::move(checks)}));
+    return std::unique_ptr<HttpServer>(std::make_unique<PocoServer>(address, Pages{metrics, std::move(version), readiness}));
   } catch (const Poco::Net::NetException& error) {
     return Fail(ErrorKind::kUnavailable, fmt::format("http.listen {}: {}", listen, error.displayText()));
   } catch (const Poco::Exception& error) {

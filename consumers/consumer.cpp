@@ -249,15 +249,15 @@ void Consumer::Committed(const StoreBatch& batch) {
   }
 }
 
-// Of the partitions this member holds; a broker that does not answer is asked again a second later.
+// Of the partitions this member holds, by what it was told with its last records: a broker that is away must not hold the loop.
 void Consumer::ReportLag(const GroupMember& member) {
   const auto now = std::chrono::steady_clock::now();
   if (now - lag_reported_ < std::chrono::seconds(1)) return;
   const std::vector<TopicPartition> held = member.Assignment();
   if (held.empty()) return;
   for (const TopicPartition& at : held) {
-    const auto marks = log_.GetWatermarks(at);
-    if (!marks) break;
+    const auto marks = member.KnownWatermarks(at);
+    if (!marks) continue;
     const auto stored = stored_.find(at);
     const Offset next = stored == stored_.end() ? marks->low : stored->second.value_or(marks->low);
     events_.Lag(group_, at, std::max<Offset>(0, marks->high - next));

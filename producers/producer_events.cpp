@@ -19,7 +19,8 @@ ProducerEvents::ProducerEvents(Metrics& metrics) : metrics_(metrics) {}
 void ProducerEvents::DocumentPublished(const std::string& feed, const std::string& name, int sections, std::size_t bytes) {
   metrics_.Count(kDocuments, kDocumentsHelp, {{"feed", feed}, {"outcome", "published"}});
   metrics_.Count(kDocumentBytes, "Bytes of published documents", {{"feed", feed}}, static_cast<double>(bytes));
-  spdlog::debug("{}: published, {} sections", name, sections);
+  // A watched feed says what it took; `ingest`, which may take ten thousand, sums up at its end.
+  spdlog::log(feed == "ingest" ? spdlog::level::debug : spdlog::level::info, "{}: published, {} sections", name, sections);
 }
 
 void ProducerEvents::DocumentUnchanged(const std::string& feed) {

@@ -88,6 +88,7 @@ tl::expected<std::unique_ptr<Publisher::Prepared>, Rejection> Publisher::Prepare
   auto prepared = std::make_unique<Prepared>();
   delivery.text_digest = {Sha256(decoded->text)};
   delivery.splitter_version = kSplitterVersion;
+  prepared->stamp = delivery.file_stamp;
   prepared->delivery = std::move(delivery);
   prepared->document_bytes = bytes.size();
   prepared->decoded = std::move(*decoded);
@@ -163,8 +164,11 @@ Result<void> Publisher::Offer(IncomingDocument document) {
   YT_ASSIGN(latest, archive_.Latest(document.feed, document.name));
   if (latest && latest->digest == digest && latest->issue_label == document.issue_label) {
     if (latest->set_aside) {
-      ReportSetAside(*latest, document.stamp, *latest->set_aside);
-      return {};
+      // Perhaps the limit was raised since: the recorded delivery is tried again.
+      YT_CHECK(archive_.ClearSetAside(latest->id));
+      latest->set_aside.reset();
+      latest->file_stamp = document.stamp;
+      return Republish(std::move(*latest), std::nullopt);
     }
     YT_ASSIGN(offsets, archive_.OffsetsOf(latest->id, log_.Id()));
     if (offsets) {

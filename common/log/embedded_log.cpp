@@ -393,6 +393,12 @@ class EmbeddedGroupMember final : public GroupMember {
     return held;
   }
 
+  std::optional<Watermarks> KnownWatermarks(const TopicPartition& at) const override {
+    const auto marks = log_.GetWatermarks(at);
+    if (!marks) return std::nullopt;
+    return *marks;
+  }
+
  private:
   struct Position {
     TopicPartition at;

@@ -23,31 +23,34 @@ Result<KafkaPtr<rd_kafka_event_t>> KafkaAdmin::Wait(rd_kafka_queue_t* queue, con
   return event;
 }
 
-Result<std::map<std::string, int>> KafkaAdmin::PartitionCounts() {
+Result<std::map<std::string, KafkaAdmin::Size>> KafkaAdmin::Sizes() {
   // All topics are asked for, not ours by name: asking for a missing one by name may create it.
   const rd_kafka_metadata_t* raw = nullptr;
   if (const auto error = rd_kafka_metadata(client_, 1, nullptr, &raw, timeout_ms_)) {
     return Fail(ErrorKind::kUnavailable, fmt::format("Kafka: metadata: {}", rd_kafka_err2str(error)));
   }
   const KafkaPtr<const rd_kafka_metadata_t> metadata(raw);
-  std::map<std::string, int> counts;
+  std::map<std::string, Size> sizes;
   for (int i = 0; i < metadata->topic_cnt; ++i) {
-    if (!metadata->topics[i].err) counts[metadata->topics[i].topic] = metadata->topics[i].partition_cnt;
+    const rd_kafka_metadata_topic_t& topic = metadata->topics[i];
+    if (topic.err) continue;
+    sizes[topic.topic] = {topic.partition_cnt, topic.partition_cnt > 0 ? topic.partitions[0].replica_cnt : 0};
   }
-  return counts;
+  return sizes;
 }
 
 Result<std::map<std::string, TopicState>> KafkaAdmin::Describe(const std::vector<std::string>& names) {
-  YT_ASSIGN(counts, PartitionCounts());
+  YT_ASSIGN(sizes, Sizes());
   std::map<std::string, TopicState> states;
   std::vector<KafkaPtr<rd_kafka_ConfigResource_t>> resources;
   std::vector<rd_kafka_ConfigResource_t*> raw;
   for (const std::string& name : names) {
     TopicState& state = states[name];
-    const auto found = counts.find(name);
-    if (found == counts.end()) continue;
+    const auto found = sizes.find(name);
+    if (found == sizes.end()) continue;
     state.exists = true;
-    state.partitions = found->second;
+    state.partitions = found->second.partitions;
+    state.replication = found->second.replication;
     resources.emplace_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name.c_str()));
     raw.push_back(resources.back().get());
   }

@@ -11,6 +11,8 @@ namespace {
 
 constexpr int kDaemonCallTimeoutMs = 10'000;
 constexpr std::chrono::milliseconds kLeaderPoll{50};
+// librdkafka waits for the answer to some calls as long as this, whatever limit they are given (watermarks, in 2.0.2).
+constexpr const char* kSocketTimeout = "10000";
 constexpr int kWatermarkTimeoutMs = 5'000;  // a consumer loop asks for these, and must see its stop soon
 
 ErrorKind KindOf(rd_kafka_resp_err_t error) {
@@ -148,6 +150,12 @@ class KafkaGroupMember final : public GroupMember {
     return held;
   }
 
+  std::optional<Watermarks> KnownWatermarks(const TopicPartition& at) const override {
+    std::int64_t low = 0, high = 0;
+    if (rd_kafka_get_watermark_offsets(handle_.get(), at.topic.c_str(), at.partition, &low, &high) || high < 0) return std::nullopt;
+    return Watermarks{std::max<Offset>(low, 0), high};
+  }
+
  private:
   // The position is outside the log: ask again where to begin, which reports what is missing.
   Result<void> Restart(const rd_kafka_message_t& message) {
@@ -237,6 +245,7 @@ Result<std::unique_ptr<KafkaLog>> KafkaLog::Open(KafkaOptions options) {
                                 {"compression.type", "lz4"},
                                 {"partitioner", "murmur2_random"},
                                 {"queue.buffering.max.kbytes", "32768"},
+                                {"socket.timeout.ms", kSocketTimeout},
                                 {"message.timeout.ms", message_timeout}}));
   rd_kafka_conf_set_dr_msg_cb(conf.get(), &OnDelivered);
   YT_ASSIGN(producer, log->NewHandle(RD_KAFKA_PRODUCER, std::move(conf)));
@@ -319,6 +328,7 @@ Result<std::vector<LogRecord>> KafkaLog::Read(const TopicPartition& at, Offset f
                              {"enable.auto.offset.store", "false"},
                              {"isolation.level", "read_committed"},
                              {"auto.offset.reset", "error"},
+                             {"socket.timeout.ms", kSocketTimeout},
                              {"fetch.wait.max.ms", "10"},
                              {"enable.partition.eof", "true"}}));
     YT_ASSIGN(reader, NewHandle(RD_KAFKA_CONSUMER, std::move(conf)));
@@ -385,13 +395,13 @@ Result<Watermarks> KafkaLog::GetWatermarks(const TopicPartition& at) {
 }
 
 Result<int> KafkaLog::PartitionCount(const std::string& topic) {
-  YT_ASSIGN(counts, KafkaAdmin(producer_.get(), CallTimeoutMs()).PartitionCounts());
+  YT_ASSIGN(counts, KafkaAdmin(producer_.get(), CallTimeoutMs()).Sizes());
   const auto found = counts.find(topic);
-  return found == counts.end() ? 0 : found->second;
+  return found == counts.end() ? 0 : found->second.partitions;
 }
 
 Result<std::unique_ptr<GroupMember>> KafkaLog::Join(const std::string& group, const std::vector<std::string>& topics, StartPosition start) {
-  YT_ASSIGN(counts, KafkaAdmin(producer_.get(), CallTimeoutMs()).PartitionCounts());
+  YT_ASSIGN(counts, KafkaAdmin(producer_.get(), CallTimeoutMs()).Sizes());
   for (const std::string& topic : topics) {
     if (!counts.count(topic))
       return Fail(ErrorKind::kConfiguration, fmt::format("Kafka has no topic {}; run `ytterby topics apply`", topic));
@@ -403,6 +413,7 @@ Result<std::unique_ptr<GroupMember>> KafkaLog::Join(const std::string& group, co
                                                  {"isolation.level", "read_committed"},
                                                  {"session.timeout.ms", "10000"},
                                                  {"auto.offset.reset", "error"},
+                                                 {"socket.timeout.ms", kSocketTimeout},
                                                  {"partition.assignment.strategy", "range"},
                                                  {"topic.metadata.refresh.interval.ms", "10000"},  // a grown topic is seen then
                                                  {"fetch.wait.max.ms", "50"},

@@ -59,7 +59,10 @@ class KafkaLog final : public RecordLog {
 class KafkaAdmin {
  public:
   KafkaAdmin(rd_kafka_t* client, int timeout_ms) : client_(client), timeout_ms_(timeout_ms) {}
-  Result<std::map<std::string, int>> PartitionCounts();
+  struct Size {
+    int partitions = 0, replication = 0;
+  };
+  Result<std::map<std::string, Size>> Sizes();
   Result<std::map<std::string, TopicState>> Describe(const std::vector<std::string>& names);
   Result<void> Create(const TopicSpec& spec);
   Result<void> AddPartitions(const std::string& topic, int total);

@@ -78,6 +78,8 @@ class GroupMember {
   // Tells the log what the store has committed, for tools that show lag. Never a source of truth.
   virtual Result<void> CommitForTools(const std::map<TopicPartition, Offset>& next) = 0;
   virtual std::vector<TopicPartition> Assignment() const = 0;
+  // What is known of a held partition's marks without asking anyone; nullopt before the first answer. Never waits for a broker.
+  virtual std::optional<Watermarks> KnownWatermarks(const TopicPartition& at) const = 0;
 };
 
 // Where a member starts in a partition it has just been given. Called from Poll or Join on the member's own thread.
@@ -93,6 +95,7 @@ struct TopicSpec {
 struct TopicState {
   bool exists = false;
   int partitions = 0;
+  int replication = 0;                                   // replicas of the first partition; 0 where there is no such thing
   std::map<std::string, std::string> settings;           // effective values
   std::map<std::string, std::string> explicit_settings;  // set on the topic itself, not inherited
 };

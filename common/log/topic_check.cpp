@@ -17,7 +17,7 @@ Result<std::vector<TopicChange>> PlanTopics(RecordLog& log, const std::vector<To
   std::vector<TopicChange> plan;
   for (const TopicSpec& spec : specs) {
     const TopicState& state = states[spec.name];
-    TopicChange change{spec, {}, false};
+    TopicChange change{spec, {}, false, 0};
     if (!state.exists) {
       change.changes.push_back(fmt::format("create with {} partitions, replication {}", spec.partitions, spec.replication));
     } else {
@@ -27,6 +27,7 @@ Result<std::vector<TopicChange>> PlanTopics(RecordLog& log, const std::vector<To
         change.changes.push_back(fmt::format("partitions {} -> {} (impossible: a topic cannot shrink)", state.partitions, spec.partitions));
         change.impossible = true;
       }
+      if (state.replication > 0 && state.replication != spec.replication) change.replication = state.replication;
       for (const auto& [name, value] : spec.settings) {
         const auto found = state.settings.find(name);
         const std::string now = found == state.settings.end() ? "" : found->second;

@@ -15,6 +15,7 @@ struct TopicChange {
   TopicSpec spec;
   std::vector<std::string> changes;  // one line each; empty when the topic is as it must be
   bool impossible = false;           // it would have to shrink
+  int replication = 0;               // what it is, where that is not as configured
 };
 
 Result<std::vector<TopicChange>> PlanTopics(RecordLog& log, const std::vector<TopicSpec>& specs);

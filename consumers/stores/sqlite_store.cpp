@@ -428,14 +428,17 @@ Result<std::vector<StoredRecord>> SqliteStore::Rows(const std::string& consumer,
 
 Result<StoreCounts> SqliteStore::Count(const std::string& consumer) {
   std::lock_guard lock(read_mutex_);
+  // Findings of a document as a whole lie in its manifest; the articles consumer shows them.
+  const std::string_view of_documents =
+      consumer == "articles" ? " + (SELECT coalesce(sum(json_array_length(notices)), 0) FROM @_manifest)" : "";
   YT_ASSIGN(
       select,
       Query(ForConsumer(
           fmt::format(
               "SELECT (SELECT count(*) FROM @_issue), (SELECT count(*) FROM @_stored), (SELECT count(*) FROM @_row WHERE kind <> {0}), "
-              "(SELECT count(*) FROM @_row WHERE kind = {0}), (SELECT count(*) FROM @_manifest), "
+              "(SELECT count(*) FROM @_row WHERE kind = {0}){1}, (SELECT count(*) FROM @_manifest), "
               "(SELECT count(*) FROM dead_letters WHERE consumer = '@' AND state = 'open')",
-              static_cast<int>(RecordKind::kFinding)),
+              static_cast<int>(RecordKind::kFinding), of_documents),
           consumer)));
   YT_ASSIGN(found, select->Step());
   StoreCounts counts;

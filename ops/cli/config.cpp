@@ -2,17 +2,14 @@
 #include <fmt/format.h>
 
 #include "common/log/kafka_log.hpp"
-#include "ops/cli/context.hpp"
+#include "ops/cli/feeding.hpp"
 
 namespace ytterby::cli {
 namespace {
 
 Result<int> Check(const CommonFlags& flags) {
   YT_ASSIGN(config, LoadConfig(flags));
-  for (const FeedConfig& feed : config.feeds) {
-    if (!std::filesystem::is_directory(feed.directory))
-      return Fail(ErrorKind::kConfiguration, fmt::format("feed {}: {}: no such folder", feed.name, feed.directory));
-  }
+  YT_CHECK(CheckFeedFolders(config));
   if (!config.StoreUrl().starts_with("sqlite:"))
     return Fail(ErrorKind::kConfiguration,
                 fmt::format("store {}: not a known kind of store; this program knows sqlite:PATH", config.store));
@@ -38,7 +35,9 @@ void AddConfig(CLI::App& app, std::vector<Subcommand>& commands) {
   CLI::App* show = config->add_subcommand("show", "print every key with its value and meaning, as YAML");
   AddCommonFlags(*check, *flags);
   AddCommonFlags(*show, *flags);
-  config->footer("Examples:\n  ytterby config check --config ops/config/example.yaml\n  ytterby config show > ytterby.yaml");
+  for (CLI::App* command : {config, check, show}) {
+    command->footer("Examples:\n  ytterby config check --config ops/config/example.yaml\n  ytterby config show > ytterby.yaml");
+  }
   commands.push_back({check, [flags] { return Check(*flags); }});
   commands.push_back({show, [flags] { return Show(*flags); }});
 }

@@ -154,6 +154,14 @@ bool StopRequested(std::chrono::milliseconds wait) {
   return true;
 }
 
+void LimitStopping(std::chrono::seconds limit) {
+  std::thread([limit] {
+    std::this_thread::sleep_for(limit);
+    spdlog::warn("stopped with work under way; the next start finishes it");
+    _exit(0);
+  }).detach();
+}
+
 Progress::Progress() : terminal_(isatty(STDERR_FILENO) != 0), last_(std::chrono::steady_clock::now()) {}
 
 void Progress::Show(const std::string& text) {

@@ -77,6 +77,9 @@ void BlockStopSignals();
 // Waits up to `wait` for one of them. A second one ends the process at once.
 bool StopRequested(std::chrono::milliseconds wait);
 
+// Ends the process with 0 when stopping takes longer than `limit`: what is under way is finished from the archive by the next start.
+void LimitStopping(std::chrono::seconds limit);
+
 // A progress line on stderr: rewritten in place on a terminal, a log line now and then elsewhere.
 class Progress {
  public:

@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 
 #include "consumers/current_view.hpp"
@@ -88,7 +90,10 @@ Result<void> ExportKind(Store& store, RecordKind kind, const Flags& flags, std::
     line += '\n';
     failed = std::fwrite(line.data(), 1, line.size(), out) != line.size() || failed;
   }));
-  if (failed || std::fflush(out) != 0) return Fail(ErrorKind::kIo, "the export could not be written");
+  if (failed || std::fflush(out) != 0) {
+    if (errno == EPIPE) std::_Exit(0);  // whoever reads has enough (`| head`)
+    return Fail(ErrorKind::kIo, "the export could not be written");
+  }
   return {};
 }
 

@@ -1,6 +1,9 @@
 #include "ops/cli/feeding.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <condition_variable>
 
 #include "producers/feeds/directory_feed.hpp"
 
@@ -8,6 +11,7 @@ namespace ytterby::cli {
 namespace {
 
 constexpr std::chrono::milliseconds kPoll{250};
+constexpr std::chrono::seconds kForget{30};
 
 Rejection RejectionOf(const Error& error) {
   if (error.kind == ErrorKind::kBadData) return {RejectReason::kTooLarge, error.message};
@@ -17,12 +21,44 @@ Rejection RejectionOf(const Error& error) {
 
 }  // namespace
 
-ReadinessCheck LogCheck(RecordLog& log) {
-  return {"log", [&log]() -> std::optional<std::string> {
-            const auto answer = log.GetWatermarks({std::string(kDocumentsTopic), 0});
-            if (answer) return std::nullopt;
-            return answer.error().message;
-          }};
+LogProbe::LogProbe(RecordLog& log)
+    : thread_([this, &log](std::stop_token stop) {
+        std::mutex mutex;
+        std::unique_lock waiting(mutex);
+        while (!stop.stop_requested()) {
+          const auto answer = log.GetWatermarks({std::string(kDocumentsTopic), 0});
+          {
+            std::lock_guard lock(mutex_);
+            if (answer) answered_ = std::chrono::steady_clock::now();
+            trouble_ = answer ? "" : answer.error().message;
+          }
+          std::condition_variable_any().wait_for(waiting, stop, std::chrono::seconds(1), [] { return false; });
+        }
+      }) {}
+
+std::optional<std::string> LogProbe::failing() const {
+  std::lock_guard lock(mutex_);
+  const auto silent = std::chrono::steady_clock::now() - answered_;
+  if (trouble_.empty() && silent < std::chrono::seconds(4)) return std::nullopt;
+  return fmt::format("no answer for {} s{}{}", std::chrono::duration_cast<std::chrono::seconds>(silent).count(),
+                     trouble_.empty() ? "" : ": ", trouble_);
+}
+
+Result<void> CheckFeedFolders(const Config& config) {
+  for (const FeedConfig& feed : config.feeds) {
+    std::error_code ec;
+    if (std::filesystem::is_directory(feed.directory, ec)) continue;
+    return Fail(ErrorKind::kConfiguration, fmt::format("feed {}: {}: no such folder; make it first", feed.name, feed.directory));
+  }
+  return {};
+}
+
+Result<void> StartHttp(const Config& config, const Metrics& metrics, const Readiness& readiness, std::unique_ptr<HttpServer>& http) {
+  if (config.http.listen.empty()) return {};
+  YT_ASSIGN(server, HttpServer::Start(config.http.listen, metrics, kVersion, readiness));
+  http = std::move(server);
+  spdlog::info("HTTP on port {}: /metrics /livez /readyz /version", http->port());
+  return {};
 }
 
 FeedRunner::FeedRunner(const Config& config, RecordLog& log, Archive& archive, Metrics& metrics)
@@ -90,7 +126,13 @@ void FeedRunner::Work(Feed& feed, std::stop_token stop) {
       feed.Confirm({outcome.name, outcome.name, outcome.stamp});
     });
     auto result = publisher.FinishUnpublished(feed.name());
+    auto forget_at = std::chrono::steady_clock::now();
     while (result && !stop.stop_requested()) {
+      if (std::chrono::steady_clock::now() >= forget_at) {
+        forget_at += kForget;
+        result = ForgetGone(feed);
+        if (!result) break;
+      }
       SetState(feed.name(), std::nullopt);
       backoff = std::chrono::milliseconds(100);
       result = Round(feed, publisher, kPoll);
@@ -104,6 +146,15 @@ void FeedRunner::Work(Feed& feed, std::stop_token stop) {
     std::condition_variable_any().wait_for(lock, stop, backoff, [] { return false; });
     backoff = std::min(backoff * 2, std::chrono::milliseconds(5000));
   }
+}
+
+// A rejected document that is no longer there is no trouble any more.
+Result<void> FeedRunner::ForgetGone(const Feed& feed) {
+  YT_ASSIGN(rejections, archive_.Rejections());
+  for (const RejectedDocument& rejected : rejections) {
+    if (rejected.feed == feed.name() && !feed.Has(rejected.name)) YT_CHECK(archive_.ClearRejection(rejected.feed, rejected.name));
+  }
+  return {};
 }
 
 Result<void> FeedRunner::Round(Feed& feed, Publisher& publisher, std::chrono::milliseconds wait) {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -12,8 +14,24 @@
 
 namespace ytterby::cli {
 
-// Fails while the log does not answer.
-ReadinessCheck LogCheck(RecordLog& log);
+// Asks the log again and again, so that who wants to know whether it answers need not wait for it.
+class LogProbe {
+ public:
+  explicit LogProbe(RecordLog& log);
+  // nullopt while it answers, else for how long it has not and why.
+  std::optional<std::string> failing() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::chrono::steady_clock::time_point answered_ = std::chrono::steady_clock::now();
+  std::string trouble_;
+  std::jthread thread_;
+};
+
+// kConfiguration where a feed's folder does not exist: asked before anything is made.
+Result<void> CheckFeedFolders(const Config& config);
+// The HTTP server of a daemon, where one is configured.
+Result<void> StartHttp(const Config& config, const Metrics& metrics, const Readiness& readiness, std::unique_ptr<HttpServer>& http);
 
 class FeedRunner {
  public:
@@ -27,6 +45,7 @@ class FeedRunner {
 
  private:
   void Work(Feed& feed, std::stop_token stop);
+  Result<void> ForgetGone(const Feed& feed);
   Result<void> Round(Feed& feed, Publisher& publisher, std::chrono::milliseconds wait);
   void SetState(const std::string& feed, std::optional<std::string> trouble);
 

@@ -212,6 +212,9 @@ Result<int> Ingest(const Flags& flags) {
   }
   std::vector<InputFile> unreadable;
   YT_ASSIGN(files, ListInputs(flags.paths, unreadable));
+  if (flags.issue && files.size() > 1) {
+    return Fail(ErrorKind::kUsage, fmt::format("--issue {} would be the issue of all {} files; give one file", *flags.issue, files.size()));
+  }
   YT_ASSIGN(config, LoadConfig(flags.common));
   if (flags.drain_timeout) config.drain_timeout = std::chrono::seconds(*flags.drain_timeout);
   BlockStopSignals();
@@ -271,7 +274,8 @@ void AddIngest(CLI::App& app, std::vector<Subcommand>& commands) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("ingest", "publish these documents, wait until they are stored, print a summary");
   command->add_option("PATH", flags->paths, "files and folders")->required();
-  command->add_option("--issue", flags->issue, "the issue's label (YYYY-NN) where the text has none");
+  command->add_option("--issue", flags->issue,
+                      "the issue's label (YYYY-NN), for one file whose text has none; wins over a printed one, with a finding");
   command->add_option("--drain-timeout", flags->drain_timeout, "seconds to wait for the consumers, then 75")->check(CLI::Range(0, 86400));
   AddCommonFlags(*command, flags->common);
   command->footer(

@@ -16,6 +16,9 @@ struct Flags {
 };
 
 Result<int> Refill(const Config& config, const std::string& topic) {
+  if (!std::filesystem::exists(std::filesystem::path(config.data_dir) / "archive" / "deliveries.db")) {
+    return Fail(ErrorKind::kNoInput, fmt::format("{}: no archive there; refilling reads it", config.data_dir));
+  }
   YT_ASSIGN(archive, Archive::Open(config.data_dir));
   YT_ASSIGN(log, OpenLog(config, Lifetime::kOneShot));
   if (!topic.empty()) {
@@ -35,27 +38,34 @@ Result<int> Produce(const Flags& flags) {
   YT_ASSIGN(config, LoadConfig(flags.common));
   if (flags.refill->count() > 0) return Refill(config, flags.topic);
   if (config.feeds.empty()) return Fail(ErrorKind::kConfiguration, "no feeds are configured; see `ytterby config show`, key feeds");
+  YT_CHECK(CheckFeedFolders(config));
   BlockStopSignals();
+  Metrics metrics;
+  Readiness readiness;
+  std::unique_ptr<RecordLog> log;
+  std::optional<LogProbe> probe;
+  std::optional<FeedRunner> feeds;
+  std::unique_ptr<HttpServer> http;
+  readiness.Set("log", [] { return std::optional<std::string>("not connected yet"); });
+  YT_CHECK(StartHttp(config, metrics, readiness, http));
   YT_ASSIGN(archive, Archive::Open(config.data_dir));
   auto opened_log = OpenLog(config, Lifetime::kDaemon);
   if (!opened_log && StopRequested(std::chrono::milliseconds(0))) return 0;
-  YT_ASSIGN(log, std::move(opened_log));
-  Metrics metrics;
-  FeedRunner feeds(config, *log, *archive, metrics);
-  YT_CHECK(feeds.Start());
-  std::unique_ptr<HttpServer> http;
-  if (!config.http.listen.empty()) {
-    YT_ASSIGN(server,
-              HttpServer::Start(config.http.listen, metrics, kVersion, {LogCheck(*log), {"feeds", [&feeds] { return feeds.failing(); }}}));
-    http = std::move(server);
-    spdlog::info("HTTP on port {}: /metrics /livez /readyz /version", http->port());
-  }
+  YT_ASSIGN(connected, std::move(opened_log));
+  log = std::move(connected);
+  probe.emplace(*log);
+  readiness.Set("log", [&probe] { return probe->failing(); });
+  feeds.emplace(config, *log, *archive, metrics);
+  YT_CHECK(feeds->Start());
+  readiness.Set("feeds", [&feeds] { return feeds->failing(); });
   spdlog::info("producing from {} feeds to {}", config.feeds.size(), config.brokers.empty() ? "the embedded log" : config.brokers);
   while (!StopRequested(std::chrono::milliseconds(200))) {
   }
   spdlog::info("stopping");
-  feeds.Stop();
+  LimitStopping(config.stop_timeout + std::chrono::seconds(2));
+  feeds->Stop();
   (void)log->Flush(config.stop_timeout);
+  http.reset();
   return 0;
 }
 

@@ -12,27 +12,10 @@ namespace {
 
 enum class Parts { kAll, kConsumers };
 
-std::vector<ReadinessCheck> ChecksOf(RecordLog& log, Store& store, const ConsumerPool& pool, const FeedRunner* feeds,
-                                     std::atomic<bool>& stopping) {
-  std::vector<ReadinessCheck> checks;
-  checks.push_back(LogCheck(log));
-  checks.push_back({"store", [&store, &log]() -> std::optional<std::string> {
-                      const auto answer = store.OffsetOf("articles", log.Id(), {std::string(kDocumentsTopic), 0});
-                      if (answer) return std::nullopt;
-                      return answer.error().message;
-                    }});
-  checks.push_back({"process", [&stopping]() -> std::optional<std::string> {
-                      if (stopping) return "stopping";
-                      return std::nullopt;
-                    }});
-  for (const auto& consumer : pool.consumers()) {
-    checks.push_back({"consumer " + consumer->group(), [one = consumer.get()]() -> std::optional<std::string> {
-                        if (one->ready()) return std::nullopt;
-                        return "has not joined, or log or store do not answer";
-                      }});
-  }
-  if (feeds) checks.push_back({"feeds", [feeds] { return feeds->failing(); }});
-  return checks;
+std::optional<std::string> StoreTrouble(Store& store, const RecordLog& log) {
+  const auto answer = store.OffsetOf("articles", log.Id(), {std::string(kDocumentsTopic), 0});
+  if (answer) return std::nullopt;
+  return answer.error().message;
 }
 
 Result<int> Work(const CommonFlags& flags, Parts parts, const std::vector<std::string>& chosen) {
@@ -49,40 +32,59 @@ Result<int> Work(const CommonFlags& flags, Parts parts, const std::vector<std::s
   if (chosen.empty()) {
     for (const Normaliser& normaliser : Normalisers()) normalisers.push_back(&normaliser);
   }
+  if (parts == Parts::kAll) YT_CHECK(CheckFeedFolders(config));
   BlockStopSignals();
-  YT_ASSIGN(store, OpenStore(config.StoreUrl(), false));
+  Metrics metrics;
+  Readiness readiness;
+  std::unique_ptr<Store> store;
+  std::unique_ptr<RecordLog> log;
+  std::unique_ptr<Archive> archive;
+  std::optional<LogProbe> probe;
+  std::optional<ConsumerPool> pool;
+  std::optional<FeedRunner> feeds;
+  std::atomic<bool> stopping = false;
+  // Answers from the first moment, also while a broker is still away, and goes before what it asks.
+  std::unique_ptr<HttpServer> http;
+  readiness.Set("log", [] { return std::optional<std::string>("not connected yet"); });
+  readiness.Set("process", [&stopping] { return stopping ? std::optional<std::string>("stopping") : std::nullopt; });
+  YT_CHECK(StartHttp(config, metrics, readiness, http));
+  YT_ASSIGN(opened_store, OpenStore(config.StoreUrl(), false));
+  store = std::move(opened_store);
   auto opened_log = OpenLog(config, Lifetime::kDaemon);
   if (!opened_log && StopRequested(std::chrono::milliseconds(0))) return 0;
-  YT_ASSIGN(log, std::move(opened_log));
-  Metrics metrics;
-  ConsumerPool pool(config, *log, *store, metrics);
-  for (const Normaliser* normaliser : normalisers) YT_CHECK(pool.Start(*normaliser));
-  std::unique_ptr<Archive> archive;
-  std::unique_ptr<FeedRunner> feeds;
+  YT_ASSIGN(connected, std::move(opened_log));
+  log = std::move(connected);
+  probe.emplace(*log);
+  readiness.Set("log", [&probe] { return probe->failing(); });
+  readiness.Set("store", [&store, &log] { return StoreTrouble(*store, *log); });
+  pool.emplace(config, *log, *store, metrics);
+  for (const Normaliser* normaliser : normalisers) YT_CHECK(pool->Start(*normaliser));
+  for (const auto& consumer : pool->consumers()) {
+    readiness.Set("consumer " + consumer->group(), [one = consumer.get()]() -> std::optional<std::string> {
+      if (one->ready()) return std::nullopt;
+      return "has not joined, or log or store do not answer";
+    });
+  }
   if (parts == Parts::kAll) {
     YT_ASSIGN(opened, Archive::Open(config.data_dir));
     archive = std::move(opened);
-    feeds = std::make_unique<FeedRunner>(config, *log, *archive, metrics);
+    feeds.emplace(config, *log, *archive, metrics);
     YT_CHECK(feeds->Start());
-  }
-  std::atomic<bool> stopping = false;
-  std::unique_ptr<HttpServer> http;
-  if (!config.http.listen.empty()) {
-    YT_ASSIGN(server, HttpServer::Start(config.http.listen, metrics, kVersion, ChecksOf(*log, *store, pool, feeds.get(), stopping)));
-    http = std::move(server);
-    spdlog::info("HTTP on port {}: /metrics /livez /readyz /version", http->port());
+    readiness.Set("feeds", [&feeds] { return feeds->failing(); });
   }
   spdlog::info("working: {} consumers, {} feeds, log {}, store {}", normalisers.size(), parts == Parts::kAll ? config.feeds.size() : 0,
                config.brokers.empty() ? "embedded" : config.brokers, config.StoreUrl());
   while (!StopRequested(std::chrono::milliseconds(200))) {
-    if (const auto error = pool.error()) return tl::unexpected<Error>(*error);
+    if (const auto error = pool->error()) return tl::unexpected<Error>(*error);
   }
   // Not ready, stop polling, finish the work in flight, flush, commit, leave the groups.
   spdlog::info("stopping");
   stopping = true;
+  LimitStopping(config.stop_timeout + std::chrono::seconds(2));
   if (feeds) feeds->Stop();
   (void)log->Flush(config.stop_timeout);
-  pool.Stop();
+  pool->Stop();
+  http.reset();
   return 0;
 }
 

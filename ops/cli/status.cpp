@@ -12,7 +12,7 @@ Result<void> PrintDocuments(const Config& config) {
     fmt::print("documents   none archived in {}\n", config.data_dir);
     return {};
   }
-  YT_ASSIGN(archive, Archive::Open(config.data_dir));
+  YT_ASSIGN(archive, Archive::OpenReadOnly(config.data_dir));
   YT_ASSIGN(counts, archive->Count());
   YT_ASSIGN(rejections, archive->Rejections());
   fmt::print("documents   {} archived, {} deliveries, {} set aside, {} rejected\n", counts.documents, counts.deliveries, counts.set_aside,
@@ -25,7 +25,22 @@ Result<void> PrintDocuments(const Config& config) {
   return {};
 }
 
-Result<void> PrintStore(const Config& config, RecordLog& log) {
+// How far a consumer is behind the log; nullopt where the log is not there to ask.
+Result<std::optional<Offset>> LagOf(const Normaliser& normaliser, RecordLog* log, Store& store) {
+  if (!log) return std::optional<Offset>();
+  Offset lag = 0;
+  for (const std::string& topic : TopicsOf(normaliser)) {
+    YT_ASSIGN(partitions, log->PartitionCount(topic));
+    for (int partition = 0; partition < partitions; ++partition) {
+      YT_ASSIGN(marks, log->GetWatermarks({topic, partition}));
+      YT_ASSIGN(offset, store.OffsetOf(std::string(normaliser.consumer), log->Id(), {topic, partition}));
+      lag += marks.high - (offset ? offset->next : marks.low);
+    }
+  }
+  return std::optional<Offset>(lag);
+}
+
+Result<void> PrintStore(const Config& config, RecordLog* log) {
   auto opened = OpenStore(config.StoreUrl(), true);
   if (!opened && opened.error().kind == ErrorKind::kNoInput) {
     fmt::print("store       none yet at {}\n", config.StoreUrl());
@@ -38,18 +53,13 @@ Result<void> PrintStore(const Config& config, RecordLog& log) {
   for (const Normaliser& normaliser : Normalisers()) {
     const std::string name(normaliser.consumer);
     YT_ASSIGN(counts, store->Count(name));
-    Offset lag = 0;
-    for (const std::string& topic : TopicsOf(normaliser)) {
-      YT_ASSIGN(partitions, log.PartitionCount(topic));
-      for (int partition = 0; partition < partitions; ++partition) {
-        YT_ASSIGN(marks, log.GetWatermarks({topic, partition}));
-        YT_ASSIGN(offset, store->OffsetOf(name, log.Id(), {topic, partition}));
-        lag += marks.high - (offset ? offset->next : marks.low);
-      }
-    }
+    YT_ASSIGN(lag, LagOf(normaliser, log, *store));
     const auto holder = Lease::Holder(config.data_dir, fmt::format("group.ytterby.{}.{}", name, store->Id()));
-    fmt::print("{:11} {:8} {:10} {:10} {:10} {:8} {:6}  {}\n", name, counts.issues, counts.sections, counts.records, counts.findings,
-               counts.dead_letters, lag, holder ? fmt::format("process {}", *holder) : "nobody");
+    fmt::print("{:11} {:8} {:10} {:10} {:10} {:8} {:>6}  {}\n", name, counts.issues, counts.sections, counts.records, counts.findings,
+               counts.dead_letters, lag ? std::to_string(*lag) : "?",
+               holder                   ? fmt::format("process {}", *holder)
+               : config.brokers.empty() ? "nobody"
+                                        : fmt::format("group ytterby.{}.{}", name, store->Id()));
     YT_ASSIGN(letters, store->DeadLetters(name));
     for (const DeadLetter& letter : letters) {
       fmt::print("  dead letter {}/{} offset {}: {}: {}\n", letter.at.topic, letter.at.partition, letter.offset, letter.stage,
@@ -60,7 +70,8 @@ Result<void> PrintStore(const Config& config, RecordLog& log) {
       YT_ASSIGN(editions, store->Editions(name, issue, normaliser.categories));
       for (const EditionRow& edition : editions) {
         if (edition.stored < edition.listed) {
-          fmt::print("  waiting   {} of {}: {} of {} sections stored\n", edition.name, issue.label, edition.stored, edition.listed);
+          fmt::print("  waiting   {} / {} of {}: {} of {} sections stored\n", edition.feed, edition.name, issue.label, edition.stored,
+                     edition.listed);
         }
       }
     }
@@ -68,14 +79,28 @@ Result<void> PrintStore(const Config& config, RecordLog& log) {
   return {};
 }
 
+// The log as it is: nothing is made.
+Result<std::unique_ptr<RecordLog>> LookAtLog(const Config& config) {
+  const auto file = std::filesystem::path(config.data_dir) / "log.db";
+  if (config.brokers.empty() && !std::filesystem::exists(file))
+    return Fail(ErrorKind::kNoInput, fmt::format("{}: none yet", file.string()));
+  return OpenLog(config, Lifetime::kOneShot);
+}
+
 Result<int> Status(const CommonFlags& flags) {
   YT_ASSIGN(config, LoadConfig(flags));
   if (!std::filesystem::exists(config.data_dir))
     return Fail(ErrorKind::kNoInput, fmt::format("{}: no such data folder; `ytterby ingest` makes it", config.data_dir));
   YT_CHECK(PrintDocuments(config));
-  YT_ASSIGN(log, OpenLog(config, Lifetime::kOneShot));
-  fmt::print("log         {} ({})\n", config.brokers.empty() ? "embedded" : config.brokers, log->Id());
-  YT_CHECK(PrintStore(config, *log));
+  const auto log = LookAtLog(config);
+  const bool none = !log && log.error().kind == ErrorKind::kNoInput;
+  fmt::print("log         {}{}\n", config.brokers.empty() ? "embedded" : config.brokers,
+             log    ? fmt::format(" ({})", (*log)->Id())
+             : none ? ": none yet"
+                    : ": " + log.error().message);
+  // What the store holds is to be seen also while the log is away.
+  YT_CHECK(PrintStore(config, log ? log->get() : nullptr));
+  if (!log && !none) return tl::unexpected<Error>(log.error());
   return 0;
 }
 

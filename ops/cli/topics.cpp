@@ -15,6 +15,10 @@ Result<int> Topics(const CommonFlags& flags, bool apply) {
   if (!config.brokers.empty()) {
     YT_ASSIGN(kafka, KafkaLog::Open({config.brokers, config.kafka, config.timeout}));
     log = std::move(kafka);
+  } else if (const auto file = std::filesystem::path(config.data_dir) / "log.db"; !apply && !std::filesystem::exists(file)) {
+    for (const TopicSpec& spec : ConfiguredTopics(config)) fmt::print("{}: create with {} partitions\n", spec.name, spec.partitions);
+    fmt::print("{} changes; `ytterby topics apply` makes them\n", ConfiguredTopics(config).size());
+    return 0;
   } else {
     YT_ASSIGN(embedded, EmbeddedLog::Open(std::filesystem::path(config.data_dir) / "log.db", SystemClock()));
     log = std::move(embedded);
@@ -23,6 +27,10 @@ Result<int> Topics(const CommonFlags& flags, bool apply) {
   int changes = 0, impossible = 0;
   for (const TopicChange& topic : plan) {
     impossible += topic.impossible;
+    if (topic.replication > 0) {
+      fmt::print("{}: replication is {}, not {}; only Kafka's own tools change it\n", topic.spec.name, topic.replication,
+                 topic.spec.replication);
+    }
     for (const std::string& change : topic.changes) {
       fmt::print("{}: {}\n", topic.spec.name, change);
       ++changes;
@@ -54,7 +62,13 @@ void AddTopics(CLI::App& app, std::vector<Subcommand>& commands) {
   CLI::App* apply = topics->add_subcommand("apply", "create and alter the topics; refuses to shrink one");
   AddCommonFlags(*plan, *flags);
   AddCommonFlags(*apply, *flags);
-  topics->footer("Examples:\n  ytterby topics plan --brokers 127.0.0.1:9092\n  ytterby topics apply --brokers 127.0.0.1:9092");
+  for (CLI::App* command : {topics, plan, apply}) {
+    command->footer(
+        "Examples:\n"
+        "  ytterby topics plan --brokers 127.0.0.1:9092\n"
+        "  ytterby topics apply --brokers 127.0.0.1:9092\n"
+        "A topic never shrinks (78), and its replication is only shown: moving partitions is the work of Kafka's own tools.");
+  }
   commands.push_back({plan, [flags] { return Topics(*flags, false); }});
   commands.push_back({apply, [flags] { return Topics(*flags, true); }});
 }

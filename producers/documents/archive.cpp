@@ -104,6 +104,13 @@ Result<std::unique_ptr<Archive>> Archive::Open(const std::filesystem::path& data
   return archive;
 }
 
+Result<std::unique_ptr<Archive>> Archive::OpenReadOnly(const std::filesystem::path& data_dir) {
+  std::unique_ptr<Archive> archive(new Archive(data_dir / "archive"));
+  YT_ASSIGN(db, Database::Open(archive->root_ / "deliveries.db", SqliteOptions{.read_only = true, .cache_kib = 2048}));
+  archive->db_ = std::move(db);
+  return archive;
+}
+
 std::filesystem::path Archive::PathOf(const DocumentDigest& digest) const {
   const std::string hex = digest.Hex();
   return root_ / hex.substr(0, 2) / hex;
@@ -313,6 +320,13 @@ Result<std::vector<RejectedDocument>> Archive::Rejections() {
     rejections.push_back({std::string(select.Text(0)), std::string(select.Text(1)), std::string(select.Text(2)),
                           std::string(select.Text(3)), std::string(select.Text(4))});
   }
+}
+
+Result<void> Archive::ClearSetAside(std::int64_t delivery) {
+  std::lock_guard lock(mutex_);
+  YT_ASSIGN(update, db_.Prepare("UPDATE deliveries SET set_aside = NULL WHERE id = ?"));
+  update.Bind(1, delivery);
+  return update.Run();
 }
 
 Result<std::vector<Delivery>> Archive::SetAsides() {

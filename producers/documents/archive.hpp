@@ -46,6 +46,8 @@ struct NewBytes {
 class Archive {
  public:
   static Result<std::unique_ptr<Archive>> Open(const std::filesystem::path& data_dir);
+  // For looking only: makes nothing and needs no right to write. kNoInput when there is no archive.
+  static Result<std::unique_ptr<Archive>> OpenReadOnly(const std::filesystem::path& data_dir);
 
   // Durably writes each document's bytes under its digest. Known bytes are not written again. After an error some may be there.
   Result<void> PutBytes(const std::vector<NewBytes>& documents);
@@ -64,6 +66,7 @@ class Archive {
   // nullopt when the delivery is not published on that log.
   Result<std::optional<PublishedOffsets>> OffsetsOf(std::int64_t delivery, const std::string& log_id);
   Result<void> SetAside(std::int64_t delivery, const std::string& reason);  // a permanent produce error
+  Result<void> ClearSetAside(std::int64_t delivery);
 
   Result<void> RecordRejection(const RejectedDocument& rejected);
   Result<void> ClearRejection(const std::string& feed, const std::string& name);

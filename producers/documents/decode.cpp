@@ -147,15 +147,23 @@ const char* GuessUtf16(std::string_view bytes) {
 
 void ReportDamage(const std::vector<std::uint32_t>& damage, DecodedText& out) {
   std::size_t line = 1, counted = 0;
-  for (std::size_t i = 0; i < damage.size() && i < kMaxNotices; ++i) {
-    line +=
-        static_cast<std::size_t>(std::count(out.text.begin() + static_cast<std::ptrdiff_t>(counted), out.text.begin() + damage[i], '\n'));
-    counted = damage[i];
-    std::string message = fmt::format("line {}: bytes that are no {} text were replaced by U+FFFD", line, out.encoding);
-    if (i + 1 == kMaxNotices && damage.size() > kMaxNotices) {
-      message += fmt::format(" (and {} places more)", damage.size() - kMaxNotices);
+  // Damaged characters side by side are one place.
+  std::vector<Span> places;
+  for (std::uint32_t at : damage) {
+    if (!places.empty() && places.back().end == at) {
+      places.back().end = at + 3;
+    } else {
+      places.push_back({at, at + 3});
     }
-    out.notices.push_back({"decode-damage", "warning", std::move(message), Span{damage[i], damage[i] + 3}});
+  }
+  for (std::size_t i = 0; i < places.size() && i < kMaxNotices; ++i) {
+    const Span place = places[i];
+    line +=
+        static_cast<std::size_t>(std::count(out.text.begin() + static_cast<std::ptrdiff_t>(counted), out.text.begin() + place.begin, '\n'));
+    counted = place.begin;
+    std::string message = fmt::format("line {}: bytes that are no {} text were replaced by U+FFFD", line, out.encoding);
+    if (i + 1 == kMaxNotices && places.size() > kMaxNotices) message += fmt::format(" (and {} places more)", places.size() - kMaxNotices);
+    out.notices.push_back({"decode-damage", "warning", std::move(message), place});
   }
 }
 
@@ -215,7 +223,11 @@ tl::expected<DecodedText, Rejection> DecodeDocument(std::string_view bytes) {
   auto gb = Convert(body, "gb18030");
   if (gb && gb->damage.size() * 200 <= gb->text.size() && ChineseShare(gb->text) >= 0.9 && FrequentShare(gb->text) >= 0.1)
     return Finish(std::move(*gb), "gb18030");
-  return tl::unexpected<Rejection>(Reject(RejectReason::kUnknownEncoding, "neither UTF-8, GB18030 nor UTF-16; convert it to UTF-8"));
+  const std::size_t line = 1 + static_cast<std::size_t>(std::count(utf8.text.begin(), utf8.text.begin() + utf8.damage.front(), '\n'));
+  return tl::unexpected<Rejection>(
+      Reject(RejectReason::kUnknownEncoding,
+             fmt::format("neither UTF-8 (from line {} on, {} characters are none), GB18030 nor UTF-16; convert it to UTF-8", line,
+                         utf8.damage.size())));
 }
 
 }  // namespace ytterby

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <spdlog/spdlog.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
@@ -37,6 +38,11 @@ DirectoryFeed::~DirectoryFeed() { close(inotify_); }
 void DirectoryFeed::Watch(const std::filesystem::path& folder) {
   const int watch = inotify_add_watch(inotify_, folder.c_str(), kEvents);
   if (watch >= 0) watches_[watch] = folder;
+  if (folder == options_.folder) watching_ = watch >= 0;
+  if (watch < 0 && errno == ENOSPC) {
+    spdlog::warn("feed {}: {}: no watch left (fs.inotify.max_user_watches); changes are seen only by the full look every {} s",
+                 options_.name, folder.string(), std::chrono::duration_cast<std::chrono::seconds>(options_.rescan).count());
+  }
   std::error_code ec;
   std::filesystem::directory_iterator it(folder, std::filesystem::directory_options::skip_permission_denied, ec), end;
   while (!ec && it != end) {
@@ -48,10 +54,12 @@ void DirectoryFeed::Watch(const std::filesystem::path& folder) {
 
 void DirectoryFeed::Scan() {
   last_scan_ = std::chrono::steady_clock::now();
-  for (const std::string& name : ListFiles(options_.folder)) Consider(name, false);
+  std::vector<std::string> closed;  // folders that may not be entered
+  for (const std::string& name : ListFiles(options_.folder, &closed)) Consider(name, false);
+  for (const std::string& name : closed) Consider(name, true);
 }
 
-void DirectoryFeed::Consider(const std::string& name, bool complete) {
+void DirectoryFeed::Consider(const std::string& name, bool complete, bool written) {
   const std::string stamp = FileStamp(options_.folder / name);
   if (stamp.empty()) {
     candidates_.erase(name);
@@ -66,6 +74,7 @@ void DirectoryFeed::Consider(const std::string& name, bool complete) {
     candidate.stamp = stamp;
     candidate.since = std::chrono::steady_clock::now();
     candidate.complete = false;
+    candidate.written = candidate.written || written;
   }
   candidate.complete = candidate.complete || complete;
 }
@@ -83,6 +92,11 @@ void DirectoryFeed::ReadEvents() {
         continue;
       }
       const auto watch = watches_.find(event->wd);
+      if (watch != watches_.end() && (event->mask & IN_IGNORED)) {
+        if (watch->second == options_.folder) watching_ = false;
+        watches_.erase(watch);
+        continue;
+      }
       if (watch == watches_.end() || event->len == 0 || IsPassedOver(event->name)) continue;
       const std::filesystem::path path = watch->second / event->name;
       if (event->mask & IN_ISDIR) {
@@ -91,10 +105,23 @@ void DirectoryFeed::ReadEvents() {
           Consider((path / name).lexically_relative(options_.folder).generic_string(), (event->mask & IN_MOVED_TO) != 0);
         }
       } else {
-        Consider(path.lexically_relative(options_.folder).generic_string(), (event->mask & IN_MOVED_TO) != 0);
+        const std::string name = path.lexically_relative(options_.folder).generic_string();
+        Consider(name, (event->mask & IN_MOVED_TO) != 0, (event->mask & (IN_MODIFY | IN_CREATE)) != 0);
+        if (event->mask & IN_CLOSE_WRITE) {
+          if (const auto candidate = candidates_.find(name); candidate != candidates_.end()) candidate->second.written = false;
+        }
       }
     }
   }
+}
+
+std::chrono::milliseconds DirectoryFeed::StandStill(const Candidate& candidate) const {
+  return candidate.written ? std::max(options_.held_open, options_.settle) : options_.settle;
+}
+
+bool DirectoryFeed::Has(const std::string& name) const {
+  std::error_code ec;
+  return std::filesystem::exists(options_.folder / name, ec);
 }
 
 std::vector<FeedDocument> DirectoryFeed::TakeComplete() {
@@ -102,7 +129,7 @@ std::vector<FeedDocument> DirectoryFeed::TakeComplete() {
   const auto now = std::chrono::steady_clock::now();
   for (auto it = candidates_.begin(); it != candidates_.end();) {
     Candidate& candidate = it->second;
-    if (!candidate.complete && now - candidate.since < options_.settle) {
+    if (!candidate.complete && now - candidate.since < StandStill(candidate)) {
       ++it;
       continue;
     }
@@ -112,7 +139,7 @@ std::vector<FeedDocument> DirectoryFeed::TakeComplete() {
       continue;
     }
     if (stamp != candidate.stamp) {  // still growing
-      candidate = {stamp, now, false};
+      candidate = {stamp, now, false, candidate.written};
       ++it;
       continue;
     }
@@ -126,7 +153,7 @@ std::vector<FeedDocument> DirectoryFeed::TakeComplete() {
 std::chrono::milliseconds DirectoryFeed::UntilNextCheck() const {
   const auto now = std::chrono::steady_clock::now();
   auto next = last_scan_ + options_.rescan;
-  for (const auto& [name, candidate] : candidates_) next = std::min(next, candidate.since + options_.settle);
+  for (const auto& [name, candidate] : candidates_) next = std::min(next, candidate.since + StandStill(candidate));
   return std::max(std::chrono::milliseconds(1),
                   std::chrono::duration_cast<std::chrono::milliseconds>(next - now) + std::chrono::milliseconds(1));
 }
@@ -135,6 +162,15 @@ Result<std::vector<FeedDocument>> DirectoryFeed::Poll(std::chrono::milliseconds 
   const auto deadline = std::chrono::steady_clock::now() + wait;
   while (true) {
     ReadEvents();
+    std::error_code ec;
+    if (!std::filesystem::is_directory(options_.folder, ec)) {
+      watching_ = false;
+      return Fail(ErrorKind::kIo, fmt::format("{}: the folder is gone", options_.folder.string()));
+    }
+    if (!watching_) {
+      Watch(options_.folder);
+      last_scan_ = {};
+    }
     if (std::chrono::steady_clock::now() - last_scan_ >= options_.rescan || last_scan_.time_since_epoch().count() == 0) Scan();
     std::vector<FeedDocument> documents = TakeComplete();
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());

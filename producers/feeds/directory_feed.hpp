@@ -16,11 +16,13 @@ struct DirectoryFeedOptions {
   std::filesystem::path folder;
   int priority = 0;
   std::uint64_t max_document_bytes = 32u << 20;
-  std::chrono::milliseconds settle{500};     // a file whose size and time stand still so long is complete
-  std::chrono::milliseconds rescan{30'000};  // inotify may lose events; a full look now and then does not
+  std::chrono::milliseconds settle{1000};       // a file that was closed, or found so, and stands still so long is complete
+  std::chrono::milliseconds held_open{15'000};  // one that a writer still holds open must stand still so long
+  std::chrono::milliseconds rescan{30'000};     // inotify may lose events; a full look now and then does not
 };
 
-// Sub-folders are watched too. A file renamed into place is complete at once; any other when it stands still.
+// Sub-folders are watched too. A file renamed into place is complete at once; any other when its writer has closed it and it stands
+// still. A folder that goes away is an error until it is back. What may not be entered is handed out as a document that cannot be read.
 // A file changed under the same name is handed out again, as a new edition. Used by one thread.
 class DirectoryFeed final : public Feed {
  public:
@@ -32,6 +34,7 @@ class DirectoryFeed final : public Feed {
   int priority() const override { return options_.priority; }
   Result<std::vector<FeedDocument>> Poll(std::chrono::milliseconds wait) override;
   Result<std::string> Read(const FeedDocument& document) override;
+  bool Has(const std::string& name) const override;
   void Abandon() override;
   void Confirm(const FeedDocument& document) override;
 
@@ -40,13 +43,15 @@ class DirectoryFeed final : public Feed {
     std::string stamp;
     std::chrono::steady_clock::time_point since;
     bool complete = false;  // renamed into place
+    bool written = false;   // seen to be written, and not closed since
   };
 
   DirectoryFeed(DirectoryFeedOptions options, std::map<std::string, std::string> known, int inotify);
   void Watch(const std::filesystem::path& folder);
   void Scan();
   void ReadEvents();
-  void Consider(const std::string& name, bool complete);
+  void Consider(const std::string& name, bool complete, bool written = false);
+  std::chrono::milliseconds StandStill(const Candidate& candidate) const;
   std::vector<FeedDocument> TakeComplete();
   std::chrono::milliseconds UntilNextCheck() const;
 
@@ -56,6 +61,7 @@ class DirectoryFeed final : public Feed {
   std::map<std::string, std::string> handed_out_;  // handed out, not confirmed yet
   int inotify_ = -1;
   std::map<int, std::filesystem::path> watches_;
+  bool watching_ = false;  // the folder itself is watched
   std::chrono::steady_clock::time_point last_scan_{};
 };
 

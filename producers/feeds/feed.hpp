@@ -25,6 +25,8 @@ class Feed {
   virtual Result<std::vector<FeedDocument>> Poll(std::chrono::milliseconds wait) = 0;
   // The bytes; kNoInput when the document has gone, kIo when it may not be read, kBadData when it is above the limit.
   virtual Result<std::string> Read(const FeedDocument& document) = 0;
+  // Is the document of that name still there?
+  virtual bool Has(const std::string& name) const = 0;
   // What was handed out and not confirmed is handed out again: its round failed.
   virtual void Abandon() = 0;
   // Only now the feed's position moves past the document: it is published, unchanged, or rejected and recorded.

@@ -89,6 +89,7 @@ class FakeLog final : public RecordLog {
     }
     Result<void> CommitForTools(const std::map<TopicPartition, Offset>&) override { return {}; }
     std::vector<TopicPartition> Assignment() const override { return {}; }
+    std::optional<Watermarks> KnownWatermarks(const TopicPartition&) const override { return std::nullopt; }
     std::map<TopicPartition, Offset> next;
 
    private:

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "producers/feeds/files.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -61,6 +63,35 @@ TEST(DirectoryFeedTest, AGrowingFileWaitsUntilItStandsStill) {
   }
   EXPECT_EQ(Names(feed->Poll(milliseconds(5000))), std::vector<std::string>{"g.txt"});
   EXPECT_EQ(feed->Read({"g.txt", "g.txt", ""}).value_or(""), content);
+}
+
+TEST(DirectoryFeedTest, AFileThatIsHeldOpenIsNotTakenAtItsFirstPause) {
+  const testing::TemporaryFolder folder;
+  const auto feed = Open(folder.path(), milliseconds(20));
+  EXPECT_TRUE(feed->Poll(milliseconds(10))->empty());
+  std::ofstream writer(folder.path() / "slow.txt");
+  writer << "first part" << std::flush;
+  EXPECT_TRUE(feed->Poll(milliseconds(200))->empty());  // stands still ten times as long as `settle`
+  writer << ", second part" << std::flush;
+  writer.close();
+  EXPECT_EQ(Names(feed->Poll(milliseconds(5000))), std::vector<std::string>{"slow.txt"});
+}
+
+TEST(DirectoryFeedTest, AFolderThatGoesAwayIsAnErrorUntilItIsBack) {
+  const testing::TemporaryFolder parent;
+  const auto inbox = parent.path() / "inbox";
+  std::filesystem::create_directory(inbox);
+  const auto feed = Open(inbox, milliseconds(10));
+  EXPECT_TRUE(feed->Poll(milliseconds(10))->empty());
+  std::filesystem::remove_all(inbox);
+  const auto gone = feed->Poll(milliseconds(10));
+  ASSERT_FALSE(gone);
+  EXPECT_EQ(gone.error().kind, ErrorKind::kIo);
+  std::filesystem::create_directory(inbox);
+  EXPECT_TRUE(feed->Poll(milliseconds(10))->empty());
+  parent.Write(".x", "whole");
+  std::filesystem::rename(parent.path() / ".x", inbox / "x.txt");
+  EXPECT_EQ(Names(feed->Poll(milliseconds(5000))), std::vector<std::string>{"x.txt"});  // watched again, not found by a rescan
 }
 
 TEST(DirectoryFeedTest, AChangedFileComesAgainAKnownOneDoesNot) {
