@@ -53,18 +53,65 @@ bool IsFurnitureLine(const Section& section, const Line& line) {
                      [&](Span span) { return span.begin < line.next && span.end > line.begin; });
 }
 
+namespace {
+
+constexpr std::size_t kLongestTableLine = 600;  // bytes: anything longer is prose
+
+// The cells of every <tr> in a line of HTML.
+void ReadHtmlRows(std::string_view text, const Line& line, std::vector<TableLine>& lines) {
+  const std::string_view raw = line.In(text);
+  for (std::size_t row = raw.find("<tr"); row != std::string_view::npos; row = raw.find("<tr", row + 3)) {
+    const std::size_t end = std::min(raw.find("</tr", row), raw.find("<tr", row + 3));
+    const std::string_view inside = raw.substr(row, std::min(end, raw.size()) - row);
+    TableLine one{{line.begin + static_cast<std::uint32_t>(row), line.begin + static_cast<std::uint32_t>(row + inside.size())}, true, {}};
+    for (std::size_t at = inside.find("<t", 3); at != std::string_view::npos; at = inside.find("<t", at + 2)) {
+      if (at + 2 >= inside.size() || (inside[at + 2] != 'd' && inside[at + 2] != 'h')) continue;
+      const std::size_t begin = inside.find('>', at);
+      if (begin == std::string_view::npos) break;
+      const std::size_t close = std::min(inside.find("</t", begin), inside.size());
+      const std::string_view cell = TrimSpace(inside.substr(begin + 1, close - begin - 1));
+      const auto offset = static_cast<std::uint32_t>(cell.data() - text.data());
+      one.cells.push_back({{offset, offset + static_cast<std::uint32_t>(cell.size())}, FoldKey(cell)});
+    }
+    if (!one.cells.empty()) lines.push_back(std::move(one));
+  }
+}
+
+}  // namespace
+
+std::vector<TableLine> ReadTableLines(const Section& section) {
+  std::vector<TableLine> lines;
+  for (const Line& line : SplitLines(section.text)) {
+    if (line.blank || line.begin < section.body_span.begin || line.begin >= section.body_span.end || IsFurnitureLine(section, line)) continue;
+    const std::string_view raw = line.In(section.text);
+    if (raw.find("<tr") != std::string_view::npos) {
+      ReadHtmlRows(section.text, line, lines);
+      continue;
+    }
+    TableLine one{{line.begin, line.end}, IsRuled(raw), {}};
+    if (raw.size() <= kLongestTableLine || one.ruled) {
+      one.cells = CellsOf(section.text, line);
+      const bool rule = std::all_of(one.cells.begin(), one.cells.end(), [](const TableCell& cell) {
+        return cell.folded.find_first_not_of("-:=") == std::string::npos;
+      });
+      if (rule && one.ruled) continue;
+    } else {
+      one.cells.push_back({one.span, ""});
+    }
+    lines.push_back(std::move(one));
+  }
+  return lines;
+}
+
 std::vector<RuledTable> ReadRuledTables(const Section& section) {
   std::vector<RuledTable> tables;
-  if (!IsRuled(section.text)) return tables;
-  const std::vector<Line> lines = SplitLines(section.text);
+  if (!IsRuled(section.text) && section.text.find("<tr") == std::string::npos) return tables;
   std::string caption;
   bool open = false;
-  for (const Line& line : lines) {
-    if (line.blank || line.begin < section.body_span.begin || line.begin >= section.body_span.end || IsFurnitureLine(section, line))
-      continue;
-    const std::string_view raw = line.In(section.text);
-    if (!IsRuled(raw)) {
-      const std::string folded = raw.size() < 300 ? FoldKey(raw) : "";
+  for (TableLine& line : ReadTableLines(section)) {
+    if (!line.ruled) {
+      const std::string folded =
+          line.span.size() < 300 ? FoldKey(std::string_view(section.text).substr(line.span.begin, line.span.size())) : "";
       std::string_view heading = folded;
       while (heading.starts_with('#')) heading.remove_prefix(1);
       // A table goes on after a page break: a category heading or 续表 between its halves does not end it.
@@ -72,19 +119,15 @@ std::vector<RuledTable> ReadRuledTables(const Section& section) {
       caption = folded;
       continue;
     }
-    std::vector<TableCell> cells = CellsOf(section.text, line);
-    const bool rule = std::all_of(cells.begin(), cells.end(),
-                                  [](const TableCell& cell) { return cell.folded.find_first_not_of("-:=") == std::string::npos; });
-    if (rule) continue;
     if (!open || tables.empty()) {
-      tables.push_back({caption, std::move(cells), {}});
+      tables.push_back({caption, std::move(line.cells), {}});
       open = true;
       continue;
     }
-    const bool again = cells.size() == tables.back().header.size() &&
-                       std::equal(cells.begin(), cells.end(), tables.back().header.begin(),
+    const bool again = line.cells.size() == tables.back().header.size() &&
+                       std::equal(line.cells.begin(), line.cells.end(), tables.back().header.begin(),
                                   [](const TableCell& a, const TableCell& b) { return a.folded == b.folded; });
-    if (!again) tables.back().rows.push_back(std::move(cells));
+    if (!again) tables.back().rows.push_back(std::move(line.cells));
   }
   return tables;
 }

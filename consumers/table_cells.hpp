@@ -21,6 +21,15 @@ bool IsRuled(std::string_view line);
 // Ruled lines keep their empty cells (but for the outer pipes), others have none.
 std::vector<TableCell> CellsOf(std::string_view text, const Line& line);
 
+// A line of a section's body as cells: ruled by tab or pipe, by spaces, or a <tr> of HTML.
+struct TableLine {
+  Span span;
+  bool ruled = false;
+  std::vector<TableCell> cells;
+};
+// The body's lines but for blank ones and furniture; rules under a header (---|---) are left out. Lines of prose are one cell.
+std::vector<TableLine> ReadTableLines(const Section& section);
+
 // A run of ruled lines: header and rows, perhaps cut by a page break with a heading between the halves.
 struct RuledTable {
   std::string caption;  // folded, of the paragraph before

@@ -1,0 +1,123 @@
+#include "consumers/prices/row_names.hpp"
+
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace ytterby {
+namespace {
+
+constexpr int kSkip = -2;  // a row that has no place, or a place that has no row
+
+bool Has(std::string_view text, std::string_view word) { return text.find(word) != std::string_view::npos; }
+
+std::string_view WithoutFormula(std::string_view name) { return name.substr(0, name.find('(')); }
+
+// How well a printed row fits a row of the fixed order.
+int Fit(const PrintedRow& row, const TableRow& expected) {
+  const std::string_view name = WithoutFormula(row.name);
+  const auto oxide = [](std::string_view n) { return Has(n, "氧化"); };
+  const auto pair = [](std::string_view n) { return Has(n, "镨钕") || n.size() >= 12; };
+  int fit = ProductOf(name) == expected.id ? 4 : 0;
+  fit += oxide(name) == oxide(expected.printed) ? 1 : -3;
+  fit += pair(name) == pair(expected.printed) ? 1 : -2;
+  const bool tagged = Has(row.purity, "75%") || Has(row.purity, "80%");
+  if (!expected.tag.empty()) {
+    fit += Has(row.purity, expected.tag) ? 4 : tagged ? -1 : -2;
+  } else if (tagged) {
+    fit -= 2;
+  }
+  return fit;
+}
+
+// Lays the printed rows along the order; rows may be missing or doubled. The place of each row, -1 for one that fits nowhere.
+std::vector<int> Align(const std::vector<PrintedRow>& rows) {
+  const auto& order = AssociationTable();
+  const std::size_t n = rows.size(), m = order.size();
+  std::vector<std::vector<int>> best(n + 1, std::vector<int>(m + 1, std::numeric_limits<int>::min() / 2));
+  for (std::size_t j = 0; j <= m; ++j) best[0][j] = kSkip * static_cast<int>(j);
+  for (std::size_t i = 1; i <= n; ++i) {
+    best[i][0] = kSkip * static_cast<int>(i);
+    for (std::size_t j = 1; j <= m; ++j) {
+      best[i][j] = std::max({best[i - 1][j - 1] + Fit(rows[i - 1], order[j - 1]), best[i - 1][j] + kSkip, best[i][j - 1] + kSkip});
+    }
+  }
+  std::vector<int> places(n, -1);
+  for (std::size_t i = n, j = m; i > 0 && j > 0;) {
+    if (best[i][j] == best[i - 1][j - 1] + Fit(rows[i - 1], order[j - 1])) {
+      places[i - 1] = static_cast<int>(j - 1);
+      --i, --j;
+    } else if (best[i][j] == best[i - 1][j] + kSkip) {
+      --i;
+    } else {
+      --j;
+    }
+  }
+  return places;
+}
+
+// The one alloy whose tag the purity prints; nullptr for none.
+const TableRow* ByTag(const PrintedRow& row) {
+  for (const TableRow& one : AssociationTable()) {
+    if (one.id.ends_with("-iron") && Has(row.purity, one.tag) && !Has(row.name, "氧化")) return &one;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+bool IsProductName(std::string_view folded) {
+  static const RE2 kName(R"(^(?:\d+[.、]?)?(?:氧化|金属)?([\x{9485}-\x{9576}]{1,2})(?:铁合金|铁|金属|合金|氧化物)?$)");
+  const std::string_view name = WithoutFormula(folded);
+  if (ProductFromPrinted(name)) return true;
+  if (name.size() < 6 || name.size() > 21) return false;
+  if (!RE2::FullMatch(re2::StringPiece(name.data(), name.size()), kName)) return false;
+  return Has(name, "氧化") || Has(name, "金属") || Has(name, "铁") || Has(name, "合金");
+}
+
+std::optional<std::string_view> ProductOf(std::string_view folded) { return ProductFromPrinted(WithoutFormula(folded)); }
+
+RowNames NameRows(const std::vector<PrintedRow>& rows) {
+  const auto& order = AssociationTable();
+  const std::vector<int> places = Align(rows);
+  RowNames names;
+  std::size_t agreeing = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) agreeing += places[i] >= 0 && ProductOf(rows[i].name) == order[static_cast<std::size_t>(places[i])].id;
+  // The order is evidence only where the table is the association's: most rows stand in it under their own names.
+  names.in_order = rows.size() >= 10 && agreeing * 2 >= rows.size();
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const PrintedRow& row = rows[i];
+    RowName name;
+    if (const auto printed = ProductOf(row.name)) name.product = std::string(*printed);
+    const TableRow* tagged = ByTag(row);
+    const TableRow* place = names.in_order && places[i] >= 0 ? &order[static_cast<std::size_t>(places[i])] : nullptr;
+    const bool contradicted = (place && name.product != place->id) || (tagged && name.product != tagged->id);
+    if (contradicted) {
+      // An exact gap-free order names the row; where rows are missing, only neighbours that stand right do.
+      const bool before = i == 0 ? places[i] == 0 : places[i - 1] == places[i] - 1;
+      const bool after = i + 1 == rows.size() ? places[i] + 1 == static_cast<int>(order.size()) : places[i + 1] == places[i] + 1;
+      const bool exact = rows.size() == order.size();
+      if (place && (exact || (before && after)) && (!tagged || tagged->id == place->id)) {
+        name.product = std::string(place->id);
+        name.repaired = fmt::format("printed {}; row {} of the association's fixed order is {}", row.name, places[i] + 1, place->printed);
+        name.rule = fmt::format("place-in-fixed-order ({}{}): row {} is {}", exact ? "all rows there" : "both neighbours right",
+                                tagged ? ", alloy tag agrees" : "", places[i] + 1, place->printed);
+      } else if (tagged && (!place || tagged->id == place->id || !exact)) {
+        name.product = std::string(tagged->id);
+        name.repaired = fmt::format("printed {}; the tag {} is that of {}", row.name, tagged->tag, tagged->printed);
+        name.rule = fmt::format("alloy-tag (only alloy of that tag): {} is {}", tagged->tag, tagged->printed);
+      } else {
+        name.product.reset();
+        name.doubt = fmt::format("printed {}; the row's place does not decide which product it is", row.name);
+      }
+    } else if (!name.product) {
+      name.doubt = fmt::format("{} is no known product, and no order decides", row.name);
+    }
+    names.rows.push_back(std::move(name));
+  }
+  return names;
+}
+
+}  // namespace ytterby
