@@ -48,7 +48,7 @@ struct Extreme {
 struct ExtremePatterns {
   explicit ExtremePatterns(const std::string& word)
       // 最高为1月2日的198.0点, 最高点出现在1月2日,为198.0点
-      : date_first(word + R"((?:点|值|价)?(?:位)?(?:出现在|出现于|发生在|在|为|是|,)*)" + Date() + R"((?:的|,|为|达到|达|是)*([\d.]+)点)"),
+      : date_first(word + R"((?:点|值|价)?(?:位)?(?:出现在|出现于|发生在|在|为|是|,)*)" + Date() + R"((?:的|,|为|达到|达|是|\()*([\d.]+)点)"),
         // 最高198.0点(1月2日), 最高为198.0点,出现在1月2日
         value_first(word + R"((?:点|值|价)?(?:为|是|达|到|:)*([\d.]+)点(?:\(|,)?(?:出现在|出现于|在|为|\()*)" + Date()),
         // 6月3日的最高点178.2点, 6月25-28日落到最低的165.4点
@@ -98,20 +98,56 @@ void CheckMonth(const Section& section, const PriceIndex& index, std::vector<Fin
   }
 }
 
+// The mean of the month itself: not that of the month before it is compared with, nor a year's.
+std::string_view OwnMean(std::string_view paragraph, const RE2& pattern) {
+  re2::StringPiece groups[2];
+  std::size_t from = 0;
+  while (from < paragraph.size() && pattern.Match(Piece(paragraph), from, paragraph.size(), RE2::UNANCHORED, groups, 2)) {
+    const std::size_t begin = static_cast<std::size_t>(groups[0].data() - paragraph.data());
+    from = begin + groups[0].size();
+    const std::size_t comma = paragraph.substr(0, begin).find_last_of(",;");
+    const std::string_view clause = paragraph.substr(comma == std::string_view::npos ? 0 : comma + 1, begin - (comma == std::string_view::npos ? 0 : comma + 1));
+    bool other = false;
+    for (std::string_view word : {"上月", "上年", "去年", "同期", "全年", "年均", "上期", "前一月"}) other = other || clause.find(word) != std::string_view::npos;
+    if (!other) return View(groups[1]);
+  }
+  return {};
+}
+
+void ReadExtremes(const SectionText& text, std::string_view paragraph, int year, PriceIndex& index) {
+  static const RE2 kSpread(
+      R"((?:高低点|高低|高点与低点|最高点?与最低点?|最高最低|两者|极差)(?:之间)?(?:相差|差距|差|价差|之差)?(?:为)?([\d.]+)(?:个)?点)");
+  static const RE2 kFluctuation(R"((?:波动幅度|振幅|波幅|波动率)(?:约|大约|达到|达|近)*(?:为)?(?:约)?([\d.]+)%)");
+  static const ExtremePatterns kHighest("(?:最高|高点)"), kLowest("(?:最低|低点)");
+  const Extreme high = ReadExtreme(text, paragraph, kHighest, year, "high", index.provenance);
+  const Extreme low = ReadExtreme(text, paragraph, kLowest, year, "low", index.provenance);
+  if (!index.high) index.high = high.value, index.high_date = high.date;
+  if (!index.low) index.low = low.value, index.low_date = low.date;
+  if (!index.spread) index.spread = Number(text, paragraph, kSpread, "spread", index.provenance);
+  if (!index.fluctuation_pct) index.fluctuation_pct = Number(text, paragraph, kFluctuation, "fluctuation_pct", index.provenance);
+}
+
 // The association's month: mean, high, low, spread, fluctuation in any order, in one paragraph.
 void ReadMonth(const SectionText& text, std::string_view paragraph, std::optional<YearMonth> titled, std::vector<PriceIndex>& indices,
                std::vector<Finding>& findings) {
   static const RE2 kMean(
       R"((?:平均价格指数|价格指数(?:的)?(?:月度?)?(?:平均值?|均值)|指数(?:月度?)?(?:平均值?|均值)|平均指数|月均指数|月均值|平均值|均值)(?:为|是|:|达到|达)?([\d.]+)点)");
-  static const RE2 kSpread(
-      R"((?:高低点|高低|高点与低点|最高点?与最低点?|最高最低|两者|极差)(?:之间)?(?:相差|差距|差|价差|之差)?(?:为)?([\d.]+)(?:个)?点)");
-  static const RE2 kFluctuation(R"((?:波动幅度|振幅|波幅|波动率)(?:约|大约|达到|达|近)*(?:为)?(?:约)?([\d.]+)%)");
   static const RE2 kMonth(R"((?:((?:19|20)\d\d)年)?(\d{1,2})月)");
   PriceIndex index;
   index.index = "acrei";
   index.where = text.section().category == Category::kMarket ? "market" : "news";
-  index.mean = Number(text, paragraph, kMean, "mean", index.provenance);
+  const std::string_view mean = OwnMean(paragraph, kMean);
+  if (mean.empty()) {
+    // The month's extremes may stand in a paragraph of their own, after that of the mean.
+    if (!indices.empty() && indices.back().mean && !(indices.back().spread && indices.back().fluctuation_pct)) {
+      ReadExtremes(text, paragraph, std::atoi(indices.back().period.value_or("0").c_str()), indices.back());
+      CheckMonth(text.section(), indices.back(), findings);
+    }
+    return;
+  }
+  index.mean = Decimal::Parse(mean);
   if (!index.mean) return;
+  text.Code(mean, "mean", index.provenance);
   int year = titled ? titled->year : 0, month = titled ? titled->month : 0;
   re2::StringPiece month_digits;
   if (!titled) {
@@ -123,15 +159,7 @@ void ReadMonth(const SectionText& text, std::string_view paragraph, std::optiona
   }
   index.period = IsoMonth(year, month);
   if (index.period) index.provenance.Rule("period", titled ? "month of the title" : "month of the sentence, year of the issue");
-  static const ExtremePatterns kHighest("(?:最高|高点)"), kLowest("(?:最低|低点)");
-  const Extreme high = ReadExtreme(text, paragraph, kHighest, year, "high", index.provenance);
-  const Extreme low = ReadExtreme(text, paragraph, kLowest, year, "low", index.provenance);
-  index.high = high.value;
-  index.high_date = high.date;
-  index.low = low.value;
-  index.low_date = low.date;
-  index.spread = Number(text, paragraph, kSpread, "spread", index.provenance);
-  index.fluctuation_pct = Number(text, paragraph, kFluctuation, "fluctuation_pct", index.provenance);
+  ReadExtremes(text, paragraph, year, index);
   CheckMonth(text.section(), index, findings);
   indices.push_back(std::move(index));
 }
@@ -184,7 +212,8 @@ void ReadPoints(const SectionText& text, std::string_view sentence, bool sunsirs
     const bool stated = before.ends_with("指数为") || before.ends_with("指数") || before.ends_with("最高点") ||
                         before.ends_with("最低点") || before.ends_with("最高") || before.ends_with("最低") || before.ends_with("收于") ||
                         before.ends_with("报") || before.ends_with(")") || before.ends_with("指数报") || before.ends_with("指数收于") ||
-                        before.ends_with("高点") || before.ends_with("低点") || before.ends_with("点位");
+                        before.ends_with("高点") || before.ends_with("低点") || before.ends_with("点位") ||
+                        (before.ends_with("日为") && before.substr(before.size() > 60 ? before.size() - 60 : 0).find("指数") != std::string_view::npos);
     if (!stated || (!points && !before.ends_with("指数为") && !before.ends_with(")")) || (before.ends_with(")") && !pending)) continue;
     const auto value = Decimal::Parse(View(g[8]));
     if (!value) continue;

@@ -8,7 +8,9 @@
 #include <array>
 
 #include "common/text/dates.hpp"
+#include "common/text/utf8.hpp"
 #include "consumers/findings.hpp"
+#include "consumers/prices/narrative_order.hpp"
 #include "consumers/prices/parts.hpp"
 #include "schemas/vocabulary/names.hpp"
 #include "schemas/vocabulary/products.hpp"
@@ -22,35 +24,67 @@ int ToInt(const re2::StringPiece& piece) { return std::atoi(std::string(piece).c
 
 // X of 氧化X and X铁: the metal radical without the metals that are traded under those very names.
 #define YT_METAL "[\\x{9485}-\\x{94C0}\\x{94C2}-\\x{9576}]"
-#define YT_UNIT                                                                                                                         \
-  "万元/吨|万元/公吨|万/吨|元/吨|元/公吨|元/公斤|元/千克|元/kg|元/KG|元/Kg|万元每吨|元每吨|元每公斤|" \
+#define YT_UNIT                                                                                                                          \
+  "万元/吨|万元/公吨|万元/t|万/吨|元/吨|元/公吨|元/公斤|元/千克|元/kg|元/KG|元/Kg|元/t|万元每吨|元每吨|元每公斤|" \
   "美元/公斤|美元/千克|美元/kg|美元/吨|RMB/mt|RMB/kg|CNY/mt|CNY/kg|yuan/mt|yuan/kg|USD/kg|USD/mt"
 #define YT_NUMBER "\\d[\\d,]*(?:\\.\\d+)?"
 
+// What one token of a sentence is, by the group of TokenPattern that took it.
+enum Group {
+  kPurity = 1,
+  kProductName,
+  kPurityAfter,
+  kOtherProduct,
+  kYear,
+  kMonth,
+  kDay,
+  kEndMonth,
+  kMonthEnd,
+  kOpenMonth,
+  kMonthOpen,
+  kBareDay,
+  kSpan,
+  kYearOfMonth,
+  kMonthAlone,
+  kYearOfQuarter,
+  kQuarter,
+  kEarlierNumbers,
+  kNumber,
+  kRangeEnd,
+  kUnit,
+  kPerWhat,
+  kPerNumber,
+  kPerCurrency,
+  kPercent,
+  kUnchanged,
+  kGroups
+};
+
 const RE2& TokenPattern() {
   static const RE2 pattern(
-      // 1 purity, 2 product
-      "(\\d{2}(?:\\.\\d+)?%)?(中钇富" YT_METAL "矿|稀土精矿|(?:氧化|金属)" YT_METAL "{1,2}|" YT_METAL
-      "{1,2}(?:铁合金|铁|金属|合金|氧化物))"
-      // 3 year 4 month 5 day
+      // purity, product, purity in brackets behind it; products that have no price records
+      "(?:(\\d{2}(?:\\.\\d+)?%)的?)?(中钇富" YT_METAL "矿|稀土精矿|(?:氧化|金属)" YT_METAL "{1,2}|" YT_METAL
+      "{1,2}(?:铁合金|铁|金属|合金|氧化物))(?:\\((≥?\\d{2}(?:\\.\\d+)?%)\\))?"
+      "|(钕铁硼|钐钴|碳酸稀土|氯化稀土|氟碳铈精矿|氟碳铈矿|独居石|磷钇矿|镧铈|废料)"
+      // a day
       "|(?:((?:19|20)\\d\\d)年)?(\\d{1,2})月(\\d{1,2})日"
-      // 6 month of a month's end, 7 月末
-      "|(?:(\\d{1,2})月)?(月末|月底|(?:\\d{1,2}月)末)"
-      // 8 月初
-      "|(月初)"
-      // 9 year 10 month
+      // a month's end, a month's begin
+      "|(\\d{1,2})月份?[末底]|(月末|月底)"
+      "|(\\d{1,2})月份?初|(月初)"
+      // a day without its month
+      "|(?:截[至止]|到)本?月?(\\d{1,2})日"
+      // more than a month: 1-6月, 上半年
+      "|(\\d{1,2}月?[-~至](?:\\d{1,2})月|[上下]半年|前[一二三四]季度|全年|年均)"
+      // a month, a quarter
       "|(?:((?:19|20)\\d\\d)年)?(\\d{1,2})月"
-      // 11 year 12 quarter
       "|(?:((?:19|20)\\d\\d)年)?第?([一二三四1-4])季度"
-      // 13 numbers without their own unit before the last, 14 number, 15 end of a range, 16 unit
-      "|((?:" YT_NUMBER "[、和])*)(" YT_NUMBER ")(?:(?:" YT_UNIT ")?[-~至](" YT_NUMBER "))?(" YT_UNIT
+      // numbers without their own unit before the last, the number, the end of a range, the unit
+      "|((?:" YT_NUMBER "万?元?[、和])*)(" YT_NUMBER ")(?:万?(?:" YT_UNIT ")?[-~至到](" YT_NUMBER "))?(" YT_UNIT
       ")"
-      // 17 per what, 18 number, 19 currency
+      // 每公斤850元
       "|每(公斤|千克|吨)(" YT_NUMBER
       ")(万元|元|美元)"
-      // 20 percentage
       "|([-+]?\\d+(?:\\.\\d+)?)%"
-      // 21 unchanged
       "|(持平)");
   return pattern;
 }
@@ -71,7 +105,8 @@ Unit UnitOf(std::string_view printed) {
 }
 
 struct TimePhrase {
-  enum class Kind { kNone, kMonth, kMonthEnd, kDay, kQuarter } kind = Kind::kNone;
+  // kSpan: more than a month, which gives no price; kMonthOpen: the month's first day.
+  enum class Kind { kNone, kMonth, kMonthOpen, kMonthEnd, kDay, kQuarter, kSpan } kind = Kind::kNone;
   int year = 0, month = 0, day = 0, quarter = 0;
 };
 
@@ -111,11 +146,16 @@ class NarrativeReader {
         market_(text.section().category == Category::kMarket) {
     const std::string title = FoldKey(text.section().title);
     titled_ = YearMonthIn(title);
-    static const RE2 kMonth(R"((\d{1,2})月)");
-    int month = 0;
-    if (!titled_ && RE2::PartialMatch(title, kMonth, &month) && month >= 1 && month <= 12 && issue_) {
+    static const RE2 kTitleMonth(R"((\d{1,2})月)"), kTitleDay(R"((?:((?:19|20)\d\d)年)?(\d{1,2})月(\d{1,2})日)");
+    int month = 0, day = 0;
+    if (!titled_ && RE2::PartialMatch(title, kTitleMonth, &month) && month >= 1 && month <= 12 && issue_) {
       titled_ = YearMonth{YearForMonth(month, std::nullopt, issue_), month};
     }
+    std::string year;
+    if (RE2::PartialMatch(title, kTitleDay, &year, &month, &day)) {
+      titled_day_ = {TimePhrase::Kind::kDay, year.empty() ? YearForMonth(month, std::nullopt, issue_) : std::stoi(year), month, day, 0};
+    }
+    list_title_ = title.find("挂牌") != std::string::npos;
   }
 
   void Read() {
@@ -125,8 +165,10 @@ class NarrativeReader {
       paragraph_ = all.substr(begin, end - begin);
       begin = end + 1;
       inherited_ = {};
+      list_paragraph_ = false;
       for (std::string_view sentence : SentencesOf(paragraph_, false)) ReadSentence(sentence);
     }
+    NameByOrder(text_.section(), sequence_, prices_, findings_);
   }
 
  private:
@@ -141,88 +183,119 @@ class NarrativeReader {
   void ReadSentence(std::string_view sentence) {
     const bool follows = sentence.starts_with("该价格") || sentence.starts_with("较") || sentence.starts_with("该价") ||
                          sentence.starts_with("价格较") || sentence.starts_with("环比");
-    if (!MayStatePrice(sentence) && !(follows && last_)) return;
+    if (sentence.find("挂牌") != std::string_view::npos) list_paragraph_ = true;
+    if (!MayStatePrice(sentence) && !(follows && last_)) {
+      // It may still say which month the text is about.
+      if (const auto month = YearMonthIn(sentence)) last_month_ = *month;
+      return;
+    }
     sentence_ = sentence;
     time_ = {};
     products_.clear();
     used_ = 0;
     group_.clear();
     percent_ = 0;
+    pending_.reset();
+    amount_end_ = 0;
     if (!follows) last_.reset();
     since_product_ = 0;
+    since_price_ = 0;
     const RE2& token = TokenPattern();
-    re2::StringPiece input = Piece(sentence);
-    std::array<re2::StringPiece, 22> g;
+    std::array<re2::StringPiece, kGroups> g;
     std::size_t from = 0;
-    while (from < sentence.size() && token.Match(input, from, sentence.size(), RE2::UNANCHORED, g.data(), static_cast<int>(g.size()))) {
+    while (from < sentence.size() && token.Match(Piece(sentence), from, sentence.size(), RE2::UNANCHORED, g.data(), kGroups)) {
       const std::size_t begin = static_cast<std::size_t>(g[0].data() - sentence.data());
       from = begin + std::max<std::size_t>(1, g[0].size());
-      if (!g[2].empty())
-        OnProduct(View(g[2]), View(g[1]), begin);
-      else if (!g[5].empty())
-        OnDay(g[3], ToInt(g[4]), ToInt(g[5]));
-      else if (!g[7].empty())
-        OnMonthEnd(g[6].empty() && g[7].size() > 6 ? std::atoi(std::string(g[7]).c_str()) : g[6].empty() ? 0 : ToInt(g[6]));
-      else if (!g[8].empty())
-        continue;  // 月初 is read from the words before a price
-      else if (!g[10].empty())
-        OnMonth(g[9], ToInt(g[10]));
-      else if (!g[12].empty())
-        OnQuarter(g[11], View(g[12]));
-      else if (!g[16].empty())
-        OnPrice(View(g[13]), View(g[14]), View(g[15]), View(g[16]), begin);
-      else if (!g[19].empty())
-        OnPrice({}, View(g[18]), {}, fmt::format("{}/{}", View(g[19]), View(g[17])), begin);
-      else if (!g[20].empty())
-        OnPercent(View(g[20]), begin);
-      else if (!g[21].empty())
-        OnUnchanged(begin);
+      OnToken(g, begin);
     }
     if (time_.kind == TimePhrase::Kind::kDay || time_.kind == TimePhrase::Kind::kMonthEnd || time_.kind == TimePhrase::Kind::kQuarter)
       inherited_ = time_;
   }
 
+  void OnToken(const std::array<re2::StringPiece, kGroups>& g, std::size_t begin) {
+    if (!g[kProductName].empty()) {
+      OnProduct(View(g[kProductName]), View(g[kPurity].empty() ? g[kPurityAfter] : g[kPurity]), begin, begin + g[0].size());
+    } else if (!g[kOtherProduct].empty()) {
+      products_.clear();
+      last_.reset();
+    } else if (!g[kDay].empty()) {
+      if (!IsReference(begin)) OnDay(g[kYear], ToInt(g[kMonth]), ToInt(g[kDay]));
+    } else if (!g[kEndMonth].empty() || !g[kMonthEnd].empty()) {
+      if (!IsReference(begin)) OnMonthEdge(TimePhrase::Kind::kMonthEnd, g[kEndMonth].empty() ? 0 : ToInt(g[kEndMonth]));
+    } else if (!g[kOpenMonth].empty() || !g[kMonthOpen].empty()) {
+      if (!IsReference(begin, true)) OnMonthEdge(TimePhrase::Kind::kMonthOpen, g[kOpenMonth].empty() ? 0 : ToInt(g[kOpenMonth]));
+    } else if (!g[kBareDay].empty()) {
+      if (titled_ || last_month_.month) OnDay({}, titled_ ? titled_->month : last_month_.month, ToInt(g[kBareDay]));
+    } else if (!g[kSpan].empty()) {
+      if (!IsReference(begin)) time_ = {TimePhrase::Kind::kSpan, 0, 0, 0, 0};
+    } else if (!g[kMonthAlone].empty()) {
+      if (!IsReference(begin)) OnMonth(g[kYearOfMonth], ToInt(g[kMonthAlone]));
+    } else if (!g[kQuarter].empty()) {
+      if (!IsReference(begin)) OnQuarter(g[kYearOfQuarter], View(g[kQuarter]));
+    } else if (!g[kUnit].empty()) {
+      OnPrice(View(g[kEarlierNumbers]), View(g[kNumber]), View(g[kRangeEnd]), View(g[kUnit]), begin, begin + g[0].size());
+    } else if (!g[kPerCurrency].empty()) {
+      OnPrice({}, View(g[kPerNumber]), {}, fmt::format("{}/{}", View(g[kPerCurrency]), View(g[kPerWhat])), begin, begin + g[0].size());
+    } else if (!g[kPercent].empty()) {
+      OnPercent(View(g[kPercent]), begin);
+    } else if (!g[kUnchanged].empty()) {
+      OnUnchanged(begin);
+    }
+  }
+
   // ---- what a token does ---------------------------------------------------------------------------------------------------
 
-  void OnProduct(std::string_view printed, std::string_view purity, std::size_t begin) {
+  // 较5月, 比上年6月: what a change is measured against is no time of the next price. 由月初的33.2跌至31.95 states both levels.
+  bool IsReference(std::size_t begin, bool also_from = false) const {
+    const std::string_view before = sentence_.substr(0, begin);
+    (void)also_from;
+    return EndsWithAny(before, {"较", "比", "较第", "比第", "与第", "与", "较同年", "相较", "相比", "对比", "同"}) && !before.ends_with("对比同");
+  }
+
+  void OnProduct(std::string_view printed, std::string_view purity, std::size_t begin, std::size_t end) {
     if (IsOtherMetal(printed)) {
       products_.clear();
+      last_.reset();
       return;
     }
     const std::string_view between = sentence_.substr(since_product_, begin - std::min(begin, since_product_));
     const bool listed =
         !products_.empty() && used_ == 0 && (between == "、" || between == "和" || between == "与" || between == "及" || between == "以及");
+    // 高出镝铁1.5万元/吨: a product that another is compared with.
+    if (EndsWithAny(sentence_.substr(0, begin), {"高出", "高于", "低于", "超过"})) return;
     if (!listed) {
       products_.clear();
       used_ = 0;
       group_.clear();
       percent_ = 0;
+      pending_.reset();
+      last_.reset();
     }
     products_.push_back({printed, purity});
-    since_product_ = static_cast<std::size_t>(printed.data() - sentence_.data()) + printed.size();
+    since_product_ = end;
+    since_price_ = end;
   }
 
-  void OnDay(const re2::StringPiece& year, int month, int day) { time_ = {TimePhrase::Kind::kDay, YearFor(year, month), month, day, 0}; }
+  void OnDay(const re2::StringPiece& year, int month, int day) {
+    if (time_.kind == TimePhrase::Kind::kQuarter) return;  // 第一季度…，公司1月9日公告: the quarter is what the price is for
+    time_ = {TimePhrase::Kind::kDay, YearFor(year, month), month, day, 0};
+  }
 
-  void OnMonthEnd(int month) {
+  void OnMonthEdge(TimePhrase::Kind kind, int month) {
     if (month == 0) month = time_.month ? time_.month : last_month_.month ? last_month_.month : titled_ ? titled_->month : 0;
-    time_ = {TimePhrase::Kind::kMonthEnd, YearFor({}, month), month, 0, 0};
+    time_ = {kind, YearFor({}, month), month, 0, 0};
   }
 
   void OnMonth(const re2::StringPiece& year, int month) {
     if (month < 1 || month > 12) return;
     last_month_ = {YearFor(year, month), month};
     // 11月涨幅为…: the month of a change, not the time of the next price.
-    if (time_.kind == TimePhrase::Kind::kNone || time_.kind == TimePhrase::Kind::kMonth) {
+    if (time_.kind == TimePhrase::Kind::kNone || time_.kind == TimePhrase::Kind::kMonth || time_.kind == TimePhrase::Kind::kSpan) {
       time_ = {TimePhrase::Kind::kMonth, last_month_.year, month, 0, 0};
     }
   }
 
   void OnQuarter(const re2::StringPiece& year, std::string_view quarter) {
-    // 较第二季度: what a change is measured against.
-    const std::size_t at = static_cast<std::size_t>(quarter.data() - sentence_.data());
-    const std::string_view before = sentence_.substr(0, at);
-    if (EndsWithAny(before, {"较", "较第", "比", "比第", "与", "与第"})) return;
     const int number = ParseNumeral(quarter).value_or(0);
     int in = year.empty() ? 0 : ToInt(year);
     if (in == 0 && issue_) {
@@ -235,31 +308,53 @@ class NarrativeReader {
     time_ = {TimePhrase::Kind::kQuarter, in, 0, 0, number};
   }
 
-  void OnPrice(std::string_view earlier, std::string_view number, std::string_view range_end, std::string_view unit, std::size_t begin) {
+  void OnPrice(std::string_view earlier, std::string_view number, std::string_view range_end, std::string_view unit, std::size_t begin,
+               std::size_t end) {
     const std::string_view before = sentence_.substr(0, begin);
     const Unit in = UnitOf(unit);
+    const bool amount = IsChangeAmount(before) || (amount_end_ > 0 && (before.substr(amount_end_) == "、" || before.substr(amount_end_) == "和"));
+    if (amount) {
+      // 上涨2500元/吨至68.25万元/吨: the level follows the amount.
+      if (!range_end.empty() && std::string_view(range_end.data() - 3, 3) == "至") {
+        AddPrice(range_end, in, before, end);
+      } else {
+        amount_end_ = end;
+      }
+      return;
+    }
+    static const RE2 kBetween("^(?:和(" YT_NUMBER ")(?:" YT_UNIT "))?(?:之间|区间)");
+    re2::StringPiece upper;
+    const bool between = RE2::PartialMatch(Piece(sentence_.substr(end)), kBetween, &upper);
+    if (between && !upper.empty()) {  // 介于268万元/吨和270万元/吨之间
+      between_end_ = static_cast<std::size_t>(upper.data() - sentence_.data());
+      OnRange(number, View(upper), end);
+      return;
+    }
+    if (between_end_ == begin && begin > 0) return;
+    if (!range_end.empty() || (between && !earlier.empty())) {
+      OnRange(earlier.empty() ? number : earlier, range_end.empty() ? number : range_end, end);
+      return;
+    }
     // 分别为40.76、50.52万元/吨: the earlier numbers share the unit.
     while (!earlier.empty()) {
-      const std::size_t end = std::min(earlier.find("、"), earlier.find("和"));
-      if (end == std::string_view::npos) break;
-      if (end > 0) AddPrice(earlier.substr(0, end), in, before);
-      earlier.remove_prefix(end + 3);
+      const std::size_t cut = std::min(earlier.find("、"), earlier.find("和"));
+      if (cut == std::string_view::npos) break;
+      std::string_view one = earlier.substr(0, cut);
+      for (std::string_view tail : {"元", "万"}) {
+        if (one.ends_with(tail)) one.remove_suffix(tail.size());
+      }
+      if (!one.empty()) AddPrice(one, in, before, end);
+      earlier.remove_prefix(cut + 3);
     }
-    if (IsChangeAmount(before)) {
-      // 上涨2500元/吨至68.25万元/吨: the level follows the amount.
-      if (!range_end.empty() && std::string_view(range_end.data() - 3, 3) == "至") AddPrice(range_end, in, before);
-      return;
+    AddPrice(number, in, before, end);
+    // 氧化镧、氧化铈报价均为0.98: one figure for all that were listed.
+    if (before.ends_with("均为") || before.ends_with("均报") || before.ends_with("都为") || before.ends_with("均价均为")) {
+      while (used_ < products_.size()) AddPrice(number, in, before, end);
     }
-    if (!range_end.empty()) {
-      OnRange(number, range_end);
-      return;
-    }
-    AddPrice(number, in, before);
   }
 
   // A range without a printed mean gives no price; with one, the mean is the price.
-  void OnRange(std::string_view number, std::string_view range_end) {
-    const std::size_t end = static_cast<std::size_t>(range_end.data() - sentence_.data()) + range_end.size();
+  void OnRange(std::string_view number, std::string_view range_end, std::size_t end) {
     const std::string_view after = sentence_.substr(end, 60);
     if (after.find("均价") != std::string_view::npos || after.find("均值") != std::string_view::npos ||
         after.find("平均") != std::string_view::npos)
@@ -271,23 +366,25 @@ class NarrativeReader {
 
   // 上涨2500元/吨, REO每增减1%价格增减417元/吨: an amount, not a level.
   static bool IsChangeAmount(std::string_view before) {
+    static const RE2 kCompared(R"((?:高出|高于|低于|相差|贵|便宜)[^,;。]{0,36}$)");
+    if (RE2::PartialMatch(Piece(before), kCompared)) return true;
     for (bool again = true; again;) {
       again = false;
-      for (std::string_view filler : {"了", "约", "为", "近", "超", "幅度", "大约", "均"}) {
+      for (std::string_view filler : {"了", "约", "为", "近", "超", "幅度", "大约", "均", "分别", "各", "依次"}) {
         if (before.ends_with(filler)) {
           before.remove_suffix(filler.size());
           again = true;
         }
       }
     }
-    return EndsWithAny(before,
-                       {"上涨", "下跌", "下降", "上升", "上调", "下调", "调涨", "调降", "涨",   "跌",   "升",     "降",   "增加", "减少",
-                        "增减", "回落", "下滑", "涨幅", "跌幅", "价差", "差价", "浮动", "加价", "运费", "加工费", "提高", "降低"});
+    return EndsWithAny(before, {"上涨",   "下跌", "下降", "上升", "上调", "下调", "调涨", "调降", "涨",   "跌",   "升",     "降",
+                                "增加",   "减少", "增减", "回落", "下滑", "涨幅", "跌幅", "价差", "差价", "浮动", "加价",   "运费",
+                                "加工费", "提高", "降低", "反弹", "回升", "走高", "走低", "降幅", "增幅", "涨价", "回调"});
   }
 
-  void AddPrice(std::string_view number, const Unit& unit, std::string_view before) {
+  void AddPrice(std::string_view number, const Unit& unit, std::string_view before, std::size_t end) {
     const auto value = Decimal::Parse(number);
-    if (!value || products_.empty()) return;
+    if (!value || products_.empty() || IsReferenceLevel(before)) return;
     const bool several = products_.size() > 1;
     const std::size_t which = several ? std::min(used_, products_.size() - 1) : products_.size() - 1;
     ++used_;
@@ -304,63 +401,76 @@ class NarrativeReader {
     if (unit.shift) price.cny_per_kg = value->ShiftedBy(*unit.shift);
     price.where = market_ ? "narrative" : "news";
     if (!SetPeriod(price, before)) return;
-    NameProduct(price, product, number);
+    if (!NameProduct(price, product, number)) return;
     price.provenance.Add("as_printed", text_.SpansOf(product.printed));
     if (!product.purity.empty()) price.provenance.Add("purity", text_.SpansOf(product.purity));
     if (unit.shift) price.provenance.Rule("cny_per_kg", fmt::format("unit-conversion: {} {}", price.value_text, unit.name));
     prices_.push_back(std::move(price));
-    if (prices_.back().statistic != "month_open") {
-      last_ = prices_.size() - 1;
-      group_.push_back(*last_);
-      percent_ = several ? percent_ : 0;
+    since_price_ = end;
+    if (prices_.back().statistic == "month_average" && market_) {
+      sequence_.push_back({prices_.size() - 1, std::string(product.printed), std::string(product.purity)});
     }
+    if (prices_.back().statistic == "month_open") return;
+    last_ = prices_.size() - 1;
+    group_.push_back(*last_);
+    percent_ = several ? percent_ : 0;
+    if (pending_ && !several) {
+      SetChange(prices_.back(), pending_->value, pending_->basis, pending_->printed);
+      pending_.reset();
+    }
+  }
+
+  // 较4月份的均价751.0, 由上月的53.20下降至…, 去年同期为585: the level a change is measured against is no statement of its own, unless it is
+  // that of the month's first day.
+  static bool IsReferenceLevel(std::string_view before) {
+    static const RE2 kLevel(
+        R"((?:(?:较|比|由|从|与|自|同)(?:(?:19|20)\d\d年|\d{1,2}月份?|\d{1,2}日)?(?:年初|上月|上年|去年|前年|上个月|前一月|上季度|上周|上期|前期|同期|同月|第?[一二三四]季度|(?:19|20)\d\d年|\d{1,2}月份?|末|底)(?:年|月|日|同期|同月|末|底|份)*|(?:去年同期|上年同期|去年同月))(?:的|均价|价格|平均价格?|平均|报价|价|水平|为)*$)");
+    return RE2::PartialMatch(Piece(before), kLevel);
   }
 
   // Which statistic and period the words before the number make it.
   bool SetPeriod(Price& price, std::string_view before) {
-    std::size_t clause_begin = LastOf(before, {",", ";"});
+    const std::size_t clause_begin = LastOf(before, {",", ";"});
     const std::string_view clause = clause_begin == std::string_view::npos ? before : before.substr(clause_begin + 1);
     const auto in_clause = [&](std::string_view word) { return clause.find(word) != std::string_view::npos; };
     const auto in_sentence = [&](std::string_view word) { return sentence_.find(word) != std::string_view::npos; };
     TimePhrase time = time_.kind == TimePhrase::Kind::kNone ? inherited_ : time_;
+    if (time.kind == TimePhrase::Kind::kNone && titled_day_) time = *titled_day_;
+    if (time.kind == TimePhrase::Kind::kSpan) return false;  // 1-6月均价: no statistic of a month
     const int month = time.month ? time.month : titled_ ? titled_->month : last_month_.month;
     const int year = time.month ? time.year : titled_ ? titled_->year : last_month_.year;
-    const std::string_view ending = clause.substr(clause.size() > 60 ? clause.size() - 60 : 0);
-    if (ending.find("月初价") != std::string_view::npos || ending.find("月初的") != std::string_view::npos ||
-        EndsWithAny(clause, {"月初", "月初为"})) {
+    if (time.kind == TimePhrase::Kind::kMonthOpen || EndsWithAny(clause, {"月初", "月初为", "月初价", "月初价格", "月初价格为"})) {
       price.statistic = "month_open";
-      return TakePeriod(price, IsoMonth(year, month), "month of the sentence");
+      return TakePeriod(price, IsoMonth(year, month), "month-of-sentence");
     }
-    // What a change is measured against is no statement of this text's own period.
-    if (EndsWithAny(clause, {"较年初", "较上月", "较上年", "较去年", "较上月的", "较年初的", "较去年同期", "较去年同期的", "较上季度的",
-                             "较上季度", "较年初价格", "较上月价格", "较上月均价"}))
-      return false;
+    const bool mean = in_clause("均价") || in_clause("平均价") || in_clause("均值");
     const bool listed = in_sentence("挂牌") || in_sentence("调整为") || in_sentence("定价") || in_sentence("销售价格") ||
                         in_sentence("公布价") || in_sentence("采购价") || in_sentence("交易价格") || in_sentence("执行价") ||
-                        price.product == "rare-earth-concentrate";
-    const bool mean = in_clause("均价") || in_clause("平均价") || in_clause("均值");
+                        ((list_paragraph_ || list_title_) && !mean);
     if (listed && (time.kind == TimePhrase::Kind::kQuarter || time.kind == TimePhrase::Kind::kMonth ||
-                   (time.kind == TimePhrase::Kind::kNone && titled_))) {
+                   (time.kind == TimePhrase::Kind::kNone && (titled_ || last_month_.month)))) {
       price.statistic = "list_price";
       if (const auto seller = SellerIn(sentence_)) {
         price.seller = text_.Code(sentence_.substr(sentence_.find(*seller), seller->size()), "seller", price.provenance);
       }
       if (time.kind == TimePhrase::Kind::kQuarter)
-        return TakePeriod(price, fmt::format("{:04d}-Q{}", time.year, time.quarter), "quarter of the sentence, year of the issue");
-      return TakePeriod(price, IsoMonth(year, month), "month of the sentence");
+        return TakePeriod(price, fmt::format("{:04d}-Q{}", time.year, time.quarter), "quarter-of-sentence");
+      return TakePeriod(price, IsoMonth(year, month), time.kind == TimePhrase::Kind::kMonth ? "month-of-sentence" : "month-of-title");
     }
+    if (time.kind == TimePhrase::Kind::kQuarter) return false;
     if (time.kind == TimePhrase::Kind::kMonthEnd) {
       price.statistic = "month_close";
-      return TakePeriod(price, IsoMonth(time.year, time.month), "the month whose end is named");
+      return TakePeriod(price, IsoMonth(time.year, time.month), "month-whose-end-is-named");
     }
     if (time.kind == TimePhrase::Kind::kDay) {
       price.statistic = "spot";
-      return TakePeriod(price, IsoDate(time.year, time.month, time.day), "day of the sentence");
+      return TakePeriod(price, IsoDate(time.year, time.month, time.day), "day-of-sentence");
     }
-    if (mean || (market_ && in_sentence("均价"))) {
+    // 主要产品均价：A…；B…: the head of a list holds for all of it.
+    const bool headed = before.find("均价:") != std::string_view::npos || before.find("平均价格:") != std::string_view::npos;
+    if (mean || headed || (market_ && in_sentence("均价"))) {
       price.statistic = "month_average";
-      return TakePeriod(price, IsoMonth(year, month),
-                        time.kind == TimePhrase::Kind::kMonth ? "month of the sentence" : "month of the title");
+      return TakePeriod(price, IsoMonth(year, month), time.kind == TimePhrase::Kind::kMonth ? "month-of-sentence" : "month-of-title");
     }
     AddFinding(
         "price-without-time", "info",
@@ -376,23 +486,36 @@ class NarrativeReader {
     return true;
   }
 
-  // The product a name stands for. A valid and uncontradicted name stays; one that the same section's table contradicts by value,
-  // or that is no product's name, takes the row that has the value, if there is just one.
-  void NameProduct(Price& price, const Product& product, std::string_view number) {
+  // The product a name stands for. A valid and uncontradicted name stays; one that the same section's table contradicts by value, or
+  // that is no product's name, takes the row that has the value, if there is just one. False: the name gives no record.
+  bool NameProduct(Price& price, const Product& product, std::string_view number) {
     if (product.printed.starts_with("中钇富") && !price.product) {
       price.product = "medium-yttrium-europium-rich-ore";
       price.repaired = fmt::format("printed {}; the only ore of that name is 中钇富铕矿", product.printed);
+      price.provenance.Rule("product", "only-ore-of-that-name: " + std::string(product.printed));
     } else if (price.statistic == "month_average" && market_ && price.cny_per_kg) {
       JoinTable(price, product, number);
     }
-    if (!price.product) {
-      AddFinding("name-damaged", "warning",
-                 fmt::format("{} is no known product, and nothing in the section decides which is meant", product.printed),
-                 product.printed);
-    } else if (price.repaired) {
-      price.provenance.Rule("product", "numeric join with the table");
-      AddFinding("name-repaired", "info", *price.repaired, product.printed);
+    if (price.product) return true;
+    // 金属镝, 氧化铟: a name of real elements, or outside the association's averages, may be just that.
+    if (!market_ || price.statistic != "month_average" || NamesRealElements(product.printed)) {
+      AddFinding("unlisted-product", "info", fmt::format("{} is no listed product; its price was left out", product.printed), product.printed);
+      return false;
     }
+    return true;
+  }
+
+  // All its metal characters are elements that are traded; 钷 never is.
+  static bool NamesRealElements(std::string_view printed) {
+    bool any = false;
+    for (std::size_t at = 0; at < printed.size();) {
+      const CodePoint c = DecodeUtf8(printed, at);
+      at += c.length;
+      if (!IsMetalRadicalCharacter(c.value)) continue;
+      any = true;
+      if (!IsElementCharacter(c.value) || c.value == U'钷') return false;
+    }
+    return any;
   }
 
   void JoinTable(Price& price, const Product& product, std::string_view number) {
@@ -411,6 +534,8 @@ class NarrativeReader {
       price.product = equal.front()->product;
       price.repaired = fmt::format("printed {}; the value is that of the table's row {} ({})", product.printed, equal.front()->as_printed,
                                    *equal.front()->product);
+      price.provenance.Rule("product", fmt::format("numeric-join (one row of that value): {} {} = table row {}", price.value_text, price.unit,
+                                                   equal.front()->as_printed));
     } else if (own) {
       AddFinding("narrative-table", "warning", fmt::format("{}: the sentence's average is not a tenth of the table's", product.printed),
                  number, own->cny_per_kg->ToString());
@@ -426,29 +551,72 @@ class NarrativeReader {
     return comma == std::string_view::npos ? before : before.substr(comma + 1);
   }
 
-  // mom, qoq, yoy or month_to_date by the last such word of the clause; nullopt for any other basis.
-  std::optional<std::string> BasisOf(std::string_view clause, const Price& price) const {
-    const std::size_t year = LastOf(clause, {"同比", "去年同期", "上年同期", "去年同月"});
-    const std::size_t month = LastOf(clause, {"环比", "上月", "前月", "上期"});
-    const std::size_t quarter = LastOf(clause, {"上季度", "一季度", "二季度", "三季度", "四季度", "上一季度"});
-    const std::size_t begin =
-        LastOf(clause, {"月初", "月涨幅", "月跌幅", "月走势", "月份走势", "当月涨幅", "月内", "涨幅", "跌幅", "走势", "月1日"});
-    const std::size_t other = LastOf(clause, {"年初", "上周", "前日", "昨日", "前一日", "周初", "高点", "低点"});
+  // mom, qoq, yoy or month_to_date by the last such word; nullopt for none, "" for any other basis.
+  std::optional<std::string> BasisIn(std::string_view words, const Price* price) const {
+    const std::size_t year = LastOf(words, {"同比", "去年同期", "上年同期", "去年同月", "上年同月"});
+    const std::size_t month = LastOf(words, {"环比", "上月", "前月", "上期", "上个月"});
+    const std::size_t quarter = LastOf(words, {"上季度", "一季度", "二季度", "三季度", "四季度", "上一季度"});
+    const std::size_t begin = LastOf(words, {"月初", "月涨幅", "月跌幅", "月走势", "月份走势", "当月涨幅", "月内", "走势", "月1日"});
+    const std::size_t other = LastOf(words, {"年初", "上周", "前日", "昨日", "前一日", "周初", "高点", "低点", "年内", "周涨幅", "周跌幅", "日涨幅",
+                                             "日跌幅", "累计涨幅", "累计跌幅", "单周", "累计", "本周"});
+    std::size_t named = std::string_view::npos;
+    const auto against = MonthCompared(words, price, named);
     std::size_t last = std::string_view::npos;
-    for (std::size_t at : {year, month, quarter, begin, other}) {
+    for (std::size_t at : {year, month, quarter, begin, other, named}) {
       if (at != std::string_view::npos && (last == std::string_view::npos || at > last)) last = at;
     }
     if (last == std::string_view::npos) return std::nullopt;
+    if (last == other && last != begin) return "";
+    if (last == named && named != month && named != year) return against;
     if (last == year) return "yoy";
-    if (last == month || last == quarter) return price.period.find('Q') != std::string::npos ? "qoq" : "mom";
-    if (last == begin && (price.statistic == "month_close" || price.statistic == "spot")) return "month_to_date";
-    return std::nullopt;
+    const bool of_quarter = price && price->period.find('Q') != std::string::npos;
+    if (last == month || last == quarter) return of_quarter ? "qoq" : "mom";
+    const bool of_day = !price || price->statistic == "month_close" || price->statistic == "spot";
+    return of_day ? "month_to_date" : "";
+  }
+
+  // 较2021年6月, 较5月份: the month before is mom, the same month of the year before yoy.
+  std::optional<std::string> MonthCompared(std::string_view words, const Price* price, std::size_t& at) const {
+    static const RE2 kCompared(R"((?:较|比)(?:((?:19|20)\d\d)年)?(\d{1,2})月(?:份|的|,|均|价|上|下|涨|跌|$))");
+    re2::StringPiece g[3];
+    if (!price || price->period.size() < 7 || price->period[4] != '-' ||
+        !kCompared.Match(Piece(words), 0, words.size(), RE2::UNANCHORED, g, 3)) {
+      return std::nullopt;
+    }
+    const int month = ToInt(g[2]), own_year = std::atoi(price->period.c_str()), own_month = std::atoi(price->period.c_str() + 5);
+    const int year = g[1].empty() ? (month < own_month ? own_year : own_year - 1) : ToInt(g[1]);
+    at = static_cast<std::size_t>(g[0].data() - words.data());
+    if (month == own_month && year == own_year - 1) return "yoy";
+    if (year * 12 + month + 1 == own_year * 12 + own_month) return "mom";
+    return "";
+  }
+
+  // The basis of a change: in its own clause, else in what was said since the price (较上月下降3.1万元/吨，降幅3.3%).
+  std::optional<std::string> BasisOf(std::size_t begin, const Price* price) const {
+    const std::string_view clause = ClauseBefore(begin);
+    // 环比、同比分别上涨1.9%、22.4%: one after the other.
+    static const RE2 kBoth(R"(((?:环比|较上月)[、和及与](?:同比|较去年同期|较上年同期)|(?:同比)[、和及与](?:环比))(.*)$)");
+    re2::StringPiece both, rest;
+    if (RE2::PartialMatch(Piece(sentence_.substr(0, begin)), kBoth, &both, &rest) && rest.size() < 60) {
+      const bool second = View(rest).find('%') != std::string_view::npos;
+      return (View(both).starts_with("同比") != second) ? "yoy" : "mom";
+    }
+    std::optional<std::string> basis = BasisIn(clause, price);
+    if (!basis && since_price_ < begin) basis = BasisIn(sentence_.substr(since_price_, begin - since_price_), price);
+    // A bare 涨幅 on a month's end or a day is the month's.
+    if (!basis && price && (price->statistic == "month_close" || price->statistic == "spot") &&
+        LastOf(clause, {"涨幅", "跌幅"}) != std::string_view::npos) {
+      basis = "month_to_date";
+    }
+    if (basis && basis->empty()) return std::nullopt;
+    return basis;
   }
 
   Price* PriceOfChange(std::string_view clause) {
     if (!last_) return nullptr;
     // 环比分别下跌10.3%、9.5%: one change a product, in order.
-    if (clause.find("分别") != std::string_view::npos && percent_ < group_.size() && group_.size() > 1) return &prices_[group_[percent_]];
+    const bool in_turn = clause.find("分别") != std::string_view::npos || clause.find("依次") != std::string_view::npos || percent_ > 0;
+    if (in_turn && percent_ < group_.size() && group_.size() > 1) return &prices_[group_[percent_]];
     return &prices_[*last_];
   }
 
@@ -477,16 +645,29 @@ class NarrativeReader {
   void OnPercent(std::string_view number, std::size_t begin) {
     const std::string_view clause = ClauseBefore(begin);
     Price* price = PriceOfChange(clause);
-    if (!price) return;
-    const auto basis = BasisOf(clause, *price);
+    const auto basis = BasisOf(begin, price);
     auto change = Decimal::Parse(number);
     if (!basis || !change) return;
-    const std::size_t down = LastOf(clause, {"跌", "降", "减", "回落", "下滑", "下调", "缩", "走低"});
-    const std::size_t up = LastOf(clause, {"涨", "升", "增", "上调", "提高", "走高", "反弹"});
+    const std::string_view words = price && since_price_ < begin ? sentence_.substr(since_price_, begin - since_price_) : clause;
+    const auto falls_in = [](std::string_view text) { return LastOf(text, {"跌", "降", "减", "回落", "下滑", "下调", "缩", "走低"}); };
+    const auto rises_in = [](std::string_view text) { return LastOf(text, {"涨", "升", "增", "上调", "提高", "走高", "反弹"}); };
+    std::size_t down = falls_in(clause), up = rises_in(clause);
+    if (down == std::string_view::npos && up == std::string_view::npos) {
+      down = falls_in(words);
+      up = rises_in(words);
+    }
     const bool falls = down != std::string_view::npos && (up == std::string_view::npos || down > up);
     if (falls && !change->negative()) change = -*change;
     if (down == std::string_view::npos && up == std::string_view::npos && number[0] != '-' && number[0] != '+') return;
+    if (!price) {
+      // 镝铁均价环比上涨8.9%，为163.40万元/吨: the level follows.
+      if (!products_.empty() && !pending_) pending_ = Change{*change, *basis, number};
+      return;
+    }
     SetChange(*price, *change, *basis, number);
+    if (group_.size() > 1 && clause.find("均") != std::string_view::npos && clause.find("均价") == std::string_view::npos) {
+      for (std::size_t i : group_) SetChange(prices_[i], *change, *basis, number);
+    }
     ++percent_;
   }
 
@@ -494,7 +675,13 @@ class NarrativeReader {
     const std::string_view clause = ClauseBefore(begin);
     Price* price = PriceOfChange(clause);
     if (!price) return;
-    if (const auto basis = BasisOf(clause, *price)) SetChange(*price, Decimal(0, 1), *basis, sentence_.substr(begin, 6));
+    const std::string_view printed = sentence_.substr(begin, std::string_view("持平").size());
+    if (const auto basis = BasisOf(begin, price)) {
+      SetChange(*price, Decimal(0, 1), *basis, printed);
+      if (group_.size() > 1 && clause.find("均") != std::string_view::npos) {
+        for (std::size_t i : group_) SetChange(prices_[i], Decimal(0, 1), *basis, printed);
+      }
+    }
     ++percent_;
   }
 
@@ -525,7 +712,19 @@ class NarrativeReader {
   std::optional<int> explicit_year_;
 
   std::string_view paragraph_, sentence_;
+  struct Change {
+    Decimal value;
+    std::string basis;
+    std::string_view printed;
+  };
+  std::vector<NarrativeName> sequence_;  // the monthly averages, in the order of the sentences
+  std::optional<TimePhrase> titled_day_;
+  bool list_title_ = false, list_paragraph_ = false;  // 挂牌价 in the title, or earlier in the paragraph
   TimePhrase time_, inherited_;
+  std::optional<Change> pending_;  // stated before its level
+  std::size_t since_price_ = 0;    // where what may be said of the last price begins
+  std::size_t between_end_ = 0;    // the second number of a range, which is no price either
+  std::size_t amount_end_ = 0;     // the end of an amount, which a list may go on from
   YearMonth last_month_;
   std::vector<Product> products_;    // the product, or the list of products, last named
   std::size_t used_ = 0;             // how many of them have their price

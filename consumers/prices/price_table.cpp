@@ -191,7 +191,9 @@ class TableReader {
       std::erase_if(more, [](const Cell& cell) { return cell.folded.empty(); });
       const std::string all = FoldKey(text_.substr(line.span.begin, line.span.size()));
       const bool goes_on = !more.empty() && std::all_of(more.begin(), more.end(), [](const Cell& cell) { return MayFollowName(cell.folded); });
-      if (StartsRow(line) || (goes_on && !IsSubscripts(more)) || CompletesName(cells, more)) {
+      const bool begins = at + 1 < lines_.size() && more.size() == 1 && !lines_[at + 1].cells.empty() &&
+                          CompletesName(more, lines_[at + 1].cells);
+      if (StartsRow(line) || (goes_on && !IsSubscripts(more)) || CompletesName(cells, more) || begins) {
         for (Cell& cell : more) cells.push_back(std::move(cell));
       } else if (!IsSubscripts(more) && !IsHeadingOrHeader(all)) {
         break;
@@ -228,7 +230,7 @@ class TableReader {
   void FlushRows(std::vector<Cell>& cells, Table& table) const {
     // Names that go over two cells are one.
     for (std::size_t i = 0; i + 1 < cells.size(); ++i) {
-      if (cells[i + 1].folded.size() <= 6 && ProductFromPrinted(cells[i].folded + cells[i + 1].folded)) {
+      if (!ProductFromPrinted(cells[i + 1].folded) && cells[i + 1].folded.size() <= 6 && ProductFromPrinted(cells[i].folded + cells[i + 1].folded)) {
         cells[i].folded += cells[i + 1].folded;
         cells[i].span.end = cells[i + 1].span.end;
         cells.erase(cells.begin() + static_cast<std::ptrdiff_t>(i) + 1);
@@ -421,6 +423,7 @@ class TableReader {
       if (!column || !row.values[*column]) return std::nullopt;
       return ReadChange(*row.values[*column], field, price.provenance);
     };
+    if (price.statistic == "spot") return;  // a day's table says against which day only in its text
     price.change_pct = read(mom, "change_pct");
     if (price.change_pct) {
       price.change_basis = price.statistic == "month_average" || price.statistic == "list_price" ? "mom" : "month_to_date";

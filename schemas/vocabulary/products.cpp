@@ -89,6 +89,28 @@ const std::array<TableRow, 21>& AssociationTable() {
   return kRows;
 }
 
+const std::array<NarrativeRow, 16>& NarrativeOrder() {
+  static constexpr std::array<NarrativeRow, 16> kRows = {{
+      {"中钇富铕矿", "medium-yttrium-europium-rich-ore", ""},
+      {"氧化镨钕", "praseodymium-neodymium-oxide", ""},
+      {"金属镨钕", "praseodymium-neodymium-metal", ""},
+      {"氧化钕", "neodymium-oxide", ""},
+      {"金属钕", "neodymium-metal", ""},
+      {"氧化镨", "praseodymium-oxide", ""},
+      {"氧化镧", "lanthanum-oxide", "99.9%"},
+      {"氧化铕", "europium-oxide", "99.99%"},
+      {"氧化镝", "dysprosium-oxide", ""},
+      {"镝铁", "dysprosium-iron", ""},
+      {"氧化铽", "terbium-oxide", "99.99%"},
+      {"金属铽", "terbium-metal", ""},
+      {"氧化钬", "holmium-oxide", ""},
+      {"钬铁", "holmium-iron", ""},
+      {"氧化钇", "yttrium-oxide", "99.999%"},
+      {"氧化铒", "erbium-oxide", ""},
+  }};
+  return kRows;
+}
+
 bool IsElementCharacter(char32_t c) {
   static constexpr std::u32string_view kElements = U"钪钇镧铈镨钕钷钐铕钆铽镝钬铒铥镱镥";
   return kElements.find(c) != std::u32string_view::npos;

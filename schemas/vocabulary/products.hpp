@@ -27,6 +27,14 @@ struct TableRow {
 };
 const std::array<TableRow, 21>& AssociationTable();
 
+// The association's sentences of monthly averages, in their fixed order.
+struct NarrativeRow {
+  std::string_view printed;
+  std::string_view id;
+  std::string_view purity;  // that the sentence prints with the name, else empty
+};
+const std::array<NarrativeRow, 16>& NarrativeOrder();
+
 // The seventeen elements' characters, and the outsiders of the metal radical that OCR puts in their place.
 bool IsElementCharacter(char32_t c);
 bool IsMetalRadicalCharacter(char32_t c);

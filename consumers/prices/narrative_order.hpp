@@ -1,0 +1,20 @@
+// The association states its monthly averages in a fixed order. Where a name is no product's, its neighbours in that order may decide.
+#pragma once
+
+#include <vector>
+
+#include "consumers/findings.hpp"
+
+namespace ytterby {
+
+// Names the damaged ones (product null) among the monthly averages of a narrative whose sequence is the association's: one that stands
+// between two right neighbours which have exactly one place between them, or alone before or behind the sequence's end, or that prints a
+// purity which only one product of its form has. `printed` holds each price's folded name and purity.
+struct NarrativeName {
+  std::size_t price = 0;  // in `prices`
+  std::string printed, purity;
+};
+void NameByOrder(const Section& section, const std::vector<NarrativeName>& sequence, std::vector<Price>& prices,
+                 std::vector<Finding>& findings);
+
+}  // namespace ytterby
