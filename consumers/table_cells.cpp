@@ -82,7 +82,8 @@ void ReadHtmlRows(std::string_view text, const Line& line, std::vector<TableLine
 std::vector<TableLine> ReadTableLines(const Section& section) {
   std::vector<TableLine> lines;
   for (const Line& line : SplitLines(section.text)) {
-    if (line.blank || line.begin < section.body_span.begin || line.begin >= section.body_span.end || IsFurnitureLine(section, line)) continue;
+    if (line.blank || line.begin < section.body_span.begin || line.begin >= section.body_span.end || IsFurnitureLine(section, line))
+      continue;
     const std::string_view raw = line.In(section.text);
     if (raw.find("<tr") != std::string_view::npos) {
       ReadHtmlRows(section.text, line, lines);
@@ -91,9 +92,8 @@ std::vector<TableLine> ReadTableLines(const Section& section) {
     TableLine one{{line.begin, line.end}, IsRuled(raw), {}};
     if (raw.size() <= kLongestTableLine || one.ruled) {
       one.cells = CellsOf(section.text, line);
-      const bool rule = std::all_of(one.cells.begin(), one.cells.end(), [](const TableCell& cell) {
-        return cell.folded.find_first_not_of("-:=") == std::string::npos;
-      });
+      const bool rule = std::all_of(one.cells.begin(), one.cells.end(),
+                                    [](const TableCell& cell) { return cell.folded.find_first_not_of("-:=") == std::string::npos; });
       if (rule && one.ruled) continue;
     } else {
       one.cells.push_back({one.span, ""});

@@ -65,8 +65,10 @@ Layout MeasureLayout(std::string_view text, const std::vector<Line>& lines) {
       ++over_wide;
       continue;
     }
-    const std::size_t width = DisplayWidth(TrimSpace(line.In(text)));
-    if (width < 24) continue;
+    const std::string_view trimmed = TrimSpace(line.In(text));
+    const std::size_t width = DisplayWidth(trimmed);
+    // A page's header is spread over the page's width, which says nothing of the text's.
+    if (width < 24 || trimmed.find("     ") != std::string_view::npos) continue;
     ++long_lines;
     if (width < kWidths) {
       ++widths[width];

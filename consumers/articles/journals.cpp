@@ -1,5 +1,7 @@
 #include "consumers/articles/journals.hpp"
 
+#include <re2/re2.h>
+
 #include "common/text/utf8.hpp"
 #include "consumers/section_text.hpp"
 #include "schemas/records/kinds.hpp"
@@ -34,8 +36,22 @@ std::vector<Span> TitlePieces(const Section& section, const Paragraph& paragraph
     else if (rest.starts_with(". ") || (rest.starts_with(".") && rest.size() > 1 && !(rest[1] >= '0' && rest[1] <= '9')))
       first = TrimSpace(rest.substr(1));
   }
+  // "[1] title", "(1) title", "1 title"
+  static const RE2 kNumbered(R"(^(?:\[\d{1,3}\]|[(（]\d{1,3}[)）]|\d{1,3}[ \t]+)\s*)");
+  re2::StringPiece rest_of_line(first.data(), first.size());
+  if (RE2::Consume(&rest_of_line, kNumbered)) first = {rest_of_line.data(), rest_of_line.size()};
   pieces[0].begin += static_cast<std::uint32_t>(before - first.size());
   if (first.empty()) pieces.erase(pieces.begin());
+  if (pieces.empty()) return pieces;
+  // "…… 17", "....(17)": leaders and a page number behind the title.
+  static const RE2 kPage(R"(((?:[.·…⋯．]{2,}|\t|\s{3,})[\s.·…⋯．]*[(（]?\d{1,4}(?:-\d{1,4})?[)）]?)$)");
+  const std::string_view last = std::string_view(section.text).substr(pieces.back().begin, pieces.back().size());
+  re2::StringPiece page;
+  if (RE2::PartialMatch(re2::StringPiece(last.data(), last.size()), kPage, &page) && page.size() < last.size()) {
+    pieces.back().end -= static_cast<std::uint32_t>(page.size());
+    const std::string_view kept = TrimSpace(last.substr(0, last.size() - page.size()));
+    pieces.back().end = pieces.back().begin + static_cast<std::uint32_t>(kept.data() + kept.size() - last.data());
+  }
   return pieces;
 }
 

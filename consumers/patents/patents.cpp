@@ -8,6 +8,7 @@
 #include "consumers/findings.hpp"
 #include "consumers/normaliser.hpp"
 #include "consumers/section_text.hpp"
+#include "consumers/table_cells.hpp"
 #include "schemas/records/kinds.hpp"
 
 namespace ytterby {
@@ -23,7 +24,7 @@ struct Label {
 // The labels of a brief in any order; a label begins a paragraph or follows another field.
 std::vector<Label> FindLabels(std::string_view text) {
   static const RE2 kLabel(
-      R"((发明名称|专利名称|实用新型名称|名称)|((?:公开|公布|公告|授权公告)(?:\((?:公告|公开|公布)\))?(?:日期|日))|((?:公开|公布|公告|授权公告|专利)(?:\((?:公告|公开|公布)\))?号)|((?:发明\(设计\)人|发明人|设计人))|(摘要)|(申请号|申请日期|申请日|申请\(专利权\)人|申请人|专利权人|IPC分类号|分类号|代理人|代理机构|地址|优先权))");
+      R"((发明名称|专利名称|实用新型名称|名称)|((?:申请)?(?:公开|公布|公告|授权公告)(?:\((?:公告|公开|公布)\))?(?:日期|日))|((?:申请)?(?:公开|公布|公告|授权公告|专利)(?:\((?:公告|公开|公布)\))?号)|((?:发明\(设计\)人|发明人|设计人))|(摘要)|(申请\(专利\)号|申请号|主权项|主权利要求|权利要求|技术领域|说明书|国省代码|法律状态|申请日期|申请日|申请\(专利权\)人|申请人|专利权人|IPC分类号|分类号|代理人|代理机构|地址|优先权))");
   std::vector<Label> labels;
   re2::StringPiece input(text.data(), text.size());
   std::size_t from = 0;
@@ -37,12 +38,12 @@ std::vector<Label> FindLabels(std::string_view text) {
                         text.substr(0, begin).ends_with("[") || text.substr(0, begin).ends_with("【") ||
                         text.substr(0, begin).ends_with(";") || text.substr(0, begin).ends_with("。");
     std::string_view rest = text.substr(end);
-    if (rest.starts_with("】")) end += 3;
-    if (text.substr(end).starts_with("]")) end += 1;
-    const bool colon = text.substr(end).starts_with(":");
+    const bool closed = rest.starts_with("】") || rest.starts_with("]");
+    if (closed) end += rest.starts_with("]") ? 1 : 3;
+    const bool colon = closed || text.substr(end).starts_with(":");
     if (!starts && !colon) continue;
     if (!colon && !(groups[5].size() > 0 && starts)) continue;
-    if (colon) ++end;
+    if (text.substr(end).starts_with(":")) ++end;
     Field field = Field::kOther;
     if (groups[1].size()) field = Field::kTitle;
     if (groups[2].size()) field = Field::kDate;
@@ -56,7 +57,11 @@ std::vector<Label> FindLabels(std::string_view text) {
 }
 
 std::string_view Trim(std::string_view value) {
-  while (!value.empty() && (value.back() == '\n' || value.back() == ';')) value.remove_suffix(1);
+  // What belongs to the next label's line: its bullet or heading marks.
+  while (!value.empty() && std::string_view("\n;-#*|").find(value.back()) != std::string_view::npos) value.remove_suffix(1);
+  for (std::string_view bullet : {"◎", "●", "■", "•", "◆", "◇"}) {
+    if (value.ends_with(bullet)) value = Trim(value.substr(0, value.size() - bullet.size()));
+  }
   while (!value.empty() && value.front() == '\n') value.remove_prefix(1);
   return value;
 }
@@ -76,7 +81,13 @@ std::vector<std::string_view> SplitNames(std::string_view value) {
       ++at;
       continue;
     }
-    if (at > begin) names.push_back(value.substr(begin, at - begin));
+    if (at > begin) {
+      std::string_view name = value.substr(begin, at - begin);
+      // 陆怀瑾等: and others.
+      constexpr std::string_view kOthers = "等";
+      if (at == value.size() && name.size() >= 9 && name.ends_with(kOthers)) name.remove_suffix(kOthers.size());
+      names.push_back(name);
+    }
     at += length;
     begin = at;
   }
@@ -146,12 +157,12 @@ void ReadDate(const SectionText& text, std::string_view value, Patent& patent, s
   }
 }
 
-void AddBrief(const Section& section, std::vector<Record>& records) {
-  const SectionText text(section);
-  const std::vector<Label> labels = FindLabels(text.text());
+// Reads the labels [first, last) as one patent.
+void AddBrief(const Section& section, const SectionText& text, const std::vector<Label>& labels, std::size_t first, std::size_t last,
+              bool only, std::vector<Record>& records) {
   Patent patent;
   bool has_number = false, has_abstract = false;
-  for (std::size_t i = 0; i < labels.size(); ++i) {
+  for (std::size_t i = first; i < last; ++i) {
     const std::size_t end = i + 1 < labels.size() ? labels[i + 1].begin : text.text().size();
     std::string_view value = Trim(text.text().substr(labels[i].end, end - labels[i].end));
     while (!value.empty() && (value.ends_with("【") || value.ends_with("["))) value.remove_suffix(value.ends_with("[") ? 1 : 3);
@@ -193,7 +204,7 @@ void AddBrief(const Section& section, std::vector<Record>& records) {
     AddFinding(section, "patent-unread", "no labelled fields of a patent were found", TitleSpans(section), records);
     return;
   }
-  if (patent.title.empty()) {
+  if (patent.title.empty() && only) {
     patent.title = section.title;
     patent.provenance.Add("title", TitleSpans(section));
   }
@@ -203,14 +214,76 @@ void AddBrief(const Section& section, std::vector<Record>& records) {
   records.push_back(patent.Encode());
 }
 
+// A brief, or several under one title: another begins where a label comes again that the one before has.
+void AddBriefs(const Section& section, std::vector<Record>& records) {
+  const SectionText text(section);
+  const std::vector<Label> labels = FindLabels(text.text());
+  std::vector<std::size_t> begins = {0};
+  for (std::size_t i = 1; i < labels.size(); ++i) {
+    const Field field = labels[i].field;
+    if (field != Field::kTitle && field != Field::kNumber) continue;
+    const auto same = [&](const Label& label) { return label.field == field; };
+    const auto begin = labels.begin() + static_cast<std::ptrdiff_t>(begins.back()), here = labels.begin() + static_cast<std::ptrdiff_t>(i);
+    if (std::none_of(begin, here, same)) continue;
+    // The other labels between the last abstract and this one belong to the new patent.
+    const auto abstract = std::find_if(begin, here, [](const Label& label) { return label.field == Field::kAbstract; });
+    if (abstract != here) begins.push_back(std::min(i, static_cast<std::size_t>(abstract - labels.begin()) + 1));
+  }
+  for (std::size_t k = 0; k < begins.size(); ++k) {
+    AddBrief(section, text, labels, begins[k], k + 1 < begins.size() ? begins[k + 1] : labels.size(), begins.size() == 1, records);
+  }
+}
+
+int NumberBefore(std::string_view line) {
+  std::size_t digits = 0;
+  while (digits < line.size() && digits < 4 && line[digits] >= '0' && line[digits] <= '9') ++digits;
+  return digits == 0 || digits == 4 ? 0 : std::atoi(std::string(line.substr(0, digits)).c_str());
+}
+
+// Most lines begin with the number that follows the one before.
+bool IsNumbered(std::string_view text) {
+  std::size_t lines = 0, counted = 0;
+  for (std::size_t begin = 0; begin < text.size(); ++lines) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    counted += NumberBefore(text.substr(begin, end - begin)) == static_cast<int>(counted) + 1;
+    begin = end + 1;
+  }
+  return counted >= 3 && counted * 10 >= lines * 6;
+}
+
+// A ruled table with a column of names. False: there is none.
+bool AddTitlesOfTables(const Section& section, std::vector<Record>& records) {
+  int ordinal = 0;
+  for (const RuledTable& table : ReadRuledTables(section)) {
+    std::optional<std::size_t> names;
+    for (std::size_t i = 0; i < table.header.size(); ++i) {
+      if (!names && table.header[i].folded.find("名称") != std::string::npos) names = i;
+    }
+    if (!names) continue;
+    for (const auto& row : table.rows) {
+      if (*names >= row.size() || row[*names].folded.size() < 9) continue;
+      PatentTitle record;
+      record.ordinal = ordinal++;
+      record.title = section.text.substr(row[*names].span.begin, row[*names].span.size());
+      record.provenance.Add("title", row[*names].span);
+      records.push_back(record.Encode());
+    }
+  }
+  return ordinal > 0;
+}
+
 // A paragraph of the list without bullets, numbering and table cells.
 void AddTitles(const Section& section, std::vector<Record>& records) {
+  if (AddTitlesOfTables(section, records)) return;
   ReflowOptions options;
   options.join_page_breaks = false;
   const SectionText text(section, options);
-  static const RE2 kHead(R"(^(?:[-*•●■◎◇◆·]|\(?\d{1,3}[.、)]|\|?\d{1,3}\||\|)+)");
+  static const RE2 kHead(R"(^(?:[-*•●■◎◇◆·]|[①-⑳]|\[\d{1,3}\]|\(?\d{1,3}[.、)]|\|?\d{1,3}\||\||CN\d{7,9}[A-Z]\d?)+)");
+  // Headings of the list's parts, and sentences, are no titles.
+  static const RE2 kPart(R"(^(?:[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]\)).{0,12}(?:专利|公开|授权|公告)$)");
   static const RE2 kHeader(R"(^(?:序号|名称|专利名称|发明名称|公开号|申请人|申请号|公开\(公告\)号|公开\(公告\)日)+$)");
   static const RE2 kNumber(R"(\|?(CN\d{7,9}[A-Z]\d?)\|?.*$)");
+  const bool numbered = IsNumbered(text.text());
   std::size_t begin = 0;
   int ordinal = 0;
   while (begin < text.text().size()) {
@@ -223,8 +296,11 @@ void AddTitles(const Section& section, std::vector<Record>& records) {
     if (RE2::PartialMatch(rest, kNumber, &number) && number.data() > rest.data() + 6) {
       rest = re2::StringPiece(rest.data(), static_cast<std::size_t>(number.data() - rest.data()));
     }
+    // A bare number before the title, with nothing but a space between, where the lines are numbered.
+    if (numbered && NumberBefore({rest.data(), rest.size()}) == ordinal + 1) rest.remove_prefix(std::to_string(ordinal + 1).size());
     std::string_view title(rest.data(), rest.size());
     while (title.ends_with("|")) title.remove_suffix(1);
+    if (RE2::FullMatch(re2::StringPiece(line.data(), line.size()), kPart) || title.ends_with("。") || title.ends_with(":")) continue;
     if (title.size() < 9 || title.starts_with("#") || title.starts_with("![") || RE2::FullMatch(rest, kHeader)) continue;
     PatentTitle record;
     record.ordinal = ordinal++;
@@ -238,7 +314,7 @@ void AddTitles(const Section& section, std::vector<Record>& records) {
 
 std::vector<Record> NormalisePatents(const Section& section) {
   std::vector<Record> records;
-  if (section.category == Category::kPatentBriefs) AddBrief(section, records);
+  if (section.category == Category::kPatentBriefs) AddBriefs(section, records);
   if (section.category == Category::kPatentList) AddTitles(section, records);
   return records;
 }

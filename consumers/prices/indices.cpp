@@ -48,7 +48,8 @@ struct Extreme {
 struct ExtremePatterns {
   explicit ExtremePatterns(const std::string& word)
       // 最高为1月2日的198.0点, 最高点出现在1月2日,为198.0点
-      : date_first(word + R"((?:点|值|价)?(?:位)?(?:出现在|出现于|发生在|在|为|是|,)*)" + Date() + R"((?:的|,|为|达到|达|是|\()*([\d.]+)点)"),
+      : date_first(word + R"((?:点|值|价)?(?:位)?(?:出现在|出现于|发生在|在|为|是|,)*)" + Date() +
+                   R"((?:的|,|为|达到|达|是|\()*([\d.]+)点)"),
         // 最高198.0点(1月2日), 最高为198.0点,出现在1月2日
         value_first(word + R"((?:点|值|价)?(?:为|是|达|到|:)*([\d.]+)点(?:\(|,)?(?:出现在|出现于|在|为|\()*)" + Date()),
         // 6月3日的最高点178.2点, 6月25-28日落到最低的165.4点
@@ -106,9 +107,11 @@ std::string_view OwnMean(std::string_view paragraph, const RE2& pattern) {
     const std::size_t begin = static_cast<std::size_t>(groups[0].data() - paragraph.data());
     from = begin + groups[0].size();
     const std::size_t comma = paragraph.substr(0, begin).find_last_of(",;");
-    const std::string_view clause = paragraph.substr(comma == std::string_view::npos ? 0 : comma + 1, begin - (comma == std::string_view::npos ? 0 : comma + 1));
+    const std::string_view clause =
+        paragraph.substr(comma == std::string_view::npos ? 0 : comma + 1, begin - (comma == std::string_view::npos ? 0 : comma + 1));
     bool other = false;
-    for (std::string_view word : {"上月", "上年", "去年", "同期", "全年", "年均", "上期", "前一月"}) other = other || clause.find(word) != std::string_view::npos;
+    for (std::string_view word : {"上月", "上年", "去年", "同期", "全年", "年均", "上期", "前一月"})
+      other = other || clause.find(word) != std::string_view::npos;
     if (!other) return View(groups[1]);
   }
   return {};
@@ -209,11 +212,12 @@ void ReadPoints(const SectionText& text, std::string_view sentence, bool sunsirs
     }
     const bool points = !g[9].empty();
     const std::string_view before = sentence.substr(0, begin);
-    const bool stated = before.ends_with("指数为") || before.ends_with("指数") || before.ends_with("最高点") ||
-                        before.ends_with("最低点") || before.ends_with("最高") || before.ends_with("最低") || before.ends_with("收于") ||
-                        before.ends_with("报") || before.ends_with(")") || before.ends_with("指数报") || before.ends_with("指数收于") ||
-                        before.ends_with("高点") || before.ends_with("低点") || before.ends_with("点位") ||
-                        (before.ends_with("日为") && before.substr(before.size() > 60 ? before.size() - 60 : 0).find("指数") != std::string_view::npos);
+    const bool stated =
+        before.ends_with("指数为") || before.ends_with("指数") || before.ends_with("最高点") || before.ends_with("最低点") ||
+        before.ends_with("最高") || before.ends_with("最低") || before.ends_with("收于") || before.ends_with("报") ||
+        before.ends_with(")") || before.ends_with("指数报") || before.ends_with("指数收于") || before.ends_with("高点") ||
+        before.ends_with("低点") || before.ends_with("点位") ||
+        (before.ends_with("日为") && before.substr(before.size() > 60 ? before.size() - 60 : 0).find("指数") != std::string_view::npos);
     if (!stated || (!points && !before.ends_with("指数为") && !before.ends_with(")")) || (before.ends_with(")") && !pending)) continue;
     const auto value = Decimal::Parse(View(g[8]));
     if (!value) continue;

@@ -24,7 +24,7 @@ int ToInt(const re2::StringPiece& piece) { return std::atoi(std::string(piece).c
 
 // X of 氧化X and X铁: the metal radical without the metals that are traded under those very names.
 #define YT_METAL "[\\x{9485}-\\x{94C0}\\x{94C2}-\\x{9576}]"
-#define YT_UNIT                                                                                                                          \
+#define YT_UNIT                                                                                                                                        \
   "万元/吨|万元/公吨|万元/t|万/吨|元/吨|元/公吨|元/公斤|元/千克|元/kg|元/KG|元/Kg|元/t|万元每吨|元每吨|元每公斤|" \
   "美元/公斤|美元/千克|美元/kg|美元/吨|RMB/mt|RMB/kg|CNY/mt|CNY/kg|yuan/mt|yuan/kg|USD/kg|USD/mt"
 #define YT_NUMBER "\\d[\\d,]*(?:\\.\\d+)?"
@@ -249,7 +249,8 @@ class NarrativeReader {
   bool IsReference(std::size_t begin, bool also_from = false) const {
     const std::string_view before = sentence_.substr(0, begin);
     (void)also_from;
-    return EndsWithAny(before, {"较", "比", "较第", "比第", "与第", "与", "较同年", "相较", "相比", "对比", "同"}) && !before.ends_with("对比同");
+    return EndsWithAny(before, {"较", "比", "较第", "比第", "与第", "与", "较同年", "相较", "相比", "对比", "同"}) &&
+           !before.ends_with("对比同");
   }
 
   void OnProduct(std::string_view printed, std::string_view purity, std::size_t begin, std::size_t end) {
@@ -312,7 +313,8 @@ class NarrativeReader {
                std::size_t end) {
     const std::string_view before = sentence_.substr(0, begin);
     const Unit in = UnitOf(unit);
-    const bool amount = IsChangeAmount(before) || (amount_end_ > 0 && (before.substr(amount_end_) == "、" || before.substr(amount_end_) == "和"));
+    const bool amount =
+        IsChangeAmount(before) || (amount_end_ > 0 && (before.substr(amount_end_) == "、" || before.substr(amount_end_) == "和"));
     if (amount) {
       // 上涨2500元/吨至68.25万元/吨: the level follows the amount.
       if (!range_end.empty() && std::string_view(range_end.data() - 3, 3) == "至") {
@@ -377,8 +379,8 @@ class NarrativeReader {
         }
       }
     }
-    return EndsWithAny(before, {"上涨",   "下跌", "下降", "上升", "上调", "下调", "调涨", "调降", "涨",   "跌",   "升",     "降",
-                                "增加",   "减少", "增减", "回落", "下滑", "涨幅", "跌幅", "价差", "差价", "浮动", "加价",   "运费",
+    return EndsWithAny(before, {"上涨",   "下跌", "下降", "上升", "上调", "下调", "调涨", "调降", "涨",   "跌",   "升",   "降",
+                                "增加",   "减少", "增减", "回落", "下滑", "涨幅", "跌幅", "价差", "差价", "浮动", "加价", "运费",
                                 "加工费", "提高", "降低", "反弹", "回升", "走高", "走低", "降幅", "增幅", "涨价", "回调"});
   }
 
@@ -420,8 +422,8 @@ class NarrativeReader {
     }
   }
 
-  // 较4月份的均价751.0, 由上月的53.20下降至…, 去年同期为585: the level a change is measured against is no statement of its own, unless it is
-  // that of the month's first day.
+  // 较4月份的均价751.0, 由上月的53.20下降至…, 去年同期为585: the level a change is measured against is no statement of its own, unless it
+  // is that of the month's first day.
   static bool IsReferenceLevel(std::string_view before) {
     static const RE2 kLevel(
         R"((?:(?:较|比|由|从|与|自|同)(?:(?:19|20)\d\d年|\d{1,2}月份?|\d{1,2}日)?(?:年初|上月|上年|去年|前年|上个月|前一月|上季度|上周|上期|前期|同期|同月|第?[一二三四]季度|(?:19|20)\d\d年|\d{1,2}月份?|末|底)(?:年|月|日|同期|同月|末|底|份)*|(?:去年同期|上年同期|去年同月))(?:的|均价|价格|平均价格?|平均|报价|价|水平|为)*$)");
@@ -499,7 +501,8 @@ class NarrativeReader {
     if (price.product) return true;
     // 金属镝, 氧化铟: a name of real elements, or outside the association's averages, may be just that.
     if (!market_ || price.statistic != "month_average" || NamesRealElements(product.printed)) {
-      AddFinding("unlisted-product", "info", fmt::format("{} is no listed product; its price was left out", product.printed), product.printed);
+      AddFinding("unlisted-product", "info", fmt::format("{} is no listed product; its price was left out", product.printed),
+                 product.printed);
       return false;
     }
     return true;
@@ -534,8 +537,8 @@ class NarrativeReader {
       price.product = equal.front()->product;
       price.repaired = fmt::format("printed {}; the value is that of the table's row {} ({})", product.printed, equal.front()->as_printed,
                                    *equal.front()->product);
-      price.provenance.Rule("product", fmt::format("numeric-join (one row of that value): {} {} = table row {}", price.value_text, price.unit,
-                                                   equal.front()->as_printed));
+      price.provenance.Rule("product", fmt::format("numeric-join (one row of that value): {} {} = table row {}", price.value_text,
+                                                   price.unit, equal.front()->as_printed));
     } else if (own) {
       AddFinding("narrative-table", "warning", fmt::format("{}: the sentence's average is not a tenth of the table's", product.printed),
                  number, own->cny_per_kg->ToString());
@@ -557,8 +560,8 @@ class NarrativeReader {
     const std::size_t month = LastOf(words, {"环比", "上月", "前月", "上期", "上个月"});
     const std::size_t quarter = LastOf(words, {"上季度", "一季度", "二季度", "三季度", "四季度", "上一季度"});
     const std::size_t begin = LastOf(words, {"月初", "月涨幅", "月跌幅", "月走势", "月份走势", "当月涨幅", "月内", "走势", "月1日"});
-    const std::size_t other = LastOf(words, {"年初", "上周", "前日", "昨日", "前一日", "周初", "高点", "低点", "年内", "周涨幅", "周跌幅", "日涨幅",
-                                             "日跌幅", "累计涨幅", "累计跌幅", "单周", "累计", "本周"});
+    const std::size_t other = LastOf(words, {"年初", "上周", "前日", "昨日", "前一日", "周初", "高点", "低点", "年内", "周涨幅", "周跌幅",
+                                             "日涨幅", "日跌幅", "累计涨幅", "累计跌幅", "单周", "累计", "本周"});
     std::size_t named = std::string_view::npos;
     const auto against = MonthCompared(words, price, named);
     std::size_t last = std::string_view::npos;

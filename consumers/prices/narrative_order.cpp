@@ -65,7 +65,8 @@ void NameByOrder(const Section& section, const std::vector<NarrativeName>& seque
       const std::size_t before = i > 0 && places[i - 1] ? *places[i - 1] : order.size();
       const bool first = i == 0, end = i + 1 == sequence.size();
       const std::size_t after = !end && places[i + 1] ? *places[i + 1] : order.size();
-      if (before + 1 < order.size() && !first && ((end && before + 2 == order.size()) || (!end && after == before + 2)) && fits(before + 1)) {
+      if (before + 1 < order.size() && !first && ((end && before + 2 == order.size()) || (!end && after == before + 2)) &&
+          fits(before + 1)) {
         place = before + 1;
         why = "its neighbours leave one place";
       } else if (first && after == 1 && fits(0)) {
@@ -77,7 +78,8 @@ void NameByOrder(const Section& section, const std::vector<NarrativeName>& seque
     places[i] = place;
     const NarrativeRow& row = order[*place];
     price.product = std::string(row.id);
-    price.repaired = fmt::format("printed {}; place {} of the association's order of sentences is {}", sequence[i].printed, *place + 1, row.printed);
+    price.repaired =
+        fmt::format("printed {}; place {} of the association's order of sentences is {}", sequence[i].printed, *place + 1, row.printed);
     price.provenance.Rule("product", fmt::format("place-in-narrative-order ({}): {}", why, row.printed));
   }
   for (const NarrativeName& name : sequence) {
@@ -85,7 +87,8 @@ void NameByOrder(const Section& section, const std::vector<NarrativeName>& seque
     const auto spans = price.provenance.SpansOf("as_printed");
     if (!price.product) {
       findings.push_back(FindingAt(section, "name-damaged", "warning",
-                                   fmt::format("{} is no known product, and nothing in the section decides which is meant", name.printed), spans));
+                                   fmt::format("{} is no known product, and nothing in the section decides which is meant", name.printed),
+                                   spans));
     } else if (price.repaired) {
       findings.push_back(FindingAt(section, "name-repaired", "info", *price.repaired, spans));
     }

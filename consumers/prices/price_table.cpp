@@ -190,9 +190,10 @@ class TableReader {
       std::vector<Cell> more = line.cells;
       std::erase_if(more, [](const Cell& cell) { return cell.folded.empty(); });
       const std::string all = FoldKey(text_.substr(line.span.begin, line.span.size()));
-      const bool goes_on = !more.empty() && std::all_of(more.begin(), more.end(), [](const Cell& cell) { return MayFollowName(cell.folded); });
-      const bool begins = at + 1 < lines_.size() && more.size() == 1 && !lines_[at + 1].cells.empty() &&
-                          CompletesName(more, lines_[at + 1].cells);
+      const bool goes_on =
+          !more.empty() && std::all_of(more.begin(), more.end(), [](const Cell& cell) { return MayFollowName(cell.folded); });
+      const bool begins =
+          at + 1 < lines_.size() && more.size() == 1 && !lines_[at + 1].cells.empty() && CompletesName(more, lines_[at + 1].cells);
       if (StartsRow(line) || (goes_on && !IsSubscripts(more)) || CompletesName(cells, more) || begins) {
         for (Cell& cell : more) cells.push_back(std::move(cell));
       } else if (!IsSubscripts(more) && !IsHeadingOrHeader(all)) {
@@ -230,7 +231,8 @@ class TableReader {
   void FlushRows(std::vector<Cell>& cells, Table& table) const {
     // Names that go over two cells are one.
     for (std::size_t i = 0; i + 1 < cells.size(); ++i) {
-      if (!ProductFromPrinted(cells[i + 1].folded) && cells[i + 1].folded.size() <= 6 && ProductFromPrinted(cells[i].folded + cells[i + 1].folded)) {
+      if (!ProductFromPrinted(cells[i + 1].folded) && cells[i + 1].folded.size() <= 6 &&
+          ProductFromPrinted(cells[i].folded + cells[i + 1].folded)) {
         cells[i].folded += cells[i + 1].folded;
         cells[i].span.end = cells[i + 1].span.end;
         cells.erase(cells.begin() + static_cast<std::ptrdiff_t>(i) + 1);
@@ -455,7 +457,8 @@ class TableReader {
     const std::size_t current = CurrentColumn(table);
     std::optional<std::size_t> previous;
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
-      if (i != current && table.columns[i].column == PriceColumn::kPrice && table.columns[i].statistic == table.columns[current].statistic) {
+      if (i != current && table.columns[i].column == PriceColumn::kPrice &&
+          table.columns[i].statistic == table.columns[current].statistic) {
         if (previous) return;
         previous = i;
       }
@@ -490,7 +493,8 @@ class TableReader {
     }
     if (rows >= 5) {
       AddFinding("table-unread", "warning",
-                 fmt::format("{} lines look like rows of a price table, but no header with a product and a price names its columns", rows), *where);
+                 fmt::format("{} lines look like rows of a price table, but no header with a product and a price names its columns", rows),
+                 *where);
     }
   }
 

@@ -84,7 +84,8 @@ RowNames NameRows(const std::vector<PrintedRow>& rows) {
   const std::vector<int> places = Align(rows);
   RowNames names;
   std::size_t agreeing = 0;
-  for (std::size_t i = 0; i < rows.size(); ++i) agreeing += places[i] >= 0 && ProductOf(rows[i].name) == order[static_cast<std::size_t>(places[i])].id;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    agreeing += places[i] >= 0 && ProductOf(rows[i].name) == order[static_cast<std::size_t>(places[i])].id;
   // The order is evidence only where the table is the association's: most rows stand in it under their own names.
   names.in_order = rows.size() >= 10 && agreeing * 2 >= rows.size();
   for (std::size_t i = 0; i < rows.size(); ++i) {

@@ -29,7 +29,8 @@ struct RowNames {
 
 RowNames NameRows(const std::vector<PrintedRow>& rows);
 
-// 氧化X, 金属X, X铁, X金属, X合金 with one or two characters of the metal radical for X, perhaps damaged, perhaps with a formula in brackets.
+// 氧化X, 金属X, X铁, X金属, X合金 with one or two characters of the metal radical for X, perhaps damaged, perhaps with a formula in
+// brackets.
 bool IsProductName(std::string_view folded);
 // The canonical id of a printed name, a formula in brackets left out.
 std::optional<std::string_view> ProductOf(std::string_view folded);

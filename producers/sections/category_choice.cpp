@@ -134,7 +134,8 @@ void AddWords(const CategoryEvidence& article, Scores& score) {
   if (article.paragraphs <= 2 && article.body.size() > 300 && body[kBrief] < 2) {
     at(Category::kAbstracts) += 1.2 + Some(body[kAbstract], 0.5, 1.5);
   } else {
-    at(Category::kAbstracts) -= 2.0;
+    // A short paragraph of text is an abstract rather than anything with labels or lists.
+    at(Category::kAbstracts) += article.paragraphs <= 2 && Has(article.body, "。") && body[kBrief] < 2 ? 0.2 : -2.0;
   }
   for (std::string_view journal : {"学报", "稀土", "期刊", "杂志", "冶金", "化工", "材料", "科学", "工程"}) {
     if (article.source.size() <= 45 && article.source.ends_with(journal)) {
@@ -168,7 +169,13 @@ std::vector<Category> ChooseCategories(const std::vector<CategoryEvidence>& arti
     std::array<int, kCategoryCount> headings{};
     for (Category category : articles[i].headings) ++headings[static_cast<std::size_t>(category)];
     for (std::size_t c = 0; c < kCategoryCount; ++c) scores[i][c] += Some(headings[c], 9.0, 10.0);
+    // The page's category goes on until another heading.
+    if (articles[i].page_before) scores[i][static_cast<std::size_t>(*articles[i].page_before)] += 2.5;
     if (articles[i].contents) scores[i][static_cast<std::size_t>(*articles[i].contents)] += 7.0;
+  }
+  std::array<bool, kCategoryCount> headed{};
+  for (const CategoryEvidence& article : articles) {
+    if (article.headed_by) headed[static_cast<std::size_t>(*article.headed_by)] = true;
   }
   // best[c]: the most evidence for the articles so far with the last one in category c; came[i][c]: the category before.
   std::array<double, kCategoryCount> best{};
@@ -181,6 +188,8 @@ std::vector<Category> ChooseCategories(const std::vector<CategoryEvidence>& arti
       for (std::size_t before = 0; before <= c; ++before) {
         double value = best[before];
         if (before != c && shows_page_tops && !articles[i].page_top) value -= 3.0;
+        // A category that has its heading somewhere begins there.
+        if (before != c && headed[c] && (!articles[i].headed_by || static_cast<std::size_t>(*articles[i].headed_by) != c)) value -= 4.0;
         if (value > most) {
           most = value;
           came[i][c] = before;

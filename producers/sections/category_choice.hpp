@@ -13,13 +13,15 @@
 namespace ytterby {
 
 struct CategoryEvidence {
-  std::string_view title;            // as printed
-  std::string_view body;             // raw
-  std::string_view source;           // what stands in the closing bracket
-  std::size_t paragraphs = 0;        // non-blank lines of the body, or its paragraphs where lines are wrapped
-  std::vector<Category> headings;    // category headings and running headers over or inside the article
-  std::optional<Category> contents;  // from the entry of the contents
-  bool page_top = false;             // begins at the top of a page
+  std::string_view title;               // as printed
+  std::string_view body;                // raw
+  std::string_view source;              // what stands in the closing bracket
+  std::size_t paragraphs = 0;           // non-blank lines of the body, or its paragraphs where lines are wrapped
+  std::vector<Category> headings;       // category headings and running headers over or inside the article
+  std::optional<Category> headed_by;    // the heading right over the article
+  std::optional<Category> page_before;  // of the last heading before the article
+  std::optional<Category> contents;     // from the entry of the contents
+  bool page_top = false;                // begins at the top of a page
 };
 
 // One category an article, in order. `shows_page_tops`: the look tells where pages begin, so a block begins only there.

@@ -54,8 +54,10 @@ bool IsProse(std::string_view line) {
   bool page_number = false;
   WithoutPageNumber(trimmed, page_number);
   if (page_number) return false;
-  return trimmed.size() > 60 && (trimmed.find("。") != std::string_view::npos || trimmed.find("，") != std::string_view::npos) &&
-         DisplayWidth(trimmed) >= 44;
+  if (trimmed.size() <= 30) return false;
+  const std::size_t width = DisplayWidth(trimmed);
+  if (trimmed.find("。") != std::string_view::npos) return width >= 20;
+  return trimmed.find("，") != std::string_view::npos && width >= 44;
 }
 
 // Cheap look before the dear one: of like length, and the same first or last character.
@@ -78,6 +80,12 @@ class FrontReader {
       return front;
     }
     const std::size_t heading = FindContentsHeading();
+    if (heading == limit_ && !ShowsContents()) {
+      // A masthead alone: the first article begins behind its lines.
+      for (std::size_t i = first_; i < limit_ && !front.issue; ++i) front.issue = IssueNumberIn(table_.lines[i].In(text_));
+      front.masthead_end = front.body_begin = EndOfMasthead();
+      return front;
+    }
     for (std::size_t i = first_; i < std::min(heading, limit_); ++i) {
       if (!front.issue) front.issue = IssueNumberIn(table_.lines[i].In(text_));
       if (heading == limit_ && i > first_ + 40) break;
@@ -118,6 +126,50 @@ class FrontReader {
       if (IsProse(line)) return false;
     }
     return false;
+  }
+
+  // Entries as contents have them: bullets, page numbers behind leaders, categories close together.
+  bool ShowsContents() const {
+    constexpr std::size_t kLook = 80;
+    std::size_t written = 0, entries = 0, categories = 0, since_category = 0;
+    for (std::size_t i = first_; i < limit_ && written < kLook; ++i) {
+      if (table_.known[i].kind == LineKind::kBlank) continue;
+      ++written;
+      ++since_category;
+      const std::string_view line = table_.lines[i].In(text_);
+      bool page_number = false;
+      const std::string_view title = WithoutPageNumber(line, page_number);
+      entries += page_number && title.size() >= kMinTitleLetters;
+      entries += HasBullet(line);
+      if (table_.known[i].kind == LineKind::kCategory || IsCategoryEntry(i)) {
+        categories += since_category <= 8;
+        since_category = 0;
+      }
+      if (IsProse(line) && entries < 3 && categories < 3) return false;
+    }
+    return entries >= 3 || categories >= 3;
+  }
+
+  // Behind the lines of a masthead: the series' names, the number, the publisher's address.
+  std::size_t EndOfMasthead() const {
+    static constexpr std::string_view kImprint[] = {"主办", "主编",   "编辑",  "地址", "电话", "传真", "邮编",
+                                                    "网址", "E-mail", "Email", "出版", "协办", "承办"};
+    std::size_t end = first_;
+    for (std::size_t i = first_; i < limit_; ++i) {
+      const KnownLine& known = table_.known[i];
+      if (known.kind == LineKind::kBlank) continue;
+      const std::string_view line = table_.lines[i].In(text_);
+      const bool imprint = line.size() < 150 && std::any_of(std::begin(kImprint), std::end(kImprint), [&](std::string_view word) {
+                             return line.find(word) != std::string_view::npos;
+                           });
+      const std::string letters = line.size() < 90 ? FoldLetters(line) : "";
+      const bool number = line.size() < 150 &&
+                          (IssueNumberIn(line).has_value() || (letters.starts_with("第") && letters.find("期") != std::string::npos) ||
+                           (letters.starts_with("20") && (letters.ends_with("日") || letters.ends_with("月") || letters.ends_with("年"))));
+      if (known.kind != LineKind::kRunningHeader && !number && !imprint && !HasBullet(line)) break;
+      end = i + 1;
+    }
+    return end;
   }
 
   bool IsPageHead(std::size_t header) const {
@@ -222,7 +274,10 @@ class FrontReader {
         for (const auto& [entry, line] : listed) {
           if (line >= at) continue;
           if (entry == joined) return true;
-          if (joined.size() >= 24 && MayBeAlike(entry, joined) && Likeness(PairsOf(entry), PairsOf(joined)) >= 0.85) return true;
+          if (joined.size() >= 24 && MayBeAlike(entry, joined) && Likeness(PairsOf(entry), PairsOf(joined)) >= 0.85 &&
+              !FollowedByEntries(next)) {
+            return true;
+          }
         }
       }
       do {
@@ -232,6 +287,17 @@ class FrontReader {
       joined += FoldLetters(WithoutMarks(table_.lines[next].In(text_)));
     }
     return false;
+  }
+
+  // Two entries may be alike (北方…挂牌价格, 南方…挂牌价格): a title that is only alike comes again where no other short lines follow it.
+  bool FollowedByEntries(std::size_t at) const {
+    std::size_t shorts = 0, seen = 0;
+    for (std::size_t i = at + 1; i < limit_ && seen < 3; ++i) {
+      if (table_.known[i].kind == LineKind::kBlank) continue;
+      ++seen;
+      shorts += !IsProse(table_.lines[i].In(text_)) && table_.lines[i].end - table_.lines[i].begin < 150;
+    }
+    return shorts == 3;
   }
 
   // The begin of the paragraph that stands before line `prose`.

@@ -19,8 +19,14 @@ bool IsUrlLine(std::string_view trimmed) {
   return trimmed.find(' ') == std::string_view::npos;
 }
 
-// "- 12 -", "— 12 —", "·12·": digits between marks.
+// "- 12 -", "— 12 —", "·12·": digits between marks; 第 5 页, 第5页共36页, 5 / 36.
 bool IsMarkedPageNumber(std::string_view trimmed) {
+  const bool worded = trimmed.starts_with("第") && trimmed.find("页") != std::string_view::npos;
+  const bool of_many = !trimmed.empty() && trimmed[0] >= '0' && trimmed[0] <= '9' && trimmed.find('/') != std::string_view::npos;
+  if (worded || of_many) {
+    static const RE2 kOf(R"(^第\d{1,3}页(?:,?\(?共\d{1,3}页\)?)?$|^\d{1,3}/\d{1,3}$)");
+    return RE2::FullMatch(FoldKey(trimmed), kOf);
+  }
   if (trimmed.size() < 3 || trimmed.size() > 20) return false;
   const char32_t first = DecodeUtf8(trimmed, 0).value, last = LastCodePoint(trimmed);
   const auto mark = [](char32_t c) { return c == '-' || c == U'—' || c == U'–' || c == U'－' || c == U'·' || c == U'―'; };
@@ -43,9 +49,32 @@ bool IsBareNumber(std::string_view trimmed) {
          std::all_of(trimmed.begin(), trimmed.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+// 【科技前沿】, 一、科技前沿, 科技前沿 - 12 -: the name without what it may be dressed in.
+std::string_view WithoutDress(std::string_view text) {
+  const auto drop_front = [&](std::string_view piece) {
+    if (text.starts_with(piece)) text = TrimSpace(text.substr(piece.size()));
+  };
+  const auto drop_back = [&](std::string_view piece) {
+    if (text.ends_with(piece)) text = TrimSpace(text.substr(0, text.size() - piece.size()));
+  };
+  if (text.starts_with("【") && text.ends_with("】")) {
+    drop_front("【");
+    drop_back("】");
+  }
+  for (std::string_view number : {"一、", "二、", "三、", "四、", "五、", "六、", "七、", "八、", "九、"}) drop_front(number);
+  // A page number behind the name.
+  std::size_t end = text.size();
+  while (end > 0 &&
+         (text[end - 1] == '-' || text[end - 1] == ' ' || text[end - 1] == '\t' || (text[end - 1] >= '0' && text[end - 1] <= '9')))
+    --end;
+  text = text.substr(0, end);
+  while (!text.empty() && LastCodePoint(text) == U'\u3000') text.remove_suffix(3);
+  return TrimSpace(text);
+}
+
 // A category's printed name and nothing else. Names are four characters, so longer lines are not looked at.
 std::optional<Category> CategoryLine(std::string_view line) {
-  const std::string_view text = WithoutMarks(line);
+  const std::string_view text = WithoutDress(WithoutMarks(line));
   if (text.size() < 12 || text.size() > 24) return std::nullopt;
   for (const CategoryName& name : Categories()) {
     if (text == name.printed) return name.category;
@@ -66,8 +95,17 @@ bool IsSeriesLine(std::string_view line) {
         folded.find("《" + std::string(series.printed)) == std::string::npos) {
       return true;
     }
+    // 《离子型稀土信息简报》2023年第9期, and nothing else.
+    if (at == std::string_view("《").size() && IssueNumberIn(line) && folded.size() <= series.printed.size() + 36) return true;
   }
   return false;
+}
+
+// 2023年第09期 and nothing else: the second line of a header.
+bool IsNumberLine(std::string_view line) {
+  if (line.size() > 48 || line.find("期") == std::string_view::npos) return false;
+  static const RE2 kNumber(R"(^(?:19|20)\d\d年(?:\d{1,2}月)?[,(]?第[\d一二三四五六七八九十]{1,6}期\)?(?:\(?总第?\d{1,4}期\)?)?$)");
+  return RE2::FullMatch(FoldKey(line), kNumber);
 }
 
 bool MayNameSeries(std::string_view line) {
@@ -76,7 +114,7 @@ bool MayNameSeries(std::string_view line) {
   if (trimmed.empty()) return false;
   // 离 as itself, as a Kangxi-free form, or the Latin name; a look at the first character is enough to drop most lines.
   const char32_t first = DecodeUtf8(trimmed, 0).value;
-  if (first == U'离' || first == U'離' || first == 'I' || first == U'Ｉ') return true;
+  if (first == U'离' || first == U'離' || first == U'《' || first == 'I' || first == U'Ｉ') return true;
   const bool number_first = (first >= '0' && first <= '9') || first == U'第' || first == U'二';
   return number_first && line.find("简报") != std::string_view::npos;
 }
@@ -121,6 +159,39 @@ std::size_t LineTable::LineAt(std::uint32_t offset) const {
   return after == lines.begin() ? 0 : static_cast<std::size_t>(after - lines.begin()) - 1;
 }
 
+namespace {
+
+// Bare numbers that count the pages: at least four, each the next of the one before, a page apart. A table's serial numbers stand closer.
+void MarkBarePageNumbers(std::string_view text, LineTable& table) {
+  constexpr std::size_t kLeastLines = 10, kLeastPages = 4;
+  struct Bare {
+    std::size_t line, written;
+    int value;
+  };
+  std::vector<Bare> chain, best;
+  std::size_t written = 0;
+  for (std::size_t i = 0; i < table.lines.size(); ++i) {
+    if (table.known[i].kind == LineKind::kBlank) continue;
+    ++written;
+    const std::string_view trimmed = TrimSpace(table.lines[i].In(text));
+    if (table.known[i].kind != LineKind::kText || !IsBareNumber(trimmed)) continue;
+    const int value = std::atoi(std::string(trimmed).c_str());
+    if (!chain.empty() && value == chain.back().value + 1 && written - chain.back().written >= kLeastLines) {
+      chain.push_back({i, written, value});
+    } else if (chain.empty() || value == chain.front().value) {
+      chain = {{i, written, value}};
+    } else if (chain.size() < 2) {
+      chain = {{i, written, value}};
+    }
+    if (chain.size() > best.size()) best = chain;
+  }
+  // And they go through most of the document, as no table's rows do.
+  if (best.size() < kLeastPages || 2 * (best.back().written - best.front().written) < written) return;
+  for (const Bare& bare : best) table.known[bare.line].kind = LineKind::kPageNumber;
+}
+
+}  // namespace
+
 LineTable ClassifyLines(std::string_view text, std::vector<Line> lines, const Layout& layout) {
   LineTable table;
   table.lines = std::move(lines);
@@ -141,7 +212,7 @@ LineTable ClassifyLines(std::string_view text, std::vector<Line> lines, const La
     tops += known.page_top;
     previous_blank = false;
     if (raw.size() > 220) continue;
-    if (MayNameSeries(raw) && IsSeriesLine(raw)) {
+    if ((MayNameSeries(raw) && IsSeriesLine(raw)) || IsNumberLine(raw)) {
       known.kind = LineKind::kRunningHeader;
       known.issue = IssueNumberIn(raw);
     } else if (raw.size() <= 48) {
@@ -170,6 +241,7 @@ LineTable ClassifyLines(std::string_view text, std::vector<Line> lines, const La
     }
     last = i;
   }
+  MarkBarePageNumbers(text, table);
   return table;
 }
 

@@ -52,7 +52,9 @@ std::optional<std::size_t> CloseOf(std::string_view text, std::size_t from) {
       std::size_t rest = at + c.length;
       while (rest < text.size() && text[rest] != '\n') {
         const CodePoint r = DecodeUtf8(text, rest);
-        if (!IsSpace(r.value) && r.value != '*' && r.value != U'。') return std::nullopt;
+        // A page number may have come behind it.
+        const bool digit = r.value >= '0' && r.value <= '9';
+        if (!IsSpace(r.value) && r.value != '*' && r.value != U'。' && !(digit && rest < at + c.length + 8)) return std::nullopt;
         rest += r.length;
       }
       return at + c.length;
@@ -81,9 +83,9 @@ void FindWords(std::string_view text, std::initializer_list<std::string_view> fi
     const std::string_view first = text.substr(at - 3, 3);
     if (std::find(firsts.begin(), firsts.end(), first) == firsts.end()) continue;
     const std::size_t found = at - 3;
-    // Directly before the word stands the bracket, perhaps with 文章, 资料 or 本文 between.
+    // Directly before the word stands the bracket, perhaps with 文章 or 本文 between (资料来源 is a figure's).
     std::size_t end = SkipSpaceBack(text, found);
-    for (std::string_view prefix : {"文章", "资料", "信息", "本文", "稿件"}) {
+    for (std::string_view prefix : {"文章", "信息", "本文", "稿件", "原文", "内容", "新闻", "消息"}) {
       if (end >= prefix.size() && text.substr(end - prefix.size(), prefix.size()) == prefix) {
         end = SkipSpaceBack(text, end - prefix.size());
         break;

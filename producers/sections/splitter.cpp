@@ -1,10 +1,12 @@
 #include "producers/sections/splitter.hpp"
 
 #include <fmt/format.h>
+#include <re2/re2.h>
 
 #include <algorithm>
 #include <iterator>
 
+#include "common/text/dates.hpp"
 #include "common/text/reflow.hpp"
 #include "common/text/utf8.hpp"
 #include "producers/sections/category_choice.hpp"
@@ -72,7 +74,7 @@ class IssueSplitter {
     for (const SourceMark& mark : marks_) {
       if (line >= last_) break;
       if (mark.mark.begin < BeginOf(line)) continue;
-      if (mark.mark.begin >= BeginOf(last_)) break;
+      if (mark.mark.end > BeginOf(last_)) break;  // beyond this issue, or across the next one's cover
       const std::size_t end = table_.LineAt(mark.mark.end - 1) + 1;
       // A mark with nothing before it closes nothing.
       if (TextBytes(line, table_.LineAt(mark.mark.begin)) > 0 || closed.empty()) closed.push_back({line, &mark, end});
@@ -82,7 +84,31 @@ class IssueSplitter {
     for (const Start& start : closed) {
       if (const ContentsEntry* entry = MatchesEntry(start.line, TitleEnd(start.line))) found_entries_.push_back(entry->letters);
     }
+    // What stands behind the last mark is an article only if it is more than the imprint.
+    if (closed.size() > 1 && !closed.back().closing && IsImprint(closed.back().line)) closed.pop_back();
     for (const Start& start : closed) AddStart(start);
+  }
+
+  // Editors, address, telephone, copyright.
+  bool IsImprint(std::size_t line) const {
+    static constexpr std::string_view kImprint[] = {"主办", "主编",   "编辑",  "地址", "电话", "传真",   "邮编",
+                                                    "网址", "E-mail", "Email", "声明", "版权", "联系人", "投稿"};
+    for (std::size_t i = line, seen = 0; i < last_ && seen < 3; ++i) {
+      if (table_.known[i].kind != LineKind::kText) continue;
+      ++seen;
+      const std::string_view text = table_.lines[i].In(text_);
+      for (std::string_view word : kImprint) {
+        if (text.substr(0, 90).find(word) != std::string_view::npos) return true;
+      }
+    }
+    return false;
+  }
+
+  bool HasSentence(std::size_t from, std::size_t to) const {
+    for (std::size_t i = from; i < to; ++i) {
+      if (table_.known[i].kind == LineKind::kText && table_.lines[i].In(text_).find("。") != std::string_view::npos) return true;
+    }
+    return false;
   }
 
   std::size_t TextBytes(std::size_t from, std::size_t to) const {
@@ -109,6 +135,7 @@ class IssueSplitter {
     std::vector<std::size_t> found;
     const std::size_t body = TitleEnd(line);
     if (!front_.entries.empty()) {
+      const ContentsEntry* own = MatchesEntry(line, body);
       std::size_t bytes = 0;  // of text since the last start
       for (std::size_t i = body; i < end; ++i) {
         if (table_.known[i].kind != LineKind::kText) continue;
@@ -117,26 +144,51 @@ class IssueSplitter {
         if (before < kMinBodyLetters || !MayBeTitle(i)) continue;
         const ContentsEntry* entry = MatchesEntry(i, TitleEnd(i));
         // An entry names one article: one that was found already stands here as a mention.
-        if (!entry || std::find(found_entries_.begin(), found_entries_.end(), entry->letters) != found_entries_.end() || IsListEntry(i))
-          continue;
+        if (!entry || std::find(found_entries_.begin(), found_entries_.end(), entry->letters) != found_entries_.end()) continue;
+        // Entries are listed in reading order: one before the article's own is a mention (a journal names the paper abstracted before).
+        if (own ? entry < own : IsListEntry(i)) continue;
+        own = entry;
         found.push_back(i);
         found_entries_.push_back(entry->letters);
         bytes = 0;
       }
     }
-    if (found.empty() && table_.shows_page_tops) {
-      std::optional<Category> before;
-      std::size_t top = 0;
-      for (std::size_t i = body; i < end; ++i) {
-        const KnownLine& known = table_.known[i];
-        if (known.page_top && known.kind == LineKind::kText && LooksLikeTitle(i)) top = i;
-        if (known.kind != LineKind::kCategory) continue;
-        if (before && *known.category > *before && top > body) found.push_back(top);
-        before = known.category;
-        top = 0;
-      }
-    }
+    if (found.empty()) AddStartsByCategory(line, body, end, found);
     return found;
+  }
+
+  // A change to a later category, at the top of a page or in a heading of its own, with a title and a text behind it.
+  void AddStartsByCategory(std::size_t line, std::size_t body, std::size_t end, std::vector<std::size_t>& found) const {
+    // Where lines are wrapped, a page's header stands below its first lines and may be the article's own; elsewhere a heading stands over
+    // its block, and the last one before the article is its category.
+    std::optional<Category> before;
+    for (std::size_t i = line; !layout_.hard_wrapped && i-- > front_.body_begin && !before;) before = table_.known[i].category;
+    std::size_t top = 0, bytes = 0;
+    for (std::size_t i = body; i < end; ++i) {
+      const KnownLine& known = table_.known[i];
+      if (known.kind == LineKind::kText) bytes += table_.lines[i].end - table_.lines[i].begin;
+      if (known.page_top && known.kind == LineKind::kText && LooksLikeTitle(i)) top = i;
+      if (known.kind != LineKind::kCategory) continue;
+      if (before && *known.category > *before) {
+        const std::size_t next = NextText(i + 1), after = found.empty() ? body : found.back() + 1;
+        // With page tops the header stands below the first lines of its page; without them over them.
+        if (top > body && top >= after) {
+          found.push_back(top);
+        } else if (!layout_.hard_wrapped && next >= after && next < end && bytes >= kMinBodyLetters && LooksLikeTitle(next) &&
+                   !IsSubHeading(WithoutMarks(table_.lines[next].In(text_))) && HasSentence(TitleEnd(next), end)) {
+          found.push_back(next);
+        }
+      }
+      before = known.category;
+      top = 0;
+    }
+  }
+
+  // 一、…, （一）…, 1. …, or a label of a patent's brief: no title begins so, and none goes on so.
+  static bool IsSubHeading(std::string_view line) {
+    static const RE2 kHead(
+        R"(^(?:[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十\d]{1,3}\)|\d{1,2}[.、]|[^,。]{2,12}:|【|图\d|表\d))");
+    return RE2::PartialMatch(FoldKey(line.substr(0, 90)), kHead);
   }
 
   // Not too long, no sentence, and an entry of the contents begins or ends with the same character.
@@ -201,7 +253,7 @@ class IssueSplitter {
       std::size_t last_line = line;
       while (!table_.lines[last_line].trailing_space && lines < kMaxTitleLines) {
         const std::size_t next = NextText(end);
-        if (next >= last_ || next > last_line + 3) break;
+        if (next >= last_ || next - FurnitureBetween(last_line, next) > last_line + 3) break;
         last_line = next;
         end = next + 1;
         ++lines;
@@ -210,24 +262,37 @@ class IssueSplitter {
       return line + 1;  // no mark within reach: the marks are gone here, so the first line stands alone
     }
     // Without marks: as many lines as make an entry of the contents; else a wrapped title goes on while its line is full.
-    std::size_t to = end;
+    std::size_t to = end, longest = 0;
     for (std::size_t lines = 1; lines <= 3 && to <= last_ && !front_.entries.empty() && !IsLongLine(line); ++lines) {
       const std::string letters = Letters(line, to);
       for (const ContentsEntry& entry : front_.entries) {
-        if (entry.letters == letters && letters.size() >= 12) return to;
+        if (entry.letters == letters && letters.size() >= 12) longest = to;
       }
       const std::size_t next = NextText(to);
       if (next >= last_ || IsLongLine(next)) break;
       to = next + 1;
     }
-    if (layout_.hard_wrapped && DisplayWidth(TrimSpace(table_.lines[line].In(text_))) >= kTitleWrap) {
+    if (longest > 0) return longest;
+    if (!layout_.hard_wrapped) return end;
+    std::size_t full = line;
+    for (std::size_t lines = 1; lines < kMaxTitleLines; ++lines) {
+      if (DisplayWidth(TrimSpace(table_.lines[full].In(text_))) < kTitleWrap) break;
       const std::size_t next = NextText(end);
-      if (next < last_ && next <= line + 2 && DisplayWidth(TrimSpace(table_.lines[next].In(text_))) < kTitleWrap &&
-          LastCodePoint(TrimSpace(table_.lines[next].In(text_))) != U'。') {
-        return next + 1;
-      }
+      if (next >= last_ || next > full + 2) break;
+      const std::string_view going_on = TrimSpace(table_.lines[next].In(text_));
+      const std::size_t width = DisplayWidth(going_on);
+      if (width > kTitleWrap + 8 || LastCodePoint(going_on) == U'。' || IsSubHeading(going_on)) break;
+      full = next;
+      end = next + 1;
+      if (width < kTitleWrap) break;
     }
     return end;
+  }
+  // Lines of page furniture, with the blank ones around them, between two lines of text.
+  std::size_t FurnitureBetween(std::size_t from, std::size_t to) const {
+    std::size_t count = 0;
+    for (std::size_t i = from + 1; i < to; ++i) count += IsFurniture(i) ? 2 : 0;
+    return std::min(count, to - from);
   }
   bool IsLongLine(std::size_t line) const { return table_.lines[line].end - table_.lines[line].begin > 150; }
 
@@ -294,6 +359,12 @@ class IssueSplitter {
       for (std::size_t line = previous_end; line < end; ++line) {
         if (table_.known[line].kind == LineKind::kCategory) article.headings.push_back(*table_.known[line].category);
       }
+      for (std::size_t line = starts_[i].line; line-- > previous_end;) {
+        if (table_.known[line].kind == LineKind::kCategory)
+          article.headed_by = article.headed_by ? article.headed_by : table_.known[line].category;
+      }
+      for (std::size_t line = starts_[i].line; line-- > front_.body_begin && !article.page_before;)
+        article.page_before = table_.known[line].category;
       article.paragraphs = CountParagraphs(section, end);
       article.page_top = table_.known[starts_[i].line].page_top || i == 0 || HeadingBefore(starts_[i].line);
       const std::size_t title_end = TitleEnd(starts_[i].line);
@@ -434,6 +505,23 @@ bool ContainsSeries(std::string_view text, const LineTable& table) {
   return text.find("离子型稀土信息简报") != std::string_view::npos;
 }
 
+// 第 9 期（总第119期） over 2023年9月30日: number and year in lines of their own at the front.
+std::optional<IssueNumber> NumberOverLines(std::string_view text, const LineTable& table, std::size_t first, std::size_t last) {
+  static const RE2 kNumber(R"((?:^|[^总])第([\d一二三四五六七八九十]{1,6})(?:[-~至][\d]{1,2})?期)"), kYear(R"(((?:19|20)\d\d)年)");
+  std::string all;
+  for (std::size_t i = first, seen = 0; i < last && seen < 12; ++i) {
+    if (table.known[i].kind == LineKind::kBlank) continue;
+    ++seen;
+    if (table.lines[i].end - table.lines[i].begin < 150) all += FoldKey(table.lines[i].In(text)) + "\n";
+  }
+  std::string number;
+  int year = 0;
+  if (!RE2::PartialMatch(all, kNumber, &number) || !RE2::PartialMatch(all, kYear, &year)) return std::nullopt;
+  const auto n = ParseNumeral(number);
+  if (!n || *n < 1 || *n > 99) return std::nullopt;
+  return IssueNumber{year, *n};
+}
+
 std::optional<IssueNumber> PrintedNumber(const LineTable& table, const Front& front, std::size_t first, std::size_t last,
                                          std::vector<Notice>& notices) {
   std::vector<std::pair<IssueNumber, int>> votes;
@@ -508,7 +596,8 @@ tl::expected<SplitDocument, Rejection> SplitText(std::string_view text, const Sp
     const std::size_t first = starts[k], last = k + 1 < starts.size() ? starts[k + 1] : table.lines.size();
     IssueSplitter splitter(text, table, document.layout, marks, first, last);
     SplitIssue issue = splitter.Split();
-    const auto number = PrintedNumber(table, splitter.front(), first, last, document.notices);
+    auto number = PrintedNumber(table, splitter.front(), first, last, document.notices);
+    if (!number) number = NumberOverLines(text, table, first, last);
     issue.issue.series = AllSeries().front().id;
     if (options.issue_label && starts.size() == 1) {
       issue.issue.label = *options.issue_label;

@@ -1,5 +1,7 @@
 #include "schemas/vocabulary/names.hpp"
 
+#include "schemas/vocabulary/categories.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -111,7 +113,13 @@ bool IsJournalColumn(std::string_view folded) {
       "专题",     "专栏",         "技术交流", "应用技术", "分析测试",       "分析与检测", "材料科学", "材料与应用",
       "冶金",     "冶金与分离",   "采选冶",   "选矿",     "化学与湿法冶金", "湿法冶金",   "火法冶金", "稀土应用",
       "功能材料", "稀土功能材料", "稀土化学", "催化",     "地质",           "生物与农业", "农用稀土", "简讯"};
-  return std::find(kColumns.begin(), kColumns.end(), folded) != kColumns.end();
+  if (std::find(kColumns.begin(), kColumns.end(), folded) != kColumns.end() || CategoryFromPrinted(folded)) return true;
+  // A short name of a field with one of these ends: 稀土功能材料与应用, 冶金材料.
+  static constexpr std::string_view kEnds[] = {"与应用", "与材料", "与分离", "与检测", "与测试", "与冶金",
+                                               "与技术", "综述",   "专栏",   "专题",   "论文"};
+  constexpr std::size_t kLongest = 33;
+  return folded.size() <= kLongest && folded.find("的") == std::string_view::npos &&
+         std::any_of(std::begin(kEnds), std::end(kEnds), [&](std::string_view end) { return folded.ends_with(end); });
 }
 
 std::optional<std::string_view> SellerIn(std::string_view folded) {
