@@ -97,7 +97,7 @@ std::vector<std::string_view> SentencesOf(std::string_view paragraph, bool semic
   constexpr std::size_t kMost = 3000;
   std::vector<std::string_view> sentences;
   while (!paragraph.empty()) {
-    std::size_t stop = paragraph.find("。"), skip = 3;
+    std::size_t stop = FindWord(paragraph, "。"), skip = 3;
     if (semicolons && paragraph.substr(0, stop).find(';') != std::string_view::npos) {
       stop = paragraph.find(';');
       skip = 1;

@@ -1,5 +1,7 @@
 #include "common/text/utf8.hpp"
 
+#include <cstring>
+
 namespace ytterby {
 
 void AppendUtf8(std::string& out, char32_t c) {
@@ -67,6 +69,12 @@ std::string_view TrimSpace(std::string_view text) {
     text.remove_suffix(last < 0x80 ? 1 : last < 0x800 ? 2 : 3);
   }
   return text;
+}
+
+std::size_t FindWord(std::string_view text, std::string_view word, std::size_t from) {
+  if (from >= text.size()) return std::string_view::npos;
+  const void* found = memmem(text.data() + from, text.size() - from, word.data(), word.size());
+  return found ? static_cast<std::size_t>(static_cast<const char*>(found) - text.data()) : std::string_view::npos;
 }
 
 }  // namespace ytterby

@@ -21,7 +21,7 @@ namespace {
 
 re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view View(const re2::StringPiece& piece) { return {piece.data(), piece.size()}; }
-bool Has(std::string_view text, std::string_view word) { return text.find(word) != std::string_view::npos; }
+bool Has(std::string_view text, std::string_view word) { return HasWord(text, word); }
 
 struct Issued {
   std::string_view subject, verb;

@@ -1,4 +1,5 @@
 // The policies consumer: announcements, quotas and standards of policy articles, announcements and quotas of the news.
+#include "common/text/utf8.hpp"
 #include "consumers/normaliser.hpp"
 #include "consumers/policies/parts.hpp"
 
@@ -6,7 +7,7 @@ namespace ytterby {
 
 std::vector<Record> NormalisePolicies(const Section& section) {
   const std::string_view raw = section.text;
-  const auto has = [&](std::string_view word) { return raw.find(word) != std::string_view::npos; };
+  const auto has = [&](std::string_view word) { return HasWord(raw, word); };
   const bool policy = section.category == Category::kPolicyRegulation;
   // News without a document's name or a quota have nothing to give. Single characters only: a line break may part any word.
   if (!policy && !has("《") && !has("关") && !(has("控") && (has("标") || has("標")))) return {};

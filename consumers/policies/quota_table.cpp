@@ -8,7 +8,7 @@
 namespace ytterby {
 namespace {
 
-bool Has(std::string_view text, std::string_view word) { return text.find(word) != std::string_view::npos; }
+bool Has(std::string_view text, std::string_view word) { return HasWord(text, word); }
 
 bool NamesCategory(std::string_view head) {
   for (std::string_view word : {"岩矿", "离子", "分离", "开采", "轻稀土", "中重", "矿产品"}) {

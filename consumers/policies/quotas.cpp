@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/text/dates.hpp"
+#include "common/text/utf8.hpp"
 #include "consumers/findings.hpp"
 #include "consumers/policies/parts.hpp"
 #include "consumers/policies/quota_table.hpp"
@@ -43,7 +44,7 @@ bool IsSum(std::string_view sentence) {
 
 // 总量控制指标, 总量控制计划, and 指令性生产计划 until 2014.
 bool SpeaksOfQuotas(std::string_view folded) {
-  return folded.find("总量控制") != std::string_view::npos || folded.find("指令性生产计划") != std::string_view::npos;
+  return HasWord(folded, "总量控制") || HasWord(folded, "指令性生产计划");
 }
 
 std::optional<Decimal> Tonnes(std::string_view number, bool ten_thousands) {
@@ -79,7 +80,7 @@ class QuotaReader {
       scope_ = {};
     }
     for (std::string_view sentence : SentencesOf(paragraph, false)) {
-      const auto has = [&](std::string_view word) { return sentence.find(word) != std::string_view::npos; };
+      const auto has = [&](std::string_view word) { return HasWord(sentence, word); };
       if (SpeaksOfQuotas(sentence) && (policy || has("下达") || has("公布") || has("发布") || has("印发") || has("合计"))) about_ = true;
       if (!about_) continue;
       const Scope own = ScopeIn(sentence);

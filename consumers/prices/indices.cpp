@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "common/text/dates.hpp"
+#include "common/text/utf8.hpp"
 #include "consumers/findings.hpp"
 #include "consumers/prices/parts.hpp"
 
@@ -243,14 +244,14 @@ void ReadPoints(const SectionText& text, std::string_view sentence, bool sunsirs
 
 void ReadIndices(const SectionText& text, std::vector<PriceIndex>& indices, std::vector<Finding>& findings) {
   const std::string_view all = text.text();
-  if (all.find("指数") == std::string_view::npos) return;
+  if (!HasWord(all, "指数")) return;
   const auto titled = YearMonthIn(FoldKey(text.section().title));
   const bool section_is_sunsirs = text.section().source && text.section().source->find("生意社") != std::string::npos;
   for (std::size_t begin = 0; begin < all.size();) {
     const std::size_t end = std::min(all.find('\n', begin), all.size());
     const std::string_view paragraph = all.substr(begin, end - begin);
     begin = end + 1;
-    if (paragraph.find("指数") == std::string_view::npos) continue;
+    if (!HasWord(paragraph, "指数")) continue;
     const std::size_t before = indices.size();
     if (!section_is_sunsirs) ReadMonth(text, paragraph, titled, indices, findings);
     if (indices.size() > before) continue;

@@ -173,20 +173,24 @@ class NarrativeReader {
 
  private:
   static bool MayStatePrice(std::string_view sentence) {
-    return sentence.find("元/") != std::string_view::npos || sentence.find("万/吨") != std::string_view::npos ||
-           sentence.find("元每") != std::string_view::npos || sentence.find("每公斤") != std::string_view::npos ||
-           sentence.find("每吨") != std::string_view::npos || sentence.find("每千克") != std::string_view::npos ||
-           sentence.find("RMB/") != std::string_view::npos || sentence.find("yuan/") != std::string_view::npos ||
-           sentence.find("CNY/") != std::string_view::npos || sentence.find("USD/") != std::string_view::npos;
+    // Every unit has a slash or 每 in it.
+    if (sentence.find('/') == std::string_view::npos && !HasWord(sentence, "每")) return false;
+    return HasWord(sentence, "元/") || HasWord(sentence, "万/吨") ||
+           HasWord(sentence, "元每") || HasWord(sentence, "每公斤") ||
+           HasWord(sentence, "每吨") || HasWord(sentence, "每千克") ||
+           HasWord(sentence, "RMB/") || HasWord(sentence, "yuan/") ||
+           HasWord(sentence, "CNY/") || HasWord(sentence, "USD/");
   }
 
   void ReadSentence(std::string_view sentence) {
     const bool follows = sentence.starts_with("该价格") || sentence.starts_with("较") || sentence.starts_with("该价") ||
                          sentence.starts_with("价格较") || sentence.starts_with("环比");
-    if (sentence.find("挂牌") != std::string_view::npos) list_paragraph_ = true;
+    if (HasWord(sentence, "挂牌")) list_paragraph_ = true;
     if (!MayStatePrice(sentence) && !(follows && last_)) {
       // It may still say which month the text is about.
-      if (const auto month = YearMonthIn(sentence)) last_month_ = *month;
+      if (market_ && HasWord(sentence, "月")) {
+        if (const auto month = YearMonthIn(sentence)) last_month_ = *month;
+      }
       return;
     }
     sentence_ = sentence;

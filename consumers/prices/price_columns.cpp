@@ -6,11 +6,12 @@
 #include <algorithm>
 
 #include "common/text/dates.hpp"
+#include "common/text/utf8.hpp"
 
 namespace ytterby {
 namespace {
 
-bool Has(std::string_view text, std::string_view word) { return text.find(word) != std::string_view::npos; }
+bool Has(std::string_view text, std::string_view word) { return HasWord(text, word); }
 
 // A price column's time and statistic.
 void ReadTime(const PriceContext& context, PriceHeader& header) {

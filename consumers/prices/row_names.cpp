@@ -1,4 +1,5 @@
 #include "consumers/prices/row_names.hpp"
+#include "common/text/utf8.hpp"
 
 #include <fmt/format.h>
 #include <re2/re2.h>
@@ -11,7 +12,7 @@ namespace {
 
 constexpr int kSkip = -2;  // a row that has no place, or a place that has no row
 
-bool Has(std::string_view text, std::string_view word) { return text.find(word) != std::string_view::npos; }
+bool Has(std::string_view text, std::string_view word) { return HasWord(text, word); }
 
 std::string_view WithoutFormula(std::string_view name) { return name.substr(0, name.find('(')); }
 

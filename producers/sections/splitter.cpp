@@ -19,6 +19,7 @@ namespace ytterby {
 namespace {
 
 constexpr std::size_t kMaxTitleLines = 4;
+constexpr std::size_t kLeastArticle = 240;   // bytes: of an article that ends without a mark
 constexpr std::size_t kMinBodyLetters = 24;  // bytes: less than that after the last mark is furniture
 
 // Splits the lines [first, last) of one issue.
@@ -174,7 +175,7 @@ class IssueSplitter {
         // With page tops the header stands below the first lines of its page; without them over them.
         if (top > body && top >= after) {
           found.push_back(top);
-        } else if (!layout_.hard_wrapped && next >= after && next < end && bytes >= kMinBodyLetters && LooksLikeTitle(next) &&
+        } else if (!layout_.hard_wrapped && next >= after && next < end && bytes >= kLeastArticle && LooksLikeTitle(next) &&
                    !IsSubHeading(WithoutMarks(table_.lines[next].In(text_))) && HasSentence(TitleEnd(next), end)) {
           found.push_back(next);
         }
