@@ -312,7 +312,8 @@ class AnnouncementReader {
     static const RE2 kOwn(
         R"((?:^|[,、])(?:本(?:条例|法|规定|办法|公告|通知|意见|决定|目录|标准|规范|方案|细则|条|令)|该(?:条例|法|规定|办法|公告|通知|标准))?[^《》]{0,24}(?:施行|实施|执行|生效))");
     ForEachSentence([&](std::string_view sentence) {
-      if (!policy.effective && RE2::PartialMatch(Piece(sentence), kOwn)) SetEffective(sentence, policy);
+      const bool speaks = Has(sentence, "施行") || Has(sentence, "实施") || Has(sentence, "执行") || Has(sentence, "生效");
+      if (!policy.effective && speaks && RE2::PartialMatch(Piece(sentence), kOwn)) SetEffective(sentence, policy);
       return policy.effective.has_value();
     });
   }
@@ -323,9 +324,12 @@ class AnnouncementReader {
     static const RE2 kHead(R"(([\p{Han}]{4,30}?)关于印发)");
     re2::StringPiece title, head;
     bool found = false;
-    ForEachSentence([&](std::string_view sentence) { return found = RE2::PartialMatch(Piece(sentence), kReprint, &title); });
+    const std::string_view all = text_.text();
+    if (!Has(all, "现将《") && !Has(all, "你们")) return false;
+    ForEachSentence(
+        [&](std::string_view sentence) { return found = Has(sentence, "你们") && RE2::PartialMatch(Piece(sentence), kReprint, &title); });
     static const RE2 kAnywhere(R"(现将《([^》]+)》印发)");
-    if (!found && !RE2::PartialMatch(Piece(text_.text()), kAnywhere, &title)) return false;
+    if (!found && !RE2::PartialMatch(Piece(all), kAnywhere, &title)) return false;
     Policy policy = Begin(View(title));
     if (RE2::PartialMatch(Piece(text_.text()), kHead, &head)) SetIssuers({View(head)}, policy);
     ForEachSentence([&](std::string_view sentence) {

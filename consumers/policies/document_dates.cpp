@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/text/dates.hpp"
+#include "common/text/utf8.hpp"
 
 namespace ytterby {
 namespace {
@@ -55,6 +56,8 @@ std::optional<EffectPhrase> EffectIn(std::string_view sentence, const std::optio
                          ")起?(?:,)?(?:《[^》]*》)?(?:将|已)?(?:正式|开始|全面)*(?:施行|实施|执行|生效)");
   static const RE2 kAtOnce(R"(((?:自|于|从)?(?:公布|发布|印发|公告|颁布|签署|下发)之日起?(?:正式)?(?:施行|实施|执行|生效)))");
   re2::StringPiece printed, year, month, day;
+  if (!HasWord(sentence, "施行") && !HasWord(sentence, "实施") && !HasWord(sentence, "执行") && !HasWord(sentence, "生效"))
+    return std::nullopt;
   if (RE2::PartialMatch(Piece(sentence), kFrom, &printed, &year, &month, &day)) {
     EffectPhrase phrase{std::nullopt, !year.empty(), View(printed)};
     const int m = NumberOf(month), d = NumberOf(day);

@@ -43,9 +43,7 @@ bool IsSum(std::string_view sentence) {
 }
 
 // 总量控制指标, 总量控制计划, and 指令性生产计划 until 2014.
-bool SpeaksOfQuotas(std::string_view folded) {
-  return HasWord(folded, "总量控制") || HasWord(folded, "指令性生产计划");
-}
+bool SpeaksOfQuotas(std::string_view folded) { return HasWord(folded, "总量控制") || HasWord(folded, "指令性生产计划"); }
 
 std::optional<Decimal> Tonnes(std::string_view number, bool ten_thousands) {
   auto value = Decimal::Parse(number);

@@ -175,10 +175,8 @@ class NarrativeReader {
   static bool MayStatePrice(std::string_view sentence) {
     // Every unit has a slash or 每 in it.
     if (sentence.find('/') == std::string_view::npos && !HasWord(sentence, "每")) return false;
-    return HasWord(sentence, "元/") || HasWord(sentence, "万/吨") ||
-           HasWord(sentence, "元每") || HasWord(sentence, "每公斤") ||
-           HasWord(sentence, "每吨") || HasWord(sentence, "每千克") ||
-           HasWord(sentence, "RMB/") || HasWord(sentence, "yuan/") ||
+    return HasWord(sentence, "元/") || HasWord(sentence, "万/吨") || HasWord(sentence, "元每") || HasWord(sentence, "每公斤") ||
+           HasWord(sentence, "每吨") || HasWord(sentence, "每千克") || HasWord(sentence, "RMB/") || HasWord(sentence, "yuan/") ||
            HasWord(sentence, "CNY/") || HasWord(sentence, "USD/");
   }
 
