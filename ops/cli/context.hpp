@@ -100,6 +100,8 @@ void AddConsume(CLI::App& app, std::vector<Subcommand>& commands);
 void AddExport(CLI::App& app, std::vector<Subcommand>& commands);
 void AddStatus(CLI::App& app, std::vector<Subcommand>& commands);
 void AddTopics(CLI::App& app, std::vector<Subcommand>& commands);
+void AddFindings(CLI::App& app, std::vector<Subcommand>& commands);
+void AddExplain(CLI::App& app, std::vector<Subcommand>& commands);
 void AddConfig(CLI::App& app, std::vector<Subcommand>& commands);
 
 inline constexpr const char* kVersion = "0.1.0";

@@ -30,6 +30,8 @@ int main(int argc, char** argv) try {
   AddProduce(app, commands);
   AddConsume(app, commands);
   AddExport(app, commands);
+  AddExplain(app, commands);
+  AddFindings(app, commands);
   AddStatus(app, commands);
   AddTopics(app, commands);
   AddConfig(app, commands);

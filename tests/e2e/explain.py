@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""Every exported value can be checked against the exported text alone, and `explain` and `findings` say the same."""
+import json
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from ytterby_test import SHARED, SOURCE, Folder, expect, run
+
+
+def plain(text):
+    """Without white space, tags, heading marks, emphasis and LaTeX: what a value and its bytes must agree in."""
+    text = re.sub(r"<[^>]{1,12}>|\\[a-zA-Z]+|[\\*#${}_^|]", "", text)
+    return re.sub(r"\s+", "", text)
+
+
+def check(lines, texts, kind):
+    """The promise of `provenance`, checked without the program's own code."""
+    for record in lines:
+        provenance = record["provenance"]
+        if "section" not in provenance:
+            continue  # a finding about a document as a whole
+        text = texts[provenance["section"]].encode()
+        for field, value in record.items():
+            if field in ("issue", "series", "id", "section", "provenance", "known_at") or value is None or field in provenance["rules"]:
+                continue
+            printed = "".join(text[begin:end].decode() for begin, end in provenance["spans"].get(field, []))
+            shown = "".join(value) if isinstance(value, list) else str(value)
+            same = plain(shown) == plain(printed)
+            if isinstance(value, (int, float)) and not same:
+                same = float(value) == float(printed)
+            expect(same, f"{kind} {record['id']} {field}: the value is {shown[:200]!r}, its bytes are {printed[:200]!r}")
+
+
+KINDS = ["prices", "indices", "patents", "patent-titles", "policies", "quotas", "standards", "journal-titles", "findings", "sections"]
+inputs = [sorted(path for path in (SOURCE / "ops" / "samples").iterdir() if path.name != "README.md")]
+if (SHARED / "bulletins").exists():
+    inputs.append([SHARED / "bulletins"])
+else:
+    print("the real issues are not beside the repository: only the samples are checked")
+
+with Folder() as folder:
+    for number, paths in enumerate(inputs):
+        data = folder / f"data{number}"
+        run("ingest", *paths, "--data-dir", data)
+        exported = {kind: [json.loads(line) for line in run("export", kind, "--data-dir", data)[0].splitlines()] for kind in KINDS}
+        texts = {section["section"]: section["text"] for section in exported["sections"]}
+        for section in exported["sections"]:
+            begin, end = section["document_span"]
+            expect(end - begin == len(section["text"].encode()), "a section's text is not as long as its span")
+        for kind in KINDS:
+            check(exported[kind], texts, kind)
+
+        counted, _ = run("findings", "--data-dir", data, "--count")
+        expect(f"{len(exported['findings'])} findings" in counted, counted)
+        listed, _ = run("findings", "--data-dir", data)
+        expect(len(listed.splitlines()) == len(exported["findings"]), listed)
+        price = next(record for record in exported["prices"] if record["where"] == "table" and record["repaired"])
+        explained, _ = run("explain", price["id"], "--data-dir", data)
+        for part in (price["id"], f"⟦{price['as_printed']}⟧", f"⟦{price['value']}⟧", price["repaired"], "name-repaired        FAILED", "row-change           passed"):
+            expect(part in explained, f"explain does not show {part}:\n{explained}")
+
+    run("findings", "--data-dir", data, "--check", "no-such-check", code=64)
+    run("explain", "0" * 32, "--data-dir", data, code=66)
+    print("every value is where its spans say")
