@@ -89,9 +89,15 @@ Layout MeasureLayout(std::string_view text, const std::vector<Line>& lines) {
       best = width;
     }
   }
+  // Full-width digits make lines of one number of characters differ in columns: then most lie within twice as many.
+  std::size_t within_sixteen = 0;
+  for (std::uint32_t w = best >= 8 ? best - 8 : 0; w < best + 8; ++w) within_sixteen += widths[w];
+  const bool close = best_count * 10 >= long_lines * 3;
+  const bool marked_ends = trailing * 5 >= written && trailing * 5 <= written * 4;
+  const bool shared = close || within_sixteen * 10 >= long_lines * (marked_ends ? 3 : 5);
   std::size_t wider = over_wide;
-  for (std::size_t width = best + 12; width < kWidths; ++width) wider += widths[width];
-  layout.hard_wrapped = long_lines >= 8 && best_count * 10 >= long_lines * 3 && wider * 12 <= long_lines;
+  for (std::size_t width = best + (marked_ends ? 24 : 12); width < kWidths; ++width) wider += widths[width];
+  layout.hard_wrapped = long_lines >= 8 && shared && wider * 12 <= long_lines;
   if (layout.hard_wrapped) {
     layout.wrap_width = best + 4;
     layout.trailing_marks = trailing * 20 >= written && trailing * 20 <= written * 19;

@@ -38,6 +38,7 @@ bool EndsSentence(char32_t c) {
 // A line of Latin words keeps the space between words at its end: not a paragraph mark when the line is full.
 bool EndsInLatinWord(std::string_view line) {
   const char32_t last = LastCodePoint(TrimSpace(line));
+  if (last >= 0xFF10 && last <= 0xFF5A) return true;  // full-width digits and letters
   return last < 0x80 && last != '.' && last != ')' && last != '%';
 }
 

@@ -166,7 +166,9 @@ class AnnouncementReader {
     for (std::string_view name : apart) {
       if (!IsAuthority(name)) continue;
       const std::string printed = text_.Words(name);
-      policy.issuers.push_back(FullIssuer(printed));
+      // A name in radicals or full width is known by its plain form.
+      const std::string full = FullIssuer(name);
+      policy.issuers.push_back(full == name ? printed : full);
       if (policy.issuers.back() != printed) policy.provenance.Rule("issuers", "full-name: " + printed);
       const auto where = text_.SpansOf(name);
       spans.insert(spans.end(), where.begin(), where.end());

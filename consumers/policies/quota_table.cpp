@@ -250,6 +250,11 @@ void PlaceInside(TextRow& row, const TextRow& parent) {
   row.row.placed_by = "inside-its-parent";
 }
 
+// A piece of a sentence that stands alone on a line of narrow text: 7660 吨、冶炼分离 29470 吨；… No head or name of a table is one.
+bool IsProse(const TableCell& cell) {
+  return Has(cell.folded, ",") || Has(cell.folded, ";") || Has(cell.folded, "。") || cell.folded.starts_with("吨、");
+}
+
 std::optional<QuotaTable> FromText(const Section& section, const std::vector<TableCell>& cells, std::size_t& at) {
   constexpr std::size_t kLongestHeader = 16;
   const std::size_t begin = at;
@@ -259,6 +264,7 @@ std::optional<QuotaTable> FromText(const Section& section, const std::vector<Tab
   if (end == cells.size() || end - begin >= kLongestHeader) return std::nullopt;
   const bool ordinal = cells[end].folded == "1" && end + 1 < cells.size() && !IsNumber(cells[end + 1]);
   const std::size_t first = ordinal ? end : end - 1;
+  if (std::any_of(cells.begin() + begin, cells.begin() + first, IsProse)) return std::nullopt;
   QuotaTable table;
   table.columns = ColumnsOf(cells, begin, first);
   if (table.columns.empty() || first <= begin + 1) return std::nullopt;

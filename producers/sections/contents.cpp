@@ -21,27 +21,43 @@ bool IsContentsHeading(std::string_view line) {
 // Does the line end in a page number with leaders, a tab or a wide gap before it? Returns the text without it.
 std::string_view WithoutPageNumber(std::string_view line, bool& had_one) {
   std::string_view rest = TrimSpace(line);
+  while (rest.ends_with('|')) rest = TrimSpace(rest.substr(0, rest.size() - 1));
   std::size_t end = rest.size();
-  while (end > 0 && ((rest[end - 1] >= '0' && rest[end - 1] <= '9') || rest[end - 1] == '-')) --end;
+  while (end > 0) {
+    if ((rest[end - 1] >= '0' && rest[end - 1] <= '9') || rest[end - 1] == '-') {
+      --end;
+    } else if (const char32_t c = LastCodePoint(rest.substr(0, end)); c >= 0xFF10 && c <= 0xFF19) {
+      end -= 3;
+    } else {
+      break;
+    }
+  }
   had_one = false;
-  if (end == rest.size() || end == 0) return rest;
+  if (end == 0) return rest;
+  if (end == rest.size()) {
+    // A narrow page wraps the leaders: what they are behind is an entry all the same.
+    std::size_t text = end;
+    while (text > 0 && rest[text - 1] == '.') --text;
+    return end - text >= 4 ? TrimSpace(rest.substr(0, text)) : rest;
+  }
   const std::string_view before = rest.substr(0, end);
   const char32_t last = LastCodePoint(before);
-  const bool leader = last == '.' || last == U'…' || last == U'·' || last == '\t' || last == U'．' || last == U'⋯' ||
-                      (last == ' ' && rest.size() - end <= 7);
+  const bool leader = last == '.' || last == U'…' || last == U'·' || last == '\t' || last == U'．' || last == U'⋯' || last == '|' ||
+                      (last == ' ' && rest.size() - end <= 15);
   if (!leader) return rest;
   had_one = true;
   std::string_view text = before;
   while (!text.empty()) {
     const char32_t c = LastCodePoint(text);
-    if (c != '.' && c != U'…' && c != U'·' && c != U'．' && c != U'⋯' && !IsSpace(c)) break;
+    if (c != '.' && c != U'…' && c != U'·' && c != U'．' && c != U'⋯' && c != '|' && !IsSpace(c)) break;
     text.remove_suffix(c < 0x80 ? 1 : c < 0x800 ? 2 : 3);
   }
   return text;
 }
 
 bool HasBullet(std::string_view line) {
-  const std::string_view trimmed = TrimSpace(line);
+  std::string_view trimmed = TrimSpace(line);
+  while (trimmed.starts_with('|')) trimmed = TrimSpace(trimmed.substr(1));
   if (trimmed.empty()) return false;
   const char32_t c = DecodeUtf8(trimmed, 0).value;
   return c == U'◎' || c == U'◇' || c == U'◆' || c == U'●' || c == U'■' || c == U'•' || c == '-';
@@ -231,7 +247,8 @@ class FrontReader {
       }
       if (title.find_first_not_of("-—_ ") == std::string_view::npos) continue;
       const std::string letters = FoldLetters(title);
-      if (letters.empty()) continue;
+      // Nothing, or a page number alone: the rest of a wrapped line of leaders.
+      if (letters.find_first_not_of("0123456789") == std::string::npos) continue;
       if (!page_number && !HasBullet(raw) && ComesAgain(i, letters, listed)) return i;
       if (IsProse(raw) && (!has_heading || !front.entries.empty())) {
         front.body_by_guess = true;

@@ -27,14 +27,14 @@ bool IsMarkedPageNumber(std::string_view trimmed) {
     static const RE2 kOf(R"(^第\d{1,3}页(?:,?\(?共\d{1,3}页\)?)?$|^\d{1,3}/\d{1,3}$)");
     return RE2::FullMatch(FoldKey(trimmed), kOf);
   }
-  if (trimmed.size() < 3 || trimmed.size() > 20) return false;
+  if (trimmed.size() < 3 || trimmed.size() > 24) return false;
   const char32_t first = DecodeUtf8(trimmed, 0).value, last = LastCodePoint(trimmed);
   const auto mark = [](char32_t c) { return c == '-' || c == U'—' || c == U'–' || c == U'－' || c == U'·' || c == U'―'; };
   if (!mark(first) || !mark(last)) return false;
   int digits = 0;
   for (std::size_t at = 0; at < trimmed.size();) {
     const CodePoint c = DecodeUtf8(trimmed, at);
-    if (c.value >= '0' && c.value <= '9') {
+    if ((c.value >= '0' && c.value <= '9') || (c.value >= 0xFF10 && c.value <= 0xFF19)) {
       ++digits;
     } else if (!mark(c.value) && !IsSpace(c.value)) {
       return false;
@@ -45,8 +45,9 @@ bool IsMarkedPageNumber(std::string_view trimmed) {
 }
 
 bool IsBareNumber(std::string_view trimmed) {
-  return trimmed.size() <= 3 && !trimmed.empty() &&
-         std::all_of(trimmed.begin(), trimmed.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (trimmed.empty() || trimmed.size() > 9) return false;
+  const std::string folded = FoldKey(trimmed);
+  return folded.size() <= 3 && std::all_of(folded.begin(), folded.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 // 【科技前沿】, 一、科技前沿, 科技前沿 - 12 -: the name without what it may be dressed in.
@@ -127,15 +128,16 @@ std::string_view WithoutMarks(std::string_view line) {
   while (again && !line.empty()) {
     again = false;
     const CodePoint c = DecodeUtf8(line, 0);
-    const bool bullet = c.value == '#' || c.value == '*' || c.value == U'◎' || c.value == U'◇' || c.value == U'◆' || c.value == U'●' ||
-                        c.value == U'■' || c.value == U'•' || c.value == U'○' || c.value == U'★' ||
+    const bool bullet = c.value == '#' || c.value == '*' || c.value == '|' || c.value == U'◎' || c.value == U'◇' || c.value == U'◆' ||
+                        c.value == U'●' || c.value == U'■' || c.value == U'•' || c.value == U'○' || c.value == U'★' ||
                         (c.value == '-' && line.size() > 1 && line[1] == ' ');
     if (bullet) {
       line = TrimSpace(line.substr(c.length));
       again = true;
     }
   }
-  while (!line.empty() && (line.back() == '*' || line.back() == '#')) line = TrimSpace(line.substr(0, line.size() - 1));
+  while (!line.empty() && (line.back() == '*' || line.back() == '#' || line.back() == '|'))
+    line = TrimSpace(line.substr(0, line.size() - 1));
   return line;
 }
 
@@ -175,7 +177,7 @@ void MarkBarePageNumbers(std::string_view text, LineTable& table) {
     ++written;
     const std::string_view trimmed = TrimSpace(table.lines[i].In(text));
     if (table.known[i].kind != LineKind::kText || !IsBareNumber(trimmed)) continue;
-    const int value = std::atoi(std::string(trimmed).c_str());
+    const int value = std::atoi(FoldKey(trimmed).c_str());
     if (!chain.empty() && value == chain.back().value + 1 && written - chain.back().written >= kLeastLines) {
       chain.push_back({i, written, value});
     } else if (chain.empty() || value == chain.front().value) {

@@ -19,6 +19,7 @@ namespace ytterby {
 namespace {
 
 constexpr std::size_t kMaxTitleLines = 4;
+constexpr std::size_t kMaxGap = 5;           // lines from one line of a title to the next, blank ones between
 constexpr std::size_t kLeastArticle = 240;   // bytes: of an article that ends without a mark
 constexpr std::size_t kMinBodyLetters = 24;  // bytes: less than that after the last mark is furniture
 
@@ -254,7 +255,7 @@ class IssueSplitter {
       std::size_t last_line = line;
       while (!table_.lines[last_line].trailing_space && lines < kMaxTitleLines) {
         const std::size_t next = NextText(end);
-        if (next >= last_ || next - FurnitureBetween(last_line, next) > last_line + 3) break;
+        if (next >= last_ || next - FurnitureBetween(last_line, next) > last_line + kMaxGap) break;
         last_line = next;
         end = next + 1;
         ++lines;

@@ -6,9 +6,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 from ytterby_test import SHARED, SKIPPED, SOURCE, Folder, expect, export_all, run, score
 
-# F1 that must hold on the real issues; on the samples every kind is exact.
-LEAST = {"sections": 0.97, "patents": 0.97, "patent-titles": 0.97, "indices": 0.9, "prices": 0.85, "quotas": 0.8, "standards": 0.8,
-         "journal-titles": 0.8, "policies": 0.7}
+# On the samples every kind and field is exact. On the real issues every kind is; of the fields one body is not whole by the scorer's
+# count: its text has a page's header inside, which the contract leaves out and the scorer counts in.
+KINDS = ["sections", "patents", "patent-titles", "indices", "prices", "quotas", "standards", "journal-titles", "policies"]
+LEAST_FIELDS = {"sections": 0.995}
 
 if not (SHARED / "score" / "score.py").exists():
     print("SKIPPED: the labels and their scorer are not beside the repository (../shared)")
@@ -18,13 +19,14 @@ with Folder() as folder:
     run("ingest", SHARED / "bulletins", "--data-dir", folder / "real")
     export_all(folder / "real", folder / "real-out")
     figures = score(folder / "real-out", SHARED / "gold", SHARED / "bulletins")
-    for kind, least in LEAST.items():
-        print(f"real issues: {kind}: F1 {figures[kind]['f1']:.3f} (at least {least})")
-        expect(figures[kind]["f1"] >= least, f"{kind}: F1 {figures[kind]['f1']}, below {least}")
+    for kind in KINDS:
+        f1, fields, least = figures[kind]["f1"], figures[kind]["fields"], LEAST_FIELDS.get(kind, 1.0)
+        print(f"real issues: {kind}: F1 {f1:.3f}, fields {fields:.4f}")
+        expect(f1 == 1.0 and fields >= least, f"real issues: {kind} is not exact: {figures[kind]}")
 
     run("ingest", *sorted(p for p in (SOURCE / "ops" / "samples").iterdir() if p.name != "README.md"), "--data-dir", folder / "samples")
     export_all(folder / "samples", folder / "samples-out")
     figures = score(folder / "samples-out", SOURCE / "tests" / "fixtures" / "samples", SOURCE / "ops" / "samples")
-    for kind in LEAST:
+    for kind in KINDS:
         print(f"samples: {kind}: F1 {figures[kind]['f1']:.3f}, fields {figures[kind]['fields']:.3f}")
         expect(figures[kind]["f1"] == 1.0 and figures[kind]["fields"] == 1.0, f"samples: {kind} is not exact: {figures[kind]}")

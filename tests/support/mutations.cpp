@@ -1,0 +1,210 @@
+#include "tests/support/mutations.hpp"
+
+#include <algorithm>
+#include <map>
+#include <random>
+
+#include "common/text/lines.hpp"
+#include "common/text/utf8.hpp"
+#include "consumers/table_cells.hpp"
+#include "schemas/vocabulary/categories.hpp"
+
+namespace ytterby::testing {
+namespace {
+
+std::string ReplaceAll(std::string text, std::string_view from, std::string_view to) {
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
+  return text;
+}
+
+std::string JoinLines(const std::string& text, const std::vector<Line>& lines, const std::function<std::string(const Line&)>& write) {
+  std::string out;
+  for (const Line& line : lines) out += write(line) + text.substr(line.end, line.next - line.end);
+  return out;
+}
+
+// Every code point through a table.
+std::string Mapped(const std::string& text, const std::map<char32_t, char32_t>& table) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const CodePoint c = DecodeUtf8(text, at);
+    const auto to = table.find(c.value);
+    AppendUtf8(out, to == table.end() ? c.value : to->second);
+    at += c.length;
+  }
+  return out;
+}
+
+std::map<char32_t, char32_t> FullWidthDigits() {
+  std::map<char32_t, char32_t> table;
+  for (char32_t c = '0'; c <= '9'; ++c) table[c] = c - '0' + 0xFF10;
+  return table;
+}
+const std::map<char32_t, char32_t> kHalfWidth = {{U'，', ','}, {U'；', ';'}, {U'：', ':'}, {U'（', '('}, {U'）', ')'}, {U'％', '%'}};
+const std::map<char32_t, char32_t> kRadicals = {{U'土', U'⼟'}, {U'工', U'⼯'}, {U'金', U'⾦'}, {U'高', U'⾼'},
+                                                {U'行', U'⾏'}, {U'长', U'⻓'}, {U'一', U'⼀'}};
+const std::map<char32_t, char32_t> kTraditionalElements = {{U'镧', U'鑭'}, {U'铈', U'鈰'}, {U'镨', U'鐠'}, {U'钕', U'釹'}, {U'钐', U'釤'},
+                                                           {U'铕', U'銪'}, {U'钆', U'釓'}, {U'铽', U'鋱'}, {U'镝', U'鏑'}, {U'钬', U'鈥'},
+                                                           {U'铒', U'鉺'}, {U'镱', U'鐿'}, {U'镥', U'鑥'}, {U'钇', U'釔'}};
+
+bool IsBlankText(std::string_view line) { return TrimSpace(line).empty(); }
+
+// Lines of prose wrapped anew at `width` columns, in the pdf-text manner: a trailing space ends a paragraph. Only where the text is
+// wrapped already.
+std::string Rewrapped(const std::string& text, const Layout& layout, std::size_t width) {
+  const std::vector<Line> lines = SplitLines(text);
+  std::string out, open;
+  bool previous_written = false;
+  const auto flush = [&](bool ended) {
+    std::string line;
+    std::size_t columns = 0;
+    for (std::size_t at = 0; at < open.size();) {
+      const CodePoint c = DecodeUtf8(open, at);
+      const std::size_t wide = IsWide(c.value) ? 2 : 1;
+      if (columns + wide > width) {
+        // A space that falls on a line's end is not printed: there it would end the paragraph.
+        while (line.ends_with(' ')) line.pop_back();
+        out += line + "\n\n";
+        line.clear();
+        columns = 0;
+      }
+      line.append(open, at, c.length);
+      columns += wide;
+      at += c.length;
+    }
+    while (line.ends_with(' ')) line.pop_back();
+    if (!line.empty()) out += line + (ended ? " " : "") + "\n\n";
+    open.clear();
+  };
+  for (const Line& line : lines) {
+    const std::string_view raw = line.In(text);
+    if (line.blank) {
+      previous_written = false;
+      continue;
+    }
+    const std::string_view trimmed = TrimSpace(raw);
+    // Lines that another producer would have wrapped; a page's header and a table's row are none.
+    const bool spread = trimmed.find("     ") != std::string_view::npos;
+    const bool row = trimmed.find('%') != std::string_view::npos && std::count(trimmed.begin(), trimmed.end(), '.') >= 2 &&
+                     CellsOf(text, line).size() >= 4;
+    const bool prose = !spread && !row && !trimmed.starts_with("http") &&
+                       ((DisplayWidth(trimmed) + 6 >= layout.wrap_width && !line.trailing_space) || DisplayWidth(trimmed) > width);
+    // A page's header, number and category stand between the lines of a paragraph and are no part of it.
+    const bool furniture = trimmed.find("信息简报") != std::string_view::npos || trimmed.starts_with("- ") ||
+                           CategoryFromPrinted(FoldKey(trimmed)).has_value();
+    if (furniture) {
+      flush(false);
+      previous_written = true;
+      out += std::string(raw) + "\n\n";
+      continue;
+    }
+    const bool page_top = line.leading_space && line.begin > 0 && previous_written;
+    previous_written = true;
+    if (!open.empty() || prose) {
+      if (page_top) {
+        // The top of a page keeps its mark: a line right under the one before that begins with a space.
+        flush(false);
+        while (out.ends_with("\n\n")) out.pop_back();
+        open = " ";
+      }
+      open += trimmed;
+      if (line.trailing_space) flush(true);
+      continue;
+    }
+    if (page_top) {
+      while (out.ends_with("\n\n")) out.pop_back();
+    }
+    out += std::string(raw) + "\n\n";
+  }
+  flush(true);
+  return out;
+}
+
+// Tables of tabs with another mark between their cells.
+std::string WithCellsBy(const std::string& text, const std::string& mark, const std::string& edge) {
+  return JoinLines(text, SplitLines(text), [&](const Line& line) {
+    std::string raw(line.In(text));
+    if (raw.find('\t') == std::string::npos) return raw;
+    return edge + ReplaceAll(raw, "\t", mark) + edge;
+  });
+}
+
+}  // namespace
+
+std::vector<Mutation> HarmlessMutations(const std::string& text, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::vector<Mutation> all;
+  const std::vector<Line> lines = SplitLines(text);
+  const Layout layout = MeasureLayout(text, lines);
+  const auto add = [&](std::string name, std::string mutated) {
+    if (mutated != text) all.push_back({std::move(name), std::move(mutated)});
+  };
+  add("crlf", ReplaceAll(text, "\n", "\r\n"));
+  add("full-width-digits", Mapped(text, FullWidthDigits()));
+  add("half-width-punctuation", Mapped(text, kHalfWidth));
+  add("kangxi-radicals", Mapped(text, kRadicals));
+  add("traditional-elements", Mapped(text, kTraditionalElements));
+  if (!layout.hard_wrapped) {
+    // Unwrapped looks: blank lines between paragraphs or not at all, trailing spaces or none.
+    std::string doubled;
+    for (const Line& line : lines) {
+      if (!line.blank) doubled += std::string(line.In(text)) + "\n\n\n";
+    }
+    add("two-blank-lines", doubled);
+    add("trailing-spaces", JoinLines(text, lines, [&](const Line& line) { return std::string(line.In(text)) + (line.blank ? "" : "  "); }));
+  } else {
+    add("three-blank-lines",
+        JoinLines(text, lines, [&](const Line& line) { return std::string(line.In(text)) + (line.blank ? "\n\n" : ""); }));
+  }
+  if (layout.hard_wrapped && layout.trailing_marks) {
+    for (int i = 0; i < 4; ++i) {
+      const std::size_t width = 28 + random() % 53;
+      add("wrap-" + std::to_string(width), Rewrapped(text, layout, width));
+    }
+  }
+  if (layout.look == Look::kOcrMarkup) {
+    add("deeper-headings", JoinLines(text, lines, [&](const Line& line) {
+          const std::string raw(line.In(text));
+          return raw.starts_with("#") ? "#" + raw : raw;
+        }));
+    add("cells-by-pipe", WithCellsBy(text, " | ", "| "));
+  }
+  // A page's head in the middle of things.
+  for (int i = 0; i < 4 && !lines.empty(); ++i) {
+    const std::size_t at = lines.size() / 4 + random() % (lines.size() / 2);
+    std::size_t place = at;
+    while (place < lines.size() && !lines[place].blank) ++place;
+    if (place + 1 >= lines.size() || IsBlankText(text)) continue;
+    std::string mutated = text;
+    mutated.insert(lines[place].next, "- " + std::to_string(10 + random() % 80) + " -\n\n");
+    add("page-number-at-line-" + std::to_string(place), mutated);
+  }
+  return all;
+}
+
+std::string WithDamagedName(const std::string& text, std::size_t row, const std::string& element) {
+  std::size_t seen = 0;
+  for (const Line& line : SplitLines(text)) {
+    const std::string_view raw = line.In(text);
+    if (raw.find('%') == std::string_view::npos && raw.find("％") == std::string_view::npos) continue;
+    const auto cells = CellsOf(text, line);
+    if (cells.size() < 4) continue;
+    const TableCell& name = cells.front();
+    const bool product = name.folded.find("氧化") == 0 || name.folded.find("金属") == 0 || name.folded.find("铁") != std::string::npos ||
+                         name.folded.find("镨钕") == 0;
+    if (!product || name.folded.size() > 18 || seen++ != row) continue;
+    // The last element character of the name.
+    std::string printed = text.substr(name.span.begin, name.span.size());
+    for (std::size_t at = printed.size(); at >= 3; at -= 3) {
+      const CodePoint c = DecodeUtf8(printed, at - 3);
+      if (c.value < 0x9485 || c.value > 0x9576 || c.value == U'铁') continue;
+      if (printed.substr(at - 3, 3) == element) return "";
+      printed.replace(at - 3, 3, element);
+      break;
+    }
+    return text.substr(0, name.span.begin) + printed + text.substr(name.span.end);
+  }
+  return "";
+}
+
+}  // namespace ytterby::testing
