@@ -1,16 +1,47 @@
 // ytterby findings: what the checks noticed, listed, filtered, counted.
+#include "ops/cli/findings.hpp"
+
 #include <fmt/format.h>
 #include <simdjson.h>
 
 #include <algorithm>
-#include <map>
+#include <limits>
 
-#include "consumers/current_view.hpp"
 #include "ops/cli/context.hpp"
 #include "schemas/events/event_json.hpp"
 #include "schemas/vocabulary/checks.hpp"
 
 namespace ytterby::cli {
+
+int SeverityRank(std::string_view severity) { return severity == "error" ? 2 : severity == "warning" ? 1 : 0; }
+
+void FindingCounts::Add(std::string_view severity, std::string_view check) {
+  ++counts_[{-SeverityRank(severity), std::string(check)}];
+  ++total_;
+}
+
+std::string FindingCounts::Lines(std::string_view indent, int least, std::size_t lines) const {
+  static constexpr std::string_view kSeverities[] = {"info", "warning", "error"};
+  std::string out;
+  for (const auto& [key, count] : counts_) {
+    const int rank = -key.first;
+    if (rank < least || lines-- == 0) break;
+    out += fmt::format("{}{:7} {:20} {}\n", indent, kSeverities[rank], key.second, count);
+  }
+  return out;
+}
+
+Result<void> ForEachFinding(Store& store, const std::function<void(const IssueId&, const ViewFinding&)>& visit) {
+  return ForEachRecord(store, RecordKind::kFinding, [&](const ViewRecord& record) {
+    const simdjson::dom::element body = ThreadParser().parse(record.stored.body);
+    const auto text = [&](const char* field) {
+      std::string_view value;
+      return body[field].get(value) == simdjson::SUCCESS ? std::string(value) : std::string();
+    };
+    visit(record.issue, {text("check"), text("severity"), text("message"), text("printed"), text("expected"), text("concerns")});
+  });
+}
+
 namespace {
 
 struct Flags {
@@ -18,8 +49,6 @@ struct Flags {
   std::string check, severity, issue;
   bool count = false, checks = false;
 };
-
-int RankOf(std::string_view severity) { return severity == "error" ? 2 : severity == "warning" ? 1 : 0; }
 
 Result<int> ListChecks() {
   for (const Check& check : AllChecks()) fmt::print("{:20} {}\n", check.name, check.asks);
@@ -38,31 +67,20 @@ Result<int> Findings(const Flags& flags) {
   YT_ASSIGN(config, LoadConfig(flags.common));
   YT_ASSIGN(store, OpenStore(config.StoreUrl(), true));
   YT_CHECK(store->HoldSnapshot());
-  std::map<std::pair<std::string, std::string>, int> counts;  // severity rank and check
-  int shown = 0;
-  YT_CHECK(ForEachRecord(*store, RecordKind::kFinding, [&](const ViewRecord& record) {
-    const simdjson::dom::element body = ThreadParser().parse(record.stored.body);
-    const std::string check = ReadString(body, "check"), severity = ReadString(body, "severity");
-    if (!flags.check.empty() && check != flags.check) return;
-    if (!flags.severity.empty() && RankOf(severity) < RankOf(flags.severity)) return;
-    if (!flags.issue.empty() && record.issue.label != flags.issue) return;
-    ++shown;
-    ++counts[{std::to_string(2 - RankOf(severity)) + severity, check}];
+  FindingCounts counts;
+  YT_CHECK(ForEachFinding(*store, [&](const IssueId& issue, const ViewFinding& finding) {
+    if (!flags.check.empty() && finding.check != flags.check) return;
+    if (!flags.severity.empty() && SeverityRank(finding.severity) < SeverityRank(flags.severity)) return;
+    if (!flags.issue.empty() && issue.label != flags.issue) return;
+    counts.Add(finding.severity, finding.check);
     if (flags.count) return;
-    const auto text = [&](const char* field) {
-      std::string_view value;
-      return body[field].get(value) == simdjson::SUCCESS ? std::string(value) : std::string();
-    };
-    std::string line = fmt::format("{} {:7} {:18} {}", record.issue.label, severity, check, text("message"));
-    if (!text("printed").empty() && text("printed").size() < 120) line += fmt::format(" | printed: {}", text("printed"));
-    if (!text("expected").empty()) line += fmt::format(" | expected: {}", text("expected"));
-    if (!text("concerns").empty()) line += fmt::format(" | {}", text("concerns"));
+    std::string line = fmt::format("{} {:7} {:18} {}", issue.label, finding.severity, finding.check, finding.message);
+    if (!finding.printed.empty() && finding.printed.size() < 120) line += fmt::format(" | printed: {}", finding.printed);
+    if (!finding.expected.empty()) line += fmt::format(" | expected: {}", finding.expected);
+    if (!finding.concerns.empty()) line += fmt::format(" | {}", finding.concerns);
     fmt::print("{}\n", line);
   }));
-  if (flags.count) {
-    for (const auto& [key, count] : counts) fmt::print("{:7} {:20} {}\n", key.first.substr(1), key.second, count);
-    fmt::print("{} findings\n", shown);
-  }
+  if (flags.count) fmt::print("{}{} findings\n", counts.Lines("", 0, std::numeric_limits<std::size_t>::max()), counts.total());
   return 0;
 }
 
@@ -81,7 +99,7 @@ void AddFindings(CLI::App& app, std::vector<Subcommand>& commands) {
       "Examples:\n"
       "  ytterby findings --data-dir data --severity warning\n"
       "  ytterby findings --data-dir data --count\n"
-      "  ytterby findings --data-dir data --check unread --issue 2024-06\n"
+      "  ytterby findings --data-dir data --check name-repaired --issue 2023-09\n"
       "`ytterby export findings` gives the same with spans, one JSON object a line.");
   commands.push_back({command, [flags] { return Findings(*flags); }});
 }

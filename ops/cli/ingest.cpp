@@ -7,6 +7,7 @@
 #include <set>
 
 #include "ops/cli/context.hpp"
+#include "ops/cli/findings.hpp"
 #include "producers/feeds/files.hpp"
 
 namespace ytterby::cli {
@@ -186,7 +187,19 @@ Result<void> Drain(const Config& config, RecordLog& log, Store& store, const Con
   }
 }
 
-void PrintSummary(const Tally& tally, const Totals& before, const Totals& after, double seconds) {
+// What the checks hold against this run's issues, infos aside.
+Result<std::string> WorstFindings(Store& store, const std::set<std::string>& issues) {
+  constexpr std::size_t kShown = 5;
+  FindingCounts counts;
+  if (!issues.empty()) {
+    YT_CHECK(ForEachFinding(store, [&](const IssueId& issue, const ViewFinding& finding) {
+      if (issues.contains(issue.label)) counts.Add(finding.severity, finding.check);
+    }));
+  }
+  return counts.Lines("  ", 1, kShown);
+}
+
+void PrintSummary(const Tally& tally, const Totals& before, const Totals& after, const std::string& worst, double seconds) {
   fmt::print("documents: {} new, {} unchanged, {} rejected\n", tally.fresh, tally.unchanged, tally.rejected.size());
   for (const auto& [name, reason] : tally.rejected) fmt::print("  rejected {}: {}\n", name, reason);
   std::string issues;
@@ -201,6 +214,7 @@ void PrintSummary(const Tally& tally, const Totals& before, const Totals& after,
   fmt::print("sections:  {}\n", tally.sections);
   fmt::print("records:   {} new, {} in the store\n", after.records - before.records, after.records);
   fmt::print("findings:  {} new, {} in the store\n", after.findings - before.findings, after.findings);
+  fmt::print("{}", worst);
   if (after.dead_letters > 0) fmt::print("dead letters: {}\n", after.dead_letters);
   fmt::print("seconds:   {:.2f}\n", seconds);
 }
@@ -263,7 +277,8 @@ Result<int> Ingest(const Flags& flags) {
   progress.Clear();
   if (!drained) return tl::unexpected<Error>(drained.error());
   YT_ASSIGN(after, CountStore(*store));
-  PrintSummary(tally, before, after, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+  YT_ASSIGN(worst, WorstFindings(*store, tally.issues));
+  PrintSummary(tally, before, after, worst, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   pool.Stop();
   return tally.rejected.empty() && after.dead_letters == before.dead_letters ? 0 : 65;
 }

@@ -33,7 +33,6 @@ const std::vector<Check>& AllChecks() {
       {"decode-damage", {}, "", "all bytes are text of the document's character set"},
       {"edition-choice", {}, "", "no differently named document of equal priority was there to choose"},
       {"incomplete", {}, "", "all sections of the edition are stored"},
-      {"unread", {}, "", "what looks like a price, an index, a quota or a document became part of a record or was left out on purpose"},
   };
   return checks;
 }

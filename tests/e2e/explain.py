@@ -43,7 +43,7 @@ else:
 with Folder() as folder:
     for number, paths in enumerate(inputs):
         data = folder / f"data{number}"
-        run("ingest", *paths, "--data-dir", data)
+        summary, _ = run("ingest", *paths, "--data-dir", data)
         exported = {kind: [json.loads(line) for line in run("export", kind, "--data-dir", data)[0].splitlines()] for kind in KINDS}
         texts = {section["section"]: section["text"] for section in exported["sections"]}
         for section in exported["sections"]:
@@ -54,6 +54,9 @@ with Folder() as folder:
 
         counted, _ = run("findings", "--data-dir", data, "--count")
         expect(f"{len(exported['findings'])} findings" in counted, counted)
+        worst, _ = run("findings", "--data-dir", data, "--severity", "warning", "--count")
+        for line in worst.splitlines()[:-1][:5]:
+            expect("  " + line in summary, f"the summary does not show {line}:\n{summary}")
         listed, _ = run("findings", "--data-dir", data)
         expect(len(listed.splitlines()) == len(exported["findings"]), listed)
         price = next(record for record in exported["prices"] if record["where"] == "table" and record["repaired"])
