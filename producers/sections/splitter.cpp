@@ -502,9 +502,27 @@ bool IsHtml(std::string_view text) {
 
 bool ContainsSeries(std::string_view text, const LineTable& table) {
   for (std::size_t i = 0; i < table.lines.size(); ++i) {
-    if (table.known[i].kind == LineKind::kRunningHeader) return true;
+    if (table.known[i].kind == LineKind::kRunningHeader && SeriesIn(FoldKey(table.lines[i].In(text)))) return true;
   }
   return text.find("离子型稀土信息简报") != std::string_view::npos;
+}
+
+// Without its title a bulletin is known by its closing lines and by what it writes about.
+bool IsRareEarthTrade(std::string_view text, const std::vector<SourceMark>& marks) {
+  std::size_t named = 0;
+  for (std::size_t at = text.find("稀土"); at != std::string_view::npos; at = text.find("稀土", at + 1)) ++named;
+  return marks.size() >= 2 && named >= marks.size();
+}
+
+// Chinese text: a quarter of the printed characters, or more. A program or a log that quotes a bulletin has less.
+bool IsChinese(std::string_view text) {
+  std::size_t printed = 0, chinese = 0;
+  for (const char byte : text) {
+    const auto b = static_cast<unsigned char>(byte);
+    printed += b > 0x20 && (b & 0xC0) != 0x80;
+    chinese += (b >= 0xE3 && b <= 0xE9) || b == 0xEF;  // U+3000 to U+9FFF and the full-width forms
+  }
+  return chinese >= printed / 4;
 }
 
 // 第 9 期（总第119期） over 2023年9月30日: number and year in lines of their own at the front.
@@ -582,16 +600,13 @@ tl::expected<SplitDocument, Rejection> SplitText(std::string_view text, const Sp
   const LineTable table = ClassifyLines(text, std::move(lines), document.layout);
   const std::vector<SourceMark> marks = FindSourceMarks(text);
   const bool series = ContainsSeries(text, table);
-  if (!series) {
-    const bool trade = marks.size() >= 2 && text.find("稀土") != std::string_view::npos;
-    if (!trade) {
-      return tl::unexpected<Rejection>({RejectReason::kNoBulletin,
-                                        "neither the series title nor closing （来源：…） lines of "
-                                        "a rare-earth bulletin were found"});
-    }
-    if (!options.issue_label) {
-      return tl::unexpected<Rejection>({RejectReason::kNoIssue, "no issue number (第 N 期) is readable; give one with --issue YYYY-NN"});
-    }
+  if (!series && !IsRareEarthTrade(text, marks)) {
+    return tl::unexpected<Rejection>({RejectReason::kNoBulletin,
+                                      "neither the series title nor closing （来源：…） lines of "
+                                      "a rare-earth bulletin were found"});
+  }
+  if (!IsChinese(text)) {
+    return tl::unexpected<Rejection>({RejectReason::kNoBulletin, "a bulletin is quoted in it, but most of it is not Chinese text"});
   }
   const std::vector<std::size_t> starts = FindIssueStarts(text, table, marks);
   for (std::size_t k = 0; k < starts.size(); ++k) {

@@ -19,6 +19,10 @@ with Folder() as folder:
     (bad / "binary.txt").write_bytes(bytes(range(256)) * 64)
     (bad / "novel.txt").write_text("从前有一座山，山里有一座庙。\n" * 50, "utf-8")
     (bad / "source.cpp").write_text("int main() { return 0; }\n")
+    (bad / "quoting.cpp").write_text((SOURCE / "tests" / "unit" / "splitter_test.cpp").read_text("utf-8"), "utf-8")
+    (bad / "service.log").write_text("".join(f"2024-06-01T00:00:{n % 60:02d}Z info 第 {n} 期 稀土 request {n} took {n * 7 % 900} ms\n" for n in range(400)), "utf-8")
+    coal = (SOURCE / "ops" / "samples" / "2024-06-ocr-plain.txt").read_text("utf-8").replace("离子型稀土", "煤炭").replace("稀土", "煤炭")
+    (bad / "coal.txt").write_text(coal, "utf-8")
     (bad / "encoding.txt").write_bytes("これは日本語の文章です。カタカナも".encode("shift_jis") * 20 + b"\xfd\xfe" * 30)
     (bad / "no-number.txt").write_text("稀土甲事\n\n甲事发生了。\n\n（来源：甲）\n\n稀土乙事\n\n乙事发生了。\n\n（来源：乙）\n", "utf-8")
     with open(bad / "huge.txt", "wb") as huge:
@@ -27,7 +31,8 @@ with Folder() as folder:
     (bad / "dangling").symlink_to("nowhere")
     (bad / "good.md").write_text(SAMPLE, "utf-8")
     out, err = run("ingest", bad, "--data-dir", folder / "data", code=65)
-    reasons = {"empty.txt": "empty", "spaces.txt": "empty", "binary.txt": "binary", "novel.txt": "no-bulletin", "source.cpp": "no-bulletin", "encoding.txt": "unknown-encoding",
+    reasons = {"empty.txt": "empty", "spaces.txt": "empty", "binary.txt": "binary", "novel.txt": "no-bulletin", "source.cpp": "no-bulletin", "quoting.cpp": "no-bulletin", "service.log": "no-bulletin", "coal.txt": "no-bulletin",
+               "encoding.txt": "unknown-encoding",
                "no-number.txt": "no-issue-number", "huge.txt": "too-large", "pipe": "unreadable", "dangling": "vanished"}
     expect(f"documents: 1 new, 0 unchanged, {len(reasons)} rejected" in out, out)
     status, _ = run("status", "--data-dir", folder / "data")

@@ -99,6 +99,23 @@ TEST(SplitterTest, RejectsWhatIsNoBulletin) {
   EXPECT_EQ(SplitText("int main() { return 0; }\n").error().reason, RejectReason::kNoBulletin);
   EXPECT_EQ(SplitText("某钢铁行业周报\n\n钢价上涨。\n\n（来源：钢铁网）\n\n再涨。\n\n（来源：钢铁网）\n").error().reason,
             RejectReason::kNoBulletin);
+  // A bulletin of another trade in the same form, and a program that quotes one of ours.
+  EXPECT_EQ(
+      SplitText("煤炭信息简报\n\n2024年 第3期\n\n煤炭甲事\n\n甲事与稀土无关。\n\n（来源：甲）\n\n煤炭乙事\n\n乙事。\n\n（来源：乙）\n")
+          .error()
+          .reason,
+      RejectReason::kNoBulletin);
+  std::string quoted;
+  for (int i = 0; i < 40; ++i) quoted += "constexpr int kNumber" + std::to_string(i) + " = ReadNumber(argument);\n";
+  const auto program = SplitText(quoted + kOcr + quoted);
+  ASSERT_FALSE(program);
+  EXPECT_EQ(program.error().reason, RejectReason::kNoBulletin);
+  EXPECT_NE(program.error().message.find("not Chinese"), std::string::npos);
+  // Its title lost, a bulletin is known by what it writes about.
+  const auto untitled =
+      SplitText("2024年 第3期\n\n稀土甲事\n\n甲事发生了，大家都在谈论。\n\n（来源：甲）\n\n稀土乙事\n\n乙事也发生了。\n\n（来源：乙）\n");
+  ASSERT_TRUE(untitled);
+  EXPECT_EQ(untitled->issues[0].issue.label, "2024-03");
   const std::string without_number =
       "稀土甲事\n\n甲事发生了，大家都在谈论。\n\n（来源：甲）\n\n稀土乙事\n\n乙事也发生了。\n\n（来源：乙）\n";
   EXPECT_EQ(SplitText(without_number).error().reason, RejectReason::kNoIssue);
