@@ -168,6 +168,12 @@ class NarrativeReader {
       list_paragraph_ = false;
       for (std::string_view sentence : SentencesOf(paragraph_, false)) ReadSentence(sentence);
     }
+    // Where the sentences and the table agree, one name that they disagree about is in doubt; where they do not, none is.
+    constexpr int kAgreeing = 5;
+    for (NarrativeName& name : sequence_) {
+      name.contradicted = name.contradicted && agreeing_ >= kAgreeing;
+      if (name.contradicted) prices_[name.price].product.reset();
+    }
     NameByOrder(text_.section(), sequence_, prices_, findings_);
   }
 
@@ -405,6 +411,7 @@ class NarrativeReader {
     if (unit.shift) price.cny_per_kg = value->ShiftedBy(*unit.shift);
     price.where = market_ ? "narrative" : "news";
     if (!SetPeriod(price, before)) return;
+    contradicted_ = false;
     if (!NameProduct(price, product, number)) return;
     price.provenance.Add("as_printed", text_.SpansOf(product.printed));
     if (!product.purity.empty()) price.provenance.Add("purity", text_.SpansOf(product.purity));
@@ -412,7 +419,7 @@ class NarrativeReader {
     prices_.push_back(std::move(price));
     since_price_ = end;
     if (prices_.back().statistic == "month_average" && market_) {
-      sequence_.push_back({prices_.size() - 1, std::string(product.printed), std::string(product.purity)});
+      sequence_.push_back({prices_.size() - 1, std::string(product.printed), std::string(product.purity), contradicted_});
     }
     if (prices_.back().statistic == "month_open") return;
     last_ = prices_.size() - 1;
@@ -532,10 +539,16 @@ class NarrativeReader {
       if (row.product == price.product) own = &row;
       if (row.cny_per_kg->Within(*price.cny_per_kg, tolerance)) equal.push_back(&row);
     }
-    if (own && own->cny_per_kg->Within(*price.cny_per_kg, tolerance)) return;
+    if (own && own->cny_per_kg->Within(*price.cny_per_kg, tolerance)) {
+      ++agreeing_;
+      return;
+    }
     std::erase_if(equal,
                   [&](const Price* row) { return IsOxide(*row->product) != (product.printed.find("氧化") != std::string_view::npos); });
-    if (equal.size() == 1) {
+    // Cheap oxides cost much the same: of two digits that are equal, and a row that is near, nothing follows.
+    const bool far = own && IsFar(*own->cny_per_kg, *price.cny_per_kg);
+    const bool evidence = !price.product || far || SignificantDigits(price.value_text) >= 3;
+    if (equal.size() == 1 && evidence) {
       price.product = equal.front()->product;
       price.repaired = fmt::format("printed {}; the value is that of the table's row {} ({})", product.printed, equal.front()->as_printed,
                                    *equal.front()->product);
@@ -544,7 +557,18 @@ class NarrativeReader {
     } else if (own) {
       AddFinding("narrative-table", "warning", fmt::format("{}: the sentence's average is not a tenth of the table's", product.printed),
                  number, own->cny_per_kg->ToString());
+      contradicted_ = far;
     }
+  }
+  // Less than half or more than twice as much: another product's price, not a damaged digit of this one's.
+  static bool IsFar(const Decimal& one, const Decimal& other) {
+    const double ratio = one.ToDouble() / std::max(other.ToDouble(), 1e-9);
+    return ratio < 0.5 || ratio > 2;
+  }
+  static std::size_t SignificantDigits(std::string_view number) {
+    const std::size_t first = std::min(number.find_first_of("123456789"), number.size());
+    return static_cast<std::size_t>(
+        std::count_if(number.begin() + static_cast<std::ptrdiff_t>(first), number.end(), [](char c) { return c >= '0' && c <= '9'; }));
   }
   static bool IsOxide(std::string_view id) { return id.ends_with("-oxide"); }
 
@@ -722,6 +746,8 @@ class NarrativeReader {
     std::string basis;
     std::string_view printed;
   };
+  bool contradicted_ = false;            // the last named product's row in the table has quite another price
+  int agreeing_ = 0;                     // averages that are their own row's
   std::vector<NarrativeName> sequence_;  // the monthly averages, in the order of the sentences
   std::optional<TimePhrase> titled_day_;
   bool list_title_ = false, list_paragraph_ = false;  // 挂牌价 in the title, or earlier in the paragraph

@@ -78,8 +78,10 @@ void NameByOrder(const Section& section, const std::vector<NarrativeName>& seque
     places[i] = place;
     const NarrativeRow& row = order[*place];
     price.product = std::string(row.id);
-    price.repaired =
-        fmt::format("printed {}; place {} of the association's order of sentences is {}", sequence[i].printed, *place + 1, row.printed);
+    if (price.product != ProductFromPrinted(sequence[i].printed)) {
+      price.repaired =
+          fmt::format("printed {}; place {} of the association's order of sentences is {}", sequence[i].printed, *place + 1, row.printed);
+    }
     price.provenance.Rule("product", fmt::format("place-in-narrative-order ({}): {}", why, row.printed));
   }
   for (const NarrativeName& name : sequence) {
@@ -87,7 +89,8 @@ void NameByOrder(const Section& section, const std::vector<NarrativeName>& seque
     const auto spans = price.provenance.SpansOf("as_printed");
     if (!price.product) {
       findings.push_back(FindingAt(section, "name-damaged", "warning",
-                                   fmt::format("{} is no known product, and nothing in the section decides which is meant", name.printed),
+                                   fmt::format("{} {}, and nothing in the section decides which is meant", name.printed,
+                                               name.contradicted ? "has quite another price in the table" : "is no known product"),
                                    spans));
     } else if (price.repaired) {
       findings.push_back(FindingAt(section, "name-repaired", "info", *price.repaired, spans));

@@ -13,6 +13,7 @@ namespace ytterby {
 struct NarrativeName {
   std::size_t price = 0;  // in `prices`
   std::string printed, purity;
+  bool contradicted = false;  // a product's name whose row in the table has quite another price
 };
 void NameByOrder(const Section& section, const std::vector<NarrativeName>& sequence, std::vector<Price>& prices,
                  std::vector<Finding>& findings);

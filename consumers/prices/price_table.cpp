@@ -320,7 +320,36 @@ class TableReader {
 
   // ---- names and records ---------------------------------------------------------------------------------------------------
 
+  static bool SameCells(const Row& one, const Row& other) {
+    const auto same = [](const std::optional<Cell>& a, const std::optional<Cell>& b) {
+      return a.has_value() == b.has_value() && (!a || a->folded == b->folded);
+    };
+    return one.name.folded == other.name.folded &&
+           std::equal(one.values.begin(), one.values.end(), other.values.begin(), other.values.end(), same);
+  }
+
+  // A row printed again right under itself, as at the top of a page, is one row.
+  void DropRepeatedRows() {
+    const Row* previous = nullptr;
+    for (Table& table : tables_) {
+      std::vector<Row> kept;
+      kept.reserve(table.rows.size());
+      for (Row& row : table.rows) {
+        if (previous && SameCells(*previous, row)) {
+          AddFinding("row-twice", "info", fmt::format("row {} stands twice with the same numbers; it is read once", row.name.folded),
+                     row.name.span);
+          continue;
+        }
+        kept.push_back(std::move(row));
+        previous = &kept.back();
+      }
+      table.rows = std::move(kept);
+      if (!table.rows.empty()) previous = &table.rows.back();
+    }
+  }
+
   void NameAndAdd() {
+    DropRepeatedRows();
     std::vector<PrintedRow> printed;
     for (const Table& table : tables_) {
       for (const Row& row : table.rows) {
@@ -330,8 +359,8 @@ class TableReader {
       }
     }
     const RowNames names = NameRows(printed);
-    const Row& first = tables_.front().rows.front();
     if (names.in_order && printed.size() != AssociationTable().size()) {
+      const Row& first = tables_.front().rows.front();
       AddFinding("table-rows", "warning", fmt::format("the table has {} rows, not {}", printed.size(), AssociationTable().size()),
                  first.name.span);
     }

@@ -67,6 +67,28 @@ const TableRow* ByTag(const PrintedRow& row) {
   return nullptr;
 }
 
+// Which rows stand between two right ones (or the table's ends) that have just as many places between them as rows: there no row is
+// missing, and each place is certain.
+std::vector<bool> Filled(const std::vector<PrintedRow>& rows, const std::vector<int>& places) {
+  const auto& order = AssociationTable();
+  std::vector<bool> filled(rows.size(), false);
+  std::ptrdiff_t last = -1;
+  int last_place = -1;
+  const auto close = [&](std::ptrdiff_t row, int place) {
+    if (place - last_place == row - last) std::fill(filled.begin() + last + 1, filled.begin() + row, true);
+    last = row;
+    last_place = place;
+  };
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (places[i] < 0) continue;
+    const std::string_view id = order[static_cast<std::size_t>(places[i])].id;
+    const TableRow* tagged = ByTag(rows[i]);
+    if (ProductOf(rows[i].name) == id || (tagged && tagged->id == id)) close(static_cast<std::ptrdiff_t>(i), places[i]);
+  }
+  close(static_cast<std::ptrdiff_t>(rows.size()), static_cast<int>(order.size()));
+  return filled;
+}
+
 }  // namespace
 
 bool IsProductName(std::string_view folded) {
@@ -89,6 +111,7 @@ RowNames NameRows(const std::vector<PrintedRow>& rows) {
     agreeing += places[i] >= 0 && ProductOf(rows[i].name) == order[static_cast<std::size_t>(places[i])].id;
   // The order is evidence only where the table is the association's: most rows stand in it under their own names.
   names.in_order = rows.size() >= 10 && agreeing * 2 >= rows.size();
+  const std::vector<bool> filled = Filled(rows, places);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const PrintedRow& row = rows[i];
     RowName name;
@@ -97,14 +120,12 @@ RowNames NameRows(const std::vector<PrintedRow>& rows) {
     const TableRow* place = names.in_order && places[i] >= 0 ? &order[static_cast<std::size_t>(places[i])] : nullptr;
     const bool contradicted = (place && name.product != place->id) || (tagged && name.product != tagged->id);
     if (contradicted) {
-      // An exact gap-free order names the row; where rows are missing, only neighbours that stand right do.
-      const bool before = i == 0 ? places[i] == 0 : places[i - 1] == places[i] - 1;
-      const bool after = i + 1 == rows.size() ? places[i] + 1 == static_cast<int>(order.size()) : places[i + 1] == places[i] + 1;
       const bool exact = rows.size() == order.size();
-      if (place && (exact || (before && after)) && (!tagged || tagged->id == place->id)) {
+      if (place && (exact || filled[i]) && (!tagged || tagged->id == place->id)) {
         name.product = std::string(place->id);
         name.repaired = fmt::format("printed {}; row {} of the association's fixed order is {}", row.name, places[i] + 1, place->printed);
-        name.rule = fmt::format("place-in-fixed-order ({}{}): row {} is {}", exact ? "all rows there" : "both neighbours right",
+        name.rule = fmt::format("place-in-fixed-order ({}{}): row {} is {}",
+                                exact ? "all rows there" : "as many rows as places between the right ones",
                                 tagged ? ", alloy tag agrees" : "", places[i] + 1, place->printed);
       } else if (tagged && (!place || tagged->id == place->id || !exact)) {
         name.product = std::string(tagged->id);

@@ -10,6 +10,7 @@ const std::vector<Check>& AllChecks() {
       {"name-repaired", {kPrice}, "", "the printed name is the product's own"},
       {"name-damaged", {kPrice}, "", "the printed name is a product's, or evidence decides which is meant"},
       {"row-damaged", {kPrice}, "table", "a row's cells fit the table's header"},
+      {"row-twice", {kPrice}, "table", "no row of a table stands twice, one under the other"},
       {"unit-assumed", {kPrice}, "table", "the table names its unit"},
       {"missing-column", {kPrice}, "table", "the table has a purity, a change, and two months"},
       {"duplicate-column", {kPrice}, "table", "no two columns of the table say the same month"},

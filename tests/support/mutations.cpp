@@ -4,9 +4,9 @@
 #include <map>
 #include <random>
 
+#include "common/decimal.hpp"
 #include "common/text/lines.hpp"
 #include "common/text/utf8.hpp"
-#include "consumers/table_cells.hpp"
 #include "schemas/vocabulary/categories.hpp"
 
 namespace ytterby::testing {
@@ -169,42 +169,76 @@ std::vector<Mutation> HarmlessMutations(const std::string& text, std::uint64_t s
         }));
     add("cells-by-pipe", WithCellsBy(text, " | ", "| "));
   }
-  // A page's head in the middle of things.
+  // A page's head, its title and its number, in the middle of things.
+  std::string header;
+  for (const Line& line : lines) {
+    if (line.In(text).find("信息简报") != std::string_view::npos) header = std::string(line.In(text));
+  }
   for (int i = 0; i < 4 && !lines.empty(); ++i) {
     const std::size_t at = lines.size() / 4 + random() % (lines.size() / 2);
     std::size_t place = at;
     while (place < lines.size() && !lines[place].blank) ++place;
     if (place + 1 >= lines.size() || IsBlankText(text)) continue;
+    // A lone number beside a page's head would be the page's number.
+    const auto lone_number = [&](std::size_t line) {
+      const std::string_view raw = TrimSpace(lines[line].In(text));
+      return raw.size() <= 4 && raw.find_first_not_of("0123456789") == std::string_view::npos;
+    };
+    std::size_t next = place + 1, last = place - 1;
+    while (next + 1 < lines.size() && lines[next].blank) ++next;
+    while (last > 0 && lines[last].blank) --last;
+    if (lone_number(last) || lone_number(next)) continue;
     std::string mutated = text;
     mutated.insert(lines[place].next, "- " + std::to_string(10 + random() % 80) + " -\n\n");
     add("page-number-at-line-" + std::to_string(place), mutated);
+    if (header.empty()) continue;
+    mutated = text;
+    mutated.insert(lines[place].next, header + "\n\n");
+    add("header-at-line-" + std::to_string(place), mutated);
   }
   return all;
 }
 
-std::string WithDamagedName(const std::string& text, std::size_t row, const std::string& element) {
-  std::size_t seen = 0;
+std::vector<PriceRow> PriceRowsOf(const std::string& text) {
+  std::vector<PriceRow> rows;
   for (const Line& line : SplitLines(text)) {
     const std::string_view raw = line.In(text);
     if (raw.find('%') == std::string_view::npos && raw.find("％") == std::string_view::npos) continue;
-    const auto cells = CellsOf(text, line);
+    auto cells = CellsOf(text, line);
     if (cells.size() < 4) continue;
-    const TableCell& name = cells.front();
-    const bool product = name.folded.find("氧化") == 0 || name.folded.find("金属") == 0 || name.folded.find("铁") != std::string::npos ||
-                         name.folded.find("镨钕") == 0;
-    if (!product || name.folded.size() > 18 || seen++ != row) continue;
-    // The last element character of the name.
-    std::string printed = text.substr(name.span.begin, name.span.size());
-    for (std::size_t at = printed.size(); at >= 3; at -= 3) {
-      const CodePoint c = DecodeUtf8(printed, at - 3);
-      if (c.value < 0x9485 || c.value > 0x9576 || c.value == U'铁') continue;
-      if (printed.substr(at - 3, 3) == element) return "";
-      printed.replace(at - 3, 3, element);
-      break;
-    }
-    return text.substr(0, name.span.begin) + printed + text.substr(name.span.end);
+    const std::string& name = cells.front().folded;
+    const bool product = name.find("氧化") == 0 || name.find("金属") == 0 || name.find("铁") != std::string::npos || name.find("镨钕") == 0;
+    if (product && name.size() <= 18) rows.push_back({{line.begin, line.next}, std::move(cells)});
+  }
+  return rows;
+}
+
+std::string WithDamagedName(const std::string& text, const PriceRow& row, const std::string& element) {
+  const Span name = row.cells.front().span;
+  std::string printed = text.substr(name.begin, name.size());
+  for (std::size_t at = printed.size(); at >= 3; at -= 3) {
+    const CodePoint c = DecodeUtf8(printed, at - 3);
+    if (c.value < 0x9485 || c.value > 0x9576 || c.value == U'铁') continue;
+    if (printed.substr(at - 3, 3) == element) return "";
+    printed.replace(at - 3, 3, element);
+    break;
+  }
+  return text.substr(0, name.begin) + printed + text.substr(name.end);
+}
+
+std::string WithDamagedPrice(const std::string& text, const PriceRow& row, std::size_t which) {
+  std::size_t seen = 0;
+  for (std::size_t i = 1; i < row.cells.size(); ++i) {
+    if (!Decimal::Parse(row.cells[i].folded) || row.cells[i].folded.find('%') != std::string::npos || seen++ != which) continue;
+    std::string damaged = text;
+    char& digit = damaged[row.cells[i].span.begin];
+    if (digit < '0' || digit > '9') return "";
+    digit = digit == '9' ? '1' : static_cast<char>(digit + 1);
+    return damaged;
   }
   return "";
 }
+
+std::string WithoutRow(const std::string& text, const PriceRow& row) { return text.substr(0, row.line.begin) + text.substr(row.line.end); }
 
 }  // namespace ytterby::testing

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "consumers/table_cells.hpp"
+
 namespace ytterby::testing {
 
 // A variant whose records are those of the original, but for the form of what is printed (widths, radicals, spaces).
@@ -16,8 +18,17 @@ struct Mutation {
 // All that change nothing but how the text is written down. `seed` chooses places and widths.
 std::vector<Mutation> HarmlessMutations(const std::string& text, std::uint64_t seed);
 
-// The text with one product name of its price table damaged: row `row` prints `element` instead of its own. Empty where there is no such
-// row or it prints that element already.
-std::string WithDamagedName(const std::string& text, std::size_t row, const std::string& element);
+// A row of a price table that stands on one line: a product's name, numbers, a percentage.
+struct PriceRow {
+  Span line;                     // with its line end
+  std::vector<TableCell> cells;  // the name first
+};
+std::vector<PriceRow> PriceRowsOf(const std::string& text);
+
+// The row's name with its last element character replaced; empty where the row prints `element` already.
+std::string WithDamagedName(const std::string& text, const PriceRow& row, const std::string& element);
+// Another first digit in the row's price number `which`, 0 the first; empty where there is no such price.
+std::string WithDamagedPrice(const std::string& text, const PriceRow& row, std::size_t which);
+std::string WithoutRow(const std::string& text, const PriceRow& row);
 
 }  // namespace ytterby::testing
