@@ -514,15 +514,26 @@ bool IsRareEarthTrade(std::string_view text, const std::vector<SourceMark>& mark
   return marks.size() >= 2 && named >= marks.size();
 }
 
-// Chinese text: a quarter of the printed characters, or more. A program or a log that quotes a bulletin has less.
+// Chinese text, though names, formulas and whole references in Latin letters may stand in it. A program or a log that quotes a bulletin
+// has more than three letters to a character. Tags of a table (<td>) are no text.
 bool IsChinese(std::string_view text) {
-  std::size_t printed = 0, chinese = 0;
+  const auto letter = [](char byte) {
+    const auto lower = static_cast<unsigned char>(static_cast<unsigned char>(byte) | 0x20);
+    return lower >= 'a' && lower <= 'z';
+  };
+  std::size_t letters = 0, characters = 0;
   for (const char byte : text) {
     const auto b = static_cast<unsigned char>(byte);
-    printed += b > 0x20 && (b & 0xC0) != 0x80;
-    chinese += (b >= 0xE3 && b <= 0xE9) || b == 0xEF;  // U+3000 to U+9FFF and the full-width forms
+    letters += letter(byte);
+    characters += b >= 0xE3 && b <= 0xE9;  // lead bytes of U+3000 to U+9FFF
   }
-  return chinese >= printed / 4;
+  if (characters * 3 >= letters) return true;
+  bool tag = false;
+  for (const char byte : text) {
+    if (byte == '<' || byte == '>' || byte == '\n') tag = byte == '<';
+    letters -= tag && letter(byte);
+  }
+  return characters * 3 >= letters;
 }
 
 // 第 9 期（总第119期） over 2023年9月30日: number and year in lines of their own at the front.

@@ -111,6 +111,12 @@ TEST(SplitterTest, RejectsWhatIsNoBulletin) {
   ASSERT_FALSE(program);
   EXPECT_EQ(program.error().reason, RejectReason::kNoBulletin);
   EXPECT_NE(program.error().message.find("not Chinese"), std::string::npos);
+  // A table in HTML is no program.
+  std::string table = "<table>";
+  for (int i = 0; i < 200; ++i) table += "<tr style=\"height:12px\"><td>甲</td><td align=\"right\">" + std::to_string(i) + "</td></tr>\n";
+  std::string with_table = kOcr;
+  with_table.insert(with_table.find("（来源：丙部）"), table + "</table>\n\n");
+  EXPECT_TRUE(SplitText(with_table));
   // Its title lost, a bulletin is known by what it writes about.
   const auto untitled =
       SplitText("2024年 第3期\n\n稀土甲事\n\n甲事发生了，大家都在谈论。\n\n（来源：甲）\n\n稀土乙事\n\n乙事也发生了。\n\n（来源：乙）\n");
