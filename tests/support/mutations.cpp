@@ -4,6 +4,8 @@
 #include <map>
 #include <random>
 
+#include <re2/re2.h>
+
 #include "common/decimal.hpp"
 #include "common/text/lines.hpp"
 #include "common/text/utf8.hpp"
@@ -237,6 +239,26 @@ std::string WithDamagedPrice(const std::string& text, const PriceRow& row, std::
     return damaged;
   }
   return "";
+}
+
+std::string WithColumnsTurned(const std::string& text) {
+  const auto rows = PriceRowsOf(text);
+  if (rows.empty()) return text;
+  const auto tabs = [&](std::string_view line) { return std::count(line.begin(), line.end(), '\t'); };
+  const auto columns = tabs(std::string_view(text).substr(rows[0].line.begin, rows[0].line.size()));
+  return JoinLines(text, SplitLines(text), [&](const Line& line) {
+    const std::string raw(line.In(text));
+    if (columns < 3 || tabs(raw) != columns) return raw;
+    const std::size_t name = raw.find('\t'), last = raw.rfind('\t');
+    return raw.substr(0, name) + raw.substr(last) + raw.substr(name, last - name);
+  });
+}
+
+std::string WithIssueNumber(const std::string& text, int number) {
+  static const RE2 kNumber(R"(第( ?)\d{1,2}( ?)期)");
+  std::string changed = text;
+  RE2::GlobalReplace(&changed, kNumber, "第\\1" + std::to_string(number) + "\\2期");
+  return changed;
 }
 
 std::string WithoutRow(const std::string& text, const PriceRow& row) { return text.substr(0, row.line.begin) + text.substr(row.line.end); }

@@ -29,6 +29,10 @@ std::vector<PriceRow> PriceRowsOf(const std::string& text);
 std::string WithDamagedName(const std::string& text, const PriceRow& row, const std::string& element);
 // Another first digit in the row's price number `which`, 0 the first; empty where there is no such price.
 std::string WithDamagedPrice(const std::string& text, const PriceRow& row, std::size_t which);
+// The price table with its last column right behind the name, header and rows alike; the text as it is where no tabs part its cells.
+std::string WithColumnsTurned(const std::string& text);
+// The text as that of another issue: 第 NUMBER 期 wherever a number stands.
+std::string WithIssueNumber(const std::string& text, int number);
 std::string WithoutRow(const std::string& text, const PriceRow& row);
 
 }  // namespace ytterby::testing

@@ -165,6 +165,37 @@ TEST(MutationTest, AMissingRowIsMissedAndADoubledOneIsNotANewPrice) {
   EXPECT_GE(variants, 60u / kRowStep);
 }
 
+// Columns are known by their header, not by their place.
+TEST(MutationTest, ColumnsInAnotherOrderGiveTheSameRecords) {
+  std::size_t turned = 0;
+  for (const auto& [name, text] : AllTexts()) {
+    const std::string other = testing::WithColumnsTurned(text);
+    if (other == text) continue;
+    ++turned;
+    EXPECT_EQ(Difference(ReadFrom(FactsOf(text)), ReadFrom(FactsOf(other))), "") << name;
+  }
+  EXPECT_GE(turned, 1u);
+}
+
+// Two issues in one file are what they are in two.
+TEST(MutationTest, TwoIssuesInOneTextAreRead) {
+  std::size_t two = 0;
+  for (const auto& [name, text] : AllTexts()) {
+    const std::string next = testing::WithIssueNumber(text, 12);
+    const auto split = SplitText(text + "\n\n" + next);
+    ASSERT_TRUE(split) << name;
+    // Where the first cover is no text, nothing says that a second issue begins.
+    if (split->issues.size() != 2) continue;
+    ++two;
+    auto expected = ReadFrom(FactsOf(text));
+    const auto second = ReadFrom(FactsOf(next));
+    expected.insert(second.begin(), second.end());
+    EXPECT_EQ(Difference(expected, ReadFrom(FactsOf(text + "\n\n" + next))), "") << name;
+  }
+  std::cout << two << " pairs of issues\n";
+  EXPECT_GE(two, 3u);
+}
+
 // Cut off anywhere, all sections but the last are what they were.
 TEST(MutationTest, ATruncatedTextInventsNothing) {
   std::size_t variants = 0, whole = 0;
