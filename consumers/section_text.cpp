@@ -97,9 +97,11 @@ std::vector<std::string_view> SentencesOf(std::string_view paragraph, bool semic
   constexpr std::size_t kMost = 3000;
   std::vector<std::string_view> sentences;
   while (!paragraph.empty()) {
-    std::size_t stop = FindWord(paragraph, "。"), skip = 3;
-    if (semicolons && paragraph.substr(0, stop).find(';') != std::string_view::npos) {
-      stop = paragraph.find(';');
+    // Beyond the longest sentence no mark is looked for: each byte is seen a few times, however long the paragraph.
+    const std::string_view near = paragraph.substr(0, kMost + 3);
+    std::size_t stop = FindWord(near, "。"), skip = 3;
+    if (semicolons && near.substr(0, stop).find(';') != std::string_view::npos) {
+      stop = near.find(';');
       skip = 1;
     }
     if (stop == std::string_view::npos) {

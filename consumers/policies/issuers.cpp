@@ -38,12 +38,15 @@ std::string_view WithoutTail(std::string_view subject) {
 }  // namespace
 
 std::string_view ClauseBefore(std::string_view text, std::size_t at) {
-  std::size_t begin = 0;
-  for (std::string_view mark : {",", ":", ";", "!", "?", "》", "”"}) {
-    const std::size_t found = text.substr(0, at).rfind(mark);
-    if (found != std::string_view::npos) begin = std::max(begin, found + mark.size());
+  const std::string_view before = text.substr(0, at);
+  for (std::size_t begin = before.size(); begin > 0; --begin) {
+    const char c = before[begin - 1];
+    const std::string_view until = before.substr(0, begin);
+    if (c == ',' || c == ':' || c == ';' || c == '!' || c == '?' || until.ends_with("》") || until.ends_with("”")) {
+      return before.substr(begin);
+    }
   }
-  return text.substr(begin, at - begin);
+  return before;
 }
 
 std::vector<std::string_view> IssuersOf(std::string_view subject) {
