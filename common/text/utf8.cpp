@@ -50,20 +50,38 @@ bool IsSpace(char32_t c) {
 std::size_t DisplayWidth(std::string_view text) {
   std::size_t width = 0;
   for (std::size_t at = 0; at < text.size();) {
-    const CodePoint c = DecodeUtf8(text, at);
-    width += IsWide(c.value) ? 2 : 1;
-    at += c.length;
+    const auto first = static_cast<unsigned char>(text[at]);
+    if (first < 0x80) {
+      ++width;
+      ++at;
+    } else if (first >= 0xE3 && first <= 0xE9 && at + 2 < text.size()) {  // U+3000 to U+9FFF, all wide
+      width += 2;
+      at += 3;
+    } else {
+      const CodePoint c = DecodeUtf8(text, at);
+      width += IsWide(c.value) ? 2 : 1;
+      at += c.length;
+    }
   }
   return width;
 }
 
+namespace {
+
+// Can a character whose first byte this is be white space? Most cannot, and need not be decoded.
+bool MayBeSpace(unsigned char first) { return first <= ' ' || first == 0xC2 || first == 0xE2 || first == 0xE3 || first == 0xEF; }
+
+}  // namespace
+
 std::string_view TrimSpace(std::string_view text) {
-  while (!text.empty()) {
+  while (!text.empty() && MayBeSpace(static_cast<unsigned char>(text.front()))) {
     const CodePoint c = DecodeUtf8(text, 0);
     if (!IsSpace(c.value)) break;
     text.remove_prefix(c.length);
   }
   while (!text.empty()) {
+    const auto byte = static_cast<unsigned char>(text.back());
+    if (byte > ' ' && byte < 0x80) break;
     const char32_t last = LastCodePoint(text);
     if (!IsSpace(last)) break;
     text.remove_suffix(last < 0x80 ? 1 : last < 0x800 ? 2 : 3);

@@ -1,6 +1,7 @@
 #include "producers/sections/contents.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "common/text/utf8.hpp"
 
@@ -279,7 +280,7 @@ class FrontReader {
   static void AddEntry(const std::string& letters, std::optional<Category> category, Front& front) {
     const auto same = [&](const ContentsEntry& entry) { return entry.letters == letters; };
     if (front.entries.size() >= kMaxEntries || std::any_of(front.entries.begin(), front.entries.end(), same)) return;
-    front.entries.push_back({letters, category, PairsOf(letters)});
+    front.entries.push_back({letters, category, CharacterPairs(letters)});
   }
 
   // Is this line (alone, or with one or two lines after it) a title that was listed above?
@@ -291,7 +292,7 @@ class FrontReader {
         for (const auto& [entry, line] : listed) {
           if (line >= at) continue;
           if (entry == joined) return true;
-          if (joined.size() >= 24 && MayBeAlike(entry, joined) && Likeness(PairsOf(entry), PairsOf(joined)) >= 0.85 &&
+          if (joined.size() >= 24 && MayBeAlike(entry, joined) && Likeness(CharacterPairs(entry), CharacterPairs(joined)) >= 0.85 &&
               !FollowedByEntries(next)) {
             return true;
           }
@@ -342,24 +343,34 @@ class FrontReader {
 
 }  // namespace
 
-CharacterPairs PairsOf(std::string_view letters) {
-  CharacterPairs pairs;
-  pairs.reserve(letters.size() / 3);
+CharacterPairs::CharacterPairs(std::string_view letters) {
+  sorted_.reserve(letters.size() / 3);
   char32_t previous = 0;
   for (std::size_t at = 0; at < letters.size();) {
     const CodePoint c = DecodeUtf8(letters, at);
-    if (previous) pairs.push_back(static_cast<std::uint64_t>(previous) << 32 | c.value);
+    if (previous) {
+      const std::uint64_t pair = static_cast<std::uint64_t>(previous) << 32 | c.value;
+      sorted_.push_back(pair);
+      const std::uint64_t hash = pair * 0x9E3779B97F4A7C15 >> 57;  // seven bits
+      marks_[hash >> 6] |= std::uint64_t{1} << (hash & 63);
+    }
     previous = c.value;
     at += c.length;
   }
-  std::sort(pairs.begin(), pairs.end());
-  return pairs;
+  std::sort(sorted_.begin(), sorted_.end());
 }
 
+namespace {
+
+double LikenessOf(std::size_t shared, std::size_t a, std::size_t b) {
+  return a == 0 || b == 0 ? 0 : 2.0 * static_cast<double>(shared) / static_cast<double>(a + b);
+}
+
+}  // namespace
+
 double Likeness(const CharacterPairs& a, const CharacterPairs& b) {
-  if (a.empty() || b.empty()) return 0;
   std::size_t both = 0;
-  for (auto left = a.begin(), right = b.begin(); left != a.end() && right != b.end();) {
+  for (auto left = a.sorted_.begin(), right = b.sorted_.begin(); left != a.sorted_.end() && right != b.sorted_.end();) {
     if (*left == *right) {
       ++both;
       ++left;
@@ -370,7 +381,16 @@ double Likeness(const CharacterPairs& a, const CharacterPairs& b) {
       ++right;
     }
   }
-  return 2.0 * static_cast<double>(both) / static_cast<double>(a.size() + b.size());
+  return LikenessOf(both, a.sorted_.size(), b.sorted_.size());
+}
+
+double MostLikeness(const CharacterPairs& a, const CharacterPairs& b) {
+  // A mark that only one of them has stands for a pair that the other does not have.
+  const auto only = [](const CharacterPairs& one, const CharacterPairs& other) {
+    return static_cast<std::size_t>(std::popcount(one.marks_[0] & ~other.marks_[0]) + std::popcount(one.marks_[1] & ~other.marks_[1]));
+  };
+  const std::size_t most = std::min(a.sorted_.size() - only(a, b), b.sorted_.size() - only(b, a));
+  return LikenessOf(most, a.sorted_.size(), b.sorted_.size());
 }
 
 Front ReadFront(std::string_view text, const LineTable& table, std::size_t first, std::size_t last) {

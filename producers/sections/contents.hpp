@@ -1,6 +1,8 @@
 // The front of an issue: cover (masthead) and table of contents, and where the first article begins.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,9 +12,22 @@
 
 namespace ytterby {
 
-// Pairs of neighbouring characters, sorted: the measure of likeness.
-using CharacterPairs = std::vector<std::uint64_t>;
-CharacterPairs PairsOf(std::string_view letters);
+// The pairs of neighbouring characters of a text: the measure of likeness.
+class CharacterPairs {
+ public:
+  CharacterPairs() = default;
+  explicit CharacterPairs(std::string_view letters);
+  bool empty() const { return sorted_.empty(); }
+
+  // How alike two texts are, 0 to 1: twice the pairs they share over the pairs they have. OCR damages single characters.
+  friend double Likeness(const CharacterPairs& a, const CharacterPairs& b);
+  // No less than Likeness, and much cheaper.
+  friend double MostLikeness(const CharacterPairs& a, const CharacterPairs& b);
+
+ private:
+  std::vector<std::uint64_t> sorted_;
+  std::array<std::uint64_t, 2> marks_{};  // a bit for every pair, by its hash
+};
 
 struct ContentsEntry {
   std::string letters;  // FoldLetters of the title
@@ -31,8 +46,5 @@ struct Front {
 
 // Reads the front of the lines [first, last).
 Front ReadFront(std::string_view text, const LineTable& table, std::size_t first, std::size_t last);
-
-// How alike two titles are, 0 to 1, by their pairs of neighbouring characters: OCR damages single characters.
-double Likeness(const CharacterPairs& a, const CharacterPairs& b);
 
 }  // namespace ytterby

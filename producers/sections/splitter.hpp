@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/text/lines.hpp"
+#include "producers/sections/rejection.hpp"
 #include "schemas/events/section.hpp"
 
 namespace ytterby {
@@ -40,24 +41,6 @@ struct SplitDocument {
   Layout layout;
   std::vector<SplitIssue> issues;
   std::vector<Notice> notices;
-};
-
-// Why a document is no bulletin we can take.
-enum class RejectReason {
-  kEmpty,
-  kBinary,
-  kUnknownEncoding,
-  kTooLarge,
-  kNoBulletin,
-  kNoIssue,
-  kUnreadable,
-  kVanished,
-};
-const char* RejectName(RejectReason reason);  // empty, binary, unknown-encoding, …
-
-struct Rejection {
-  RejectReason reason;
-  std::string message;  // place and cause; the caller adds the file
 };
 
 struct SplitOptions {

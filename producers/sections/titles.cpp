@@ -1,0 +1,175 @@
+#include "producers/sections/titles.hpp"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+
+#include "common/text/utf8.hpp"
+
+namespace ytterby {
+namespace {
+
+constexpr std::size_t kMaxGap = 5;            // lines from one line of a title to the next, blank ones between
+constexpr std::size_t kLeastTitleBytes = 12;  // four characters
+constexpr std::size_t kLongLineBytes = 150;   // a line of prose
+constexpr double kLeastLikeness = 0.8;        // of a title and its entry, whoever asks
+// Columns of a full title line: titles are set larger than text and wrap at about 23 to 26 characters.
+constexpr std::size_t kTitleWrap = 44;
+
+void SortUnique(std::u32string& characters) {
+  std::sort(characters.begin(), characters.end());
+  characters.erase(std::unique(characters.begin(), characters.end()), characters.end());
+}
+
+// Of three bytes.
+bool IsPlainHan(char32_t c) { return IsHan(c) && c < 0x10000; }
+
+bool Contains(const std::u32string& sorted, char32_t character) { return std::binary_search(sorted.begin(), sorted.end(), character); }
+
+}  // namespace
+
+Titles::Titles(const IssueLines& lines, const Front& front) : lines_(lines), front_(front) {
+  for (const ContentsEntry& entry : front.entries) {
+    if (entry.letters.empty()) continue;
+    firsts_ += DecodeUtf8(entry.letters, 0).value;
+    lasts_ += LastCodePoint(entry.letters);
+  }
+  SortUnique(firsts_);
+  SortUnique(lasts_);
+}
+
+bool Titles::IsSubHeading(std::string_view line) {
+  static const RE2 kHead(R"(^(?:[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十\d]{1,3}\)|\d{1,2}[.、]|[^,。]{2,12}:|【|图\d|表\d))");
+  return RE2::PartialMatch(FoldKey(line.substr(0, 90)), kHead);
+}
+
+const std::string& Titles::Letters(std::size_t line) {
+  const auto [known, added] = letters_.try_emplace(line);
+  if (added) known->second = FoldLetters(WithoutMarks(lines_.At(line)));
+  return known->second;
+}
+
+std::string Titles::LettersOf(std::size_t from, std::size_t to) {
+  std::string letters;
+  for (std::size_t i = from; i < to; ++i) {
+    if (lines_.IsText(i)) letters += Letters(i);
+  }
+  return letters;
+}
+
+bool Titles::MayBegin(std::size_t line) {
+  const std::string_view text = WithoutMarks(lines_.At(line));
+  if (text.size() < kLeastTitleBytes || text.size() > 200 || text.ends_with("。")) return false;
+  // One character of Han is looked up; of Latin letters the three bytes at the edge must agree.
+  const auto any = [&](auto agrees) { return std::any_of(front_.entries.begin(), front_.entries.end(), agrees); };
+  const char32_t last = LastCodePoint(text);
+  if (IsPlainHan(last) ? Contains(lasts_, last)
+                       : any([&](const ContentsEntry& entry) { return entry.letters.ends_with(text.substr(text.size() - 3)); })) {
+    return true;
+  }
+  const CodePoint first = DecodeUtf8(text, 0);
+  const std::string letters = FoldLetters(text.substr(0, IsPlainHan(first.value) ? first.length : kLeastTitleBytes)).substr(0, 3);
+  if (!letters.empty() && IsPlainHan(DecodeUtf8(letters, 0).value)) return Contains(firsts_, DecodeUtf8(letters, 0).value);
+  return any([&](const ContentsEntry& entry) { return entry.letters.starts_with(letters); });
+}
+
+bool Titles::LooksLike(std::size_t line) {
+  const std::size_t end = End(line);
+  if (end > line + 2 * kMaxTitleLines) return false;
+  const std::string_view last = TrimSpace(lines_.At(end - 1));
+  const char32_t c = LastCodePoint(last);
+  return c != U'。' && c != U'，' && c != U'；' && c != U'、' && DisplayWidth(last) <= 72;
+}
+
+const ContentsEntry* Titles::Entry(std::size_t line, double least) {
+  auto known = matches_.find(line);
+  if (known == matches_.end()) known = matches_.emplace(line, FindEntry(line)).first;
+  return known->second.likeness >= least ? known->second.entry : nullptr;
+}
+
+Titles::Match Titles::FindEntry(std::size_t line) {
+  const std::string letters = LettersOf(line, End(line));
+  if (letters.size() < kLeastTitleBytes) return {};
+  Match best{nullptr, kLeastLikeness};
+  CharacterPairs pairs;
+  for (const ContentsEntry& entry : front_.entries) {
+    if (entry.letters == letters) return {&entry, 1};
+    if (entry.letters.size() > 2 * letters.size() || letters.size() > 2 * entry.letters.size()) continue;
+    if (pairs.empty()) pairs = CharacterPairs(letters);
+    if (MostLikeness(entry.pairs, pairs) < best.likeness) continue;
+    const double likeness = Likeness(entry.pairs, pairs);
+    if (likeness >= best.likeness) best = {&entry, likeness};
+  }
+  return best;
+}
+
+std::size_t Titles::End(std::size_t line) {
+  if (auto known = ends_.find(line); known != ends_.end()) return known->second;
+  const std::size_t end = FindEnd(line);
+  ends_.emplace(line, end);
+  return end;
+}
+
+std::size_t Titles::FindEnd(std::size_t line) {
+  if (lines_.layout.hard_wrapped && lines_.layout.trailing_marks) {
+    // Without a mark within reach the marks are gone here, and the first line stands alone.
+    return EndByMarks(line).value_or(line + 1);
+  }
+  if (const std::size_t end = EndByContents(line)) return end;
+  return lines_.layout.hard_wrapped ? EndByWidth(line) : line + 1;
+}
+
+// Behind the line with the trailing space that ends a paragraph.
+std::optional<std::size_t> Titles::EndByMarks(std::size_t line) const {
+  std::size_t last_line = line;
+  for (std::size_t lines = 1; lines < kMaxTitleLines && !lines_.table.lines[last_line].trailing_space; ++lines) {
+    const std::size_t next = lines_.NextText(last_line + 1);
+    if (next >= lines_.last || next - FurnitureBetween(last_line, next) > last_line + kMaxGap) break;
+    last_line = next;
+  }
+  if (!lines_.table.lines[last_line].trailing_space) return std::nullopt;
+  return last_line + 1;
+}
+
+// Behind the lines that make an entry of the contents, 0 where none do.
+std::size_t Titles::EndByContents(std::size_t line) {
+  const auto is_long = [&](std::size_t i) { return lines_.BytesOf(i) > kLongLineBytes; };
+  if (front_.entries.empty() || is_long(line)) return 0;
+  std::size_t longest = 0;
+  std::size_t to = line + 1;
+  std::string letters = LettersOf(line, to);
+  for (std::size_t lines = 1; lines <= 3 && to <= lines_.last; ++lines) {
+    const auto same = [&](const ContentsEntry& entry) { return entry.letters == letters; };
+    if (letters.size() >= kLeastTitleBytes && std::any_of(front_.entries.begin(), front_.entries.end(), same)) longest = to;
+    const std::size_t next = lines_.NextText(to);
+    if (next >= lines_.last || is_long(next)) break;
+    letters += Letters(next);
+    to = next + 1;
+  }
+  return longest;
+}
+
+// A wrapped title goes on while its line is full.
+std::size_t Titles::EndByWidth(std::size_t line) const {
+  std::size_t full = line;
+  for (std::size_t lines = 1; lines < kMaxTitleLines; ++lines) {
+    if (DisplayWidth(TrimSpace(lines_.At(full))) < kTitleWrap) break;
+    const std::size_t next = lines_.NextText(full + 1);
+    if (next >= lines_.last || next > full + 2) break;
+    const std::string_view going_on = TrimSpace(lines_.At(next));
+    const std::size_t width = DisplayWidth(going_on);
+    if (width > kTitleWrap + 8 || LastCodePoint(going_on) == U'。' || IsSubHeading(going_on)) break;
+    full = next;
+    if (width < kTitleWrap) break;
+  }
+  return full + 1;
+}
+
+// Lines of page furniture, with the blank ones around them, between two lines of text.
+std::size_t Titles::FurnitureBetween(std::size_t from, std::size_t to) const {
+  std::size_t count = 0;
+  for (std::size_t i = from + 1; i < to; ++i) count += lines_.IsFurniture(i) ? 2 : 0;
+  return std::min(count, to - from);
+}
+
+}  // namespace ytterby
