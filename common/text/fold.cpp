@@ -1,5 +1,6 @@
 #include "common/text/fold.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -89,23 +90,56 @@ std::size_t MarkupLength(std::string_view text, std::string_view& replacement) {
   return 0;
 }
 
-// Where folded characters go. Both kinds take a character's folded bytes and its place in the source.
-struct TextSink {
-  std::string& out;
-  void Put(const char* bytes, std::size_t size, std::uint32_t, std::uint32_t) { out.append(bytes, size); }
+// Where folded characters go. Both kinds take a character's folded bytes and its place in the source, write into room that is made
+// beforehand, and keep what was written when they end.
+class TextSink {
+ public:
+  TextSink(std::string& out, std::size_t room) : out_(out), size_(out.size()) { out_.resize(size_ + room + kMostBytes); }
+  ~TextSink() { out_.resize(size_); }
+  TextSink(const TextSink&) = delete;
+  TextSink& operator=(const TextSink&) = delete;
+
+  void Put(const char* bytes, std::size_t size, std::uint32_t, std::uint32_t) {
+    if (size_ + kMostBytes > out_.size()) out_.resize(2 * out_.size());
+    std::memcpy(out_.data() + size_, bytes, size);
+    size_ += size;
+  }
+
+  static constexpr std::size_t kMostBytes = 4;  // of one folded character
+
+ private:
+  std::string& out_;
+  std::size_t size_;
 };
 
-struct OffsetSink {
-  Folded& out;
+class OffsetSink {
+ public:
+  OffsetSink(Folded& out, std::size_t room) : out_(out), size_(out.text.size()) { Resize(size_ + room + TextSink::kMostBytes); }
+  ~OffsetSink() { Resize(size_); }
+  OffsetSink(const OffsetSink&) = delete;
+  OffsetSink& operator=(const OffsetSink&) = delete;
+
   void Put(const char* bytes, std::size_t size, std::uint32_t begin, std::uint32_t end) {
-    out.text.append(bytes, size);
-    out.source.insert(out.source.end(), size, begin);
-    out.source_end.insert(out.source_end.end(), size, end);
+    if (size_ + TextSink::kMostBytes > out_.text.size()) Resize(2 * out_.text.size());
+    std::memcpy(out_.text.data() + size_, bytes, size);
+    std::fill_n(out_.source.data() + size_, size, begin);
+    std::fill_n(out_.source_end.data() + size_, size, end);
+    size_ += size;
   }
+
+ private:
+  void Resize(std::size_t size) {
+    out_.text.resize(size);
+    out_.source.resize(size);
+    out_.source_end.resize(size);
+  }
+
+  Folded& out_;
+  std::size_t size_;
 };
 
 template <class Sink>
-void FoldWith(std::string_view text, std::uint32_t base, Sink sink) {
+void FoldWith(std::string_view text, std::uint32_t base, Sink&& sink) {
   const FoldTable& table = Table();
   bool math = false;  // between $…$ braces and sub/superscript marks are mark-up
   for (std::size_t at = 0; at < text.size();) {
@@ -138,16 +172,15 @@ void FoldWith(std::string_view text, std::uint32_t base, Sink sink) {
                              static_cast<char>(0x80 | (to & 0x3F))};
       sink.Put(bytes, 3, begin, end);
     } else {
-      std::string bytes;
-      AppendUtf8(bytes, to);
-      sink.Put(bytes.data(), bytes.size(), begin, end);
+      char bytes[4];
+      sink.Put(bytes, EncodeUtf8(to, bytes), begin, end);
     }
   }
 }
 
 }  // namespace
 
-void FoldInto(std::string_view text, std::uint32_t base, Folded& out) { FoldWith(text, base, OffsetSink{out}); }
+void FoldInto(std::string_view text, std::uint32_t base, Folded& out) { FoldWith(text, base, OffsetSink(out, text.size())); }
 
 void FinishFold(std::uint32_t source_size, Folded& out) {
   out.source.push_back(source_size);
@@ -166,8 +199,7 @@ Folded Fold(std::string_view text) {
 
 std::string FoldKey(std::string_view text) {
   std::string out;
-  out.reserve(text.size());
-  FoldWith(text, 0, TextSink{out});
+  FoldWith(text, 0, TextSink(out, text.size()));
   return out;
 }
 

@@ -1,25 +1,37 @@
 #include "common/text/utf8.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace ytterby {
 
-void AppendUtf8(std::string& out, char32_t c) {
+std::size_t EncodeUtf8(char32_t c, char* out) {
+  const auto tail = [&](int shift) { return static_cast<char>(0x80 | (c >> shift & 0x3F)); };
   if (c < 0x80) {
-    out += static_cast<char>(c);
-  } else if (c < 0x800) {
-    out += static_cast<char>(0xC0 | c >> 6);
-    out += static_cast<char>(0x80 | (c & 0x3F));
-  } else if (c < 0x10000) {
-    out += static_cast<char>(0xE0 | c >> 12);
-    out += static_cast<char>(0x80 | (c >> 6 & 0x3F));
-    out += static_cast<char>(0x80 | (c & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | c >> 18);
-    out += static_cast<char>(0x80 | (c >> 12 & 0x3F));
-    out += static_cast<char>(0x80 | (c >> 6 & 0x3F));
-    out += static_cast<char>(0x80 | (c & 0x3F));
+    out[0] = static_cast<char>(c);
+    return 1;
   }
+  if (c < 0x800) {
+    out[0] = static_cast<char>(0xC0 | c >> 6);
+    out[1] = tail(0);
+    return 2;
+  }
+  if (c < 0x10000) {
+    out[0] = static_cast<char>(0xE0 | c >> 12);
+    out[1] = tail(6);
+    out[2] = tail(0);
+    return 3;
+  }
+  out[0] = static_cast<char>(0xF0 | c >> 18);
+  out[1] = tail(12);
+  out[2] = tail(6);
+  out[3] = tail(0);
+  return 4;
+}
+
+void AppendUtf8(std::string& out, char32_t c) {
+  char bytes[4];
+  out.append(bytes, EncodeUtf8(c, bytes));
 }
 
 bool IsWide(char32_t c) {
@@ -90,9 +102,42 @@ std::string_view TrimSpace(std::string_view text) {
 }
 
 std::size_t FindWord(std::string_view text, std::string_view word, std::size_t from) {
-  if (from >= text.size()) return std::string_view::npos;
-  const void* found = memmem(text.data() + from, text.size() - from, word.data(), word.size());
-  return found ? static_cast<std::size_t>(static_cast<const char*>(found) - text.data()) : std::string_view::npos;
+  if (word.empty()) return from <= text.size() ? from : std::string_view::npos;
+  // The last byte of the word's first character is looked for: in Chinese text it is one of many, the first byte one of few.
+  const std::size_t probe = std::min<std::size_t>(DecodeUtf8(word, 0).length, word.size()) - 1;
+  for (std::size_t at = from + probe; at < text.size() && word.size() - probe <= text.size() - at; ++at) {
+    const void* found = std::memchr(text.data() + at, word[probe], text.size() - at);
+    if (!found) break;
+    at = static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+    if (text.substr(at - probe).starts_with(word)) return at - probe;
+  }
+  return std::string_view::npos;
+}
+
+std::size_t FindLastWord(std::string_view text, std::string_view word) {
+  if (word.empty()) return text.size();
+  const std::size_t probe = std::min<std::size_t>(DecodeUtf8(word, 0).length, word.size()) - 1;
+  while (text.size() >= word.size()) {
+    const void* found = memrchr(text.data(), word[probe], text.size() - (word.size() - probe - 1));
+    if (!found) break;
+    const auto at = static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+    if (at < probe) break;
+    if (text.substr(at - probe).starts_with(word)) return at - probe;
+    text = text.substr(0, at + word.size() - probe - 1);
+  }
+  return std::string_view::npos;
+}
+
+std::size_t LastOf(std::string_view text, std::initializer_list<std::string_view> words) {
+  std::size_t last = std::string_view::npos;
+  std::size_t from = 0;  // only a later one counts
+  for (std::string_view word : words) {
+    const std::size_t at = FindLastWord(text.substr(from), word);
+    if (at == std::string_view::npos) continue;
+    last = from + at;
+    from = last;
+  }
+  return last;
 }
 
 }  // namespace ytterby

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -40,6 +41,8 @@ inline char32_t LastCodePoint(std::string_view text) {
   return text.empty() ? 0 : DecodeUtf8(text, at).value;
 }
 
+// Writes a code point's bytes, at most four, and returns how many.
+std::size_t EncodeUtf8(char32_t code_point, char* out);
 void AppendUtf8(std::string& out, char32_t code_point);
 
 // East Asian Wide, Fullwidth or Halfwidth (UAX #11), and the punctuation that Chinese type sets full width (“ ” ‘ ’ — … · ℃).
@@ -58,6 +61,9 @@ std::string_view TrimSpace(std::string_view text);
 
 // Where `word` begins in `text`, npos for nowhere. Faster than string_view::find in Chinese text, where a word's first byte is every third.
 std::size_t FindWord(std::string_view text, std::string_view word, std::size_t from = 0);
+// Where the last `word` begins, and the last of several.
+std::size_t FindLastWord(std::string_view text, std::string_view word);
+std::size_t LastOf(std::string_view text, std::initializer_list<std::string_view> words);
 inline bool HasWord(std::string_view text, std::string_view word) { return FindWord(text, word) != std::string_view::npos; }
 
 }  // namespace ytterby

@@ -5,13 +5,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <tuple>
 
 #include "common/text/dates.hpp"
 #include "common/text/utf8.hpp"
 #include "consumers/findings.hpp"
 #include "consumers/prices/narrative_order.hpp"
 #include "consumers/prices/parts.hpp"
+#include "consumers/prices/price_changes.hpp"
+#include "consumers/prices/price_tokens.hpp"
 #include "schemas/vocabulary/names.hpp"
 #include "schemas/vocabulary/products.hpp"
 
@@ -21,88 +23,6 @@ namespace {
 re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view View(const re2::StringPiece& piece) { return {piece.data(), piece.size()}; }
 int ToInt(const re2::StringPiece& piece) { return std::atoi(std::string(piece).c_str()); }
-
-// X of 氧化X and X铁: the metal radical without the metals that are traded under those very names.
-#define YT_METAL "[\\x{9485}-\\x{94C0}\\x{94C2}-\\x{9576}]"
-#define YT_UNIT                                                                                                                                        \
-  "万元/吨|万元/公吨|万元/t|万/吨|元/吨|元/公吨|元/公斤|元/千克|元/kg|元/KG|元/Kg|元/t|万元每吨|元每吨|元每公斤|" \
-  "美元/公斤|美元/千克|美元/kg|美元/吨|RMB/mt|RMB/kg|CNY/mt|CNY/kg|yuan/mt|yuan/kg|USD/kg|USD/mt"
-#define YT_NUMBER "\\d[\\d,]*(?:\\.\\d+)?"
-
-// What one token of a sentence is, by the group of TokenPattern that took it.
-enum Group {
-  kPurity = 1,
-  kProductName,
-  kPurityAfter,
-  kOtherProduct,
-  kYear,
-  kMonth,
-  kDay,
-  kEndMonth,
-  kMonthEnd,
-  kOpenMonth,
-  kMonthOpen,
-  kBareDay,
-  kSpan,
-  kYearOfMonth,
-  kMonthAlone,
-  kYearOfQuarter,
-  kQuarter,
-  kEarlierNumbers,
-  kNumber,
-  kRangeEnd,
-  kUnit,
-  kPerWhat,
-  kPerNumber,
-  kPerCurrency,
-  kPercent,
-  kUnchanged,
-  kGroups
-};
-
-const RE2& TokenPattern() {
-  static const RE2 pattern(
-      // purity, product, purity in brackets behind it; products that have no price records
-      "(?:(\\d{2}(?:\\.\\d+)?%)的?)?(中钇富" YT_METAL "矿|稀土精矿|(?:氧化|金属)" YT_METAL "{1,2}|" YT_METAL
-      "{1,2}(?:铁合金|铁|金属|合金|氧化物))(?:\\((≥?\\d{2}(?:\\.\\d+)?%)\\))?"
-      "|(钕铁硼|钐钴|碳酸稀土|氯化稀土|氟碳铈精矿|氟碳铈矿|独居石|磷钇矿|镧铈|废料)"
-      // a day
-      "|(?:((?:19|20)\\d\\d)年)?(\\d{1,2})月(\\d{1,2})日"
-      // a month's end, a month's begin
-      "|(\\d{1,2})月份?[末底]|(月末|月底)"
-      "|(\\d{1,2})月份?初|(月初)"
-      // a day without its month
-      "|(?:截[至止]|到)本?月?(\\d{1,2})日"
-      // more than a month: 1-6月, 上半年
-      "|(\\d{1,2}月?[-~至](?:\\d{1,2})月|[上下]半年|前[一二三四]季度|全年|年均)"
-      // a month, a quarter
-      "|(?:((?:19|20)\\d\\d)年)?(\\d{1,2})月"
-      "|(?:((?:19|20)\\d\\d)年)?第?([一二三四1-4])季度"
-      // numbers without their own unit before the last, the number, the end of a range, the unit
-      "|((?:" YT_NUMBER "万?元?[、和])*)(" YT_NUMBER ")(?:万?(?:" YT_UNIT ")?[-~至到](" YT_NUMBER "))?(" YT_UNIT
-      ")"
-      // 每公斤850元
-      "|每(公斤|千克|吨)(" YT_NUMBER
-      ")(万元|元|美元)"
-      "|([-+]?\\d+(?:\\.\\d+)?)%"
-      "|(持平)");
-  return pattern;
-}
-
-struct Unit {
-  std::string_view printed, name;
-  std::optional<int> shift;  // to CNY/kg, as a power of ten; nullopt for foreign currency
-};
-
-Unit UnitOf(std::string_view printed) {
-  const bool dollars = printed.find("美元") != std::string_view::npos || printed.find("USD") != std::string_view::npos;
-  const bool per_ton = printed.find("吨") != std::string_view::npos || printed.ends_with("mt");
-  const bool ten_thousands = printed.find("万") != std::string_view::npos;
-  if (dollars) return {printed, per_ton ? "USD/t" : "USD/kg", std::nullopt};
-  if (ten_thousands) return {printed, "10kCNY/t", 1};
-  if (per_ton) return {printed, "CNY/t", -3};
-  return {printed, "CNY/kg", 0};
-}
 
 struct TimePhrase {
   // kSpan: more than a month, which gives no price; kMonthOpen: the month's first day.
@@ -126,15 +46,6 @@ bool IsOtherMetal(std::string_view name) {
 bool EndsWithAny(std::string_view text, std::initializer_list<std::string_view> ends) {
   return std::any_of(ends.begin(), ends.end(), [&](std::string_view end) { return text.ends_with(end); });
 }
-std::size_t LastOf(std::string_view text, std::initializer_list<std::string_view> words) {
-  std::size_t last = std::string_view::npos;
-  for (std::string_view word : words) {
-    const std::size_t at = text.rfind(word);
-    if (at != std::string_view::npos && (last == std::string_view::npos || at > last)) last = at;
-  }
-  return last;
-}
-
 class NarrativeReader {
  public:
   NarrativeReader(const SectionText& text, const std::vector<Price>& table, std::vector<Price>& prices, std::vector<Finding>& findings)
@@ -208,70 +119,70 @@ class NarrativeReader {
     if (!follows) last_.reset();
     since_product_ = 0;
     since_price_ = 0;
-    const RE2& token = TokenPattern();
-    std::array<re2::StringPiece, kGroups> g;
-    std::size_t from = 0;
-    while (from < sentence.size() && token.Match(Piece(sentence), from, sentence.size(), RE2::UNANCHORED, g.data(), kGroups)) {
-      const std::size_t begin = static_cast<std::size_t>(g[0].data() - sentence.data());
-      from = begin + std::max<std::size_t>(1, g[0].size());
-      OnToken(g, begin);
-    }
+    PriceTokens tokens(sentence);
+    while (const auto token = tokens.Next()) OnToken(*token);
     if (time_.kind == TimePhrase::Kind::kDay || time_.kind == TimePhrase::Kind::kMonthEnd || time_.kind == TimePhrase::Kind::kQuarter)
       inherited_ = time_;
   }
 
-  void OnToken(const std::array<re2::StringPiece, kGroups>& g, std::size_t begin) {
-    if (!g[kProductName].empty()) {
-      OnProduct(View(g[kProductName]), View(g[kPurity].empty() ? g[kPurityAfter] : g[kPurity]), begin, begin + g[0].size());
-    } else if (!g[kOtherProduct].empty()) {
-      products_.clear();
-      last_.reset();
-    } else if (!g[kDay].empty()) {
-      if (!IsReference(begin)) OnDay(g[kYear], ToInt(g[kMonth]), ToInt(g[kDay]));
-    } else if (!g[kEndMonth].empty() || !g[kMonthEnd].empty()) {
-      if (!IsReference(begin)) OnMonthEdge(TimePhrase::Kind::kMonthEnd, g[kEndMonth].empty() ? 0 : ToInt(g[kEndMonth]));
-    } else if (!g[kOpenMonth].empty() || !g[kMonthOpen].empty()) {
-      if (!IsReference(begin, true)) OnMonthEdge(TimePhrase::Kind::kMonthOpen, g[kOpenMonth].empty() ? 0 : ToInt(g[kOpenMonth]));
-    } else if (!g[kBareDay].empty()) {
-      if (titled_ || last_month_.month) OnDay({}, titled_ ? titled_->month : last_month_.month, ToInt(g[kBareDay]));
-    } else if (!g[kSpan].empty()) {
-      if (!IsReference(begin)) time_ = {TimePhrase::Kind::kSpan, 0, 0, 0, 0};
-    } else if (!g[kMonthAlone].empty()) {
-      if (!IsReference(begin)) OnMonth(g[kYearOfMonth], ToInt(g[kMonthAlone]));
-    } else if (!g[kQuarter].empty()) {
-      if (!IsReference(begin)) OnQuarter(g[kYearOfQuarter], View(g[kQuarter]));
-    } else if (!g[kUnit].empty()) {
-      OnPrice(View(g[kEarlierNumbers]), View(g[kNumber]), View(g[kRangeEnd]), View(g[kUnit]), begin, begin + g[0].size());
-    } else if (!g[kPerCurrency].empty()) {
-      OnPrice({}, View(g[kPerNumber]), {}, fmt::format("{}/{}", View(g[kPerCurrency]), View(g[kPerWhat])), begin, begin + g[0].size());
-    } else if (!g[kPercent].empty()) {
-      OnPercent(View(g[kPercent]), begin);
-    } else if (!g[kUnchanged].empty()) {
-      OnUnchanged(begin);
+  void OnToken(const PriceToken& token) {
+    switch (token.kind) {
+      case PriceTokenKind::kProduct:
+        return OnProduct(token);
+      case PriceTokenKind::kOtherProduct:
+        products_.clear();
+        last_.reset();
+        return;
+      case PriceTokenKind::kPrice:
+        return OnPrice(token);
+      case PriceTokenKind::kPercent:
+        return OnPercent(token.number, token.begin);
+      case PriceTokenKind::kUnchanged:
+        return OnUnchanged(token.begin);
+      case PriceTokenKind::kBareDay:
+        if (titled_ || last_month_.month) OnDay({}, titled_ ? titled_->month : last_month_.month, token.day);
+        return;
+      default:
+        if (!IsReference(token.begin)) OnTime(token);
     }
   }
 
   // ---- what a token does ---------------------------------------------------------------------------------------------------
 
-  // 较5月, 比上年6月: what a change is measured against is no time of the next price. 由月初的33.2跌至31.95 states both levels.
-  bool IsReference(std::size_t begin, bool also_from = false) const {
+  // 较5月, 比上年6月: what a change is measured against is no time of the next price.
+  bool IsReference(std::size_t begin) const {
     const std::string_view before = sentence_.substr(0, begin);
-    (void)also_from;
-    return EndsWithAny(before, {"较", "比", "较第", "比第", "与第", "与", "较同年", "相较", "相比", "对比", "同"}) &&
-           !before.ends_with("对比同");
+    return EndsWithAny(before, {"较", "比", "较第", "比第", "与第", "与", "较同年", "相较", "相比", "同"}) && !before.ends_with("对比同");
   }
 
-  void OnProduct(std::string_view printed, std::string_view purity, std::size_t begin, std::size_t end) {
-    if (IsOtherMetal(printed)) {
+  void OnTime(const PriceToken& token) {
+    switch (token.kind) {
+      case PriceTokenKind::kDay:
+        return OnDay(token.year, token.month, token.day);
+      case PriceTokenKind::kMonthEnd:
+        return OnMonthEdge(TimePhrase::Kind::kMonthEnd, token.month);
+      case PriceTokenKind::kMonthOpen:
+        return OnMonthEdge(TimePhrase::Kind::kMonthOpen, token.month);
+      case PriceTokenKind::kMonth:
+        return OnMonth(token.year, token.month);
+      case PriceTokenKind::kQuarter:
+        return OnQuarter(token.year, token.quarter);
+      default:
+        time_ = {TimePhrase::Kind::kSpan, 0, 0, 0, 0};
+    }
+  }
+
+  void OnProduct(const PriceToken& token) {
+    if (IsOtherMetal(token.product)) {
       products_.clear();
       last_.reset();
       return;
     }
-    const std::string_view between = sentence_.substr(since_product_, begin - std::min(begin, since_product_));
+    const std::string_view between = sentence_.substr(since_product_, token.begin - std::min(token.begin, since_product_));
     const bool listed =
         !products_.empty() && used_ == 0 && (between == "、" || between == "和" || between == "与" || between == "及" || between == "以及");
     // 高出镝铁1.5万元/吨: a product that another is compared with.
-    if (EndsWithAny(sentence_.substr(0, begin), {"高出", "高于", "低于", "超过"})) return;
+    if (EndsWithAny(sentence_.substr(0, token.begin), {"高出", "高于", "低于", "超过"})) return;
     if (!listed) {
       products_.clear();
       used_ = 0;
@@ -280,12 +191,12 @@ class NarrativeReader {
       pending_.reset();
       last_.reset();
     }
-    products_.push_back({printed, purity});
-    since_product_ = end;
-    since_price_ = end;
+    products_.push_back({token.product, token.purity});
+    since_product_ = token.end;
+    since_price_ = token.end;
   }
 
-  void OnDay(const re2::StringPiece& year, int month, int day) {
+  void OnDay(std::string_view year, int month, int day) {
     if (time_.kind == TimePhrase::Kind::kQuarter) return;  // 第一季度…，公司1月9日公告: the quarter is what the price is for
     time_ = {TimePhrase::Kind::kDay, YearFor(year, month), month, day, 0};
   }
@@ -295,7 +206,7 @@ class NarrativeReader {
     time_ = {kind, YearFor({}, month), month, 0, 0};
   }
 
-  void OnMonth(const re2::StringPiece& year, int month) {
+  void OnMonth(std::string_view year, int month) {
     if (month < 1 || month > 12) return;
     last_month_ = {YearFor(year, month), month};
     // 11月涨幅为…: the month of a change, not the time of the next price.
@@ -304,7 +215,7 @@ class NarrativeReader {
     }
   }
 
-  void OnQuarter(const re2::StringPiece& year, std::string_view quarter) {
+  void OnQuarter(std::string_view year, std::string_view quarter) {
     const int number = ParseNumeral(quarter).value_or(0);
     int in = year.empty() ? 0 : ToInt(year);
     if (in == 0 && issue_) {
@@ -317,10 +228,11 @@ class NarrativeReader {
     time_ = {TimePhrase::Kind::kQuarter, in, 0, 0, number};
   }
 
-  void OnPrice(std::string_view earlier, std::string_view number, std::string_view range_end, std::string_view unit, std::size_t begin,
-               std::size_t end) {
+  void OnPrice(const PriceToken& token) {
+    const auto [number, range_end, begin, end] = std::tie(token.number, token.range_end, token.begin, token.end);
+    std::string_view earlier = token.earlier;
     const std::string_view before = sentence_.substr(0, begin);
-    const Unit in = UnitOf(unit);
+    const PriceUnit in = PriceUnitOf(token.unit);
     const bool amount =
         IsChangeAmount(before) || (amount_end_ > 0 && (before.substr(amount_end_) == "、" || before.substr(amount_end_) == "和"));
     if (amount) {
@@ -332,12 +244,10 @@ class NarrativeReader {
       }
       return;
     }
-    static const RE2 kBetween("^(?:和(" YT_NUMBER ")(?:" YT_UNIT "))?(?:之间|区间)");
-    re2::StringPiece upper;
-    const bool between = RE2::PartialMatch(Piece(sentence_.substr(end)), kBetween, &upper);
-    if (between && !upper.empty()) {  // 介于268万元/吨和270万元/吨之间
-      between_end_ = static_cast<std::size_t>(upper.data() - sentence_.data());
-      OnRange(number, View(upper), end);
+    const auto between = BetweenTailOf(sentence_.substr(end));
+    if (between && !between->upper.empty()) {  // 介于268万元/吨和270万元/吨之间
+      between_end_ = static_cast<std::size_t>(between->upper.data() - sentence_.data());
+      OnRange(number, between->upper, end);
       return;
     }
     if (between_end_ == begin && begin > 0) return;
@@ -392,7 +302,7 @@ class NarrativeReader {
                                 "加工费", "提高", "降低", "反弹", "回升", "走高", "走低", "降幅", "增幅", "涨价", "回调"});
   }
 
-  void AddPrice(std::string_view number, const Unit& unit, std::string_view before, std::size_t end) {
+  void AddPrice(std::string_view number, const PriceUnit& unit, std::string_view before, std::size_t end) {
     const auto value = Decimal::Parse(number);
     if (!value || products_.empty() || IsReferenceLevel(before)) return;
     const bool several = products_.size() > 1;
@@ -580,58 +490,12 @@ class NarrativeReader {
     return comma == std::string_view::npos ? before : before.substr(comma + 1);
   }
 
-  // mom, qoq, yoy or month_to_date by the last such word; nullopt for none, "" for any other basis.
-  std::optional<std::string> BasisIn(std::string_view words, const Price* price) const {
-    const std::size_t year = LastOf(words, {"同比", "去年同期", "上年同期", "去年同月", "上年同月"});
-    const std::size_t month = LastOf(words, {"环比", "上月", "前月", "上期", "上个月"});
-    const std::size_t quarter = LastOf(words, {"上季度", "一季度", "二季度", "三季度", "四季度", "上一季度"});
-    const std::size_t begin = LastOf(words, {"月初", "月涨幅", "月跌幅", "月走势", "月份走势", "当月涨幅", "月内", "走势", "月1日"});
-    const std::size_t other = LastOf(words, {"年初", "上周", "前日", "昨日", "前一日", "周初", "高点", "低点", "年内", "周涨幅", "周跌幅",
-                                             "日涨幅", "日跌幅", "累计涨幅", "累计跌幅", "单周", "累计", "本周"});
-    std::size_t named = std::string_view::npos;
-    const auto against = MonthCompared(words, price, named);
-    std::size_t last = std::string_view::npos;
-    for (std::size_t at : {year, month, quarter, begin, other, named}) {
-      if (at != std::string_view::npos && (last == std::string_view::npos || at > last)) last = at;
-    }
-    if (last == std::string_view::npos) return std::nullopt;
-    if (last == other && last != begin) return "";
-    if (last == named && named != month && named != year) return against;
-    if (last == year) return "yoy";
-    const bool of_quarter = price && price->period.find('Q') != std::string::npos;
-    if (last == month || last == quarter) return of_quarter ? "qoq" : "mom";
-    const bool of_day = !price || price->statistic == "month_close" || price->statistic == "spot";
-    return of_day ? "month_to_date" : "";
-  }
-
-  // 较2021年6月, 较5月份: the month before is mom, the same month of the year before yoy.
-  std::optional<std::string> MonthCompared(std::string_view words, const Price* price, std::size_t& at) const {
-    static const RE2 kCompared(R"((?:较|比)(?:((?:19|20)\d\d)年)?(\d{1,2})月(?:份|的|,|均|价|上|下|涨|跌|$))");
-    re2::StringPiece g[3];
-    if (!price || price->period.size() < 7 || price->period[4] != '-' ||
-        !kCompared.Match(Piece(words), 0, words.size(), RE2::UNANCHORED, g, 3)) {
-      return std::nullopt;
-    }
-    const int month = ToInt(g[2]), own_year = std::atoi(price->period.c_str()), own_month = std::atoi(price->period.c_str() + 5);
-    const int year = g[1].empty() ? (month < own_month ? own_year : own_year - 1) : ToInt(g[1]);
-    at = static_cast<std::size_t>(g[0].data() - words.data());
-    if (month == own_month && year == own_year - 1) return "yoy";
-    if (year * 12 + month + 1 == own_year * 12 + own_month) return "mom";
-    return "";
-  }
-
   // The basis of a change: in its own clause, else in what was said since the price (较上月下降3.1万元/吨，降幅3.3%).
   std::optional<std::string> BasisOf(std::size_t begin, const Price* price) const {
     const std::string_view clause = ClauseBefore(begin);
-    // 环比、同比分别上涨1.9%、22.4%: one after the other.
-    static const RE2 kBoth(R"(((?:环比|较上月)[、和及与](?:同比|较去年同期|较上年同期)|(?:同比)[、和及与](?:环比))(.*)$)");
-    re2::StringPiece both, rest;
-    if (RE2::PartialMatch(Piece(sentence_.substr(0, begin)), kBoth, &both, &rest) && rest.size() < 60) {
-      const bool second = View(rest).find('%') != std::string_view::npos;
-      return (View(both).starts_with("同比") != second) ? "yoy" : "mom";
-    }
-    std::optional<std::string> basis = BasisIn(clause, price);
-    if (!basis && since_price_ < begin) basis = BasisIn(sentence_.substr(since_price_, begin - since_price_), price);
+    if (const auto basis = BasisInTurn(sentence_.substr(0, begin))) return basis;
+    std::optional<std::string> basis = ChangeBasisIn(clause, price);
+    if (!basis && since_price_ < begin) basis = ChangeBasisIn(sentence_.substr(since_price_, begin - since_price_), price);
     // A bare 涨幅 on a month's end or a day is the month's.
     if (!basis && price && (price->statistic == "month_close" || price->statistic == "spot") &&
         LastOf(clause, {"涨幅", "跌幅"}) != std::string_view::npos) {
@@ -678,16 +542,10 @@ class NarrativeReader {
     auto change = Decimal::Parse(number);
     if (!basis || !change) return;
     const std::string_view words = price && since_price_ < begin ? sentence_.substr(since_price_, begin - since_price_) : clause;
-    const auto falls_in = [](std::string_view text) { return LastOf(text, {"跌", "降", "减", "回落", "下滑", "下调", "缩", "走低"}); };
-    const auto rises_in = [](std::string_view text) { return LastOf(text, {"涨", "升", "增", "上调", "提高", "走高", "反弹"}); };
-    std::size_t down = falls_in(clause), up = rises_in(clause);
-    if (down == std::string_view::npos && up == std::string_view::npos) {
-      down = falls_in(words);
-      up = rises_in(words);
-    }
-    const bool falls = down != std::string_view::npos && (up == std::string_view::npos || down > up);
-    if (falls && !change->negative()) change = -*change;
-    if (down == std::string_view::npos && up == std::string_view::npos && number[0] != '-' && number[0] != '+') return;
+    Direction direction = DirectionIn(clause);
+    if (direction == Direction::kNone) direction = DirectionIn(words);
+    if (direction == Direction::kDown && !change->negative()) change = -*change;
+    if (direction == Direction::kNone && number[0] != '-' && number[0] != '+') return;
     if (!price) {
       // 镝铁均价环比上涨8.9%，为163.40万元/吨: the level follows.
       if (!products_.empty() && !pending_) pending_ = Change{*change, *basis, number};
@@ -716,7 +574,7 @@ class NarrativeReader {
 
   // ---- help ----------------------------------------------------------------------------------------------------------------
 
-  int YearFor(const re2::StringPiece& year, int month) {
+  int YearFor(std::string_view year, int month) {
     if (!year.empty()) {
       explicit_year_ = ToInt(year);
       return *explicit_year_;

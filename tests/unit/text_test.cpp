@@ -45,6 +45,25 @@ RC_GTEST_PROP(TextPropertyTest, FoldingIsIdempotentAndItsOffsetsAscend, (const s
   for (std::size_t i = 0; i < folded.text.size(); ++i) RC_ASSERT(folded.source_end[i] <= text.size());
 }
 
+// The library's search is the measure; few letters, so that near misses and overlaps come often.
+RC_GTEST_PROP(TextProperty, WordsAreFoundWhereTheLibraryFindsThem, ()) {
+  const auto letters = rc::gen::elementOf(std::vector<std::string>{"稀", "土", "稁", "a", "b"});
+  const auto text_of = [](const std::vector<std::string>& parts) {
+    std::string text;
+    for (const std::string& part : parts) text += part;
+    return text;
+  };
+  const std::string text = text_of(*rc::gen::container<std::vector<std::string>>(letters));
+  const std::string word = text_of(*rc::gen::resize(3, rc::gen::container<std::vector<std::string>>(letters)));
+  const std::string other = text_of(*rc::gen::resize(3, rc::gen::container<std::vector<std::string>>(letters)));
+  const auto from = *rc::gen::inRange<std::size_t>(0, text.size() + 2);
+  RC_ASSERT(FindWord(text, word, from) == std::string_view(text).find(word, from));
+  RC_ASSERT(FindLastWord(text, word) == std::string_view(text).rfind(word));
+  const std::size_t one = std::string_view(text).rfind(word), two = std::string_view(text).rfind(other);
+  const std::size_t later = one == std::string::npos ? two : two == std::string::npos ? one : std::max(one, two);
+  RC_ASSERT(LastOf(text, {word, other}) == later);
+}
+
 TEST(TextTest, JoinsLinesAsChineseTypeIsSet) {
   const auto join = [](std::string_view a, std::string_view b) {
     const std::string text = std::string(a) + "\n" + std::string(b);

@@ -1,0 +1,77 @@
+#include "consumers/prices/price_changes.hpp"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "common/text/utf8.hpp"
+
+namespace ytterby {
+namespace {
+
+re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
+std::string_view View(const re2::StringPiece& piece) { return {piece.data(), piece.size()}; }
+int ToInt(const re2::StringPiece& piece) { return std::atoi(std::string(piece).c_str()); }
+
+// 较2021年6月, 较5月份: the month before is mom, the same month of the year before yoy.
+std::optional<std::string> MonthCompared(std::string_view words, const Price* price, std::size_t& at) {
+  static const RE2 kCompared(R"((?:较|比)(?:((?:19|20)\d\d)年)?(\d{1,2})月(?:份|的|,|均|价|上|下|涨|跌|$))");
+  if (!price || price->period.size() < 7 || price->period[4] != '-' || !HasWord(words, "月")) return std::nullopt;
+  re2::StringPiece g[3];
+  if (!kCompared.Match(Piece(words), 0, words.size(), RE2::UNANCHORED, g, 3)) return std::nullopt;
+  const int month = ToInt(g[2]), own_year = std::atoi(price->period.c_str()), own_month = std::atoi(price->period.c_str() + 5);
+  const int year = g[1].empty() ? (month < own_month ? own_year : own_year - 1) : ToInt(g[1]);
+  at = static_cast<std::size_t>(g[0].data() - words.data());
+  if (month == own_month && year == own_year - 1) return "yoy";
+  if (year * 12 + month + 1 == own_year * 12 + own_month) return "mom";
+  return "";
+}
+
+// The later of two places, npos being none.
+std::size_t Later(std::size_t a, std::size_t b) {
+  if (a == std::string_view::npos) return b;
+  return b == std::string_view::npos ? a : std::max(a, b);
+}
+
+}  // namespace
+
+std::optional<std::string> ChangeBasisIn(std::string_view words, const Price* price) {
+  const std::size_t year = LastOf(words, {"同比", "去年同期", "上年同期", "去年同月", "上年同月"});
+  const std::size_t month = LastOf(words, {"环比", "上月", "前月", "上期", "上个月"});
+  const std::size_t quarter = LastOf(words, {"上季度", "一季度", "二季度", "三季度", "四季度", "上一季度"});
+  const std::size_t begin = LastOf(words, {"月初", "月涨幅", "月跌幅", "月走势", "月份走势", "当月涨幅", "月内", "走势", "月1日"});
+  const std::size_t other = LastOf(words, {"年初", "上周", "前日", "昨日", "前一日", "周初", "高点", "低点", "年内", "周涨幅", "周跌幅",
+                                           "日涨幅", "日跌幅", "累计涨幅", "累计跌幅", "单周", "累计", "本周"});
+  std::size_t named = std::string_view::npos;
+  const auto against = MonthCompared(words, price, named);
+  std::size_t last = std::string_view::npos;
+  for (std::size_t at : {year, month, quarter, begin, other, named}) last = Later(last, at);
+  if (last == std::string_view::npos) return std::nullopt;
+  if (last == other && last != begin) return "";
+  if (last == named && named != month && named != year) return against;
+  if (last == year) return "yoy";
+  const bool of_quarter = price && price->period.find('Q') != std::string::npos;
+  if (last == month || last == quarter) return of_quarter ? "qoq" : "mom";
+  const bool of_day = !price || price->statistic == "month_close" || price->statistic == "spot";
+  return of_day ? "month_to_date" : "";
+}
+
+std::optional<std::string> BasisInTurn(std::string_view before) {
+  if (!HasWord(before, "环比") && !HasWord(before, "较上月")) return std::nullopt;
+  static const RE2 kBoth(R"(((?:环比|较上月)[、和及与](?:同比|较去年同期|较上年同期)|(?:同比)[、和及与](?:环比))(.*)$)");
+  re2::StringPiece both, rest;
+  if (!RE2::PartialMatch(Piece(before), kBoth, &both, &rest) || rest.size() >= 60) return std::nullopt;
+  const bool second = View(rest).find('%') != std::string_view::npos;
+  return View(both).starts_with("同比") != second ? "yoy" : "mom";
+}
+
+Direction DirectionIn(std::string_view words) {
+  const std::size_t down = LastOf(words, {"跌", "降", "减", "回落", "下滑", "下调", "缩", "走低"});
+  const std::size_t up = LastOf(words, {"涨", "升", "增", "上调", "提高", "走高", "反弹"});
+  if (down == up) return Direction::kNone;  // neither
+  if (down == std::string_view::npos) return Direction::kUp;
+  return up == std::string_view::npos || down > up ? Direction::kDown : Direction::kUp;
+}
+
+}  // namespace ytterby

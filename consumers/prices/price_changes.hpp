@@ -1,0 +1,23 @@
+// What a change is measured against, and which way it goes, by the words around it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "schemas/records/kinds.hpp"
+
+namespace ytterby {
+
+// mom, qoq, yoy or month_to_date by the last such word; "" for any other basis, nullopt for none. `price` is the one that changed, nullptr
+// where it is not known yet: a month that is named is compared with its period.
+std::optional<std::string> ChangeBasisIn(std::string_view words, const Price* price);
+
+// 环比、同比分别上涨1.9%、22.4%: one basis after the other. `before` is the sentence up to the change; nullopt where it names no two.
+std::optional<std::string> BasisInTurn(std::string_view before);
+
+enum class Direction { kNone, kUp, kDown };
+// By the last word of rising or falling.
+Direction DirectionIn(std::string_view words);
+
+}  // namespace ytterby
