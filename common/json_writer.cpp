@@ -2,15 +2,36 @@
 
 namespace ytterby {
 
+namespace {
+
+bool MustBeEscaped(char byte) {
+  const auto c = static_cast<unsigned char>(byte);
+  return c < 0x20 || c == '"' || c == '\\';
+}
+
+// The first byte from `from` on that cannot stand as it is. Whole blocks are looked at first, which the compiler does many bytes at once.
+std::size_t FindEscaped(std::string_view text, std::size_t from) {
+  constexpr std::size_t kBlock = 32;
+  for (; from + kBlock <= text.size(); from += kBlock) {
+    bool any = false;
+    for (std::size_t i = 0; i < kBlock; ++i) any |= MustBeEscaped(text[from + i]);
+    if (any) break;
+  }
+  while (from < text.size() && !MustBeEscaped(text[from])) ++from;
+  return from;
+}
+
+}  // namespace
+
 void AppendJsonString(std::string& out, std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
   out += '"';
-  std::size_t copied = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const unsigned char c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
-    out.append(text, copied, i - copied);
-    copied = i + 1;
+  for (std::size_t copied = 0; copied < text.size();) {
+    const std::size_t escaped = FindEscaped(text, copied);
+    out.append(text, copied, escaped - copied);
+    if (escaped == text.size()) break;
+    copied = escaped + 1;
+    const auto c = static_cast<unsigned char>(text[escaped]);
     switch (c) {
       case '"':
         out += "\\\"";
@@ -33,7 +54,6 @@ void AppendJsonString(std::string& out, std::string_view text) {
         out += kHex[c & 15];
     }
   }
-  out.append(text, copied);
   out += '"';
 }
 
@@ -70,8 +90,9 @@ JsonWriter& JsonWriter::EndArray() {
 
 JsonWriter& JsonWriter::Key(std::string_view key) {
   Separate();
-  AppendJsonString(text_, key);
-  text_ += ':';
+  text_ += '"';
+  text_ += key;
+  text_ += "\":";
   comma_ = false;
   return *this;
 }

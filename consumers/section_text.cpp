@@ -2,6 +2,7 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <functional>
 
@@ -21,8 +22,12 @@ std::vector<Span> SectionText::SpansOf(std::string_view part) const {
   const bool in_title = not_after(title_.text.data(), part.data()) && not_after(part.data(), title_.text.data() + title_.text.size());
   const Folded& folded = in_title ? title_ : folded_;
   const std::size_t begin = static_cast<std::size_t>(part.data() - folded.text.data());
-  for (std::size_t i = begin; i < begin + part.size(); ++i) {
-    const Span character{folded.source[i], folded.source_end[i]};
+  const std::size_t end = begin + part.size();
+  for (std::size_t i = begin; i < end;) {
+    const Span character{folded.source[i], folded.EndOf(i)};
+    do {
+      ++i;
+    } while (i < end && folded.source[i] == character.begin && folded.EndOf(i) == character.end);
     if (character.begin == character.end) continue;
     if (spans.empty()) {
       spans.push_back(character);
@@ -41,32 +46,42 @@ std::vector<Span> SectionText::SpansOf(std::string_view part) const {
   return spans;
 }
 
-std::string SectionText::Printed(std::string_view part) const {
+std::string SectionText::Printed(std::string_view part) const { return PrintedOf(SpansOf(part)); }
+
+std::string SectionText::PrintedOf(const std::vector<Span>& spans) const {
   std::string printed;
-  for (Span span : SpansOf(part)) printed += WithoutSpace(std::string_view(section_.text).substr(span.begin, span.size()));
+  for (Span span : spans) printed += WithoutSpace(std::string_view(section_.text).substr(span.begin, span.size()));
   return printed;
 }
 
 std::string SectionText::Code(std::string_view part, std::string_view field, Provenance& provenance) const {
-  provenance.Add(field, SpansOf(part));
-  const std::string printed = Printed(part);
+  const std::vector<Span> spans = SpansOf(part);
+  provenance.Add(field, spans);
+  const std::string printed = PrintedOf(spans);
   if (printed != part) provenance.Rule(field, "plain-form: " + printed);
   return std::string(part);
 }
 
-std::string SectionText::Words(std::string_view part) const {
+std::string SectionText::Words(std::string_view part, std::string_view field, Provenance& provenance) const {
+  const std::vector<Span> spans = SpansOf(part);
+  provenance.Add(field, spans);
+  return WordsOf(spans);
+}
+
+std::string SectionText::Words(std::string_view part) const { return WordsOf(SpansOf(part)); }
+
+std::string SectionText::WordsOf(const std::vector<Span>& spans) const {
   std::vector<Span> lines;
-  for (Span span : SpansOf(part)) {
+  for (Span span : spans) {
     std::uint32_t at = span.begin;
     while (at < span.end) {
-      std::uint32_t end = at;
-      while (end < span.end && section_.text[end] != '\n') ++end;
-      const std::string_view line = TrimSpace(std::string_view(section_.text).substr(at, end - at));
+      const std::string_view rest = std::string_view(section_.text).substr(at, span.end - at);
+      const std::string_view line = TrimSpace(rest.substr(0, rest.find('\n')));
       if (!line.empty()) {
         const auto begin = static_cast<std::uint32_t>(line.data() - section_.text.data());
         lines.push_back({begin, begin + static_cast<std::uint32_t>(line.size())});
       }
-      at = end + 1;
+      at += static_cast<std::uint32_t>(std::min(rest.find('\n'), rest.size())) + 1;
     }
   }
   return JoinPieces(section_.text, lines);

@@ -34,8 +34,13 @@ class SectionText {
   std::string Code(std::string_view part, std::string_view field, Provenance& provenance) const;
   // The printed words of such a part: lines joined as a person reads them.
   std::string Words(std::string_view part) const;
+  // The same, noting the spans under `field`.
+  std::string Words(std::string_view part, std::string_view field, Provenance& provenance) const;
 
  private:
+  std::string PrintedOf(const std::vector<Span>& spans) const;
+  std::string WordsOf(const std::vector<Span>& spans) const;
+
   const Section& section_;
   std::vector<Paragraph> paragraphs_;
   Folded folded_, title_;

@@ -123,7 +123,7 @@ class OffsetSink {
     if (size_ + TextSink::kMostBytes > out_.text.size()) Resize(2 * out_.text.size());
     std::memcpy(out_.text.data() + size_, bytes, size);
     std::fill_n(out_.source.data() + size_, size, begin);
-    std::fill_n(out_.source_end.data() + size_, size, end);
+    std::memset(out_.source_size.data() + size_, static_cast<int>(end - begin), size);
     size_ += size;
   }
 
@@ -131,7 +131,7 @@ class OffsetSink {
   void Resize(std::size_t size) {
     out_.text.resize(size);
     out_.source.resize(size);
-    out_.source_end.resize(size);
+    out_.source_size.resize(size);
   }
 
   Folded& out_;
@@ -184,14 +184,14 @@ void FoldInto(std::string_view text, std::uint32_t base, Folded& out) { FoldWith
 
 void FinishFold(std::uint32_t source_size, Folded& out) {
   out.source.push_back(source_size);
-  out.source_end.push_back(source_size);
+  out.source_size.push_back(0);
 }
 
 Folded Fold(std::string_view text) {
   Folded out;
   out.text.reserve(text.size());
   out.source.reserve(text.size() + 1);
-  out.source_end.reserve(text.size() + 1);
+  out.source_size.reserve(text.size() + 1);
   FoldInto(text, 0, out);
   FinishFold(static_cast<std::uint32_t>(text.size()), out);
   return out;

@@ -24,14 +24,16 @@ struct Folded {
   std::string text;
   // For every byte of `text` the source offset of the character it came from, and one entry more: the end of the source.
   std::vector<std::uint32_t> source;
-  // For every byte of `text` the end of that character in the source.
-  std::vector<std::uint32_t> source_end;
+  // For every byte of `text` how many bytes that character has in the source.
+  std::vector<std::uint8_t> source_size;
 
   bool empty() const { return text.empty(); }
+  // The end in the source of the character that a byte of `text` came from.
+  std::uint32_t EndOf(std::size_t at) const { return source[at] + source_size[at]; }
   // The source bytes that the folded bytes [begin, end) came from.
   Span SourceOf(std::size_t begin, std::size_t end) const {
     if (begin >= end) return {source[begin], source[begin]};
-    return {source[begin], source_end[end - 1]};
+    return {source[begin], EndOf(end - 1)};
   }
   // The same for a view into `text`.
   Span SourceOf(std::string_view part) const {

@@ -158,12 +158,12 @@ Folded FoldParagraphs(std::string_view text, const std::vector<Paragraph>& parag
   for (const Paragraph& paragraph : paragraphs) bytes += paragraph.end() - paragraph.begin() + 1;
   folded.text.reserve(bytes);
   folded.source.reserve(bytes + 1);
-  folded.source_end.reserve(bytes + 1);
+  folded.source_size.reserve(bytes + 1);
   for (const Paragraph& paragraph : paragraphs) {
     for (const Span& piece : paragraph.pieces) FoldInto(text.substr(piece.begin, piece.size()), piece.begin, folded);
     folded.text += '\n';
     folded.source.push_back(paragraph.end());
-    folded.source_end.push_back(paragraph.end());
+    folded.source_size.push_back(0);
   }
   FinishFold(paragraphs.empty() ? 0 : paragraphs.back().end(), folded);
   return folded;

@@ -171,8 +171,7 @@ void AddBrief(const Section& section, const SectionText& text, const std::vector
     switch (labels[i].field) {
       case Field::kTitle:
         if (!patent.title.empty()) break;
-        patent.title = text.Words(value);
-        patent.provenance.Add("title", text.SpansOf(value));
+        patent.title = text.Words(value, "title", patent.provenance);
         break;
       case Field::kDate:
         if (!patent.publication_date) ReadDate(text, value, patent, records);
@@ -193,8 +192,7 @@ void AddBrief(const Section& section, const SectionText& text, const std::vector
       case Field::kAbstract:
         if (has_abstract) break;
         has_abstract = true;
-        patent.abstract = text.Words(value);
-        patent.provenance.Add("abstract", text.SpansOf(value));
+        patent.abstract = text.Words(value, "abstract", patent.provenance);
         break;
       case Field::kOther:
         break;
@@ -293,19 +291,18 @@ void AddTitles(const Section& section, std::vector<Record>& records) {
     re2::StringPiece rest(line.data(), line.size());
     RE2::Consume(&rest, kHead);
     re2::StringPiece number;
-    if (RE2::PartialMatch(rest, kNumber, &number) && number.data() > rest.data() + 6) {
+    if (HasWord(line, "CN") && RE2::PartialMatch(rest, kNumber, &number) && number.data() > rest.data() + 6) {
       rest = re2::StringPiece(rest.data(), static_cast<std::size_t>(number.data() - rest.data()));
     }
     // A bare number before the title, with nothing but a space between, where the lines are numbered.
     if (numbered && NumberBefore({rest.data(), rest.size()}) == ordinal + 1) rest.remove_prefix(std::to_string(ordinal + 1).size());
     std::string_view title(rest.data(), rest.size());
     while (title.ends_with("|")) title.remove_suffix(1);
-    if (RE2::FullMatch(re2::StringPiece(line.data(), line.size()), kPart) || title.ends_with("。") || title.ends_with(":")) continue;
+    if (title.ends_with("。") || title.ends_with(":") || RE2::FullMatch(re2::StringPiece(line.data(), line.size()), kPart)) continue;
     if (title.size() < 9 || title.starts_with("#") || title.starts_with("![") || RE2::FullMatch(rest, kHeader)) continue;
     PatentTitle record;
     record.ordinal = ordinal++;
-    record.title = text.Words(title);
-    record.provenance.Add("title", text.SpansOf(title));
+    record.title = text.Words(title, "title", record.provenance);
     records.push_back(record.Encode());
   }
 }

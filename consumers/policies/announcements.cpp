@@ -154,8 +154,7 @@ class AnnouncementReader {
   Policy Begin(std::string_view name) const {
     const std::string_view title = OwnName(name);
     Policy policy;
-    policy.title = text_.Words(title);
-    policy.provenance.Add("title", text_.SpansOf(title));
+    policy.title = text_.Words(title, "title", policy.provenance);
     return policy;
   }
 

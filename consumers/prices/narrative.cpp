@@ -21,7 +21,6 @@ namespace ytterby {
 namespace {
 
 re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
-std::string_view View(const re2::StringPiece& piece) { return {piece.data(), piece.size()}; }
 int ToInt(const re2::StringPiece& piece) { return std::atoi(std::string(piece).c_str()); }
 
 struct TimePhrase {

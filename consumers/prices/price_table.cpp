@@ -436,7 +436,7 @@ class TableReader {
     Span name = row.name.span;
     const Folded folded = Fold(Raw(name));
     if (const std::size_t bracket = folded.text.find('('); bracket != std::string::npos && bracket > 0) {
-      name.end = name.begin + folded.source_end[bracket - 1];
+      name.end = name.begin + folded.EndOf(bracket - 1);
     }
     price.as_printed = WithoutSpace(Raw(name));
     price.provenance.Add("as_printed", Without(name, section_.furniture));

@@ -16,18 +16,27 @@ bool Has(std::string_view text, std::string_view word) { return HasWord(text, wo
 
 std::string_view WithoutFormula(std::string_view name) { return name.substr(0, name.find('(')); }
 
+// What of a row decides where it fits.
+struct RowTraits {
+  explicit RowTraits(const PrintedRow& printed) : RowTraits(WithoutFormula(printed.name)) {
+    purity = printed.purity;
+    tagged = Has(purity, "75%") || Has(purity, "80%");
+  }
+  explicit RowTraits(std::string_view name)
+      : product(ProductOf(name).value_or("")), oxide(Has(name, "氧化")), pair(name.size() >= 12 || Has(name, "镨钕")) {}
+
+  std::string_view product, purity;
+  bool oxide, pair, tagged = false;
+};
+
 // How well a printed row fits a row of the fixed order.
-int Fit(const PrintedRow& row, const TableRow& expected) {
-  const std::string_view name = WithoutFormula(row.name);
-  const auto oxide = [](std::string_view n) { return Has(n, "氧化"); };
-  const auto pair = [](std::string_view n) { return Has(n, "镨钕") || n.size() >= 12; };
-  int fit = ProductOf(name) == expected.id ? 4 : 0;
-  fit += oxide(name) == oxide(expected.printed) ? 1 : -3;
-  fit += pair(name) == pair(expected.printed) ? 1 : -2;
-  const bool tagged = Has(row.purity, "75%") || Has(row.purity, "80%");
+int Fit(const RowTraits& row, const TableRow& expected, const RowTraits& expected_traits) {
+  int fit = row.product == expected.id ? 4 : 0;
+  fit += row.oxide == expected_traits.oxide ? 1 : -3;
+  fit += row.pair == expected_traits.pair ? 1 : -2;
   if (!expected.tag.empty()) {
-    fit += Has(row.purity, expected.tag) ? 4 : tagged ? -1 : -2;
-  } else if (tagged) {
+    fit += Has(row.purity, expected.tag) ? 4 : row.tagged ? -1 : -2;
+  } else if (row.tagged) {
     fit -= 2;
   }
   return fit;
@@ -36,18 +45,25 @@ int Fit(const PrintedRow& row, const TableRow& expected) {
 // Lays the printed rows along the order; rows may be missing or doubled. The place of each row, -1 for one that fits nowhere.
 std::vector<int> Align(const std::vector<PrintedRow>& rows) {
   const auto& order = AssociationTable();
+  static const std::vector<RowTraits> order_traits = [&] {
+    std::vector<RowTraits> traits;
+    for (const TableRow& row : order) traits.emplace_back(row.printed);
+    return traits;
+  }();
   const std::size_t n = rows.size(), m = order.size();
+  const std::vector<RowTraits> traits(rows.begin(), rows.end());
+  const auto fit = [&](std::size_t row, std::size_t place) { return Fit(traits[row], order[place], order_traits[place]); };
   std::vector<std::vector<int>> best(n + 1, std::vector<int>(m + 1, std::numeric_limits<int>::min() / 2));
   for (std::size_t j = 0; j <= m; ++j) best[0][j] = kSkip * static_cast<int>(j);
   for (std::size_t i = 1; i <= n; ++i) {
     best[i][0] = kSkip * static_cast<int>(i);
     for (std::size_t j = 1; j <= m; ++j) {
-      best[i][j] = std::max({best[i - 1][j - 1] + Fit(rows[i - 1], order[j - 1]), best[i - 1][j] + kSkip, best[i][j - 1] + kSkip});
+      best[i][j] = std::max({best[i - 1][j - 1] + fit(i - 1, j - 1), best[i - 1][j] + kSkip, best[i][j - 1] + kSkip});
     }
   }
   std::vector<int> places(n, -1);
   for (std::size_t i = n, j = m; i > 0 && j > 0;) {
-    if (best[i][j] == best[i - 1][j - 1] + Fit(rows[i - 1], order[j - 1])) {
+    if (best[i][j] == best[i - 1][j - 1] + fit(i - 1, j - 1)) {
       places[i - 1] = static_cast<int>(j - 1);
       --i, --j;
     } else if (best[i][j] == best[i - 1][j] + kSkip) {

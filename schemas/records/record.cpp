@@ -69,7 +69,7 @@ std::vector<Span> Without(Span span, const std::vector<Span>& holes) {
 
 std::string Provenance::Json() const {
   JsonWriter json;
-  json.BeginObject().Key("spans").BeginObject();
+  json.Key("spans").BeginObject();
   for (const auto& [field, spans] : spans_) {
     json.Key(field).BeginArray();
     for (Span span : spans) {
@@ -79,9 +79,8 @@ std::string Provenance::Json() const {
   }
   json.EndObject().Key("rules").BeginObject();
   for (const auto& [field, rule] : rules_) json.Field(field, rule);
-  json.EndObject().EndObject();
-  const std::string text = json.Take();
-  return text.substr(1, text.size() - 2);
+  json.EndObject();
+  return json.Take();
 }
 
 std::vector<Span> Provenance::SpansOf(std::string_view field) const {

@@ -42,7 +42,7 @@ RC_GTEST_PROP(TextPropertyTest, FoldingIsIdempotentAndItsOffsetsAscend, (const s
   const Folded folded = Fold(text);
   RC_ASSERT(folded.source.size() == folded.text.size() + 1);
   for (std::size_t i = 1; i < folded.source.size(); ++i) RC_ASSERT(folded.source[i] >= folded.source[i - 1]);
-  for (std::size_t i = 0; i < folded.text.size(); ++i) RC_ASSERT(folded.source_end[i] <= text.size());
+  for (std::size_t i = 0; i < folded.text.size(); ++i) RC_ASSERT(folded.EndOf(i) <= text.size());
 }
 
 // The library's search is the measure; few letters, so that near misses and overlaps come often.
