@@ -1,5 +1,7 @@
 #include "common/json_writer.hpp"
 
+#include <cstring>
+
 namespace ytterby {
 
 namespace {
@@ -9,13 +11,18 @@ bool MustBeEscaped(char byte) {
   return c < 0x20 || c == '"' || c == '\\';
 }
 
-// The first byte from `from` on that cannot stand as it is. Whole blocks are looked at first, which the compiler does many bytes at once.
+// Is any of eight bytes below 0x20, a quote or a backslash? The usual way to look for a small byte in a word: it borrows from its top bit.
+bool AnyMustBeEscaped(std::uint64_t word) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101, kTops = 0x8080808080808080;
+  const auto below = [](std::uint64_t bytes, std::uint64_t limit) { return (bytes - kOnes * limit) & ~bytes; };
+  return ((below(word, 0x20) | below(word ^ (kOnes * '"'), 1) | below(word ^ (kOnes * '\\'), 1)) & kTops) != 0;
+}
+
+// The first byte from `from` on that cannot stand as it is.
 std::size_t FindEscaped(std::string_view text, std::size_t from) {
-  constexpr std::size_t kBlock = 32;
-  for (; from + kBlock <= text.size(); from += kBlock) {
-    bool any = false;
-    for (std::size_t i = 0; i < kBlock; ++i) any |= MustBeEscaped(text[from + i]);
-    if (any) break;
+  for (std::uint64_t word = 0; from + sizeof word <= text.size(); from += sizeof word) {
+    std::memcpy(&word, text.data() + from, sizeof word);
+    if (AnyMustBeEscaped(word)) break;
   }
   while (from < text.size() && !MustBeEscaped(text[from])) ++from;
   return from;

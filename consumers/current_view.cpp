@@ -124,7 +124,8 @@ std::optional<CurrentEdition> ChooseEdition(std::vector<EditionRow> editions) {
   return current;
 }
 
-Result<void> ForEachRecord(Store& store, RecordKind kind, const std::function<void(const ViewRecord&)>& visit) {
+Result<void> ForEachRecord(Store& store, RecordKind kind, const std::function<void(const ViewRecord&)>& visit,
+                           const std::function<bool(const IssueId&)>& only) {
   std::vector<const Normaliser*> consumers;
   if (kind == RecordKind::kFinding) {
     for (const Normaliser& normaliser : Normalisers()) consumers.push_back(&normaliser);
@@ -137,6 +138,7 @@ Result<void> ForEachRecord(Store& store, RecordKind kind, const std::function<vo
     issues.insert(known.begin(), known.end());
   }
   for (const IssueId& issue : issues) {
+    if (only && !only(issue)) continue;
     std::vector<ViewRecord> records;
     for (const Normaliser* consumer : consumers) {
       YT_ASSIGN(some, RecordsOf(store, *consumer, issue, kind));

@@ -32,8 +32,9 @@ struct ViewRecord {
 };
 
 // All records of a kind in the current view, ordered by (series, issue, section ordinal, first span, record id). One issue at a
-// time is in memory.
-Result<void> ForEachRecord(Store& store, RecordKind kind, const std::function<void(const ViewRecord&)>& visit);
+// time is in memory. `only`, where given, says which issues.
+Result<void> ForEachRecord(Store& store, RecordKind kind, const std::function<void(const ViewRecord&)>& visit,
+                           const std::function<bool(const IssueId&)>& only = {});
 
 // One line of `export --format ndjson`: issue, id, the record's fields, provenance.
 std::string ExportLine(const ViewRecord& record, bool with_known_at);

@@ -93,7 +93,7 @@ Result<std::unique_ptr<EmbeddedLog>> EmbeddedLog::Open(const std::filesystem::pa
   std::error_code ec;
   std::filesystem::create_directories(file.parent_path(), ec);
   std::unique_ptr<EmbeddedLog> log(new EmbeddedLog(file, clock));
-  const SqliteOptions options{.page_bytes = 16384, .cache_kib = 4096};
+  const SqliteOptions options{.page_bytes = 16384, .cache_kib = 4096, .checkpoint_pages = 250};
   YT_ASSIGN(writer, Database::Open(file, options));
   log->writer_ = std::move(writer);
   YT_CHECK(log->writer_.RequireFormat(1));

@@ -65,11 +65,11 @@ Result<std::unique_ptr<Store>> SqliteStore::Open(const std::filesystem::path& fi
     // Without a sync at every commit a power failure may take the last transactions, rows and offsets together: they are
     // read from the log again. A killed process takes none.
     YT_ASSIGN(db,
-              Database::Open(file, SqliteOptions{.full_sync = false, .page_bytes = 8192, .cache_kib = 16384, .checkpoint_pages = 4000}));
+              Database::Open(file, SqliteOptions{.full_sync = false, .page_bytes = 16384, .cache_kib = 16384, .checkpoint_pages = 2000}));
     store->write_db_ = std::move(db);
   }
   YT_CHECK(store->Migrate(file, read_only));
-  YT_ASSIGN(reader, Database::Open(file, SqliteOptions{.read_only = read_only, .full_sync = false, .page_bytes = 8192, .cache_kib = 4096}));
+  YT_ASSIGN(reader, Database::Open(file, SqliteOptions{.read_only = read_only, .full_sync = false, .page_bytes = 16384, .cache_kib = 4096}));
   store->read_db_ = std::move(reader);
   YT_ASSIGN(id, store->Query("SELECT value FROM meta WHERE key = 'store_id'"));
   YT_ASSIGN(found, id->Step());

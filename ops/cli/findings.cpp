@@ -31,15 +31,17 @@ std::string FindingCounts::Lines(std::string_view indent, int least, std::size_t
   return out;
 }
 
-Result<void> ForEachFinding(Store& store, const std::function<void(const IssueId&, const ViewFinding&)>& visit) {
-  return ForEachRecord(store, RecordKind::kFinding, [&](const ViewRecord& record) {
+Result<void> ForEachFinding(Store& store, const std::function<void(const IssueId&, const ViewFinding&)>& visit,
+                            const std::function<bool(const IssueId&)>& only) {
+  const auto show = [&](const ViewRecord& record) {
     const simdjson::dom::element body = ThreadParser().parse(record.stored.body);
     const auto text = [&](const char* field) {
       std::string_view value;
       return body[field].get(value) == simdjson::SUCCESS ? std::string(value) : std::string();
     };
     visit(record.issue, {text("check"), text("severity"), text("message"), text("printed"), text("expected"), text("concerns")});
-  });
+  };
+  return ForEachRecord(store, RecordKind::kFinding, show, only);
 }
 
 namespace {
@@ -68,10 +70,9 @@ Result<int> Findings(const Flags& flags) {
   YT_ASSIGN(store, OpenStore(config.StoreUrl(), true));
   YT_CHECK(store->HoldSnapshot());
   FindingCounts counts;
-  YT_CHECK(ForEachFinding(*store, [&](const IssueId& issue, const ViewFinding& finding) {
+  const auto show = [&](const IssueId& issue, const ViewFinding& finding) {
     if (!flags.check.empty() && finding.check != flags.check) return;
     if (!flags.severity.empty() && SeverityRank(finding.severity) < SeverityRank(flags.severity)) return;
-    if (!flags.issue.empty() && issue.label != flags.issue) return;
     counts.Add(finding.severity, finding.check);
     if (flags.count) return;
     std::string line = fmt::format("{} {:7} {:18} {}", issue.label, finding.severity, finding.check, finding.message);
@@ -79,7 +80,8 @@ Result<int> Findings(const Flags& flags) {
     if (!finding.expected.empty()) line += fmt::format(" | expected: {}", finding.expected);
     if (!finding.concerns.empty()) line += fmt::format(" | {}", finding.concerns);
     fmt::print("{}\n", line);
-  }));
+  };
+  YT_CHECK(ForEachFinding(*store, show, [&](const IssueId& issue) { return flags.issue.empty() || issue.label == flags.issue; }));
   if (flags.count) fmt::print("{}{} findings\n", counts.Lines("", 0, std::numeric_limits<std::size_t>::max()), counts.total());
   return 0;
 }

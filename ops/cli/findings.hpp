@@ -31,6 +31,7 @@ struct ViewFinding {
 };
 
 // The findings of the current view with their issues.
-Result<void> ForEachFinding(Store& store, const std::function<void(const IssueId&, const ViewFinding&)>& visit);
+Result<void> ForEachFinding(Store& store, const std::function<void(const IssueId&, const ViewFinding&)>& visit,
+                            const std::function<bool(const IssueId&)>& only = {});
 
 }  // namespace ytterby::cli

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <thread>
 
 #include "ops/cli/context.hpp"
 #include "ops/cli/findings.hpp"
@@ -192,9 +193,9 @@ Result<std::string> WorstFindings(Store& store, const std::set<std::string>& iss
   constexpr std::size_t kShown = 5;
   FindingCounts counts;
   if (!issues.empty()) {
-    YT_CHECK(ForEachFinding(store, [&](const IssueId& issue, const ViewFinding& finding) {
-      if (issues.contains(issue.label)) counts.Add(finding.severity, finding.check);
-    }));
+    YT_CHECK(ForEachFinding(
+        store, [&](const IssueId&, const ViewFinding& finding) { counts.Add(finding.severity, finding.check); },
+        [&](const IssueId& issue) { return issues.contains(issue.label); }));
   }
   return counts.Lines("  ", 1, kShown);
 }
@@ -219,37 +220,22 @@ void PrintSummary(const Tally& tally, const Totals& before, const Totals& after,
   fmt::print("seconds:   {:.2f}\n", seconds);
 }
 
-Result<int> Ingest(const Flags& flags) {
-  static const RE2 kLabel(R"(\d{4}-\d\d)");
-  if (flags.issue && (!RE2::FullMatch(*flags.issue, kLabel) || flags.issue->ends_with("-00"))) {
-    return Fail(ErrorKind::kUsage, fmt::format("--issue {}: YYYY-NN, the year and the number of the issue", NameOf(*flags.issue)));
-  }
-  std::vector<InputFile> unreadable;
-  YT_ASSIGN(files, ListInputs(flags.paths, unreadable));
-  if (flags.issue && files.size() > 1) {
-    return Fail(ErrorKind::kUsage, fmt::format("--issue {} would be the issue of all {} files; give one file", *flags.issue, files.size()));
-  }
-  YT_ASSIGN(config, LoadConfig(flags.common));
-  if (flags.drain_timeout) config.drain_timeout = std::chrono::seconds(*flags.drain_timeout);
-  BlockStopSignals();
+// Publishes the files, waits until they are stored, prints the summary.
+Result<int> PublishAndStore(const Config& config, const Flags& flags, const std::vector<InputFile>& files,
+                            const std::vector<InputFile>& unreadable, RecordLog& log, Archive& archive, Store& store) {
   const auto begin = std::chrono::steady_clock::now();
-  YT_ASSIGN(lease, Lease::Acquire(config.data_dir, "feed.ingest"));
-  YT_ASSIGN(store, OpenStore(config.StoreUrl(), false));
-  YT_ASSIGN(archive, Archive::Open(config.data_dir));
-  YT_ASSIGN(log, OpenLog(config, Lifetime::kOneShot));
-  YT_ASSIGN(before, CountStore(*store));
-
+  YT_ASSIGN(before, CountStore(store));
   Metrics metrics;
   // Short waits: a one-shot command ends as soon as all is stored.
   ConsumerOptions consumer_options;
   consumer_options.poll_wait = std::chrono::milliseconds(20);
-  ConsumerPool pool(config, *log, *store, metrics, consumer_options);
+  ConsumerPool pool(config, log, store, metrics, consumer_options);
   OwnConsumers own(pool);
 
   ProducerEvents events(metrics);
   Tally tally;
   Progress progress;
-  Publisher publisher(*log, *archive, events, SystemClock(), PublisherOptionsOf(config),
+  Publisher publisher(log, archive, events, SystemClock(), PublisherOptionsOf(config),
                       [&](const PublishOutcome& outcome) { tally.Add(outcome); });
   YT_CHECK(publisher.FinishUnpublished(kFeed));
   // What an earlier, killed run left is this run's to wait for; its documents are counted when they are offered again.
@@ -273,14 +259,41 @@ Result<int> Ingest(const Flags& flags) {
     if (static_cast<std::size_t>(tally.unchanged) + tally.rejected.size() < read) YT_CHECK(own.Ensure());
   }
   YT_CHECK(publisher.Finish());
-  auto drained = Drain(config, *log, *store, pool, own, tally.targets, progress);
+  auto drained = Drain(config, log, store, pool, own, tally.targets, progress);
   progress.Clear();
   if (!drained) return tl::unexpected<Error>(drained.error());
-  YT_ASSIGN(after, CountStore(*store));
-  YT_ASSIGN(worst, WorstFindings(*store, tally.issues));
+  YT_ASSIGN(after, CountStore(store));
+  YT_ASSIGN(worst, WorstFindings(store, tally.issues));
   PrintSummary(tally, before, after, worst, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
-  pool.Stop();
   return tally.rejected.empty() && after.dead_letters == before.dead_letters ? 0 : 65;
+}
+
+Result<int> Ingest(const Flags& flags) {
+  static const RE2 kLabel(R"(\d{4}-\d\d)");
+  if (flags.issue && (!RE2::FullMatch(*flags.issue, kLabel) || flags.issue->ends_with("-00"))) {
+    return Fail(ErrorKind::kUsage, fmt::format("--issue {}: YYYY-NN, the year and the number of the issue", NameOf(*flags.issue)));
+  }
+  std::vector<InputFile> unreadable;
+  YT_ASSIGN(files, ListInputs(flags.paths, unreadable));
+  if (flags.issue && files.size() > 1) {
+    return Fail(ErrorKind::kUsage, fmt::format("--issue {} would be the issue of all {} files; give one file", *flags.issue, files.size()));
+  }
+  YT_ASSIGN(config, LoadConfig(flags.common));
+  if (flags.drain_timeout) config.drain_timeout = std::chrono::seconds(*flags.drain_timeout);
+  BlockStopSignals();
+  YT_ASSIGN(lease, Lease::Acquire(config.data_dir, "feed.ingest"));
+  YT_ASSIGN(store, OpenStore(config.StoreUrl(), false));
+  YT_ASSIGN(archive, Archive::Open(config.data_dir));
+  YT_ASSIGN(log, OpenLog(config, Lifetime::kOneShot));
+  const Result<int> ended = PublishAndStore(config, flags, files, unreadable, *log, *archive, *store);
+  // Closing copies the write-ahead logs into their files: side by side.
+  std::thread closing([&] {
+    log.reset();
+    archive.reset();
+  });
+  store.reset();
+  closing.join();
+  return ended;
 }
 
 }  // namespace
