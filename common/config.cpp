@@ -40,6 +40,9 @@ void DescribeFeed(FeedConfig& f, Visit&& visit) {
 // Checks that need more than a type: nothing is negative, and an address has a port.
 std::optional<std::string> WrongValue(const Config& c) {
   if (c.timeout.count() < 0 || c.drain_timeout.count() < 0 || c.stop_timeout.count() < 0) return "a time is negative";
+  if (c.limits.max_document_bytes == 0 || c.limits.max_event_bytes < 10'000) {
+    return "limits: max_document_bytes is at least 1, max_event_bytes at least 10000";
+  }
   if (c.topics.partitions < 0 || c.topics.replication < 1 || c.topics.min_insync_replicas < 1) return "topics: a count is too small";
   for (const FeedConfig& feed : c.feeds) {
     if (feed.settle.count() < 0) return "feeds: settle_ms is negative";

@@ -48,9 +48,13 @@ Result<std::vector<InputFile>> ListInputs(const std::vector<std::string>& paths,
     const auto status = std::filesystem::status(path, ec);
     if (!std::filesystem::exists(status)) return Fail(ErrorKind::kNoInput, fmt::format("{}: no such file or folder", path));
     if (std::filesystem::is_directory(status)) {
-      std::vector<std::string> closed;
-      for (const std::string& name : ListFiles(path, &closed)) files.push_back({std::filesystem::path(path) / name, NameOf(name)});
-      for (const std::string& name : closed) unreadable.push_back({std::filesystem::path(path) / name, NameOf(name)});
+      const Listing listing = ListFiles(path);
+      for (const std::string& name : listing.files) files.push_back({std::filesystem::path(path) / name, NameOf(name)});
+      for (const std::string& name : listing.unreadable) unreadable.push_back({std::filesystem::path(path) / name, NameOf(name)});
+      for (const std::string& name : listing.links) {
+        spdlog::warn("{} is a symbolic link to a folder and is not entered; give its target",
+                     NameOf((std::filesystem::path(path) / name).string()));
+      }
     } else {
       files.push_back({path, NameOf(std::filesystem::path(path).filename().string())});
     }

@@ -1,9 +1,8 @@
 // ytterby produce: feeds to log only; and filling a log again from the archive.
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
-#include "common/http_server.hpp"
-#include "ops/cli/feeding.hpp"
+#include "ops/cli/context.hpp"
+#include "ops/cli/daemon.hpp"
 
 namespace ytterby::cli {
 namespace {
@@ -12,7 +11,6 @@ struct Flags {
   CommonFlags common;
   std::string topic;
   CLI::Option* refill = nullptr;
-  bool once = false;
 };
 
 Result<int> Refill(const Config& config, const std::string& topic) {
@@ -35,38 +33,9 @@ Result<int> Refill(const Config& config, const std::string& topic) {
 }
 
 Result<int> Produce(const Flags& flags) {
+  if (flags.refill->count() == 0) return RunDaemon(flags.common, Parts::kFeeds);
   YT_ASSIGN(config, LoadConfig(flags.common));
-  if (flags.refill->count() > 0) return Refill(config, flags.topic);
-  if (config.feeds.empty()) return Fail(ErrorKind::kConfiguration, "no feeds are configured; see `ytterby config show`, key feeds");
-  YT_CHECK(CheckFeedFolders(config));
-  BlockStopSignals();
-  Metrics metrics;
-  Readiness readiness;
-  std::unique_ptr<RecordLog> log;
-  std::optional<LogProbe> probe;
-  std::optional<FeedRunner> feeds;
-  std::unique_ptr<HttpServer> http;
-  readiness.Set("log", [] { return std::optional<std::string>("not connected yet"); });
-  YT_CHECK(StartHttp(config, metrics, readiness, http));
-  YT_ASSIGN(archive, Archive::Open(config.data_dir));
-  auto opened_log = OpenLog(config, Lifetime::kDaemon);
-  if (!opened_log && StopRequested(std::chrono::milliseconds(0))) return 0;
-  YT_ASSIGN(connected, std::move(opened_log));
-  log = std::move(connected);
-  probe.emplace(*log);
-  readiness.Set("log", [&probe] { return probe->failing(); });
-  feeds.emplace(config, *log, *archive, metrics);
-  YT_CHECK(feeds->Start());
-  readiness.Set("feeds", [&feeds] { return feeds->failing(); });
-  spdlog::info("producing from {} feeds to {}", config.feeds.size(), config.brokers.empty() ? "the embedded log" : config.brokers);
-  while (!StopRequested(std::chrono::milliseconds(200))) {
-  }
-  spdlog::info("stopping");
-  LimitStopping(config.stop_timeout + std::chrono::seconds(2));
-  feeds->Stop();
-  (void)log->Flush(config.stop_timeout);
-  http.reset();
-  return 0;
+  return Refill(config, flags.topic);
 }
 
 }  // namespace

@@ -47,16 +47,23 @@ void DirectoryFeed::Watch(const std::filesystem::path& folder) {
   std::filesystem::directory_iterator it(folder, std::filesystem::directory_options::skip_permission_denied, ec), end;
   while (!ec && it != end) {
     std::error_code type_error;
-    if (it->is_directory(type_error) && !it->is_symlink(type_error) && !IsPassedOver(it->path().filename().string())) Watch(it->path());
+    if (it->is_directory(type_error) && !IsPassedOver(it->path().filename().string())) {
+      if (it->is_symlink(type_error)) {
+        spdlog::warn("feed {}: {} is a symbolic link to a folder and is not entered; make its target a feed of its own", options_.name,
+                     it->path().string());
+      } else {
+        Watch(it->path());
+      }
+    }
     it.increment(ec);
   }
 }
 
 void DirectoryFeed::Scan() {
   last_scan_ = std::chrono::steady_clock::now();
-  std::vector<std::string> closed;  // folders that may not be entered
-  for (const std::string& name : ListFiles(options_.folder, &closed)) Consider(name, false);
-  for (const std::string& name : closed) Consider(name, true);
+  const Listing listing = ListFiles(options_.folder);
+  for (const std::string& name : listing.files) Consider(name, false);
+  for (const std::string& name : listing.unreadable) Consider(name, true);
 }
 
 void DirectoryFeed::Consider(const std::string& name, bool complete, bool written) {
@@ -101,7 +108,7 @@ void DirectoryFeed::ReadEvents() {
       const std::filesystem::path path = watch->second / event->name;
       if (event->mask & IN_ISDIR) {
         Watch(path);
-        for (const std::string& name : ListFiles(path)) {
+        for (const std::string& name : ListFiles(path).files) {
           Consider((path / name).lexically_relative(options_.folder).generic_string(), (event->mask & IN_MOVED_TO) != 0);
         }
       } else {

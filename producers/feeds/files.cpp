@@ -64,29 +64,31 @@ bool IsPassedOver(const std::string& name) {
 
 namespace {
 
-void ListInto(const std::filesystem::path& root, const std::filesystem::path& folder, std::vector<std::string>& files,
-              std::vector<std::string>* unreadable) {
+void ListInto(const std::filesystem::path& root, const std::filesystem::path& folder, Listing& listing) {
+  const auto name_of = [&](const std::filesystem::path& path) { return path.lexically_relative(root).generic_string(); };
   std::error_code ec;
   std::filesystem::directory_iterator it(folder, ec), end;
-  if (ec && unreadable) unreadable->push_back(folder == root ? "." : folder.lexically_relative(root).generic_string());
+  if (ec) listing.unreadable.push_back(name_of(folder));
   for (; !ec && it != end; it.increment(ec)) {
     if (IsPassedOver(it->path().filename().string())) continue;
     std::error_code type_error;
-    if (it->is_directory(type_error)) {
-      if (!it->is_symlink(type_error)) ListInto(root, it->path(), files, unreadable);
+    if (!it->is_directory(type_error)) {
+      listing.files.push_back(name_of(it->path()));
+    } else if (it->is_symlink(type_error)) {
+      listing.links.push_back(name_of(it->path()));
     } else {
-      files.push_back(it->path().lexically_relative(root).generic_string());
+      ListInto(root, it->path(), listing);
     }
   }
 }
 
 }  // namespace
 
-std::vector<std::string> ListFiles(const std::filesystem::path& folder, std::vector<std::string>* unreadable) {
-  std::vector<std::string> files;
-  ListInto(folder, folder, files, unreadable);
-  std::sort(files.begin(), files.end());
-  return files;
+Listing ListFiles(const std::filesystem::path& folder) {
+  Listing listing;
+  ListInto(folder, folder, listing);
+  for (auto* names : {&listing.files, &listing.unreadable, &listing.links}) std::sort(names->begin(), names->end());
+  return listing;
 }
 
 std::string NameOf(const std::string& path) {

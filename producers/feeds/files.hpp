@@ -17,10 +17,13 @@ Result<std::string> ReadFile(const std::filesystem::path& path, std::uint64_t ma
 // Size, times of content and of status, inode: another file or other rights give another stamp. Empty when it is not there.
 std::string FileStamp(const std::filesystem::path& path);
 
-// The regular files below `folder`, as paths relative to it in byte order; hidden and half-written names (.x, x~, x.part,
-// x.tmp) are left out. Folders that may not be entered are skipped.
-// `unreadable`, where given, takes their names.
-std::vector<std::string> ListFiles(const std::filesystem::path& folder, std::vector<std::string>* unreadable = nullptr);
+// What lies below a folder, as paths relative to it in byte order. Hidden and half-written names (.x, x~, x.part, x.tmp) are left out.
+struct Listing {
+  std::vector<std::string> files;
+  std::vector<std::string> unreadable;  // folders that may not be entered
+  std::vector<std::string> links;       // symbolic links to folders, which are not entered: they may lead in a circle
+};
+Listing ListFiles(const std::filesystem::path& folder);
 // The path as a document's name: what is no UTF-8, and control characters, as %XX.
 std::string NameOf(const std::string& path);
 bool IsPassedOver(const std::string& file_name);

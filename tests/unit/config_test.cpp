@@ -29,7 +29,8 @@ TEST(ConfigTest, ReadsValuesOverDefaults) {
 TEST(ConfigTest, UnknownKeysAreErrorsWithTheirLine) {
   for (const char* yaml : {"data_dir: x\nno_such: 1\n", "http:\n  port: 1\n", "feeds:\n  - name: a\n    directory: b\n    dir: c\n",
                            "- a\n", "timeout_s: soon\n", "a: [\n", "feeds:\n  - name: ingest\n    directory: x\n",
-                           "feeds:\n  - {name: a, directory: x}\n  - {name: a, directory: y}\n"}) {
+                           "feeds:\n  - {name: a, directory: x}\n  - {name: a, directory: y}\n", "limits:\n  max_event_bytes: 0\n",
+                           "limits:\n  max_document_bytes: 0\n"}) {
     const auto config = Read(yaml);
     ASSERT_FALSE(config) << yaml;
     EXPECT_EQ(config.error().kind, ErrorKind::kConfiguration) << yaml;

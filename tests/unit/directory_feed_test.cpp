@@ -120,6 +120,17 @@ TEST(DirectoryFeedTest, NamesAreTextWhateverTheFileSystemHas) {
   EXPECT_EQ(feed->Read(documents->front()).value_or(""), "content");
 }
 
+TEST(DirectoryFeedTest, ALinkToAFolderIsNamedAndNotEntered) {
+  const testing::TemporaryFolder folder;
+  std::filesystem::create_directories(folder.path() / "in/sub");
+  std::ofstream(folder.path() / "in/sub/a.txt") << "a";
+  std::filesystem::create_directory_symlink(folder.path() / "in", folder.path() / "in/sub/round");
+  const Listing listing = ListFiles(folder.path() / "in");
+  EXPECT_EQ(listing.files, std::vector<std::string>{"sub/a.txt"});
+  EXPECT_EQ(listing.links, std::vector<std::string>{"sub/round"});
+  EXPECT_TRUE(listing.unreadable.empty());
+}
+
 TEST(DirectoryFeedTest, SaysWhyAFileCannotBeRead) {
   const testing::TemporaryFolder folder;
   folder.Write("large.txt", std::string(2000, 'x'));

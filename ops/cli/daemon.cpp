@@ -1,0 +1,97 @@
+#include "ops/cli/daemon.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "common/http_server.hpp"
+#include "ops/cli/feeding.hpp"
+
+namespace ytterby::cli {
+namespace {
+
+std::optional<std::string> StoreTrouble(Store& store, const RecordLog& log) {
+  const auto answer = store.OffsetOf("articles", log.Id(), {std::string(kDocumentsTopic), 0});
+  if (answer) return std::nullopt;
+  return answer.error().message;
+}
+
+}  // namespace
+
+Result<int> RunDaemon(const CommonFlags& flags, Parts parts, const std::vector<std::string>& chosen) {
+  const bool feeding = parts != Parts::kConsumers, consuming = parts != Parts::kFeeds;
+  YT_ASSIGN(config, LoadConfig(flags));
+  if (feeding && config.feeds.empty()) {
+    return Fail(ErrorKind::kConfiguration, "no feeds are configured; see `ytterby config show`, key feeds");
+  }
+  std::vector<const Normaliser*> normalisers;
+  for (const std::string& name : chosen) {
+    const Normaliser* normaliser = FindNormaliser(name);
+    if (!normaliser) return Fail(ErrorKind::kUsage, fmt::format("no consumer {}: prices, patents, policies, articles", name));
+    if (std::find(normalisers.begin(), normalisers.end(), normaliser) == normalisers.end()) normalisers.push_back(normaliser);
+  }
+  if (chosen.empty() && consuming) {
+    for (const Normaliser& normaliser : Normalisers()) normalisers.push_back(&normaliser);
+  }
+  if (feeding) YT_CHECK(CheckFeedFolders(config));
+  BlockStopSignals();
+  Metrics metrics;
+  Readiness readiness;
+  std::unique_ptr<Store> store;
+  std::unique_ptr<RecordLog> log;
+  std::unique_ptr<Archive> archive;
+  std::optional<LogProbe> probe;
+  std::optional<ConsumerPool> pool;
+  std::optional<FeedRunner> feeds;
+  std::atomic<bool> stopping = false;
+  // Answers from the first moment, also while a broker is still away, and goes before what it asks.
+  std::unique_ptr<HttpServer> http;
+  readiness.Set("log", [] { return std::optional<std::string>("not connected yet"); });
+  readiness.Set("process", [&stopping] { return stopping ? std::optional<std::string>("stopping") : std::nullopt; });
+  YT_CHECK(StartHttp(config, metrics, readiness, http));
+  if (consuming) {
+    YT_ASSIGN(opened_store, OpenStore(config.StoreUrl(), false));
+    store = std::move(opened_store);
+  }
+  auto opened_log = OpenLog(config, Lifetime::kDaemon);
+  if (!opened_log && StopRequested(std::chrono::milliseconds(0))) return 0;
+  YT_ASSIGN(connected, std::move(opened_log));
+  log = std::move(connected);
+  probe.emplace(*log);
+  readiness.Set("log", [&probe] { return probe->failing(); });
+  if (consuming) {
+    readiness.Set("store", [&store, &log] { return StoreTrouble(*store, *log); });
+    pool.emplace(config, *log, *store, metrics);
+    for (const Normaliser* normaliser : normalisers) YT_CHECK(pool->Start(*normaliser));
+    for (const auto& consumer : pool->consumers()) {
+      readiness.Set("consumer " + consumer->group(), [one = consumer.get()]() -> std::optional<std::string> {
+        if (one->ready()) return std::nullopt;
+        return "has not joined, or log or store do not answer";
+      });
+    }
+  }
+  if (feeding) {
+    YT_ASSIGN(opened, Archive::Open(config.data_dir));
+    archive = std::move(opened);
+    feeds.emplace(config, *log, *archive, metrics);
+    YT_CHECK(feeds->Start());
+    readiness.Set("feeds", [&feeds] { return feeds->failing(); });
+  }
+  spdlog::info("working: {} consumers, {} feeds, log {}, store {}", normalisers.size(), feeding ? config.feeds.size() : 0,
+               config.brokers.empty() ? "embedded" : config.brokers, consuming ? config.StoreUrl() : "none");
+  while (!StopRequested(std::chrono::milliseconds(200))) {
+    if (const auto error = pool ? pool->error() : std::nullopt) return tl::unexpected<Error>(*error);
+  }
+  // Not ready, stop polling, finish the work in flight, flush, commit, leave the groups.
+  spdlog::info("stopping");
+  stopping = true;
+  LimitStopping(config.stop_timeout + std::chrono::seconds(2));
+  if (feeds) feeds->Stop();
+  (void)log->Flush(config.stop_timeout);
+  if (pool) pool->Stop();
+  http.reset();
+  return 0;
+}
+
+}  // namespace ytterby::cli
