@@ -5,14 +5,13 @@
 #include <array>
 #include <bitset>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 #include <vector>
 
-#include "common/text/utf8.hpp"
-
 namespace ytterby {
 
-// Words of at least two characters, none of them ASCII at its begin, each in a group; Count adds one to the group of every occurrence.
+// Words that begin with two characters of three bytes (two of Han), each in a group; Count adds one to the group of every occurrence.
 template <std::size_t kGroups>
 class KeywordScanner {
  public:
@@ -23,35 +22,41 @@ class KeywordScanner {
 
   explicit KeywordScanner(const std::vector<Word>& words) {
     for (const Word& word : words) {
-      const CodePoint first = DecodeUtf8(word.text, 0), second = DecodeUtf8(word.text, first.length);
-      firsts_.set(first.value & 0xFFFF);
-      pairs_.set(PairKey(first.value, second.value));
-      words_.push_back({PairKey(first.value, second.value), word});
+      const std::uint32_t key = PairKey(word.text.data());
+      pairs_.set(key);
+      words_.push_back({key, word});
     }
     std::sort(words_.begin(), words_.end(), [](const Keyed& a, const Keyed& b) { return a.key < b.key; });
   }
 
   void Count(std::string_view text, std::array<int, kGroups>& counts) const {
-    for (std::size_t at = 0; at < text.size();) {
-      const CodePoint c = DecodeUtf8(text, at);
-      const std::size_t next = at + c.length;
-      if (firsts_[c.value & 0xFFFF] && next < text.size()) {
-        const std::uint32_t key = PairKey(c.value, DecodeUtf8(text, next).value);
-        if (pairs_[key]) CountWordsAt(text.substr(at), key, counts);
+    for (std::size_t at = 0; at + kPairBytes <= text.size();) {
+      const auto first = static_cast<unsigned char>(text[at]);
+      if (first < 0xE0) {
+        ++at;
+        continue;
       }
-      at = next;
+      const std::uint32_t key = PairKey(text.data() + at);
+      if (pairs_[key]) CountWordsAt(text.substr(at), key, counts);
+      at += 3;
     }
   }
 
  private:
+  static constexpr std::size_t kPairBytes = 6;
+
   struct Keyed {
     std::uint32_t key;
     Word word;
   };
 
-  // The first two characters in 16 bits; words that share them by chance are told apart by comparison.
-  static std::uint32_t PairKey(char32_t first, char32_t second) {
-    return (static_cast<std::uint32_t>(first) * 0x9E37 + static_cast<std::uint32_t>(second) * 0x85EB) >> 3 & 0xFFFF;
+  // Two characters in 16 bits; words that share them by chance are told apart by comparison.
+  static std::uint32_t PairKey(const char* bytes) {
+    std::uint32_t low;
+    std::uint16_t high;
+    std::memcpy(&low, bytes, sizeof low);
+    std::memcpy(&high, bytes + sizeof low, sizeof high);
+    return static_cast<std::uint32_t>((low | static_cast<std::uint64_t>(high) << 32) * 0x9E3779B97F4A7C15 >> 48);
   }
 
   void CountWordsAt(std::string_view text, std::uint32_t key, std::array<int, kGroups>& counts) const {
@@ -61,7 +66,7 @@ class KeywordScanner {
     }
   }
 
-  std::bitset<0x10000> firsts_, pairs_;
+  std::bitset<0x10000> pairs_;
   std::vector<Keyed> words_;
 };
 

@@ -74,8 +74,8 @@ std::string_view WithoutDress(std::string_view text) {
 }
 
 // A category's printed name and nothing else. Names are four characters, so longer lines are not looked at.
-std::optional<Category> CategoryLine(std::string_view line) {
-  const std::string_view text = WithoutDress(WithoutMarks(line));
+std::optional<Category> CategoryLine(std::string_view unmarked) {
+  const std::string_view text = WithoutDress(unmarked);
   if (text.size() < 12 || text.size() > 24) return std::nullopt;
   for (const CategoryName& name : Categories()) {
     if (text == name.printed) return name.category;
@@ -109,12 +109,10 @@ bool IsNumberLine(std::string_view line) {
   return RE2::FullMatch(FoldKey(line), kNumber);
 }
 
-bool MayNameSeries(std::string_view line) {
-  if (line.size() < 15 || line.size() > 220) return false;
-  const std::string_view trimmed = WithoutMarks(line);
-  if (trimmed.empty()) return false;
+bool MayNameSeries(std::string_view line, std::string_view unmarked) {
+  if (line.size() < 15 || line.size() > 220 || unmarked.empty()) return false;
   // 离 as itself, as a Kangxi-free form, or the Latin name; a look at the first character is enough to drop most lines.
-  const char32_t first = DecodeUtf8(trimmed, 0).value;
+  const char32_t first = DecodeUtf8(unmarked, 0).value;
   if (first == U'离' || first == U'離' || first == U'《' || first == 'I' || first == U'Ｉ') return true;
   const bool number_first = (first >= '0' && first <= '9') || first == U'第' || first == U'二';
   return number_first && line.find("简报") != std::string_view::npos;
@@ -214,19 +212,19 @@ LineTable ClassifyLines(std::string_view text, std::vector<Line> lines, const La
     tops += known.page_top;
     previous_blank = false;
     if (raw.size() > 220) continue;
-    if ((MayNameSeries(raw) && IsSeriesLine(raw)) || IsNumberLine(raw)) {
+    const std::string_view trimmed = TrimSpace(raw), unmarked = WithoutMarks(trimmed);
+    if ((MayNameSeries(raw, unmarked) && IsSeriesLine(raw)) || IsNumberLine(raw)) {
       known.kind = LineKind::kRunningHeader;
       known.issue = IssueNumberIn(raw);
     } else if (raw.size() <= 48) {
-      const std::string_view trimmed = TrimSpace(raw);
-      if (auto category = CategoryLine(raw)) {
+      if (auto category = CategoryLine(unmarked)) {
         known.kind = LineKind::kCategory;
         known.category = category;
       } else if (IsMarkedPageNumber(trimmed)) {
         known.kind = LineKind::kPageNumber;
       }
     }
-    if (known.kind == LineKind::kText && raw.size() > 8 && IsUrlLine(TrimSpace(raw))) known.kind = LineKind::kUrl;
+    if (known.kind == LineKind::kText && raw.size() > 8 && IsUrlLine(trimmed)) known.kind = LineKind::kUrl;
   }
   table.shows_page_tops = tops >= 2;
   // A bare number is a page number only beside a running header or a category line; elsewhere it may be an exponent.
