@@ -7,7 +7,10 @@
 #include <set>
 #include <tuple>
 
+#include "consumers/coverage.hpp"
+#include "consumers/findings.hpp"
 #include "consumers/policies/policy_view.hpp"
+#include "consumers/section_text.hpp"
 #include "schemas/events/event_json.hpp"
 #include "schemas/records/kinds.hpp"
 
@@ -43,7 +46,7 @@ void NumberRecords(RecordKind kind, std::vector<ViewRecord>& records) {
 
 ViewRecord FindingRecord(const IssueId& issue, const DocumentDigest& document, const Finding& finding) {
   const Record encoded = finding.Encode();
-  ViewRecord record{issue, document, {}, ""};
+  ViewRecord record{issue, document, {}, "", ""};
   record.stored.kind = RecordKind::kFinding;
   record.stored.ordinal = -1;  // of the document, before its sections
   record.stored.natural_key = encoded.natural_key;
@@ -94,10 +97,106 @@ Result<std::vector<ViewRecord>> RecordsOf(Store& store, const Normaliser& consum
   if (!current) return records;
   const EditionRow& edition = current->edition;
   YT_ASSIGN(rows, store.Rows(name, issue, {edition.document, edition.text_digest, edition.splitter_version}, kind));
-  for (StoredRecord& row : rows) records.push_back({issue, edition.document, std::move(row), ""});
+  for (StoredRecord& row : rows) records.push_back({issue, edition.document, std::move(row), "", ""});
   if (kind == RecordKind::kPolicy || kind == RecordKind::kStandard) KeepFirstStated(kind, records);
   if (kind == RecordKind::kFinding && consumer.consumer == "articles") AddDocumentFindings(issue, *current, records);
   return records;
+}
+
+// The spans in a record's provenance: of one field, or of all where `field` is empty.
+void AppendSpans(const StoredRecord& record, std::string_view field, std::vector<Span>& spans) {
+  const std::string json = "{" + record.provenance + "}";
+  simdjson::dom::object fields;
+  if (ThreadParser().parse(json)["spans"].get(fields) != simdjson::SUCCESS) return;
+  for (const auto& [name, list] : fields) {
+    if (!field.empty() && name != field) continue;
+    for (const simdjson::dom::element span : simdjson::dom::array(list)) {
+      spans.push_back({static_cast<std::uint32_t>(std::uint64_t(span.at(0))), static_cast<std::uint32_t>(std::uint64_t(span.at(1)))});
+    }
+  }
+}
+
+struct MeasuredArticle {
+  Coverage coverage;
+  std::string text;
+};
+
+Result<MeasuredArticle> Measure(const ViewRecord& article, const std::vector<Span>& read) {
+  std::vector<Span> parts;
+  AppendSpans(article.stored, "title", parts);
+  AppendSpans(article.stored, "body", parts);
+  const simdjson::dom::element body = ThreadParser().parse(article.stored.body);
+  std::string_view text, category;
+  if (body["text"].get(text) != simdjson::SUCCESS || body["category"].get(category) != simdjson::SUCCESS) {
+    return Fail(ErrorKind::kBadData, fmt::format("article {} of {}: no text or category", article.stored.ordinal, article.issue.label));
+  }
+  const auto known = CategoryFromId(category);
+  return MeasuredArticle{MeasureCoverage(text, known.value_or(Category::kIndustryNews), parts, read), std::string(text)};
+}
+
+// What all consumers' records say of each section's bytes.
+Result<std::map<SectionId, std::vector<Span>>> ReadSpans(Store& store, const IssueId& issue) {
+  std::map<SectionId, std::vector<Span>> spans;
+  for (const Normaliser& consumer : Normalisers()) {
+    std::vector<RecordKind> kinds = consumer.kinds;
+    kinds.push_back(RecordKind::kFinding);
+    for (RecordKind kind : kinds) {
+      if (kind == RecordKind::kArticle) continue;
+      YT_ASSIGN(records, RecordsOf(store, consumer, issue, kind));
+      for (const ViewRecord& record : records) {
+        if (record.stored.ordinal >= 0) AppendSpans(record.stored, "", spans[record.stored.section]);
+      }
+    }
+  }
+  return spans;
+}
+
+Result<void> AddCoverage(Store& store, const IssueId& issue, std::vector<ViewRecord>& articles) {
+  YT_ASSIGN(read, ReadSpans(store, issue));
+  for (ViewRecord& article : articles) {
+    YT_ASSIGN(measured, Measure(article, read[article.stored.section]));
+    const auto share = measured.coverage.Share();
+    article.computed = "\"coverage\":" + (share ? share->ToString() : "null");
+    // The stored provenance ends with its rules, `"rules":{…}`.
+    std::string& provenance = article.stored.provenance;
+    provenance.pop_back();
+    provenance += std::string(provenance.ends_with('{') ? "" : ",") + "\"coverage\":\"numbers-in-records\"}";
+  }
+  return {};
+}
+
+// The number with a few characters before and after it, white space taken out.
+std::string Around(std::string_view text, Span number) {
+  constexpr std::size_t kAround = 30;
+  const auto cut = [&](std::size_t at) {
+    while (at > 0 && at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) --at;
+    return at;
+  };
+  const std::size_t begin = cut(number.begin - std::min<std::size_t>(number.begin, kAround));
+  const std::size_t end = cut(std::min<std::size_t>(number.end + kAround, text.size()));
+  return "…" + WithoutSpace(text.substr(begin, end - begin)) + "…";
+}
+
+// A finding for each number that no rule read.
+Result<void> AddUnread(Store& store, const IssueId& issue, std::vector<ViewRecord>& findings) {
+  YT_ASSIGN(read, ReadSpans(store, issue));
+  YT_ASSIGN(articles, RecordsOf(store, OwnerOf(RecordKind::kArticle), issue, RecordKind::kArticle));
+  for (const ViewRecord& article : articles) {
+    YT_ASSIGN(measured, Measure(article, read[article.stored.section]));
+    for (const UnreadNumber& number : measured.coverage.unread) {
+      Section section;
+      section.text = measured.text;
+      const Finding finding = FindingAt(
+          section, "unread", "info",
+          fmt::format("a {} string is in no record: {}", NumberKindName(number.kind), Around(measured.text, number.span)), {number.span});
+      ViewRecord record = FindingRecord(issue, article.document, finding);
+      record.stored.section = article.stored.section;
+      record.stored.ordinal = article.stored.ordinal;
+      record.stored.first_span = number.span.begin;
+      findings.push_back(std::move(record));
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -124,8 +223,7 @@ std::optional<CurrentEdition> ChooseEdition(std::vector<EditionRow> editions) {
   return current;
 }
 
-Result<void> ForEachRecord(Store& store, RecordKind kind, const std::function<void(const ViewRecord&)>& visit,
-                           const std::function<bool(const IssueId&)>& only) {
+Result<void> ForEachRecord(Store& store, RecordKind kind, const std::function<void(const ViewRecord&)>& visit, const ViewOptions& options) {
   std::vector<const Normaliser*> consumers;
   if (kind == RecordKind::kFinding) {
     for (const Normaliser& normaliser : Normalisers()) consumers.push_back(&normaliser);
@@ -138,12 +236,14 @@ Result<void> ForEachRecord(Store& store, RecordKind kind, const std::function<vo
     issues.insert(known.begin(), known.end());
   }
   for (const IssueId& issue : issues) {
-    if (only && !only(issue)) continue;
+    if (options.only && !options.only(issue)) continue;
     std::vector<ViewRecord> records;
     for (const Normaliser* consumer : consumers) {
       YT_ASSIGN(some, RecordsOf(store, *consumer, issue, kind));
       records.insert(records.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
     }
+    if (options.coverage && kind == RecordKind::kArticle) YT_CHECK(AddCoverage(store, issue, records));
+    if (options.coverage && kind == RecordKind::kFinding) YT_CHECK(AddUnread(store, issue, records));
     NumberRecords(kind, records);
     for (const ViewRecord& record : records) visit(record);
   }
@@ -156,6 +256,7 @@ std::string ExportLine(const ViewRecord& record, bool with_known_at) {
   json.BeginObject().Field("issue", record.issue.label).Field("series", record.issue.series).Field("id", record.id);
   if (record.stored.body.size() > 2) json.Raw(std::string_view(record.stored.body).substr(1, record.stored.body.size() - 2));
   if (record.stored.kind == RecordKind::kArticle) json.Field("section", record.stored.section.Hex());
+  if (!record.computed.empty()) json.Raw(record.computed);
   if (with_known_at) json.Field("known_at", FormatRfc3339(record.stored.known_at));
   json.Key("provenance").BeginObject().Field("document", record.document.Hex());
   if (record.stored.ordinal >= 0) json.Field("section", record.stored.section.Hex());

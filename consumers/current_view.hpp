@@ -28,13 +28,21 @@ struct ViewRecord {
   IssueId issue;
   DocumentDigest document;
   StoredRecord stored;
-  std::string id;  // hash of kind, issue and natural key, with #2, #3 … for equal keys
+  std::string id;        // hash of kind, issue and natural key, with #2, #3 … for equal keys
+  std::string computed;  // JSON members that are of the view, not of the stored record: `"coverage":0.97`
+};
+
+struct ViewOptions {
+  std::function<bool(const IssueId&)> only;  // which issues; all without
+  // Measure what of each section's numbers is in a record: `coverage` of an article, and the findings `unread`. Reads all records of the
+  // issue.
+  bool coverage = true;
 };
 
 // All records of a kind in the current view, ordered by (series, issue, section ordinal, first span, record id). One issue at a
-// time is in memory. `only`, where given, says which issues.
+// time is in memory.
 Result<void> ForEachRecord(Store& store, RecordKind kind, const std::function<void(const ViewRecord&)>& visit,
-                           const std::function<bool(const IssueId&)>& only = {});
+                           const ViewOptions& options = {});
 
 // One line of `export --format ndjson`: issue, id, the record's fields, provenance.
 std::string ExportLine(const ViewRecord& record, bool with_known_at);

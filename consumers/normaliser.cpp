@@ -6,10 +6,10 @@ namespace ytterby {
 
 const std::vector<Normaliser>& Normalisers() {
   static const std::vector<Normaliser> normalisers = {
-      {"prices", 2, {Category::kMarket, Category::kIndustryNews}, {RecordKind::kPrice, RecordKind::kIndex}, &NormalisePrices},
+      {"prices", 3, {Category::kMarket, Category::kIndustryNews}, {RecordKind::kPrice, RecordKind::kIndex}, &NormalisePrices},
       {"patents", 2, {Category::kPatentBriefs, Category::kPatentList}, {RecordKind::kPatent, RecordKind::kPatentTitle}, &NormalisePatents},
       {"policies",
-       2,
+       3,
        {Category::kPolicyRegulation, Category::kIndustryNews},
        {RecordKind::kPolicy, RecordKind::kQuota, RecordKind::kStandard},
        &NormalisePolicies},

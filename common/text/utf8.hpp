@@ -64,6 +64,8 @@ std::size_t FindWord(std::string_view text, std::string_view word, std::size_t f
 // Where the last `word` begins, and the last of several.
 std::size_t FindLastWord(std::string_view text, std::string_view word);
 std::size_t LastOf(std::string_view text, std::initializer_list<std::string_view> words);
+bool StartsWithAny(std::string_view text, std::initializer_list<std::string_view> words);
+bool EndsWithAny(std::string_view text, std::initializer_list<std::string_view> words);
 inline bool HasWord(std::string_view text, std::string_view word) { return FindWord(text, word) != std::string_view::npos; }
 
 }  // namespace ytterby

@@ -90,12 +90,12 @@ class QuotaReader {
 
   void ReadSentence(std::string_view sentence, const Scope& scope) {
     // Shares of output, forecasts and what a change amounts to are no quotas.
-    if (sentence.find("指标") == std::string_view::npos && sentence.find("开采") == std::string_view::npos &&
-        sentence.find("分离") == std::string_view::npos && sentence.find("岩矿型") == std::string_view::npos) {
+    if (!HasWord(sentence, "指标") && !HasWord(sentence, "开采") && !HasWord(sentence, "分离") && !HasWord(sentence, "岩矿型") &&
+        !HasWord(sentence, "矿产品")) {
       return;
     }
     static const RE2 kToken(
-        R"((岩矿型[^\d,、;()]{0,12}|离子型[^\d,、;()]{0,12}|轻稀土[^\d,、;()]{0,12}|中重稀土[^\d,、;()]{0,12}|冶炼分离[^\d,、;()]{0,12}|(?:矿产品|稀土)?开采[^\d,、;()分]{0,12}|分离[^\d,、;()]{0,8})|)"
+        R"((岩矿型[^\d,、;()]{0,12}|离子型[^\d,、;()]{0,12}|轻稀土[^\d,、;()]{0,12}|中重稀土[^\d,、;()]{0,12}|冶炼分离[^\d,、;()]{0,12}|(?:矿产品|稀土)?开采[^\d,、;()分]{0,12}|(?:稀土)?矿产品[^\d,、;()分冶]{0,8}|分离[^\d,、;()]{0,8})|)"
         R"(((?:中国|广东省?|厦门|北方|五矿|南方|赣州)[^\d,;。:、]{2,30}?公司)|(\d[\d,]*(?:\.\d+)?)(万)?吨(?:\(?REO\)?)?(/年|以下|以上)?)");
     const bool sum = IsSum(sentence);
     std::vector<std::string> order;  // categories named without a figure yet

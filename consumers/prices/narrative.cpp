@@ -20,7 +20,6 @@
 namespace ytterby {
 namespace {
 
-re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
 int ToInt(const re2::StringPiece& piece) { return std::atoi(std::string(piece).c_str()); }
 
 struct TimePhrase {
@@ -42,9 +41,6 @@ bool IsOtherMetal(std::string_view name) {
   return false;
 }
 
-bool EndsWithAny(std::string_view text, std::initializer_list<std::string_view> ends) {
-  return std::any_of(ends.begin(), ends.end(), [&](std::string_view end) { return text.ends_with(end); });
-}
 class NarrativeReader {
  public:
   NarrativeReader(const SectionText& text, const std::vector<Price>& table, std::vector<Price>& prices, std::vector<Finding>& findings)
@@ -283,24 +279,6 @@ class NarrativeReader {
                {number.data(), static_cast<std::size_t>(range_end.data() + range_end.size() - number.data())});
   }
 
-  // 上涨2500元/吨, REO每增减1%价格增减417元/吨: an amount, not a level.
-  static bool IsChangeAmount(std::string_view before) {
-    static const RE2 kCompared(R"((?:高出|高于|低于|相差|贵|便宜)[^,;。]{0,36}$)");
-    if (RE2::PartialMatch(Piece(before), kCompared)) return true;
-    for (bool again = true; again;) {
-      again = false;
-      for (std::string_view filler : {"了", "约", "为", "近", "超", "幅度", "大约", "均", "分别", "各", "依次"}) {
-        if (before.ends_with(filler)) {
-          before.remove_suffix(filler.size());
-          again = true;
-        }
-      }
-    }
-    return EndsWithAny(before, {"上涨",   "下跌", "下降", "上升", "上调", "下调", "调涨", "调降", "涨",   "跌",   "升",   "降",
-                                "增加",   "减少", "增减", "回落", "下滑", "涨幅", "跌幅", "价差", "差价", "浮动", "加价", "运费",
-                                "加工费", "提高", "降低", "反弹", "回升", "走高", "走低", "降幅", "增幅", "涨价", "回调"});
-  }
-
   void AddPrice(std::string_view number, const PriceUnit& unit, std::string_view before, std::size_t end) {
     const auto value = Decimal::Parse(number);
     if (!value || products_.empty() || IsReferenceLevel(before)) return;
@@ -338,14 +316,6 @@ class NarrativeReader {
       SetChange(prices_.back(), pending_->value, pending_->basis, pending_->printed);
       pending_.reset();
     }
-  }
-
-  // 较4月份的均价751.0, 由上月的53.20下降至…, 去年同期为585: the level a change is measured against is no statement of its own, unless it
-  // is that of the month's first day.
-  static bool IsReferenceLevel(std::string_view before) {
-    static const RE2 kLevel(
-        R"((?:(?:较|比|由|从|与|自|同)(?:(?:19|20)\d\d年|\d{1,2}月份?|\d{1,2}日)?(?:年初|上月|上年|去年|前年|上个月|前一月|上季度|上周|上期|前期|同期|同月|第?[一二三四]季度|(?:19|20)\d\d年|\d{1,2}月份?|末|底)(?:年|月|日|同期|同月|末|底|份)*|(?:去年同期|上年同期|去年同月))(?:的|均价|价格|平均价格?|平均|报价|价|水平|为)*$)");
-    return RE2::PartialMatch(Piece(before), kLevel);
   }
 
   // Which statistic and period the words before the number make it.

@@ -66,6 +66,29 @@ std::optional<std::string> BasisInTurn(std::string_view before) {
   return View(both).starts_with("同比") != second ? "yoy" : "mom";
 }
 
+bool IsChangeAmount(std::string_view before) {
+  static const RE2 kCompared(R"((?:高出|高于|低于|相差|贵|便宜)[^,;。]{0,36}$)");
+  if (RE2::PartialMatch(Piece(before), kCompared)) return true;
+  for (bool again = true; again;) {
+    again = false;
+    for (std::string_view filler : {"了", "约", "为", "近", "超", "幅度", "大约", "均", "分别", "各", "依次"}) {
+      if (before.ends_with(filler)) {
+        before.remove_suffix(filler.size());
+        again = true;
+      }
+    }
+  }
+  return EndsWithAny(before, {"上涨",   "下跌", "下降", "上升", "上调", "下调", "调涨", "调降", "涨",   "跌",   "升",   "降",
+                              "增加",   "减少", "增减", "回落", "下滑", "涨幅", "跌幅", "价差", "差价", "浮动", "加价", "运费",
+                              "加工费", "提高", "降低", "反弹", "回升", "走高", "走低", "降幅", "增幅", "涨价", "回调"});
+}
+
+bool IsReferenceLevel(std::string_view before) {
+  static const RE2 kLevel(
+      R"((?:(?:较|比|由|从|与|自|同)(?:(?:19|20)\d\d年|\d{1,2}月份?|\d{1,2}日)?(?:年初|上月|上年|去年|前年|上个月|前一月|上季度|上周|上期|前期|同期|同月|第?[一二三四]季度|(?:19|20)\d\d年|\d{1,2}月份?|末|底)(?:年|月|日|同期|同月|末|底|份)*|(?:去年同期|上年同期|去年同月))(?:的|均价|价格|平均价格?|平均|报价|价|水平|为)*$)");
+  return RE2::PartialMatch(Piece(before), kLevel);
+}
+
 Direction DirectionIn(std::string_view words) {
   const std::size_t down = LastOf(words, {"跌", "降", "减", "回落", "下滑", "下调", "缩", "走低"});
   const std::size_t up = LastOf(words, {"涨", "升", "增", "上调", "提高", "走高", "反弹"});

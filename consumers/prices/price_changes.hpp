@@ -16,6 +16,13 @@ std::optional<std::string> ChangeBasisIn(std::string_view words, const Price* pr
 // 环比、同比分别上涨1.9%、22.4%: one basis after the other. `before` is the sentence up to the change; nullopt where it names no two.
 std::optional<std::string> BasisInTurn(std::string_view before);
 
+// 上涨2500元/吨, REO每增减1%价格增减417元/吨: do the words before a number make it an amount, not a level?
+bool IsChangeAmount(std::string_view before);
+
+// 较4月份的均价751.0, 由上月的53.20下降至…, 去年同期为585: do the words before a number make it the level that a change is measured
+// against, and no statement of its own? The level of the month's first day is one.
+bool IsReferenceLevel(std::string_view before);
+
 enum class Direction { kNone, kUp, kDown };
 // By the last word of rising or falling.
 Direction DirectionIn(std::string_view words);

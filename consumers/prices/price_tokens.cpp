@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "common/text/utf8.hpp"
+#include "schemas/vocabulary/products.hpp"
 
 namespace ytterby {
 namespace {
@@ -15,8 +16,8 @@ re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()
 
 // X of 氧化X and X铁: the metal radical without the metals that are traded under those very names.
 #define YT_METAL "[\\x{9485}-\\x{94C0}\\x{94C2}-\\x{9576}]"
-#define YT_UNIT                                                                                                                              \
-  "万(?:元(?:/(?:公?吨|t)|每吨)|/吨)|元(?:/(?:公?吨|公斤|千克|kg|KG|Kg|t)|每(?:吨|公斤))|美元/(?:公斤|千克|kg|吨)|" \
+#define YT_UNIT                                                                                                                                                   \
+  "万(?:元(?:/(?:公?吨|t)|每吨)|/吨|美元/(?:公?吨|t))|元(?:/(?:公?吨|公斤|千克|kg|KG|Kg|㎏|t)|每(?:吨|公斤))|美元/(?:公斤|千克|kg|吨)|" \
   "(?:RMB|CNY|yuan)/(?:mt|kg)|USD/(?:kg|mt)"
 #define YT_NUMBER "\\d[\\d,]*(?:\\.\\d+)?"
 
@@ -74,7 +75,7 @@ const RE2& NumberPattern() {
       ")"
       // 每公斤850元
       "|每(公斤|千克|吨)(" YT_NUMBER
-      ")(万元|元|美元)"
+      ")(万元|元|万美元|美元)"
       "|([-+]?\\d+(?:\\.\\d+)?)%"
       "|(持平)");
   return pattern;
@@ -186,10 +187,20 @@ std::optional<BetweenTail> BetweenTailOf(std::string_view after_price) {
   return BetweenTail{{upper.data(), upper.size()}};
 }
 
+bool NamesUnlistedProduct(std::string_view clause) {
+  PriceTokens tokens(clause);
+  bool unlisted = false;
+  while (const auto token = tokens.Next()) {
+    if (token->kind == PriceTokenKind::kOtherProduct) unlisted = true;
+    if (token->kind == PriceTokenKind::kProduct) unlisted = !ProductFromPrinted(token->product);
+  }
+  return unlisted;
+}
+
 PriceUnit PriceUnitOf(std::string_view printed) {
   const bool dollars = HasWord(printed, "美元") || HasWord(printed, "USD");
   const bool per_ton = HasWord(printed, "吨") || printed.ends_with("mt");
-  if (dollars) return {printed, per_ton ? "USD/t" : "USD/kg", std::nullopt};
+  if (dollars) return {printed, HasWord(printed, "万") ? "10kUSD/t" : per_ton ? "USD/t" : "USD/kg", std::nullopt};
   if (HasWord(printed, "万")) return {printed, "10kCNY/t", 1};
   if (per_ton) return {printed, "CNY/t", -3};
   return {printed, "CNY/kg", 0};

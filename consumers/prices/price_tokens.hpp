@@ -65,9 +65,12 @@ struct BetweenTail {
 };
 std::optional<BetweenTail> BetweenTailOf(std::string_view after_price);
 
+// Is the product named last in a clause one without price records (钕铁硼, 独居石), or none of the listed?
+bool NamesUnlistedProduct(std::string_view clause);
+
 struct PriceUnit {
   std::string_view printed;
-  std::string_view name;     // CNY/kg, CNY/t, 10kCNY/t, USD/kg, USD/t
+  std::string_view name;     // CNY/kg, CNY/t, 10kCNY/t, USD/kg, USD/t, 10kUSD/t
   std::optional<int> shift;  // to CNY/kg, as a power of ten; nullopt for foreign currency
 };
 PriceUnit PriceUnitOf(std::string_view printed);

@@ -123,19 +123,23 @@ Result<int> Explain(const Flags& flags) {
   YT_CHECK(store->HoldSnapshot());
   std::optional<ViewRecord> found;
   for (RecordKind kind : AllRecordKinds()) {
-    YT_CHECK(ForEachRecord(*store, kind, [&](const ViewRecord& record) {
-      if (!found && record.id == flags.id) found = record;
-    }));
+    YT_CHECK(ForEachRecord(*store, kind,
+                           [&](const ViewRecord& record) {
+                             if (!found && record.id == flags.id) found = record;
+                           },
+                           {.only = {}, .coverage = kind == RecordKind::kFinding}));
     if (found) break;
   }
   if (!found) return Fail(ErrorKind::kNoInput, fmt::format("no record {} in the current view; ids stand in every export", flags.id));
+  const ViewOptions of_issue{.only = [&](const IssueId& issue) { return issue == found->issue; }, .coverage = false};
   Source source;
-  YT_CHECK(ForEachRecord(*store, RecordKind::kArticle, [&](const ViewRecord& article) {
+  const auto take_source = [&](const ViewRecord& article) {
     if (!(article.stored.section == found->stored.section) || !source.text.empty()) return;
     const simdjson::dom::element body = ThreadParser().parse(article.stored.body);
     source.title = ReadString(body, "title");
     source.text = ReadString(body, "text");
-  }));
+  };
+  YT_CHECK(ForEachRecord(*store, RecordKind::kArticle, take_source, of_issue));
 
   fmt::print("{} {} of issue {}\n", ExportName(found->stored.kind), found->id, found->issue.label);
   fmt::print("document  {}\n", found->document.Hex());
@@ -160,12 +164,13 @@ Result<int> Explain(const Flags& flags) {
   }
 
   std::map<std::string, std::string> failed;
-  YT_CHECK(ForEachRecord(*store, RecordKind::kFinding, [&](const ViewRecord& finding) {
+  const auto take_failed = [&](const ViewRecord& finding) {
     if (!(finding.stored.section == found->stored.section) || finding.stored.ordinal < 0) return;
     if (!Overlap(fields, SpansOf(finding.stored), source.text)) return;
     const simdjson::dom::element one = ThreadParser().parse(finding.stored.body);
     failed[ReadString(one, "check")] = ReadString(one, "message");
-  }));
+  };
+  YT_CHECK(ForEachRecord(*store, RecordKind::kFinding, take_failed, of_issue));
   fmt::print("\nchecks\n");
   std::string_view where;
   if (body["where"].get(where) != simdjson::SUCCESS) where = {};

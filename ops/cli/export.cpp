@@ -21,7 +21,7 @@ struct Flags {
 
 const std::vector<std::string>& Columns(RecordKind kind) {
   static const std::map<RecordKind, std::vector<std::string>> columns = {
-      {RecordKind::kArticle, {"ordinal", "category", "title", "source", "body", "section", "document_span", "text"}},
+      {RecordKind::kArticle, {"ordinal", "category", "title", "source", "body", "section", "coverage", "document_span", "text"}},
       {RecordKind::kPrice,
        {"product", "as_printed", "purity", "statistic", "period", "value", "unit", "cny_per_kg", "change_pct", "change_basis",
         "change_yoy_pct", "where", "repaired", "seller"}},

@@ -32,7 +32,7 @@ std::string FindingCounts::Lines(std::string_view indent, int least, std::size_t
 }
 
 Result<void> ForEachFinding(Store& store, const std::function<void(const IssueId&, const ViewFinding&)>& visit,
-                            const std::function<bool(const IssueId&)>& only) {
+                            const ViewOptions& options) {
   const auto show = [&](const ViewRecord& record) {
     const simdjson::dom::element body = ThreadParser().parse(record.stored.body);
     const auto text = [&](const char* field) {
@@ -41,7 +41,7 @@ Result<void> ForEachFinding(Store& store, const std::function<void(const IssueId
     };
     visit(record.issue, {text("check"), text("severity"), text("message"), text("printed"), text("expected"), text("concerns")});
   };
-  return ForEachRecord(store, RecordKind::kFinding, show, only);
+  return ForEachRecord(store, RecordKind::kFinding, show, options);
 }
 
 namespace {
@@ -81,7 +81,9 @@ Result<int> Findings(const Flags& flags) {
     if (!finding.concerns.empty()) line += fmt::format(" | {}", finding.concerns);
     fmt::print("{}\n", line);
   };
-  YT_CHECK(ForEachFinding(*store, show, [&](const IssueId& issue) { return flags.issue.empty() || issue.label == flags.issue; }));
+  const ViewOptions options{.only = [&](const IssueId& issue) { return flags.issue.empty() || issue.label == flags.issue; },
+                            .coverage = flags.check.empty() ? SeverityRank(flags.severity) == 0 : flags.check == "unread"};
+  YT_CHECK(ForEachFinding(*store, show, options));
   if (flags.count) fmt::print("{}{} findings\n", counts.Lines("", 0, std::numeric_limits<std::size_t>::max()), counts.total());
   return 0;
 }
@@ -101,6 +103,7 @@ void AddFindings(CLI::App& app, std::vector<Subcommand>& commands) {
       "Examples:\n"
       "  ytterby findings --data-dir data --severity warning\n"
       "  ytterby findings --data-dir data --count\n"
+      "  ytterby findings --data-dir data --check unread      numbers that no rule read\n"
       "  ytterby findings --data-dir data --check name-repaired --issue 2023-09\n"
       "`ytterby export findings` gives the same with spans, one JSON object a line.");
   commands.push_back({command, [flags] { return Findings(*flags); }});

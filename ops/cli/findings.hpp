@@ -32,6 +32,6 @@ struct ViewFinding {
 
 // The findings of the current view with their issues.
 Result<void> ForEachFinding(Store& store, const std::function<void(const IssueId&, const ViewFinding&)>& visit,
-                            const std::function<bool(const IssueId&)>& only = {});
+                            const ViewOptions& options = {});
 
 }  // namespace ytterby::cli

@@ -197,9 +197,8 @@ Result<std::string> WorstFindings(Store& store, const std::set<std::string>& iss
   constexpr std::size_t kShown = 5;
   FindingCounts counts;
   if (!issues.empty()) {
-    YT_CHECK(ForEachFinding(
-        store, [&](const IssueId&, const ViewFinding& finding) { counts.Add(finding.severity, finding.check); },
-        [&](const IssueId& issue) { return issues.contains(issue.label); }));
+    YT_CHECK(ForEachFinding(store, [&](const IssueId&, const ViewFinding& finding) { counts.Add(finding.severity, finding.check); },
+                            {.only = [&](const IssueId& issue) { return issues.contains(issue.label); }, .coverage = false}));
   }
   return counts.Lines("  ", 1, kShown);
 }

@@ -27,6 +27,7 @@ const std::vector<Check>& AllChecks() {
       {"patent-unread", {kPatent}, "", "a brief has labelled fields"},
       {"quota-sum", {kQuota}, "", "the groups of a quota table add up to its total"},
       {"quota-undecided", {kQuota}, "", "a quota row's numbers fit its columns in one way only"},
+      {"unread", {}, "", "numbers that look like prices, documents or figures of a market are in a record, or left out by a rule"},
       {"source-missing", {kArticle}, "", "an article is closed by its source line"},
       {"cut-off", {}, "", "the document is whole: its last article closed, every category of the contents there"},
       {"issue-number", {}, "", "the document prints one issue number"},

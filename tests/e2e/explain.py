@@ -51,6 +51,8 @@ with Folder() as folder:
             expect(end - begin == len(section["text"].encode()), "a section's text is not as long as its span")
         for kind in KINDS:
             check(exported[kind], texts, kind)
+        for section in exported["sections"]:
+            expect(section["coverage"] is None or 0.85 <= section["coverage"] <= 1, f"coverage of {section['title']}: {section['coverage']}")
 
         counted, _ = run("findings", "--data-dir", data, "--count")
         expect(f"{len(exported['findings'])} findings" in counted, counted)
@@ -63,6 +65,21 @@ with Folder() as folder:
         explained, _ = run("explain", price["id"], "--data-dir", data)
         for part in (price["id"], f"⟦{price['as_printed']}⟧", f"⟦{price['value']}⟧", price["repaired"], "name-repaired        FAILED", "row-change           passed"):
             expect(part in explained, f"explain does not show {part}:\n{explained}")
+
+    # A price that no rule can read is listed with its place, and its section is covered by less.
+    sample = (SOURCE / "ops" / "samples" / "2023-09-ocr-markup.md").read_text()
+    spoilt = folder / "spoilt.md"
+    spoilt.write_text(sample.replace("9月份，中钇富", "据了解，某产品报价为77.35万元/吨。9月份，中钇富", 1))
+    expect(spoilt.read_text() != sample, "the sample has no such sentence")
+    run("ingest", spoilt, "--data-dir", folder / "spoilt")
+    unread, _ = run("findings", "--check", "unread", "--data-dir", folder / "spoilt")
+    expect(unread.count("\n") == 1 and "price-like" in unread and "77.35" in unread, unread)
+    sections = [json.loads(line) for line in run("export", "sections", "--data-dir", folder / "spoilt")[0].splitlines()]
+    less = [section for section in sections if section["coverage"] is not None and section["coverage"] < 1]
+    expect(len(less) == 1 and less[0]["category"] == "market", str(less))
+    place = next(json.loads(line) for line in run("export", "findings", "--data-dir", folder / "spoilt")[0].splitlines() if "77.35" in line)
+    (begin, end), = place["provenance"]["spans"]["printed"]
+    expect(less[0]["section"] == place["provenance"]["section"] and less[0]["text"].encode()[begin:end] == b"77.35", str(place))
 
     run("findings", "--data-dir", data, "--check", "no-such-check", code=64)
     run("explain", "0" * 32, "--data-dir", data, code=66)
