@@ -7,10 +7,8 @@
 #include <set>
 #include <tuple>
 
-#include "consumers/coverage.hpp"
-#include "consumers/findings.hpp"
 #include "consumers/policies/policy_view.hpp"
-#include "consumers/section_text.hpp"
+#include "consumers/view_checks.hpp"
 #include "schemas/events/event_json.hpp"
 #include "schemas/records/kinds.hpp"
 
@@ -44,50 +42,7 @@ void NumberRecords(RecordKind kind, std::vector<ViewRecord>& records) {
   std::sort(records.begin(), records.end(), &ExportOrder);
 }
 
-ViewRecord FindingRecord(const IssueId& issue, const DocumentDigest& document, const Finding& finding) {
-  const Record encoded = finding.Encode();
-  ViewRecord record{issue, document, {}, "", ""};
-  record.stored.kind = RecordKind::kFinding;
-  record.stored.ordinal = -1;  // of the document, before its sections
-  record.stored.natural_key = encoded.natural_key;
-  record.stored.body = encoded.body;
-  record.stored.provenance = encoded.provenance;
-  return record;
-}
-
-// Findings of the document and of the choice itself: they belong to no section.
-void AddDocumentFindings(const IssueId& issue, const CurrentEdition& current, std::vector<ViewRecord>& records) {
-  const EditionRow& edition = current.edition;
-  const simdjson::dom::element json = ThreadParser().parse(edition.notices);
-  for (const Notice& notice : ReadNotices(json)) {
-    Finding finding = FindingFrom(notice, edition.name);
-    if (notice.span) finding.concerns += fmt::format("\x1f{}", notice.span->begin);
-    records.push_back(FindingRecord(issue, edition.document, finding));
-  }
-  if (current.chosen_over) {
-    records.push_back(FindingRecord(
-        issue, edition.document,
-        {"edition-choice",
-         "info",
-         fmt::format("{} was chosen over {}, a differently named document of equal priority", edition.name, *current.chosen_over),
-         edition.name,
-         std::nullopt,
-         std::nullopt,
-         {},
-         0}));
-  }
-  if (!current.complete) {
-    records.push_back(FindingRecord(issue, edition.document,
-                                    {"incomplete",
-                                     "warning",
-                                     fmt::format("{} of its sections are not stored yet", current.waits_for),
-                                     edition.name,
-                                     std::nullopt,
-                                     std::nullopt,
-                                     {},
-                                     0}));
-  }
-}
+}  // namespace
 
 Result<std::vector<ViewRecord>> RecordsOf(Store& store, const Normaliser& consumer, const IssueId& issue, RecordKind kind) {
   const std::string name(consumer.consumer);
@@ -102,104 +57,6 @@ Result<std::vector<ViewRecord>> RecordsOf(Store& store, const Normaliser& consum
   if (kind == RecordKind::kFinding && consumer.consumer == "articles") AddDocumentFindings(issue, *current, records);
   return records;
 }
-
-// The spans in a record's provenance: of one field, or of all where `field` is empty.
-void AppendSpans(const StoredRecord& record, std::string_view field, std::vector<Span>& spans) {
-  const std::string json = "{" + record.provenance + "}";
-  simdjson::dom::object fields;
-  if (ThreadParser().parse(json)["spans"].get(fields) != simdjson::SUCCESS) return;
-  for (const auto& [name, list] : fields) {
-    if (!field.empty() && name != field) continue;
-    for (const simdjson::dom::element span : simdjson::dom::array(list)) {
-      spans.push_back({static_cast<std::uint32_t>(std::uint64_t(span.at(0))), static_cast<std::uint32_t>(std::uint64_t(span.at(1)))});
-    }
-  }
-}
-
-struct MeasuredArticle {
-  Coverage coverage;
-  std::string text;
-};
-
-Result<MeasuredArticle> Measure(const ViewRecord& article, const std::vector<Span>& read) {
-  std::vector<Span> parts;
-  AppendSpans(article.stored, "title", parts);
-  AppendSpans(article.stored, "body", parts);
-  const simdjson::dom::element body = ThreadParser().parse(article.stored.body);
-  std::string_view text, category;
-  if (body["text"].get(text) != simdjson::SUCCESS || body["category"].get(category) != simdjson::SUCCESS) {
-    return Fail(ErrorKind::kBadData, fmt::format("article {} of {}: no text or category", article.stored.ordinal, article.issue.label));
-  }
-  const auto known = CategoryFromId(category);
-  return MeasuredArticle{MeasureCoverage(text, known.value_or(Category::kIndustryNews), parts, read), std::string(text)};
-}
-
-// What all consumers' records say of each section's bytes.
-Result<std::map<SectionId, std::vector<Span>>> ReadSpans(Store& store, const IssueId& issue) {
-  std::map<SectionId, std::vector<Span>> spans;
-  for (const Normaliser& consumer : Normalisers()) {
-    std::vector<RecordKind> kinds = consumer.kinds;
-    kinds.push_back(RecordKind::kFinding);
-    for (RecordKind kind : kinds) {
-      if (kind == RecordKind::kArticle) continue;
-      YT_ASSIGN(records, RecordsOf(store, consumer, issue, kind));
-      for (const ViewRecord& record : records) {
-        if (record.stored.ordinal >= 0) AppendSpans(record.stored, "", spans[record.stored.section]);
-      }
-    }
-  }
-  return spans;
-}
-
-Result<void> AddCoverage(Store& store, const IssueId& issue, std::vector<ViewRecord>& articles) {
-  YT_ASSIGN(read, ReadSpans(store, issue));
-  for (ViewRecord& article : articles) {
-    YT_ASSIGN(measured, Measure(article, read[article.stored.section]));
-    const auto share = measured.coverage.Share();
-    article.computed = "\"coverage\":" + (share ? share->ToString() : "null");
-    // The stored provenance ends with its rules, `"rules":{…}`.
-    std::string& provenance = article.stored.provenance;
-    provenance.pop_back();
-    provenance += std::string(provenance.ends_with('{') ? "" : ",") + "\"coverage\":\"numbers-in-records\"}";
-  }
-  return {};
-}
-
-// The number with a few characters before and after it, white space taken out.
-std::string Around(std::string_view text, Span number) {
-  constexpr std::size_t kAround = 30;
-  const auto cut = [&](std::size_t at) {
-    while (at > 0 && at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) --at;
-    return at;
-  };
-  const std::size_t begin = cut(number.begin - std::min<std::size_t>(number.begin, kAround));
-  const std::size_t end = cut(std::min<std::size_t>(number.end + kAround, text.size()));
-  return "…" + WithoutSpace(text.substr(begin, end - begin)) + "…";
-}
-
-// A finding for each number that no rule read.
-Result<void> AddUnread(Store& store, const IssueId& issue, std::vector<ViewRecord>& findings) {
-  YT_ASSIGN(read, ReadSpans(store, issue));
-  YT_ASSIGN(articles, RecordsOf(store, OwnerOf(RecordKind::kArticle), issue, RecordKind::kArticle));
-  for (const ViewRecord& article : articles) {
-    YT_ASSIGN(measured, Measure(article, read[article.stored.section]));
-    for (const UnreadNumber& number : measured.coverage.unread) {
-      Section section;
-      section.text = measured.text;
-      const Finding finding = FindingAt(
-          section, "unread", "info",
-          fmt::format("a {} string is in no record: {}", NumberKindName(number.kind), Around(measured.text, number.span)), {number.span});
-      ViewRecord record = FindingRecord(issue, article.document, finding);
-      record.stored.section = article.stored.section;
-      record.stored.ordinal = article.stored.ordinal;
-      record.stored.first_span = number.span.begin;
-      findings.push_back(std::move(record));
-    }
-  }
-  return {};
-}
-
-}  // namespace
 
 std::optional<CurrentEdition> ChooseEdition(std::vector<EditionRow> editions) {
   // Of each document only one splitter version counts, over all its issues: one that was moved to another issue is gone from here.
@@ -235,6 +92,7 @@ Result<void> ForEachRecord(Store& store, RecordKind kind, const std::function<vo
     YT_ASSIGN(known, store.Issues(std::string(consumer->consumer)));
     issues.insert(known.begin(), known.end());
   }
+  ViewChecks checks(store, {issues.begin(), issues.end()});
   for (const IssueId& issue : issues) {
     if (options.only && !options.only(issue)) continue;
     std::vector<ViewRecord> records;
@@ -242,8 +100,9 @@ Result<void> ForEachRecord(Store& store, RecordKind kind, const std::function<vo
       YT_ASSIGN(some, RecordsOf(store, *consumer, issue, kind));
       records.insert(records.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
     }
-    if (options.coverage && kind == RecordKind::kArticle) YT_CHECK(AddCoverage(store, issue, records));
-    if (options.coverage && kind == RecordKind::kFinding) YT_CHECK(AddUnread(store, issue, records));
+    if (options.coverage && kind == RecordKind::kArticle) YT_CHECK(checks.AddCoverage(issue, records));
+    if (options.coverage && kind == RecordKind::kFinding) YT_CHECK(checks.AddUnread(issue, records));
+    if (kind == RecordKind::kFinding) YT_CHECK(checks.AddNeighbours(issue, records));
     NumberRecords(kind, records);
     for (const ViewRecord& record : records) visit(record);
   }

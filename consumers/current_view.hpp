@@ -32,6 +32,9 @@ struct ViewRecord {
   std::string computed;  // JSON members that are of the view, not of the stored record: `"coverage":0.97`
 };
 
+// One consumer's records of a kind and issue in the edition that counts, not numbered yet.
+Result<std::vector<ViewRecord>> RecordsOf(Store& store, const Normaliser& consumer, const IssueId& issue, RecordKind kind);
+
 struct ViewOptions {
   std::function<bool(const IssueId&)> only;  // which issues; all without
   // Measure what of each section's numbers is in a record: `coverage` of an article, and the findings `unread`. Reads all records of the

@@ -16,7 +16,7 @@ re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()
 
 // X of 氧化X and X铁: the metal radical without the metals that are traded under those very names.
 #define YT_METAL "[\\x{9485}-\\x{94C0}\\x{94C2}-\\x{9576}]"
-#define YT_UNIT                                                                                                                                                   \
+#define YT_UNIT                                                                                                                                                       \
   "万(?:元(?:/(?:公?吨|t)|每吨)|/吨|美元/(?:公?吨|t))|元(?:/(?:公?吨|公斤|千克|kg|KG|Kg|㎏|t)|每(?:吨|公斤))|美元/(?:公斤|千克|kg|吨)|" \
   "(?:RMB|CNY|yuan)/(?:mt|kg)|USD/(?:kg|mt)"
 #define YT_NUMBER "\\d[\\d,]*(?:\\.\\d+)?"

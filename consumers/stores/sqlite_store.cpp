@@ -69,7 +69,8 @@ Result<std::unique_ptr<Store>> SqliteStore::Open(const std::filesystem::path& fi
     store->write_db_ = std::move(db);
   }
   YT_CHECK(store->Migrate(file, read_only));
-  YT_ASSIGN(reader, Database::Open(file, SqliteOptions{.read_only = read_only, .full_sync = false, .page_bytes = 16384, .cache_kib = 4096}));
+  YT_ASSIGN(reader,
+            Database::Open(file, SqliteOptions{.read_only = read_only, .full_sync = false, .page_bytes = 16384, .cache_kib = 4096}));
   store->read_db_ = std::move(reader);
   YT_ASSIGN(id, store->Query("SELECT value FROM meta WHERE key = 'store_id'"));
   YT_ASSIGN(found, id->Step());

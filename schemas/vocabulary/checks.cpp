@@ -16,6 +16,8 @@ const std::vector<Check>& AllChecks() {
       {"duplicate-column", {kPrice}, "table", "no two columns of the table say the same month"},
       {"table-rows", {kPrice}, "table", "the association's table has its 21 rows"},
       {"table-unread", {kPrice}, "", "lines that look like a price table have a header that names their columns"},
+      {"neighbour-value", {kPrice}, "table", "an issue before prints the same price for the same product and month"},
+      {"neighbour-name", {kPrice}, "table", "a name that evidence decided is the product that had this price in an issue before"},
       {"price-without-time", {kPrice}, "sentence", "a price says of which day, month or statistic it is"},
       {"range-without-mean", {kPrice}, "sentence", "a price range prints its mean"},
       {"unlisted-product", {kPrice}, "", "a priced product is one of the listed"},

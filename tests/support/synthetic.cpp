@@ -133,7 +133,7 @@ class Writer {
                        {"产品名", "纯度", fmt::format("{}年{}月平均价", before_year, before_month),
                         fmt::format("{}年{}月平均价", year_, month_), "环比"}});
     for (const TableRow& row : AssociationTable()) {
-      const int before = 1000 + random_.Below(900'000), now = before + random_.Below(before / 5) - before / 10 + Shift() * 10;
+      const int before = AverageOf(row, before_year, before_month), now = AverageOf(row, year_, month_) + Shift() * 10;
       const std::string tag(row.tag);
       blocks_.push_back({Block::Kind::kRow,
                          "",
@@ -141,6 +141,14 @@ class Writer {
                           fmt::format("{}.{:02d}", now / 100, now % 100), fmt::format("{:.2f}%", 100.0 * (now - before) / before)}});
     }
     blocks_.push_back({Block::Kind::kSource, "中国稀土行业协会", {}});
+  }
+
+  // Of a month, in hundredths: the same in every issue that prints it.
+  int AverageOf(const TableRow& row, int year, int month) const {
+    const auto place = static_cast<std::uint64_t>(&row - AssociationTable().data());
+    const int level = 1000 + Random(options_.seed * 1000003 + place).Below(900'000);
+    const int moved = Random((options_.seed * 31 + place) * 100003 + static_cast<std::uint64_t>(year * 12 + month)).Below(level / 5);
+    return level + moved - level / 10;
   }
 
   void Journal() {
