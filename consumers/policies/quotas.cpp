@@ -65,6 +65,7 @@ class QuotaReader {
       begin = end + 1;
     }
     for (const QuotaTable& table : ReadQuotaTables(text_.section())) ReadTable(table);
+    CheckStated();
     return std::move(quotas_);
   }
 
@@ -199,11 +200,11 @@ class QuotaReader {
       }
     }
     for (const QuotaRow& row : table.undecided) {
-      findings_.push_back(FindingAt(text_.section(), "quota-undecided", "warning",
-                                    "the row prints fewer numbers than the table has columns, and nothing decides which they are",
-                                    row.name));
+      AddFinding("quota-undecided", "the row prints fewer numbers than the table has columns, and nothing decides which they are",
+                 row.name);
     }
     CheckSums(table);
+    CheckInside(table);
   }
 
   void AddCell(const QuotaTable& table, const QuotaRow& row, std::size_t column, const Scope& scope) {
@@ -236,12 +237,62 @@ class QuotaReader {
         if (!row.total) {
           sum = sum + *value;
         } else if (!(sum == *value)) {
-          findings_.push_back(FindingAt(text_.section(), "quota-sum", "warning",
-                                        fmt::format("{}: the groups do not add up to the total", table.columns[column].category),
-                                        {row.values[column]->span}, sum.ToString()));
+          AddFinding("quota-sum", fmt::format("{}: the groups do not add up to the total", table.columns[column].category),
+                     {row.values[column]->span}, sum.ToString());
         }
       }
     }
+  }
+
+  // 其中 rows are a part of the row they stand under.
+  void CheckInside(const QuotaTable& table) {
+    for (std::size_t column = 0; column < table.columns.size(); ++column) {
+      std::optional<Decimal> left;  // of the parent
+      for (const QuotaRow& row : table.rows) {
+        const auto value = row.values[column] ? Decimal::Parse(row.values[column]->folded) : std::nullopt;
+        if (!row.inside) {
+          left = value;
+        } else if (left && value) {
+          left = *left - *value;
+          if (!left->negative()) continue;
+          AddFinding("quota-inside", fmt::format("{}: the rows inside a group are more than the group", table.columns[column].category),
+                     {row.values[column]->span});
+          left.reset();
+        }
+      }
+    }
+  }
+
+  // What the text states of one year, batch and group: rock-type and ionic mining make up the mining, and table and sentences agree.
+  void CheckStated() {
+    const auto find = [&](const Quota& like, std::string_view category, std::string_view where) -> const Quota* {
+      for (const Quota& one : quotas_) {
+        if (one.year == like.year && one.batch == like.batch && one.group == like.group && one.category == category && one.where == where) {
+          return &one;
+        }
+      }
+      return nullptr;
+    };
+    for (const Quota& quota : quotas_) {
+      if (quota.category == "mining") {
+        const Quota* rock = find(quota, "mining-rock", quota.where);
+        const Quota* ionic = find(quota, "mining-ionic", quota.where);
+        if (rock && ionic && !(rock->tonnes + ionic->tonnes == quota.tonnes)) {
+          AddFinding("quota-parts", fmt::format("{}: rock-type and ionic mining do not add up to the mining", quota.group),
+                     quota.provenance.SpansOf("tonnes"), (rock->tonnes + ionic->tonnes).ToString());
+        }
+      }
+      if (quota.where != "narrative") continue;
+      const Quota* row = find(quota, quota.category, "table");
+      if (row && !(row->tonnes == quota.tonnes)) {
+        AddFinding("quota-table", fmt::format("{}, {}: the sentence's figure is not the table's", quota.group, quota.category),
+                   quota.provenance.SpansOf("tonnes"), row->tonnes.ToString());
+      }
+    }
+  }
+
+  void AddFinding(std::string check, std::string message, const std::vector<Span>& spans, std::optional<std::string> expected = {}) {
+    findings_.push_back(FindingAt(text_.section(), std::move(check), "warning", std::move(message), spans, std::move(expected)));
   }
 
   const SectionText& text_;

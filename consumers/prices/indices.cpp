@@ -240,6 +240,24 @@ void ReadPoints(const SectionText& text, std::string_view sentence, bool sunsirs
   }
 }
 
+// 较周期内最高点1000点（2011-12-06）下降了58.60%，较2015年9月13日最低点271点上涨了52.77%: the distances follow from the points.
+void CheckDistances(const SectionText& text, std::string_view sentence, const PriceIndex& stated, std::vector<Finding>& findings) {
+  static const RE2 kDistance(
+      R"((最高点|最低点)(?:\([^)]{0,40}\))?(?:为)?([\d.]+)点?(?:\([^)]{0,40}\))?(?:相比)?(?:下降|下跌|回落|上涨|上升|回升)了?([\d.]+)%)");
+  if (!stated.value || stated.value->ToDouble() <= 0) return;
+  re2::StringPiece g[4];
+  for (std::size_t from = 0; kDistance.Match(Piece(sentence), from, sentence.size(), RE2::UNANCHORED, g, 4);) {
+    from = static_cast<std::size_t>(g[0].data() - sentence.data()) + g[0].size();
+    const auto extreme = Decimal::Parse(View(g[2])), printed = Decimal::Parse(View(g[3]));
+    if (!extreme || !printed || extreme->ToDouble() <= 0) continue;
+    const double distance = 100 * std::abs(stated.value->ToDouble() - extreme->ToDouble()) / extreme->ToDouble();
+    if (std::abs(distance - printed->ToDouble()) <= 0.011) continue;
+    findings.push_back(FindingAt(text.section(), "index-distance", "warning",
+                                 fmt::format("the distance from {} {} does not follow from the points", View(g[1]), View(g[2])),
+                                 text.SpansOf(View(g[3])), fmt::format("{:.2f}", distance)));
+  }
+}
+
 }  // namespace
 
 void ReadIndices(const SectionText& text, std::vector<PriceIndex>& indices, std::vector<Finding>& findings) {
@@ -259,7 +277,9 @@ void ReadIndices(const SectionText& text, std::vector<PriceIndex>& indices, std:
       if (sentence.find("稀土") == std::string_view::npos || sentence.find("指数") == std::string_view::npos) continue;
       if (sentence.find("包头") != std::string_view::npos || sentence.find("交易所") != std::string_view::npos) continue;
       const bool sunsirs = sentence.find("生意社") != std::string_view::npos || section_is_sunsirs;
+      const std::size_t first = indices.size();
       ReadPoints(text, sentence, sunsirs, indices);
+      if (sunsirs && indices.size() > first) CheckDistances(text, sentence, indices[first], findings);
     }
   }
   std::erase_if(indices, [](const PriceIndex& index) { return index.value && !index.date; });
