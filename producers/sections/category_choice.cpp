@@ -159,10 +159,26 @@ void AddWords(const CategoryEvidence& article, Scores& score) {
 
 }  // namespace
 
-std::vector<Category> ChooseCategories(const std::vector<CategoryEvidence>& articles, bool shows_page_tops) {
+namespace {
+
+// What a block's begin costs at article i: categories begin at the top of a page where the look shows pages (a page's head may stand on a later
+// page only), else where their heading stands.
+double CostOfBegin(const std::vector<CategoryEvidence>& articles, std::size_t i, std::size_t c, bool shows_page_tops,
+                   const std::array<bool, kCategoryCount>& headed) {
+  double cost = 0;
+  if (shows_page_tops && !articles[i].page_top) cost += 3.0;
+  if (shows_page_tops && articles[i].page_top) return cost;
+  if (headed[c] && (!articles[i].headed_by || static_cast<std::size_t>(*articles[i].headed_by) != c)) cost += 4.0;
+  return cost;
+}
+
+}  // namespace
+
+std::vector<CategoryChoice> ChooseCategories(const std::vector<CategoryEvidence>& articles, bool shows_page_tops) {
   const std::size_t n = articles.size();
   if (n == 0) return {};
   std::vector<Scores> scores(n, Scores{});
+  std::array<bool, kCategoryCount> headed{};
   for (std::size_t i = 0; i < n; ++i) {
     AddWords(articles[i], scores[i]);
     // The heading over the page is the strongest evidence. Inside a journal's contents the names of categories are columns.
@@ -172,37 +188,42 @@ std::vector<Category> ChooseCategories(const std::vector<CategoryEvidence>& arti
     // The page's category goes on until another heading.
     if (articles[i].page_before) scores[i][static_cast<std::size_t>(*articles[i].page_before)] += 2.5;
     if (articles[i].contents) scores[i][static_cast<std::size_t>(*articles[i].contents)] += 7.0;
+    if (articles[i].headed_by) headed[static_cast<std::size_t>(*articles[i].headed_by)] = true;
   }
-  std::array<bool, kCategoryCount> headed{};
-  for (const CategoryEvidence& article : articles) {
-    if (article.headed_by) headed[static_cast<std::size_t>(*article.headed_by)] = true;
-  }
-  // best[c]: the most evidence for the articles so far with the last one in category c; came[i][c]: the category before.
-  std::array<double, kCategoryCount> best{};
+  // to[i][c]: the most evidence for the articles up to i with i in category c; from[i][c]: for those from i on.
+  std::vector<Scores> to(scores), from(scores);
   std::vector<std::array<std::size_t, kCategoryCount>> came(n);
-  best = scores[0];
   for (std::size_t i = 1; i < n; ++i) {
-    std::array<double, kCategoryCount> next{};
     for (std::size_t c = 0; c < kCategoryCount; ++c) {
+      const double cost = CostOfBegin(articles, i, c, shows_page_tops, headed);
       double most = -1e9;
       for (std::size_t before = 0; before <= c; ++before) {
-        double value = best[before];
-        if (before != c && shows_page_tops && !articles[i].page_top) value -= 3.0;
-        // A category that has its heading somewhere begins there.
-        if (before != c && headed[c] && (!articles[i].headed_by || static_cast<std::size_t>(*articles[i].headed_by) != c)) value -= 4.0;
-        if (value > most) {
-          most = value;
-          came[i][c] = before;
-        }
+        const double value = to[i - 1][before] - (before == c ? 0 : cost);
+        if (value <= most) continue;
+        most = value;
+        came[i][c] = before;
       }
-      next[c] = most + scores[i][c];
+      to[i][c] = most + scores[i][c];
     }
-    best = next;
   }
-  std::size_t c = static_cast<std::size_t>(std::max_element(best.begin(), best.end()) - best.begin());
-  std::vector<Category> chosen(n);
+  for (std::size_t i = n - 1; i-- > 0;) {
+    for (std::size_t c = 0; c < kCategoryCount; ++c) {
+      double most = -1e9;
+      for (std::size_t after = c; after < kCategoryCount; ++after) {
+        most = std::max(most, from[i + 1][after] - (after == c ? 0 : CostOfBegin(articles, i + 1, after, shows_page_tops, headed)));
+      }
+      from[i][c] = most + scores[i][c];
+    }
+  }
+  std::size_t c = static_cast<std::size_t>(std::max_element(to[n - 1].begin(), to[n - 1].end()) - to[n - 1].begin());
+  std::vector<CategoryChoice> chosen(n);
   for (std::size_t i = n; i-- > 0;) {
-    chosen[i] = static_cast<Category>(c);
+    const auto evidence = [&](std::size_t category) { return to[i][category] + from[i][category] - scores[i][category]; };
+    std::size_t next = c == 0 ? 1 : 0;
+    for (std::size_t k = 0; k < kCategoryCount; ++k) {
+      if (k != c && evidence(k) > evidence(next)) next = k;
+    }
+    chosen[i] = {static_cast<Category>(c), static_cast<Category>(next), evidence(c) - evidence(next)};
     if (i > 0) c = came[i][c];
   }
   return chosen;

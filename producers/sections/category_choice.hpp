@@ -24,7 +24,14 @@ struct CategoryEvidence {
   bool page_top = false;                // begins at the top of a page
 };
 
+struct CategoryChoice {
+  Category category = Category::kIndustryNews;
+  // The category that has most for it after this one, and by how much less.
+  Category next = Category::kIndustryNews;
+  double margin = 0;
+};
+
 // One category an article, in order. `shows_page_tops`: the look tells where pages begin, so a block begins only there.
-std::vector<Category> ChooseCategories(const std::vector<CategoryEvidence>& articles, bool shows_page_tops);
+std::vector<CategoryChoice> ChooseCategories(const std::vector<CategoryEvidence>& articles, bool shows_page_tops);
 
 }  // namespace ytterby

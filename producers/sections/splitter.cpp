@@ -20,6 +20,7 @@ namespace ytterby {
 namespace {
 
 constexpr std::size_t kLeastArticle = 240;   // bytes: of an article that ends without a mark
+constexpr double kSureMargin = 4.0;          // less than a heading's weight: a category chosen by less may be another
 constexpr std::size_t kMinBodyLetters = 24;  // bytes: less than that after the last mark is furniture
 
 // Splits the lines [first, last) of one issue.
@@ -250,7 +251,15 @@ class IssueSplitter {
       previous_end = end;
     }
     const auto chosen = ChooseCategories(evidence, table_.shows_page_tops);
-    for (std::size_t i = 0; i < issue.sections.size(); ++i) issue.sections[i].category = chosen[i];
+    for (std::size_t i = 0; i < issue.sections.size(); ++i) {
+      SplitSection& section = issue.sections[i];
+      section.category = chosen[i].category;
+      if (chosen[i].margin >= kSureMargin) continue;
+      section.notices.push_back({"category-guessed", "info",
+                                 fmt::format("headings, contents and words do not settle the category: {} was chosen over {}",
+                                             CategoryId(chosen[i].category), CategoryId(chosen[i].next)),
+                                 Span{section.title.front().begin, section.title.back().end}});
+    }
   }
 
   bool HeadingBefore(std::size_t line) const {

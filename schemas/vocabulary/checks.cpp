@@ -35,6 +35,7 @@ const std::vector<Check>& AllChecks() {
       {"quota-undecided", {kQuota}, "", "a quota row's numbers fit its columns in one way only"},
       {"unread", {}, "", "numbers that look like prices, documents or figures of a market are in a record, or left out by a rule"},
       {"source-missing", {kArticle}, "", "an article is closed by its source line"},
+      {"category-guessed", {kArticle}, "", "a heading, the contents or many words settle the article's category"},
       {"cut-off", {}, "", "the document is whole: its last article closed, every category of the contents there"},
       {"issue-number", {}, "", "the document prints one issue number"},
       {"issue-twice", {}, "", "an issue stands in a document once"},

@@ -1,5 +1,7 @@
 #include "tests/support/mutations.hpp"
 
+#include <iconv.h>
+
 #include <algorithm>
 #include <map>
 #include <random>
@@ -131,7 +133,37 @@ std::string WithCellsBy(const std::string& text, const std::string& mark, const 
   });
 }
 
+// The last line with the series' name.
+std::string HeaderOf(const std::string& text, const std::vector<Line>& lines) {
+  std::string header;
+  for (const Line& line : lines) {
+    if (line.In(text).find("信息简报") != std::string_view::npos) header = std::string(line.In(text));
+  }
+  return header;
+}
+
+// Through the C library's converter, which is not the program's own.
+std::string Converted(const std::string& text, const char* to) {
+  const iconv_t converter = iconv_open(to, "UTF-8");
+  if (converter == reinterpret_cast<iconv_t>(-1)) return "";
+  std::string in = text, out(4 * text.size() + 16, '\0');
+  char* from = in.data();
+  char* at = out.data();
+  std::size_t left = in.size(), room = out.size();
+  const bool done = iconv(converter, &from, &left, &at, &room) != static_cast<std::size_t>(-1);
+  iconv_close(converter);
+  out.resize(done ? out.size() - room : 0);
+  return out;
+}
+
 }  // namespace
+
+std::vector<Mutation> InOtherCharacterSets(const std::string& text) {
+  return {{"utf-8 with a mark", "\xEF\xBB\xBF" + text},
+          {"utf-16le", "\xFF\xFE" + Converted(text, "UTF-16LE")},
+          {"utf-16be", "\xFE\xFF" + Converted(text, "UTF-16BE")},
+          {"gb18030", Converted(text, "GB18030")}};
+}
 
 std::vector<Mutation> HarmlessMutations(const std::string& text, std::uint64_t seed) {
   std::mt19937_64 random(seed);
@@ -170,12 +202,16 @@ std::vector<Mutation> HarmlessMutations(const std::string& text, std::uint64_t s
           return raw.starts_with("#") ? "#" + raw : raw;
         }));
     add("cells-by-pipe", WithCellsBy(text, " | ", "| "));
+    add("no-heading-marks", JoinLines(text, lines, [&](const Line& line) {
+          std::string_view raw = line.In(text);
+          while (raw.starts_with('#')) raw.remove_prefix(1);
+          return std::string(TrimSpace(raw));
+        }));
   }
+  add("cells-by-spaces", WithCellsBy(text, "    ", ""));
+  add("a-cell-a-line", WithCellsBy(text, "\n\n", ""));
   // A page's head, its title and its number, in the middle of things.
-  std::string header;
-  for (const Line& line : lines) {
-    if (line.In(text).find("信息简报") != std::string_view::npos) header = std::string(line.In(text));
-  }
+  const std::string header = HeaderOf(text, lines);
   for (int i = 0; i < 4 && !lines.empty(); ++i) {
     const std::size_t at = lines.size() / 4 + random() % (lines.size() / 2);
     std::size_t place = at;
@@ -259,6 +295,18 @@ std::string WithIssueNumber(const std::string& text, int number) {
   std::string changed = text;
   RE2::GlobalReplace(&changed, kNumber, "第\\1" + std::to_string(number) + "\\2期");
   return changed;
+}
+
+std::string WithoutBytes(const std::string& text, Span span) { return text.substr(0, span.begin) + text.substr(span.end); }
+
+std::string WithHeaderInTitle(const std::string& text, Span first_line) {
+  const std::vector<Line> lines = SplitLines(text);
+  const std::string header = HeaderOf(text, lines);
+  const auto line = std::find_if(lines.begin(), lines.end(), [&](const Line& one) { return one.next > first_line.begin; });
+  if (header.empty() || line == lines.end()) return "";
+  // Behind the line and the blank one below it.
+  const std::uint32_t place = line + 1 != lines.end() && (line + 1)->blank ? (line + 1)->next : line->next;
+  return text.substr(0, place) + header + "\n\n" + text.substr(place);
 }
 
 std::string WithoutRow(const std::string& text, const PriceRow& row) { return text.substr(0, row.line.begin) + text.substr(row.line.end); }

@@ -18,6 +18,9 @@ struct Mutation {
 // All that change nothing but how the text is written down. `seed` chooses places and widths.
 std::vector<Mutation> HarmlessMutations(const std::string& text, std::uint64_t seed);
 
+// The bytes of the text in another character set: UTF-8 with a mark, UTF-16 in both orders, GB18030.
+std::vector<Mutation> InOtherCharacterSets(const std::string& text);
+
 // A row of a price table that stands on one line: a product's name, numbers, a percentage.
 struct PriceRow {
   Span line;                     // with its line end
@@ -34,5 +37,8 @@ std::string WithColumnsTurned(const std::string& text);
 // The text as that of another issue: 第 NUMBER 期 wherever a number stands.
 std::string WithIssueNumber(const std::string& text, int number);
 std::string WithoutRow(const std::string& text, const PriceRow& row);
+std::string WithoutBytes(const std::string& text, Span span);
+// The page's head, as the text prints it, between the first and the second line of a title; empty where the text has none.
+std::string WithHeaderInTitle(const std::string& text, Span first_line);
 
 }  // namespace ytterby::testing

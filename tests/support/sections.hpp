@@ -5,9 +5,10 @@
 
 namespace ytterby::testing {
 
-inline std::vector<Section> SectionsOf(std::string_view text) {
+// `issue_label`, where given, is the issue's number from outside.
+inline std::vector<Section> SectionsOf(std::string_view text, const std::optional<std::string>& issue_label = {}) {
   std::vector<Section> sections;
-  const auto split = SplitText(text);
+  const auto split = SplitText(text, {issue_label});
   if (!split) return sections;
   for (const SplitIssue& issue : split->issues) {
     for (std::size_t i = 0; i < issue.sections.size(); ++i)

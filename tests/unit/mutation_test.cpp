@@ -10,6 +10,7 @@
 #include <set>
 
 #include "common/text/fold.hpp"
+#include "producers/documents/decode.hpp"
 #include "schemas/records/record.hpp"
 #include "tests/support/facts.hpp"
 #include "tests/support/mutations.hpp"
@@ -53,6 +54,18 @@ TEST(MutationTest, OtherWaysToWriteTheTextDownChangeNoRecord) {
   }
   std::cout << variants << " variants\n";
   EXPECT_GE(variants, 39u * static_cast<std::size_t>(rounds));
+}
+
+// In whatever character set the text comes, it is the same text.
+TEST(MutationTest, EveryCharacterSetGivesTheSameText) {
+  for (const auto& [name, text] : AllTexts()) {
+    for (const testing::Mutation& mutation : testing::InOtherCharacterSets(text)) {
+      ASSERT_GT(mutation.text.size(), 100u) << mutation.name;
+      const auto decoded = DecodeDocument(mutation.text);
+      ASSERT_TRUE(decoded) << name << ", " << mutation.name << ": " << decoded.error().message;
+      EXPECT_TRUE(decoded->text == text) << name << ", " << mutation.name;
+    }
+  }
 }
 
 // Without what prints the damage by design: articles' bodies, and the names as printed.
@@ -194,6 +207,74 @@ TEST(MutationTest, TwoIssuesInOneTextAreRead) {
   }
   std::cout << two << " pairs of issues\n";
   EXPECT_GE(two, 3u);
+}
+
+// A title that the end of a page cuts in two is one title.
+TEST(MutationTest, AHeaderInATitleIsNoPartOfIt) {
+  std::size_t variants = 0;
+  int failures = 0;
+  for (const auto& [name, text] : AllTexts()) {
+    const Facts original = FactsOf(text);
+    const auto split = SplitText(text);
+    ASSERT_TRUE(split) << name;
+    for (const SplitIssue& issue : split->issues) {
+      for (const SplitSection& section : issue.sections) {
+        if (section.title.size() < 2) continue;
+        const std::string mutated = testing::WithHeaderInTitle(text, section.title.front());
+        if (mutated.empty()) continue;
+        ++variants;
+        const std::string difference = Difference(original, FactsOf(mutated));
+        if (!difference.empty() && ++failures <= 4) ADD_FAILURE() << name << ": " << difference;
+      }
+    }
+  }
+  std::cout << variants << " titles with a page's head inside\n";
+}
+
+// A section less is its records less. Where it held the only heading of its category, or the only page's head with it, those that went
+// by it may be taken for another category: then a finding says that theirs is a guess.
+TEST(MutationTest, AMissingSectionTakesNothingWithIt) {
+  std::size_t variants = 0, guessed = 0;
+  int failures = 0;
+  for (const auto& [name, text] : AllTexts()) {
+    const Facts original = FactsOf(text);
+    const auto split = SplitText(text);
+    ASSERT_TRUE(split) << name;
+    const auto sections = testing::SectionsOf(text);
+    const SplitIssue& issue = split->issues.front();
+    for (std::size_t i = 0; i < issue.sections.size(); i += kRowStep) {
+      ++variants;
+      const Facts without = FactsOf(testing::SectionsOf(testing::WithoutBytes(text, issue.sections[i].span), issue.issue.label));
+      const auto own = ReadFrom(FactsOf(std::vector<Section>{sections[i]}));
+      const auto gained = Minus(ReadFrom(without), ReadFrom(original));
+      const auto lost = Minus(Minus(ReadFrom(original), ReadFrom(without)), own);
+      if (gained.empty() && lost.empty()) continue;
+      ++guessed;
+      const bool said = without.findings.contains("category-guessed");
+      if (!said && ++failures <= 6) {
+        ADD_FAILURE() << name << ", without section " << i << " " << sections[i].title << ": " << Difference(lost, gained);
+      }
+    }
+  }
+  std::cout << variants << " texts with a section less, " << guessed << " with guessed categories\n";
+  EXPECT_GE(variants, 50u / kRowStep);
+  EXPECT_LE(guessed * 10, variants);
+}
+
+// Without its cover and contents, its number being given, an issue has the same articles and records; where the contents were the only
+// evidence of a category, a finding says that it is a guess.
+TEST(MutationTest, WithoutCoverAndContentsTheRecordsAreTheSameOrAGuessIsNamed) {
+  for (const auto& [name, text] : AllTexts()) {
+    const auto split = SplitText(text);
+    ASSERT_TRUE(split) << name;
+    const SplitIssue& issue = split->issues.front();
+    const std::uint32_t front = issue.contents ? issue.contents->end : issue.masthead ? issue.masthead->end : 0;
+    if (front == 0) continue;
+    const Facts original = FactsOf(text), without = FactsOf(testing::SectionsOf(text.substr(front), issue.issue.label));
+    const std::string difference = Difference(ReadFrom(original), ReadFrom(without));
+    const bool said = without.findings.contains("category-guessed");
+    EXPECT_TRUE(difference.empty() || said) << name << ": " << difference;
+  }
 }
 
 // Cut off anywhere, all sections but the last are what they were.
