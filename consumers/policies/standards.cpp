@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "common/text/utf8.hpp"
 #include "consumers/policies/parts.hpp"
 #include "consumers/table_cells.hpp"
 
@@ -121,6 +122,19 @@ bool IsEarlierOf(std::string_view earlier, std::string_view number) {
   return earlier.substr(0, a) == number.substr(0, b) && earlier.substr(a) < number.substr(b);
 }
 
+// Where the table ends behind its last number: before the first paragraph that is a sentence.
+std::size_t EndOfTable(std::string_view cells, const std::vector<bool>& cell_begins, std::size_t from) {
+  for (std::size_t begin = from; begin < cells.size();) {
+    std::size_t end = begin + 1;
+    while (end < cells.size() && !cell_begins[end]) ++end;
+    const std::string_view cell = cells.substr(begin, end - begin);
+    const bool body = HasWord(cell, "本文件") || HasWord(cell, "本标准") || HasWord(cell, "本部分") || HasWord(cell, "本规范");
+    if (begin > from && cell_begins[begin] && cell.ends_with("。") && !body) return begin;
+    begin = end;
+  }
+  return cells.size();
+}
+
 // A table as text, its cells one after the other and cut anywhere: number, title, content, perhaps the number it replaces.
 // The folded text has the cells joined; the numbers' own pattern parts them again.
 void ReadStream(const SectionText& text, std::vector<Standard>& standards) {
@@ -162,7 +176,7 @@ void ReadStream(const SectionText& text, std::vector<Standard>& standards) {
   }
   static const RE2 kBody(R"((本文件|本标准|本部分|本规范))");
   for (std::size_t i = 0; i < found.size(); ++i) {
-    const std::size_t limit = i + 1 < found.size() ? found[i + 1].begin : cells.size();
+    const std::size_t limit = i + 1 < found.size() ? found[i + 1].begin : EndOfTable(cells, cell_begins, found[i].end);
     const std::string_view rest = std::string_view(cells).substr(found[i].end, limit - found[i].end);
     re2::StringPiece body;
     std::size_t title_end = rest.size();

@@ -187,9 +187,10 @@ class TableReader {
         table.rows.push_back(RowByPosition(line.cells, table));
         continue;
       }
-      std::vector<Cell> more = line.cells;
-      std::erase_if(more, [](const Cell& cell) { return cell.folded.empty(); });
       const std::string all = FoldKey(text_.substr(line.span.begin, line.span.size()));
+      std::vector<Cell> more = line.cells;
+      if (!line.ruled && more.size() > 1 && IsPurity(all)) more = {{line.span, all}};
+      std::erase_if(more, [](const Cell& cell) { return cell.folded.empty(); });
       const bool goes_on =
           !more.empty() && std::all_of(more.begin(), more.end(), [](const Cell& cell) { return MayFollowName(cell.folded); });
       const bool begins =
@@ -204,9 +205,15 @@ class TableReader {
     return at;
   }
 
+  // ≥99%Nd2O375%, ≥99%Gd75%±2%: a cell of its own, whatever spaces and tags are in it.
+  static bool IsPurity(const std::string& folded) {
+    static const RE2 kPurity(R"(^[≥>]\d{2,3}(?:\.\d+)?%(?:[A-Z][A-Za-z0-9]*\d%)?(?:±\d+%)?$)");
+    return folded.size() < 40 && RE2::FullMatch(folded, kPurity);
+  }
   static bool MayFollowName(const std::string& folded) {
     return IsNumber(folded) || IsChange(folded) || IsEmptyMark(folded) ||
-           (folded.size() < 40 && (folded.find('%') != std::string::npos || folded == "≥" || folded == "%" || folded == "元/公斤"));
+           (folded.size() < 40 &&
+            (folded.find('%') != std::string::npos || folded == "≥" || folded == "±" || folded == "%" || folded == "元/公斤"));
   }
   // "2 3" under Nd2O3: a line of single digits.
   static bool IsSubscripts(const std::vector<Cell>& cells) {
