@@ -15,6 +15,8 @@ namespace ytterby {
 // A streaming writer. Inside an object every value is preceded by Key(); commas are the writer's business.
 class JsonWriter {
  public:
+  JsonWriter() { text_.reserve(500); }
+
   JsonWriter& BeginObject();
   JsonWriter& EndObject();
   JsonWriter& BeginArray();
@@ -46,7 +48,8 @@ class JsonWriter {
   JsonWriter& Field(std::string_view key, const std::vector<std::string>& texts);
 
   const std::string& text() const { return text_; }
-  std::string Take() { return std::move(text_); }
+  // In a string of about its size: a growing one may have twice the room.
+  std::string Take() { return text_.capacity() > text_.size() + text_.size() / 4 ? std::string(text_) : std::move(text_); }
   void Reserve(std::size_t bytes) { text_.reserve(bytes); }
 
  private:

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "schemas/events/section.hpp"
@@ -27,6 +28,13 @@ const Normaliser& OwnerOf(RecordKind kind);
 // bulletin.documents and the consumer's section topics.
 std::vector<std::string> TopicsOf(const Normaliser& normaliser);
 std::vector<std::string> AllTopics();
+
+// Encodes the facts one by one, each gone once it is encoded: a dense text makes many.
+template <class Fact>
+void EncodeInto(std::vector<Fact> facts, std::vector<Record>& records) {
+  records.reserve(records.size() + facts.size());
+  for (Fact& fact : facts) records.push_back(std::exchange(fact, {}).Encode());
+}
 
 // Each in its own folder.
 std::vector<Record> NormalisePrices(const Section& section);

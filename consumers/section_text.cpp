@@ -54,7 +54,7 @@ std::string SectionText::PrintedOf(const std::vector<Span>& spans) const {
   return printed;
 }
 
-std::string SectionText::Code(std::string_view part, std::string_view field, Provenance& provenance) const {
+std::string SectionText::Code(std::string_view part, FieldName field, Provenance& provenance) const {
   const std::vector<Span> spans = SpansOf(part);
   provenance.Add(field, spans);
   const std::string printed = PrintedOf(spans);
@@ -62,7 +62,7 @@ std::string SectionText::Code(std::string_view part, std::string_view field, Pro
   return std::string(part);
 }
 
-std::string SectionText::Words(std::string_view part, std::string_view field, Provenance& provenance) const {
+std::string SectionText::Words(std::string_view part, FieldName field, Provenance& provenance) const {
   const std::vector<Span> spans = SpansOf(part);
   provenance.Add(field, spans);
   return WordsOf(spans);

@@ -31,11 +31,11 @@ class SectionText {
   std::string Printed(std::string_view part) const;
   // A number or code in its plain (folded) form. Notes its spans under `field`, and a rule where it is printed in another form
   // (full-width, traditional, with mark-up).
-  std::string Code(std::string_view part, std::string_view field, Provenance& provenance) const;
+  std::string Code(std::string_view part, FieldName field, Provenance& provenance) const;
   // The printed words of such a part: lines joined as a person reads them.
   std::string Words(std::string_view part) const;
   // The same, noting the spans under `field`.
-  std::string Words(std::string_view part, std::string_view field, Provenance& provenance) const;
+  std::string Words(std::string_view part, FieldName field, Provenance& provenance) const;
 
  private:
   std::string PrintedOf(const std::vector<Span>& spans) const;

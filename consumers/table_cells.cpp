@@ -34,7 +34,7 @@ std::vector<TableCell> CellsOf(std::string_view text, const Line& line) {
   return cells;
 }
 
-std::string NumberOf(std::string_view text, const TableCell& cell, std::string_view field, Provenance& provenance) {
+std::string NumberOf(std::string_view text, const TableCell& cell, FieldName field, Provenance& provenance) {
   const Folded folded = Fold(text.substr(cell.span.begin, cell.span.size()));
   const std::size_t first = folded.text.find_first_not_of('+'), last = folded.text.find_last_not_of('%');
   if (first == std::string::npos || last == std::string::npos || last < first) return "";

@@ -40,7 +40,7 @@ std::vector<RuledTable> ReadRuledTables(const Section& section);
 
 // The plain number of a cell, its percent sign, plus sign and thousands separators dropped. Notes its spans under `field`, and a rule
 // where it is printed in another form.
-std::string NumberOf(std::string_view text, const TableCell& cell, std::string_view field, Provenance& provenance);
+std::string NumberOf(std::string_view text, const TableCell& cell, FieldName field, Provenance& provenance);
 
 bool IsFurnitureLine(const Section& section, const Line& line);
 

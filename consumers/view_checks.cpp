@@ -15,7 +15,7 @@
 namespace ytterby {
 namespace {
 
-ViewRecord FindingRecord(const IssueId& issue, const DocumentDigest& document, const Finding& finding) {
+ViewRecord FindingRecord(const IssueId& issue, const DocumentDigest& document, Finding finding) {
   const Record encoded = finding.Encode();
   ViewRecord record{issue, document, {}, "", ""};
   record.stored.kind = RecordKind::kFinding;
@@ -27,8 +27,8 @@ ViewRecord FindingRecord(const IssueId& issue, const DocumentDigest& document, c
 }
 
 // A finding about the place of another record.
-ViewRecord FindingBeside(const ViewRecord& place, const Finding& finding, std::uint32_t at) {
-  ViewRecord record = FindingRecord(place.issue, place.document, finding);
+ViewRecord FindingBeside(const ViewRecord& place, Finding finding, std::uint32_t at) {
+  ViewRecord record = FindingRecord(place.issue, place.document, std::move(finding));
   record.stored.section = place.stored.section;
   record.stored.ordinal = place.stored.ordinal;
   record.stored.first_span = at;

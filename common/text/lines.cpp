@@ -10,7 +10,7 @@ namespace ytterby {
 
 std::vector<Line> SplitLines(std::string_view text) {
   std::vector<Line> lines;
-  lines.reserve(text.size() / 48 + 1);
+  lines.reserve(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) + 1);
   std::size_t at = 0;
   while (at < text.size()) {
     const void* found = std::memchr(text.data() + at, '\n', text.size() - at);

@@ -15,14 +15,14 @@ std::vector<Record> NormalisePolicies(const Section& section) {
   const SectionText text(section);
   std::vector<Finding> findings;
   std::vector<Record> records;
-  for (const Policy& record : ReadAnnouncements(text)) records.push_back(record.Encode());
+  EncodeInto(ReadAnnouncements(text), records);
   if (has("吨") || has("噸")) {
-    for (const Quota& record : ReadQuotas(text, findings)) records.push_back(record.Encode());
+    EncodeInto(ReadQuotas(text, findings), records);
   }
   if (policy) {
-    for (const Standard& record : ReadStandards(text)) records.push_back(record.Encode());
+    EncodeInto(ReadStandards(text), records);
   }
-  for (const Finding& finding : findings) records.push_back(finding.Encode());
+  EncodeInto(std::move(findings), records);
   return records;
 }
 

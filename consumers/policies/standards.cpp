@@ -35,7 +35,7 @@ std::optional<std::string> NumberIn(std::string_view folded) {
 }
 
 // Notes where a number is printed, and how, where that is not its canonical form but for white space.
-void NoteNumber(const SectionText& text, const std::vector<Span>& spans, const std::string& number, std::string_view field,
+void NoteNumber(const SectionText& text, const std::vector<Span>& spans, const std::string& number, FieldName field,
                 Provenance& provenance) {
   std::string printed;
   for (Span span : spans) printed += WithoutSpace(std::string_view(text.section().text).substr(span.begin, span.size()));

@@ -16,8 +16,7 @@ re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()
 std::string_view View(const re2::StringPiece& piece) { return {piece.data(), piece.size()}; }
 
 // Finds `pattern` with one captured number; notes its spans under `field`.
-std::optional<Decimal> Number(const SectionText& text, std::string_view part, const RE2& pattern, const char* field,
-                              Provenance& provenance) {
+std::optional<Decimal> Number(const SectionText& text, std::string_view part, const RE2& pattern, FieldName field, Provenance& provenance) {
   re2::StringPiece number;
   if (!RE2::PartialMatch(Piece(part), pattern, &number)) return std::nullopt;
   auto value = Decimal::Parse(View(number));
@@ -60,8 +59,8 @@ struct ExtremePatterns {
   RE2 date_first, value_first, date_before, value_only;
 };
 
-Extreme ReadExtreme(const SectionText& text, std::string_view part, const ExtremePatterns& patterns, int year, const char* field,
-                    Provenance& provenance) {
+Extreme ReadExtreme(const SectionText& text, std::string_view part, const ExtremePatterns& patterns, int year, FieldName field,
+                    FieldName date_field, Provenance& provenance) {
   Extreme extreme;
   re2::StringPiece d[4], value;
   if (RE2::PartialMatch(Piece(part), patterns.date_first, &d[0], &d[1], &d[2], &d[3], &value) ||
@@ -70,7 +69,7 @@ Extreme ReadExtreme(const SectionText& text, std::string_view part, const Extrem
     extreme.date = DayOrRange(d, year);
     if (extreme.date) {
       const char* end = d[3].empty() ? d[1].data() + d[1].size() : d[3].data() + d[3].size();
-      provenance.Add(std::string(field) + "_date", text.SpansOf({d[0].data(), static_cast<std::size_t>(end - d[0].data())}));
+      provenance.Add(date_field, text.SpansOf({d[0].data(), static_cast<std::size_t>(end - d[0].data())}));
     }
   } else if (!RE2::PartialMatch(Piece(part), patterns.value_only, &value)) {
     return extreme;
@@ -123,8 +122,8 @@ void ReadExtremes(const SectionText& text, std::string_view paragraph, int year,
       R"((?:高低点|高低|高点与低点|最高点?与最低点?|最高最低|两者|极差)(?:之间)?(?:相差|差距|差|价差|之差)?(?:为)?([\d.]+)(?:个)?点)");
   static const RE2 kFluctuation(R"((?:波动幅度|振幅|波幅|波动率)(?:约|大约|达到|达|近)*(?:为)?(?:约)?([\d.]+)%)");
   static const ExtremePatterns kHighest("(?:最高|高点)"), kLowest("(?:最低|低点)");
-  const Extreme high = ReadExtreme(text, paragraph, kHighest, year, "high", index.provenance);
-  const Extreme low = ReadExtreme(text, paragraph, kLowest, year, "low", index.provenance);
+  const Extreme high = ReadExtreme(text, paragraph, kHighest, year, "high", "high_date", index.provenance);
+  const Extreme low = ReadExtreme(text, paragraph, kLowest, year, "low", "low_date", index.provenance);
   if (!index.high) index.high = high.value, index.high_date = high.date;
   if (!index.low) index.low = low.value, index.low_date = low.date;
   if (!index.spread) index.spread = Number(text, paragraph, kSpread, "spread", index.provenance);

@@ -494,7 +494,7 @@ class NarrativeReader {
   }
 
   // 下降10.3%: the sign stands in the word before the number.
-  void AddChangeProvenance(Price& price, std::string_view field, const Decimal& change, std::string_view printed) {
+  void AddChangeProvenance(Price& price, FieldName field, const Decimal& change, std::string_view printed) {
     const auto number = Decimal::Parse(printed);
     if (!number) {
       price.provenance.Rule(field, fmt::format("unchanged: {}", printed));

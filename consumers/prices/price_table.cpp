@@ -457,7 +457,7 @@ class TableReader {
 
   void AddChanges(const Table& table, const Row& row, Price& price) const {
     const auto mom = ColumnOf(table, PriceColumn::kMom), yoy = ColumnOf(table, PriceColumn::kYoy);
-    const auto read = [&](std::optional<std::size_t> column, std::string_view field) -> std::optional<Decimal> {
+    const auto read = [&](std::optional<std::size_t> column, FieldName field) -> std::optional<Decimal> {
       if (!column || !row.values[*column]) return std::nullopt;
       return ReadChange(*row.values[*column], field, price.provenance);
     };
@@ -473,7 +473,7 @@ class TableReader {
   }
 
   // -10.82%, ↓10.82: an arrow is the sign.
-  std::optional<Decimal> ReadChange(const Cell& cell, std::string_view field, Provenance& provenance) const {
+  std::optional<Decimal> ReadChange(const Cell& cell, FieldName field, Provenance& provenance) const {
     const std::string& folded = cell.folded;
     const bool down = folded.find("↓") != std::string::npos || folded.find("▼") != std::string::npos;
     const bool arrow = down || folded.find("↑") != std::string::npos || folded.find("▲") != std::string::npos;

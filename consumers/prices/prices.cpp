@@ -22,10 +22,10 @@ std::vector<Record> NormalisePrices(const Section& section) {
   ReadNarrative(text, table.prices, prices, findings);
 
   std::vector<Record> records;
-  for (const PriceIndex& index : indices) records.push_back(index.Encode());
-  for (const Price& price : prices) records.push_back(price.Encode());
-  for (const Price& price : table.prices) records.push_back(price.Encode());
-  for (const Finding& finding : findings) records.push_back(finding.Encode());
+  EncodeInto(std::move(indices), records);
+  EncodeInto(std::move(prices), records);
+  EncodeInto(std::move(table.prices), records);
+  EncodeInto(std::move(findings), records);
   return records;
 }
 

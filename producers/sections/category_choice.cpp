@@ -161,8 +161,8 @@ void AddWords(const CategoryEvidence& article, Scores& score) {
 
 namespace {
 
-// What a block's begin costs at article i: categories begin at the top of a page where the look shows pages (a page's head may stand on a later
-// page only), else where their heading stands.
+// What a block's begin costs at article i: categories begin at the top of a page where the look shows pages (a page's head may stand on a
+// later page only), else where their heading stands.
 double CostOfBegin(const std::vector<CategoryEvidence>& articles, std::size_t i, std::size_t c, bool shows_page_tops,
                    const std::array<bool, kCategoryCount>& headed) {
   double cost = 0;

@@ -25,7 +25,7 @@ std::optional<IssueNumber> NumberOverLines(std::string_view text, const LineTabl
   if (!RE2::PartialMatch(all, kNumber, &number) || !RE2::PartialMatch(all, kYear, &year)) return std::nullopt;
   const auto n = ParseNumeral(number);
   if (!n || *n < 1 || *n > 99) return std::nullopt;
-  return IssueNumber{year, *n};
+  return IssueNumber{static_cast<short>(year), static_cast<short>(*n)};
 }
 
 std::optional<IssueNumber> VotedNumber(const LineTable& table, const Front& front, std::size_t first, std::size_t last,

@@ -150,7 +150,7 @@ std::optional<IssueNumber> IssueNumberIn(std::string_view line) {
   }
   const auto y = ParseNumeral(year), n = ParseNumeral(number);
   if (!y || !n || *n < 1 || *n > 99) return std::nullopt;
-  return IssueNumber{*y, *n};
+  return IssueNumber{static_cast<short>(*y), static_cast<short>(*n)};
 }
 
 std::size_t LineTable::LineAt(std::uint32_t offset) const {

@@ -13,16 +13,16 @@ namespace ytterby {
 enum class LineKind : unsigned char { kBlank, kText, kRunningHeader, kPageNumber, kCategory, kUrl };
 
 struct IssueNumber {
-  int year = 0;
-  int number = 0;
+  short year = 0;
+  short number = 0;
   bool operator==(const IssueNumber&) const = default;
 };
 
 struct KnownLine {
   LineKind kind = LineKind::kText;
+  bool page_top = false;             // first line of a page, where the look shows it
   std::optional<Category> category;  // of a category line
   std::optional<IssueNumber> issue;  // printed in a running header or masthead line
-  bool page_top = false;             // first line of a page, where the look shows it
 };
 
 struct LineTable {

@@ -17,10 +17,14 @@ std::string Readable(std::string_view natural_key) {
   return text;
 }
 
-using Rules = std::initializer_list<std::pair<std::string_view, std::string_view>>;
+struct Computed {
+  FieldName field;
+  std::string_view rule;
+};
+using Rules = std::initializer_list<Computed>;
 
 // `computed`: the rules of fields that are never printed as they are stored; one that the normaliser gave stands before them.
-Record Finish(RecordKind kind, JsonWriter& json, std::string natural_key, Provenance provenance, Rules computed,
+Record Finish(RecordKind kind, JsonWriter& json, std::string natural_key, Provenance& provenance, Rules computed,
               std::uint32_t otherwise = 0) {
   json.EndObject();
   for (const auto& [field, rule] : computed) provenance.Rule(field, rule);
@@ -29,7 +33,7 @@ Record Finish(RecordKind kind, JsonWriter& json, std::string natural_key, Proven
 
 }  // namespace
 
-Record Article::Encode() const {
+Record Article::Encode() {
   JsonWriter json;
   json.Reserve(body.size() + text.size() + text.size() / 16 + 512);
   json.BeginObject().Field("ordinal", ordinal).Field("category", category).Field("title", title);
@@ -39,7 +43,7 @@ Record Article::Encode() const {
                 {{"ordinal", "place-in-issue"}, {"category", "whole-sequence"}, {"document_span", "splitter"}});
 }
 
-Record Price::Encode() const {
+Record Price::Encode() {
   JsonWriter json;
   json.BeginObject().Field("product", product).Field("as_printed", as_printed).Field("purity", purity);
   json.Field("statistic", statistic).Field("period", period).Field("value", value_text).Field("unit", unit);
@@ -57,7 +61,7 @@ Record Price::Encode() const {
                  {"repaired", "repair"}});
 }
 
-Record PriceIndex::Encode() const {
+Record PriceIndex::Encode() {
   JsonWriter json;
   json.BeginObject().Field("index", index).Field("where", where);
   if (date) {
@@ -75,7 +79,7 @@ Record PriceIndex::Encode() const {
                  {"date", "iso-date"}});
 }
 
-Record Patent::Encode() const {
+Record Patent::Encode() {
   JsonWriter json;
   json.BeginObject().Field("title", title).Field("publication_number", publication_number).Field("kind", kind);
   json.Field("publication_date", publication_date).Field("inventors", inventors).Field("abstract", abstract);
@@ -84,13 +88,13 @@ Record Patent::Encode() const {
                 {{"publication_date", "iso-date"}});
 }
 
-Record PatentTitle::Encode() const {
+Record PatentTitle::Encode() {
   JsonWriter json;
   json.BeginObject().Field("ordinal", ordinal).Field("title", title);
   return Finish(RecordKind::kPatentTitle, json, NaturalKey({FoldLetters(title)}), provenance, {{"ordinal", "place-in-list"}});
 }
 
-Record Policy::Encode() const {
+Record Policy::Encode() {
   JsonWriter json;
   json.BeginObject().Field("title", title).Field("issuers", issuers).Field("document_number", document_number);
   json.Field("kind", kind).Field("issued", issued).Field("effective", effective).Field("region", region);
@@ -107,7 +111,7 @@ Record Policy::Encode() const {
                 {{"kind", "end-of-name"}, {"issued", "iso-date"}, {"effective", "iso-date"}, {"region", "place-named"}});
 }
 
-Record Quota::Encode() const {
+Record Quota::Encode() {
   JsonWriter json;
   json.BeginObject().Field("year", year).Key("batch");
   if (batch) {
@@ -121,20 +125,20 @@ Record Quota::Encode() const {
                 {{"year", "words-of-sentence"}, {"batch", "words-of-sentence"}, {"category", "quota-names"}, {"where", "layout"}});
 }
 
-Record Standard::Encode() const {
+Record Standard::Encode() {
   JsonWriter json;
   json.BeginObject().Field("number", number).Field("title", title).Field("replaces", replaces).Field("revision", revision);
   return Finish(RecordKind::kStandard, json, NaturalKey({FoldKey(number)}), provenance, {});
 }
 
-Record JournalTitle::Encode() const {
+Record JournalTitle::Encode() {
   JsonWriter json;
   json.BeginObject().Field("ordinal", ordinal).Field("journal", journal).Field("title", title);
   return Finish(RecordKind::kJournalTitle, json, NaturalKey({FoldLetters(journal), FoldLetters(title)}), provenance,
                 {{"ordinal", "place-in-list"}});
 }
 
-Record Finding::Encode() const {
+Record Finding::Encode() {
   JsonWriter json;
   json.BeginObject().Field("check", check).Field("severity", severity).Field("message", message);
   json.Field("concerns", Readable(concerns));

@@ -20,7 +20,7 @@ struct Article {
   std::string text;    // the raw slice, so that anyone can check every span of the section's records
   Span document_span;  // where it lies in the decoded document
   Provenance provenance;
-  Record Encode() const;
+  Record Encode();  // completes `provenance`
 };
 
 struct Price {
@@ -40,7 +40,7 @@ struct Price {
   std::optional<std::string> repaired;  // why the product differs from what is printed
   std::optional<std::string> seller;
   Provenance provenance;
-  Record Encode() const;
+  Record Encode();  // completes `provenance`
 };
 
 struct PriceIndex {
@@ -52,7 +52,7 @@ struct PriceIndex {
   std::optional<std::string> date;
   std::optional<Decimal> value;
   Provenance provenance;
-  Record Encode() const;
+  Record Encode();  // completes `provenance`
 };
 
 struct Patent {
@@ -62,14 +62,14 @@ struct Patent {
   std::string abstract;
   std::optional<std::string> source;
   Provenance provenance;
-  Record Encode() const;
+  Record Encode();  // completes `provenance`
 };
 
 struct PatentTitle {
   int ordinal = 0;
   std::string title;
   Provenance provenance;
-  Record Encode() const;
+  Record Encode();  // completes `provenance`
 };
 
 struct Policy {
@@ -81,7 +81,7 @@ struct Policy {
   std::string region;
   std::string article_title;
   Provenance provenance;
-  Record Encode() const;
+  Record Encode();  // completes `provenance`
 };
 
 struct Quota {
@@ -91,21 +91,21 @@ struct Quota {
   Decimal tonnes;
   std::string where;  // table | narrative
   Provenance provenance;
-  Record Encode() const;
+  Record Encode();  // completes `provenance`
 };
 
 struct Standard {
   std::string number, title;
   std::optional<std::string> replaces, revision;
   Provenance provenance;
-  Record Encode() const;
+  Record Encode();  // completes `provenance`
 };
 
 struct JournalTitle {
   int ordinal = 0;
   std::string journal, title;
   Provenance provenance;
-  Record Encode() const;
+  Record Encode();  // completes `provenance`
 };
 
 struct Finding {
@@ -116,7 +116,7 @@ struct Finding {
   std::optional<std::string> expected, printed;
   Provenance provenance;
   std::uint32_t at = 0;
-  Record Encode() const;
+  Record Encode();  // completes `provenance`
 };
 
 Finding FindingFrom(const Notice& notice, std::string_view concerns);

@@ -44,16 +44,16 @@ std::optional<RecordKind> KindFromExportName(std::string_view name) {
   return std::nullopt;
 }
 
-void Provenance::Add(std::string_view field, Span span) { Add(field, std::vector<Span>{span}); }
+void Provenance::Add(FieldName field, Span span) { Add(field, std::vector<Span>{span}); }
 
-void Provenance::Add(std::string_view field, const std::vector<Span>& spans) {
-  const bool known = std::any_of(spans_.begin(), spans_.end(), [&](const auto& entry) { return entry.first == field; });
-  if (!spans.empty() && !known) spans_.emplace_back(field, spans);
+void Provenance::Add(FieldName field, const std::vector<Span>& spans) {
+  const bool known = std::any_of(spans_.begin(), spans_.end(), [&](const auto& entry) { return entry.first == field.view(); });
+  if (!spans.empty() && !known) spans_.emplace_back(field.view(), spans);
 }
 
-void Provenance::Rule(std::string_view field, std::string_view rule) {
-  const bool known = std::any_of(rules_.begin(), rules_.end(), [&](const auto& entry) { return entry.first == field; });
-  if (!known) rules_.emplace_back(field, rule);
+void Provenance::Rule(FieldName field, std::string_view rule) {
+  const bool known = std::any_of(rules_.begin(), rules_.end(), [&](const auto& entry) { return entry.first == field.view(); });
+  if (!known) rules_.emplace_back(field.view(), rule);
 }
 
 std::vector<Span> Without(Span span, const std::vector<Span>& holes) {

@@ -40,15 +40,25 @@ struct Record {
   std::string provenance;        // JSON members `"spans":{…},"rules":{…}`
 };
 
+// The name of a record's field: a literal, so that what keeps the name keeps nothing else.
+class FieldName {
+ public:
+  consteval FieldName(const char* name) : name_(name) {}
+  std::string_view view() const { return name_; }
+
+ private:
+  std::string_view name_;
+};
+
 // Where the values of a record come from: byte spans in the section's text for what is printed, a rule for what is inferred. A field
 // with spans and no rule is printed there: its bytes, joined, are the value but for white space and mark-up. A field with both was
 // made from those bytes by the rule.
 class Provenance {
  public:
-  void Add(std::string_view field, Span span);
-  void Add(std::string_view field, const std::vector<Span>& spans);
+  void Add(FieldName field, Span span);
+  void Add(FieldName field, const std::vector<Span>& spans);
   // `rule` is its name, and after a colon what it was applied to. The first rule of a field stands.
-  void Rule(std::string_view field, std::string_view rule);
+  void Rule(FieldName field, std::string_view rule);
   // `"spans":{…},"rules":{…}`
   std::string Json() const;
   // Empty for a field without spans.
@@ -57,8 +67,8 @@ class Provenance {
   std::uint32_t First(std::uint32_t otherwise) const;
 
  private:
-  std::vector<std::pair<std::string, std::vector<Span>>> spans_;
-  std::vector<std::pair<std::string, std::string>> rules_;
+  std::vector<std::pair<std::string_view, std::vector<Span>>> spans_;
+  std::vector<std::pair<std::string_view, std::string>> rules_;
 };
 
 // `span` without the ranges of `holes` (ascending, whole lines): what a printed value is made of when page furniture cuts it.

@@ -9,7 +9,7 @@
 namespace ytterby {
 
 // Stored in the manifests and topics by name; the numbers give the order only. Do not renumber.
-enum class Category {
+enum class Category : unsigned char {
   kIndustryNews = 0,
   kScienceFrontier = 1,
   kPolicyRegulation = 2,
