@@ -30,10 +30,10 @@ std::vector<std::string> TopicsOf(const Normaliser& normaliser);
 std::vector<std::string> AllTopics();
 
 // Encodes the facts one by one, each gone once it is encoded: a dense text makes many.
-template <class Fact>
-void EncodeInto(std::vector<Fact> facts, std::vector<Record>& records) {
+template <class Facts>
+void EncodeInto(Facts facts, std::vector<Record>& records) {
   records.reserve(records.size() + facts.size());
-  for (Fact& fact : facts) records.push_back(std::exchange(fact, {}).Encode());
+  for (auto& fact : facts) records.push_back(std::exchange(fact, {}).Encode());
 }
 
 // Each in its own folder.

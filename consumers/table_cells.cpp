@@ -55,7 +55,8 @@ bool IsFurnitureLine(const Section& section, const Line& line) {
 
 namespace {
 
-constexpr std::size_t kLongestTableLine = 600;  // bytes: anything longer is prose
+constexpr std::size_t kLongestTableLine = 600;   // bytes: anything longer is prose
+constexpr std::size_t kLongestRuledLine = 4000;  // with marks between its cells
 
 // The cells of every <tr> in a line of HTML.
 void ReadHtmlRows(std::string_view text, const Line& line, std::vector<TableLine>& lines) {
@@ -90,7 +91,7 @@ std::vector<TableLine> ReadTableLines(const Section& section) {
       continue;
     }
     TableLine one{{line.begin, line.end}, IsRuled(raw), {}};
-    if (raw.size() <= kLongestTableLine || one.ruled) {
+    if (raw.size() <= (one.ruled ? kLongestRuledLine : kLongestTableLine)) {
       one.cells = CellsOf(section.text, line);
       const bool rule = std::all_of(one.cells.begin(), one.cells.end(),
                                     [](const TableCell& cell) { return cell.folded.find_first_not_of("-:=") == std::string::npos; });

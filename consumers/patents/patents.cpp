@@ -97,7 +97,9 @@ std::vector<std::string_view> SplitNames(std::string_view value) {
 // One name, or several that only spaces part: 发明人：张三 李四.
 std::vector<std::pair<std::string, std::vector<Span>>> NamesOf(const SectionText& text, std::string_view value) {
   std::vector<std::pair<std::string, std::vector<Span>>> names;
-  for (std::string_view part : SplitNames(value)) {
+  const std::vector<std::string_view> parts = SplitNames(value);
+  names.reserve(parts.size());
+  for (std::string_view part : parts) {
     std::string words = text.Words(part);
     const bool han = !words.empty() && IsHan(DecodeUtf8(words, 0).value);
     if (!han || words.find(' ') == std::string::npos || part.size() < 15) {

@@ -49,8 +49,17 @@ std::optional<std::string> RevisionIn(std::string_view folded) {
   return std::nullopt;
 }
 
+// Each number once, as first stated.
+struct Standards {
+  void Add(Standard standard) {
+    if (seen.insert(standard.number).second) all.push_back(std::move(standard));
+  }
+  std::vector<Standard> all;
+  std::set<std::string> seen;
+};
+
 // A ruled table whose header names a number and a name; columns by the header's words.
-void ReadRuled(const SectionText& text, const RuledTable& table, std::vector<Standard>& standards) {
+void ReadRuled(const SectionText& text, const RuledTable& table, Standards& standards) {
   std::optional<std::size_t> number, title, replaces, revision;
   for (std::size_t i = 0; i < table.header.size(); ++i) {
     const std::string& head = table.header[i].folded;
@@ -90,7 +99,7 @@ void ReadRuled(const SectionText& text, const RuledTable& table, std::vector<Sta
         standard.provenance.Rule("revision", "word-of-row");
       }
     }
-    standards.push_back(std::move(standard));
+    standards.Add(std::move(standard));
   }
 }
 
@@ -137,7 +146,7 @@ std::size_t EndOfTable(std::string_view cells, const std::vector<bool>& cell_beg
 
 // A table as text, its cells one after the other and cut anywhere: number, title, content, perhaps the number it replaces.
 // The folded text has the cells joined; the numbers' own pattern parts them again.
-void ReadStream(const SectionText& text, std::vector<Standard>& standards) {
+void ReadStream(const SectionText& text, Standards& standards) {
   static const RE2 kHead(R"((标准(?:\n)?编号|计划(?:\n)?号|序(?:\n)?号(?:\n)?标准))");
   static const RE2 kNumber(YT_STANDARD "|" YT_PLAN);
   const std::string_view all = text.text();
@@ -146,20 +155,23 @@ void ReadStream(const SectionText& text, std::vector<Standard>& standards) {
   // Paragraph breaks inside the table stand between cells or inside a token; drop them, keeping the way back.
   const std::size_t begin = static_cast<std::size_t>(head.data() - all.data());
   std::string cells;
-  std::vector<std::size_t> at;
+  std::vector<std::uint32_t> at;
   std::vector<bool> cell_begins;
   bool fresh = true;
+  cells.reserve(all.size() - begin);
+  at.reserve(all.size() - begin + 1);
+  cell_begins.reserve(all.size() - begin);
   for (std::size_t i = begin; i < all.size(); ++i) {
     if (all[i] == '\n') {
       fresh = true;
       continue;
     }
     cells += all[i];
-    at.push_back(i);
+    at.push_back(static_cast<std::uint32_t>(i));
     cell_begins.push_back(fresh);
     fresh = false;
   }
-  at.push_back(all.size());
+  at.push_back(static_cast<std::uint32_t>(all.size()));
   const auto source = [&](std::size_t from, std::size_t to) { return all.substr(at[from], at[to - 1] + 1 - at[from]); };
 
   struct Found {
@@ -208,19 +220,17 @@ void ReadStream(const SectionText& text, std::vector<Standard>& standards) {
         ++i;
       }
     }
-    standards.push_back(std::move(standard));
+    standards.Add(std::move(standard));
   }
 }
 
 }  // namespace
 
 std::vector<Standard> ReadStandards(const SectionText& text) {
-  std::vector<Standard> standards;
+  Standards standards;
   for (const RuledTable& table : ReadRuledTables(text.section())) ReadRuled(text, table, standards);
-  if (standards.empty()) ReadStream(text, standards);
-  std::set<std::string> seen;
-  std::erase_if(standards, [&](const Standard& standard) { return !seen.insert(standard.number).second; });
-  return standards;
+  if (standards.all.empty()) ReadStream(text, standards);
+  return std::move(standards.all);
 }
 
 }  // namespace ytterby

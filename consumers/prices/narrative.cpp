@@ -43,7 +43,7 @@ bool IsOtherMetal(std::string_view name) {
 
 class NarrativeReader {
  public:
-  NarrativeReader(const SectionText& text, const std::vector<Price>& table, std::vector<Price>& prices, std::vector<Finding>& findings)
+  NarrativeReader(const SectionText& text, const Prices& table, Prices& prices, std::vector<Finding>& findings)
       : text_(text),
         table_(table),
         prices_(prices),
@@ -559,8 +559,8 @@ class NarrativeReader {
   }
 
   const SectionText& text_;
-  const std::vector<Price>& table_;
-  std::vector<Price>& prices_;
+  const Prices& table_;
+  Prices& prices_;
   std::vector<Finding>& findings_;
   std::optional<IssueYear> issue_;
   bool market_;
@@ -594,7 +594,7 @@ class NarrativeReader {
 
 }  // namespace
 
-void ReadNarrative(const SectionText& text, const std::vector<Price>& table, std::vector<Price>& prices, std::vector<Finding>& findings) {
+void ReadNarrative(const SectionText& text, const Prices& table, Prices& prices, std::vector<Finding>& findings) {
   NarrativeReader(text, table, prices, findings).Read();
 }
 

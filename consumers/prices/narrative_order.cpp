@@ -29,8 +29,7 @@ std::optional<std::size_t> PlaceOf(const std::optional<std::string>& product) {
 
 }  // namespace
 
-void NameByOrder(const Section& section, const std::vector<NarrativeName>& sequence, std::vector<Price>& prices,
-                 std::vector<Finding>& findings) {
+void NameByOrder(const Section& section, const std::vector<NarrativeName>& sequence, Prices& prices, std::vector<Finding>& findings) {
   constexpr std::size_t kLeast = 5;  // right names that make the sequence the association's
   const auto& order = NarrativeOrder();
   std::vector<std::optional<std::size_t>> places;

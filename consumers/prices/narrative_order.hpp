@@ -15,7 +15,6 @@ struct NarrativeName {
   std::string printed, purity;
   bool contradicted = false;  // a product's name whose row in the table has quite another price
 };
-void NameByOrder(const Section& section, const std::vector<NarrativeName>& sequence, std::vector<Price>& prices,
-                 std::vector<Finding>& findings);
+void NameByOrder(const Section& section, const std::vector<NarrativeName>& sequence, Prices& prices, std::vector<Finding>& findings);
 
 }  // namespace ytterby

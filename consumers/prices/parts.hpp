@@ -13,7 +13,7 @@ namespace ytterby {
 // --- price_table.cpp: the association's table -------------------------------------------------------------------------------
 
 struct TableFacts {
-  std::vector<Price> prices;
+  Prices prices;
   std::vector<Finding> findings;
 };
 
@@ -25,7 +25,7 @@ TableFacts ReadPriceTable(const Section& section);
 
 // Prices stated in sentences, with their change, period and statistic. `table` is what the same section's table gave: a narrative
 // price that equals a row's value names its product by that row.
-void ReadNarrative(const SectionText& text, const std::vector<Price>& table, std::vector<Price>& prices, std::vector<Finding>& findings);
+void ReadNarrative(const SectionText& text, const Prices& table, Prices& prices, std::vector<Finding>& findings);
 
 // --- indices.cpp: index sentences -------------------------------------------------------------------------------------------
 

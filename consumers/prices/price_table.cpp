@@ -176,12 +176,20 @@ class TableReader {
 
   // ---- rows ----------------------------------------------------------------------------------------------------------------
 
+  static constexpr std::size_t kMostRows = 2000;  // of a table; the longest known has some thirty
+
   // Returns the line after the table.
   std::size_t ReadRows(std::size_t first, bool ruled, Table& table) {
     std::vector<Cell> cells;
     std::size_t at = first;
-    for (; at < lines_.size(); ++at) {
+    for (std::size_t rows = 0; at < lines_.size(); ++at) {
       const TableLine& line = lines_[at];
+      rows += StartsRow(line);
+      if (rows > kMostRows) {
+        AddFinding("table-too-long", "warning", fmt::format("the table has more than {} rows; the rest was not read", kMostRows),
+                   line.span);
+        break;
+      }
       if (ruled && line.ruled && StartsRow(line) && line.cells.size() == table.columns.size()) {
         FlushRows(cells, table);
         table.rows.push_back(RowByPosition(line.cells, table));

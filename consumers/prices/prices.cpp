@@ -15,7 +15,7 @@ std::vector<Record> NormalisePrices(const Section& section) {
   const SectionText text(section);
   TableFacts table;
   if (section.category == Category::kMarket) table = ReadPriceTable(section);
-  std::vector<Price> prices;
+  Prices prices;
   std::vector<PriceIndex> indices;
   std::vector<Finding> findings = std::move(table.findings);
   ReadIndices(text, indices, findings);

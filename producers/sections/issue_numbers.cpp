@@ -25,18 +25,17 @@ std::optional<IssueNumber> NumberOverLines(std::string_view text, const LineTabl
   if (!RE2::PartialMatch(all, kNumber, &number) || !RE2::PartialMatch(all, kYear, &year)) return std::nullopt;
   const auto n = ParseNumeral(number);
   if (!n || *n < 1 || *n > 99) return std::nullopt;
-  return IssueNumber{static_cast<short>(year), static_cast<short>(*n)};
+  return IssueNumber{year, *n};
 }
 
 std::optional<IssueNumber> VotedNumber(const LineTable& table, const Front& front, std::size_t first, std::size_t last,
                                        std::vector<Notice>& notices) {
   std::vector<std::pair<IssueNumber, int>> votes;
   if (front.issue) votes.push_back({*front.issue, 1});
-  for (std::size_t i = first; i < last; ++i) {
-    if (!table.known[i].issue) continue;
-    auto known = std::find_if(votes.begin(), votes.end(), [&](const auto& vote) { return vote.first == *table.known[i].issue; });
+  for (auto printed = table.issues.lower_bound(first); printed != table.issues.end() && printed->first < last; ++printed) {
+    auto known = std::find_if(votes.begin(), votes.end(), [&](const auto& vote) { return vote.first == printed->second; });
     if (known == votes.end()) {
-      votes.push_back({*table.known[i].issue, 1});
+      votes.push_back({printed->second, 1});
     } else {
       ++known->second;
     }
@@ -60,7 +59,7 @@ std::vector<std::size_t> FindIssueStarts(std::string_view text, const LineTable&
   const std::size_t after = table.LineAt(marks.front().mark.end);
   for (std::size_t i = after; i < table.lines.size(); ++i) {
     if (table.known[i].kind != LineKind::kRunningHeader || i < starts.back() + 20) continue;
-    bool number = table.known[i].issue.has_value(), contents = false;
+    bool number = table.issues.contains(i), contents = false;
     for (std::size_t k = i + 1, seen = 0; k < table.lines.size() && seen < 40; ++k) {
       if (table.known[k].kind == LineKind::kBlank) continue;
       if (table.known[k].kind == LineKind::kPageNumber) break;

@@ -150,7 +150,7 @@ std::optional<IssueNumber> IssueNumberIn(std::string_view line) {
   }
   const auto y = ParseNumeral(year), n = ParseNumeral(number);
   if (!y || !n || *n < 1 || *n > 99) return std::nullopt;
-  return IssueNumber{static_cast<short>(*y), static_cast<short>(*n)};
+  return IssueNumber{*y, *n};
 }
 
 std::size_t LineTable::LineAt(std::uint32_t offset) const {
@@ -215,7 +215,7 @@ LineTable ClassifyLines(std::string_view text, std::vector<Line> lines, const La
     const std::string_view trimmed = TrimSpace(raw), unmarked = WithoutMarks(trimmed);
     if ((MayNameSeries(raw, unmarked) && IsSeriesLine(raw)) || IsNumberLine(raw)) {
       known.kind = LineKind::kRunningHeader;
-      known.issue = IssueNumberIn(raw);
+      if (const auto issue = IssueNumberIn(raw)) table.issues[i] = *issue;
     } else if (raw.size() <= 48) {
       if (auto category = CategoryLine(unmarked)) {
         known.kind = LineKind::kCategory;

@@ -1,6 +1,7 @@
 // What each line is to the layout: running headers, page numbers, category headings, bare addresses.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -13,8 +14,8 @@ namespace ytterby {
 enum class LineKind : unsigned char { kBlank, kText, kRunningHeader, kPageNumber, kCategory, kUrl };
 
 struct IssueNumber {
-  short year = 0;
-  short number = 0;
+  int year = 0;
+  int number = 0;
   bool operator==(const IssueNumber&) const = default;
 };
 
@@ -22,12 +23,12 @@ struct KnownLine {
   LineKind kind = LineKind::kText;
   bool page_top = false;             // first line of a page, where the look shows it
   std::optional<Category> category;  // of a category line
-  std::optional<IssueNumber> issue;  // printed in a running header or masthead line
 };
 
 struct LineTable {
   std::vector<Line> lines;
   std::vector<KnownLine> known;
+  std::map<std::size_t, IssueNumber> issues;  // printed in running headers, by line
   bool shows_page_tops = false;
   // The line that holds the byte.
   std::size_t LineAt(std::uint32_t offset) const;

@@ -2,6 +2,7 @@
 // A field that the bulletin does not state is nullopt, never a guess.
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,6 +43,9 @@ struct Price {
   Provenance provenance;
   Record Encode();  // completes `provenance`
 };
+
+// Not a vector: a dense text has very many, and none is moved while they are read.
+using Prices = std::deque<Price>;
 
 struct PriceIndex {
   std::string index;  // acrei | sunsirs

@@ -48,7 +48,8 @@ void Provenance::Add(FieldName field, Span span) { Add(field, std::vector<Span>{
 
 void Provenance::Add(FieldName field, const std::vector<Span>& spans) {
   const bool known = std::any_of(spans_.begin(), spans_.end(), [&](const auto& entry) { return entry.first == field.view(); });
-  if (!spans.empty() && !known) spans_.emplace_back(field.view(), spans);
+  if (known) return;
+  for (Span span : spans) spans_.emplace_back(field.view(), span);
 }
 
 void Provenance::Rule(FieldName field, std::string_view rule) {
@@ -70,9 +71,11 @@ std::vector<Span> Without(Span span, const std::vector<Span>& holes) {
 std::string Provenance::Json() const {
   JsonWriter json;
   json.Key("spans").BeginObject();
-  for (const auto& [field, spans] : spans_) {
+  for (std::size_t i = 0; i < spans_.size();) {
+    const std::string_view field = spans_[i].first;
     json.Key(field).BeginArray();
-    for (Span span : spans) {
+    for (; i < spans_.size() && spans_[i].first == field; ++i) {
+      const Span span = spans_[i].second;
       json.BeginArray().Number(std::int64_t{span.begin}).Number(std::int64_t{span.end}).EndArray();
     }
     json.EndArray();
@@ -84,17 +87,16 @@ std::string Provenance::Json() const {
 }
 
 std::vector<Span> Provenance::SpansOf(std::string_view field) const {
-  for (const auto& [name, spans] : spans_) {
-    if (name == field) return spans;
+  std::vector<Span> spans;
+  for (const auto& [name, span] : spans_) {
+    if (name == field) spans.push_back(span);
   }
-  return {};
+  return spans;
 }
 
 std::uint32_t Provenance::First(std::uint32_t otherwise) const {
   std::uint32_t first = UINT32_MAX;
-  for (const auto& [field, spans] : spans_) {
-    for (Span span : spans) first = std::min(first, span.begin);
-  }
+  for (const auto& [field, span] : spans_) first = std::min(first, span.begin);
   return first == UINT32_MAX ? otherwise : first;
 }
 

@@ -67,7 +67,7 @@ class Provenance {
   std::uint32_t First(std::uint32_t otherwise) const;
 
  private:
-  std::vector<std::pair<std::string_view, std::vector<Span>>> spans_;
+  std::vector<std::pair<std::string_view, Span>> spans_;  // those of one field stand together
   std::vector<std::pair<std::string_view, std::string>> rules_;
 };
 

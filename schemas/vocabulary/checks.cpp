@@ -15,6 +15,7 @@ const std::vector<Check>& AllChecks() {
       {"missing-column", {kPrice}, "table", "the table has a purity, a change, and two months"},
       {"duplicate-column", {kPrice}, "table", "no two columns of the table say the same month"},
       {"table-rows", {kPrice}, "table", "the association's table has its 21 rows"},
+      {"table-too-long", {kPrice}, "table", "a table has no more rows than are read"},
       {"table-unread", {kPrice}, "", "lines that look like a price table have a header that names their columns"},
       {"neighbour-value", {kPrice}, "table", "an issue before prints the same price for the same product and month"},
       {"neighbour-name", {kPrice}, "table", "a name that evidence decided is the product that had this price in an issue before"},
