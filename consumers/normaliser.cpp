@@ -7,14 +7,14 @@ namespace ytterby {
 const std::vector<Normaliser>& Normalisers() {
   static const std::vector<Normaliser> normalisers = {
       {"prices", 3, {Category::kMarket, Category::kIndustryNews}, {RecordKind::kPrice, RecordKind::kIndex}, &NormalisePrices},
-      {"patents", 2, {Category::kPatentBriefs, Category::kPatentList}, {RecordKind::kPatent, RecordKind::kPatentTitle}, &NormalisePatents},
+      {"patents", 3, {Category::kPatentBriefs, Category::kPatentList}, {RecordKind::kPatent, RecordKind::kPatentTitle}, &NormalisePatents},
       {"policies",
        3,
        {Category::kPolicyRegulation, Category::kIndustryNews},
        {RecordKind::kPolicy, RecordKind::kQuota, RecordKind::kStandard},
        &NormalisePolicies},
       {"articles",
-       2,
+       3,
        {Category::kIndustryNews, Category::kScienceFrontier, Category::kPolicyRegulation, Category::kMarket, Category::kKnowledge,
         Category::kAbstracts, Category::kJournalContents, Category::kPatentBriefs, Category::kPatentList},
        {RecordKind::kArticle, RecordKind::kJournalTitle},

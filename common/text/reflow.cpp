@@ -50,27 +50,34 @@ class Reflow {
     const Span piece = Trimmed(text_, begin, end);
     if (piece.begin == piece.end) return;
     const bool structural = !layout_.hard_wrapped && IsStructuralLine(text_.substr(piece.begin, piece.size()));
+    if (layout_.hard_wrapped && !layout_.trailing_marks) ended_ = WasShort(piece);
+    if (layout_.hard_wrapped) open_ = !paragraphs_.empty() && !ended_;
     if (open_ && !structural && (!layout_.hard_wrapped ? CutByPage(piece) : !page_top || !ended_)) {
       paragraphs_.back().pieces.push_back(piece);
     } else {
       paragraphs_.push_back({{piece}});
     }
     last_ = piece;
-    ended_ = Ends(line, piece);
-    open_ = !structural && !(layout_.hard_wrapped && ended_);
+    ended_ = EndsByMark(line, piece);
+    open_ = !structural;
   }
 
   std::vector<Paragraph> Take() { return std::move(paragraphs_); }
 
  private:
-  bool Ends(std::string_view line, Span piece) const {
-    if (!layout_.hard_wrapped) return false;
+  bool EndsByMark(std::string_view line, Span piece) const {
+    if (!layout_.hard_wrapped || !layout_.trailing_marks || line.empty() || line.back() != ' ') return false;
     const std::size_t width = DisplayWidth(text_.substr(piece.begin, piece.size()));
-    if (layout_.trailing_marks) {
-      if (line.empty() || line.back() != ' ') return false;
-      return !(width + 8 >= layout_.wrap_width && EndsInLatinWord(line));
-    }
-    return width + 4 < layout_.wrap_width;
+    return !(width + 8 >= layout_.wrap_width && EndsInLatinWord(line));
+  }
+
+  // Without marks: the line before ended its paragraph if the first word of the next would have had room on it. A number or a Latin word is
+  // never parted.
+  bool WasShort(Span next) const {
+    if (paragraphs_.empty()) return true;
+    std::size_t word = 0;
+    while (word < next.size() && static_cast<unsigned char>(text_[next.begin + word]) < 0x80 && text_[next.begin + word] != ' ') ++word;
+    return DisplayWidth(text_.substr(last_.begin, last_.size())) + word + 4 < layout_.wrap_width;
   }
 
   // Unwrapped text: the paragraph so far stops in mid-sentence and is long, as only a page break makes it.

@@ -32,15 +32,6 @@ struct Product {
   std::string_view printed, purity;  // views into the folded text
 };
 
-// Metals that are traded under 氧化X, X合金 … and are no rare earths.
-bool IsOtherMetal(std::string_view name) {
-  for (std::string_view metal : {"铜", "铝", "银", "锌", "镁", "锂", "钢", "钙", "钠", "钾", "钛",    "钒",
-                                 "钨", "钼", "锡", "铅", "锰", "铬", "钴", "锆", "铪", "铌", "铁合金"}) {
-    if (name.find(metal) != std::string_view::npos && !ProductFromPrinted(name)) return true;
-  }
-  return false;
-}
-
 class NarrativeReader {
  public:
   NarrativeReader(const SectionText& text, const Prices& table, Prices& prices, std::vector<Finding>& findings)
@@ -168,7 +159,7 @@ class NarrativeReader {
   }
 
   void OnProduct(const PriceToken& token) {
-    if (IsOtherMetal(token.product)) {
+    if (NamesOtherMetal(token.product)) {
       products_.clear();
       last_.reset();
       return;

@@ -1,6 +1,7 @@
 #include "consumers/prices/price_tokens.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <re2/re2.h>
 
 #include <algorithm>
@@ -29,9 +30,9 @@ enum NameGroup { kPurity = 1, kName, kPurityAfter, kOther };
 const RE2& NamePattern() {
   static const RE2 pattern(
       // purity, product, purity in brackets behind it; products that have no price records
-      "(?:(\\d{2}(?:\\.\\d+)?%)的?)?(中钇富" YT_METAL "矿|稀土精矿|(?:氧化|金属)" YT_METAL "{1,2}|" YT_METAL
-      "{1,2}(?:铁合金|铁|金属|合金|氧化物))(?:\\((≥?\\d{2}(?:\\.\\d+)?%)\\))?"
-      "|(钕铁硼|钐钴|碳酸稀土|氯化稀土|氟碳铈精矿|氟碳铈矿|独居石|磷钇矿|镧铈|废料)");
+      std::string("(?:(\\d{2}(?:\\.\\d+)?%)的?)?(中钇富" YT_METAL "矿|稀土精矿|(?:氧化|金属)" YT_METAL "{1,2}|" YT_METAL
+                  "{1,2}(?:铁合金|铁|金属|合金|氧化物))(?:\\((≥?\\d{2}(?:\\.\\d+)?%)\\))?") +
+      "|(" + fmt::format("{}", fmt::join(OtherProducts(), "|")) + ")");
   return pattern;
 }
 

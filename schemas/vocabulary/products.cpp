@@ -62,6 +62,20 @@ std::optional<std::string_view> ProductFromPrinted(std::string_view folded) {
   return std::nullopt;
 }
 
+const std::vector<std::string_view>& OtherProducts() {
+  static const std::vector<std::string_view> products = {"钕铁硼",   "钐钴",   "碳酸稀土", "氯化稀土", "氟碳铈精矿",
+                                                         "氟碳铈矿", "独居石", "磷钇矿",   "镧铈",     "废料"};
+  return products;
+}
+
+bool NamesOtherMetal(std::string_view folded) {
+  for (std::string_view metal : {"铜", "铝", "银", "锌", "镁", "锂", "钢", "钙", "钠", "钾", "钛",    "钒",
+                                 "钨", "钼", "锡", "铅", "锰", "铬", "钴", "锆", "铪", "铌", "铁合金"}) {
+    if (folded.find(metal) != std::string_view::npos) return !ProductFromPrinted(folded);
+  }
+  return false;
+}
+
 const std::array<TableRow, 21>& AssociationTable() {
   static constexpr std::array<TableRow, 21> kRows = {{
       {"氧化镧", "lanthanum-oxide", ""},

@@ -44,6 +44,12 @@ std::map<char32_t, char32_t> FullWidthDigits() {
   for (char32_t c = '0'; c <= '9'; ++c) table[c] = c - '0' + 0xFF10;
   return table;
 }
+std::map<char32_t, char32_t> FullWidthLetters() {
+  std::map<char32_t, char32_t> table;
+  for (char32_t c = 'A'; c <= 'Z'; ++c) table[c] = c - 'A' + 0xFF21;
+  for (char32_t c = 'a'; c <= 'z'; ++c) table[c] = c - 'a' + 0xFF41;
+  return table;
+}
 const std::map<char32_t, char32_t> kHalfWidth = {{U'，', ','}, {U'；', ';'}, {U'：', ':'}, {U'（', '('}, {U'）', ')'}, {U'％', '%'}};
 const std::map<char32_t, char32_t> kRadicals = {{U'土', U'⼟'}, {U'工', U'⼯'}, {U'金', U'⾦'}, {U'高', U'⾼'},
                                                 {U'行', U'⾏'}, {U'长', U'⻓'}, {U'一', U'⼀'}};
@@ -175,6 +181,10 @@ std::vector<Mutation> HarmlessMutations(const std::string& text, std::uint64_t s
   };
   add("crlf", ReplaceAll(text, "\n", "\r\n"));
   add("full-width-digits", Mapped(text, FullWidthDigits()));
+  // Where mark-up and addresses have letters of their own, those would be no mark-up.
+  if (text.find('<') == std::string::npos && text.find("http") == std::string::npos && text.find('\\') == std::string::npos) {
+    add("full-width-letters", Mapped(text, FullWidthLetters()));
+  }
   add("half-width-punctuation", Mapped(text, kHalfWidth));
   add("kangxi-radicals", Mapped(text, kRadicals));
   add("traditional-elements", Mapped(text, kTraditionalElements));
@@ -295,6 +305,14 @@ std::string WithIssueNumber(const std::string& text, int number) {
   std::string changed = text;
   RE2::GlobalReplace(&changed, kNumber, "第\\1" + std::to_string(number) + "\\2期");
   return changed;
+}
+
+std::string WithoutTrailingSpaces(const std::string& text) {
+  return JoinLines(text, SplitLines(text), [&](const Line& line) {
+    std::string raw(line.In(text));
+    while (raw.ends_with(' ')) raw.pop_back();
+    return raw;
+  });
 }
 
 std::string WithoutBytes(const std::string& text, Span span) { return text.substr(0, span.begin) + text.substr(span.end); }

@@ -37,6 +37,8 @@ std::string WithColumnsTurned(const std::string& text);
 // The text as that of another issue: 第 NUMBER 期 wherever a number stands.
 std::string WithIssueNumber(const std::string& text, int number);
 std::string WithoutRow(const std::string& text, const PriceRow& row);
+// No white space at any line's end: where it marked the ends of paragraphs, those are to be seen by the lines' width alone.
+std::string WithoutTrailingSpaces(const std::string& text);
 std::string WithoutBytes(const std::string& text, Span span);
 // The page's head, as the text prints it, between the first and the second line of a title; empty where the text has none.
 std::string WithHeaderInTitle(const std::string& text, Span first_line);

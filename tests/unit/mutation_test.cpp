@@ -277,6 +277,15 @@ TEST(MutationTest, WithoutCoverAndContentsTheRecordsAreTheSameOrAGuessIsNamed) {
   }
 }
 
+TEST(MutationTest, WithoutMarksAtLineEndsTheRecordsAreTheSame) {
+  for (const auto& [name, text] : AllTexts()) {
+    const std::string bare = testing::WithoutTrailingSpaces(text);
+    if (bare == text) continue;
+    const Facts original = FactsOf(text), without = FactsOf(bare);
+    EXPECT_EQ(Difference(ReadFrom(original), ReadFrom(without)), "") << name;
+  }
+}
+
 // Cut off anywhere, all sections but the last are what they were.
 TEST(MutationTest, ATruncatedTextInventsNothing) {
   std::size_t variants = 0, whole = 0;
