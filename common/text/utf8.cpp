@@ -94,6 +94,10 @@ std::string_view TrimSpace(std::string_view text) {
   while (!text.empty()) {
     const auto byte = static_cast<unsigned char>(text.back());
     if (byte > ' ' && byte < 0x80) break;
+    if (byte >= 0x80 && text.size() >= 3 && static_cast<unsigned char>(text[text.size() - 3]) >= 0xE4 &&
+        static_cast<unsigned char>(text[text.size() - 3]) <= 0xE9) {
+      break;  // of Han, as most text
+    }
     const char32_t last = LastCodePoint(text);
     if (!IsSpace(last)) break;
     text.remove_suffix(last < 0x80 ? 1 : last < 0x800 ? 2 : 3);

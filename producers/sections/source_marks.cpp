@@ -75,10 +75,11 @@ std::size_t FindCharacter(std::string_view text, std::string_view character, std
   return std::string_view::npos;
 }
 
-// Marks whose word ends with `last` and begins with one of `firsts`: 来源, 來源; 摘自, 转自, 选自.
-void FindWords(std::string_view text, std::initializer_list<std::string_view> firsts, std::string_view last,
-               std::vector<SourceMark>& marks) {
-  for (std::size_t at = FindCharacter(text, last, 0); at != std::string_view::npos; at = FindCharacter(text, last, at + 3)) {
+// Marks in [from, to) whose word ends with `last` and begins with one of `firsts`: 来源, 來源; 摘自, 转自, 选自.
+void FindWords(std::string_view text, std::size_t from, std::size_t to, std::initializer_list<std::string_view> firsts,
+               std::string_view last, std::vector<SourceMark>& marks) {
+  const std::string_view searched = text.substr(0, to);
+  for (std::size_t at = FindCharacter(searched, last, from); at != std::string_view::npos; at = FindCharacter(searched, last, at + 3)) {
     if (at < 3) continue;
     const std::string_view first = text.substr(at - 3, 3);
     if (std::find(firsts.begin(), firsts.end(), first) == firsts.end()) continue;
@@ -108,12 +109,36 @@ void FindWords(std::string_view text, std::initializer_list<std::string_view> fi
   }
 }
 
+// Does the line end in a closing bracket, behind which there may be a page number?
+bool MayCloseMark(std::string_view line) {
+  while (!line.empty()) {
+    const auto byte = static_cast<unsigned char>(line.back());
+    if (byte == ' ' || byte == '*' || (byte >= '0' && byte <= '9')) {
+      line.remove_suffix(1);
+      continue;
+    }
+    const char32_t last = LastCodePoint(line);
+    if (IsClosing(last)) return true;
+    if (!IsSpace(last) && last != U'。') return false;
+    line.remove_suffix(last < 0x80 ? 1 : last < 0x800 ? 2 : 3);
+  }
+  return false;
+}
+
 }  // namespace
 
-std::vector<SourceMark> FindSourceMarks(std::string_view text) {
+std::vector<SourceMark> FindSourceMarks(std::string_view text, const std::vector<Line>& lines) {
+  // A mark ends its line, so only what stands before such a bracket is looked through.
+  constexpr std::size_t kMostBefore = kMaxMarkBytes + 60;  // the word and the bracket that opens the mark
   std::vector<SourceMark> marks;
-  FindWords(text, {"来", "來"}, "源", marks);
-  FindWords(text, {"摘", "转", "选"}, "自", marks);
+  std::size_t searched = 0;
+  for (const Line& line : lines) {
+    if (line.blank || !MayCloseMark(line.In(text))) continue;
+    const std::size_t from = std::max(searched, line.end - std::min<std::size_t>(line.end, kMostBefore));
+    FindWords(text, from, line.end, {"来", "來"}, "源", marks);
+    FindWords(text, from, line.end, {"摘", "转", "选"}, "自", marks);
+    searched = line.end;
+  }
   std::sort(marks.begin(), marks.end(), [](const SourceMark& a, const SourceMark& b) { return a.mark.begin < b.mark.begin; });
   // Overlapping brackets (（来源：摘自…）) are one mark.
   std::vector<SourceMark> apart;

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "common/text/fold.hpp"
+#include "common/text/lines.hpp"
 
 namespace ytterby {
 
@@ -14,6 +14,6 @@ struct SourceMark {
 };
 
 // All closing marks, in order. A mark stands on lines of its own, or after a sentence's end, and ends its line.
-std::vector<SourceMark> FindSourceMarks(std::string_view text);
+std::vector<SourceMark> FindSourceMarks(std::string_view text, const std::vector<Line>& lines);
 
 }  // namespace ytterby

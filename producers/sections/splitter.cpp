@@ -358,7 +358,7 @@ tl::expected<SplitDocument, Rejection> SplitText(std::string_view text, const Sp
   SplitDocument document;
   document.layout = MeasureLayout(text, lines);
   const LineTable table = ClassifyLines(text, std::move(lines), document.layout);
-  const std::vector<SourceMark> marks = FindSourceMarks(text);
+  const std::vector<SourceMark> marks = FindSourceMarks(text, table.lines);
   if (auto refused = RefuseOtherText(text, table, marks)) return tl::unexpected<Rejection>(std::move(*refused));
   const std::vector<std::size_t> starts = FindIssueStarts(text, table, marks);
   for (std::size_t k = 0; k < starts.size(); ++k) {
