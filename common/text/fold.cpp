@@ -151,7 +151,7 @@ void FoldWith(std::string_view text, std::uint32_t base, Sink&& sink) {
         if (const std::size_t length = MarkupLength(text.substr(at, 24), replacement)) {
           if (byte == '$') math = !math;
           at += length;
-          sink.Put(replacement.data(), replacement.size(), begin, base + static_cast<std::uint32_t>(at));
+          if (!replacement.empty()) sink.Put(replacement.data(), replacement.size(), begin, base + static_cast<std::uint32_t>(at));
           continue;
         }
       }

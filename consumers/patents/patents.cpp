@@ -21,8 +21,18 @@ struct Label {
   std::size_t begin = 0, end = 0;  // in the folded text, colon included
 };
 
+// Does a cell of a table end at `at` of the folded text: is there a bar, or was there a tab before it was folded?
+bool EndsCell(const SectionText& section, std::size_t at) {
+  const Folded& folded = section.folded();
+  if (at == 0 || at >= folded.text.size()) return false;
+  if (folded.text[at] == '|') return true;
+  const std::uint32_t from = folded.EndOf(at - 1), to = folded.source[at];
+  return from < to && std::string_view(section.section().text).substr(from, to - from).find('\t') != std::string_view::npos;
+}
+
 // The labels of a brief in any order; a label begins a paragraph or follows another field.
-std::vector<Label> FindLabels(std::string_view text) {
+std::vector<Label> FindLabels(const SectionText& section) {
+  const std::string_view text = section.text();
   static const RE2 kLabel(
       R"((发明名称|专利名称|实用新型名称|名称)|((?:申请)?(?:公开|公布|公告|授权公告)(?:\((?:公告|公开|公布)\))?(?:日期|日))|((?:申请)?(?:公开|公布|公告|授权公告|专利)(?:\((?:公告|公开|公布)\))?号)|((?:发明\(设计\)人|发明人|设计人))|(摘要)|(申请\(专利\)号|申请号|主权项|主权利要求|权利要求|技术领域|说明书|国省代码|法律状态|申请日期|申请日|申请\(专利权\)人|申请人|专利权人|IPC分类号|分类号|代理人|代理机构|地址|优先权))");
   std::vector<Label> labels;
@@ -34,16 +44,17 @@ std::vector<Label> FindLabels(std::string_view text) {
     std::size_t end = begin + groups[0].size();
     from = end;
     // A label stands at the begin of a paragraph and is followed by a colon (or, for 摘要, stands alone).
-    const bool starts = begin == 0 || text[begin - 1] == '\n' || text.substr(0, begin).ends_with("】") ||
+    const bool starts = begin == 0 || text[begin - 1] == '\n' || text[begin - 1] == '|' || text.substr(0, begin).ends_with("】") ||
                         text.substr(0, begin).ends_with("[") || text.substr(0, begin).ends_with("【") ||
                         text.substr(0, begin).ends_with(";") || text.substr(0, begin).ends_with("。");
     std::string_view rest = text.substr(end);
     const bool closed = rest.starts_with("】") || rest.starts_with("]");
     if (closed) end += rest.starts_with("]") ? 1 : 3;
-    const bool colon = closed || text.substr(end).starts_with(":");
+    const bool cell = starts && EndsCell(section, end);  // of a table, whose next cell is the value
+    const bool colon = closed || cell || text.substr(end).starts_with(":");
     if (!starts && !colon) continue;
     if (!colon && !(groups[5].size() > 0 && starts)) continue;
-    if (text.substr(end).starts_with(":")) ++end;
+    if (text.substr(end).starts_with(":") || (cell && text[end] == '|')) ++end;
     Field field = Field::kOther;
     if (groups[1].size()) field = Field::kTitle;
     if (groups[2].size()) field = Field::kDate;
@@ -217,7 +228,7 @@ void AddBrief(const Section& section, const SectionText& text, const std::vector
 // A brief, or several under one title: another begins where a label comes again that the one before has.
 void AddBriefs(const Section& section, std::vector<Record>& records) {
   const SectionText text(section);
-  const std::vector<Label> labels = FindLabels(text.text());
+  const std::vector<Label> labels = FindLabels(text);
   std::vector<std::size_t> begins = {0};
   for (std::size_t i = 1; i < labels.size(); ++i) {
     const Field field = labels[i].field;

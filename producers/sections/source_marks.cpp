@@ -22,11 +22,11 @@ std::size_t Before(std::string_view text, std::size_t end) {
   return at;
 }
 
-std::size_t SkipSpaceBack(std::string_view text, std::size_t end) {
+std::size_t SkipSpaceBack(std::string_view text, std::size_t end, bool over_lines = false) {
   while (end > 0) {
     const std::size_t at = Before(text, end);
     const char32_t c = DecodeUtf8(text, at).value;
-    if (!IsSpace(c) || c == '\n') break;
+    if (!IsSpace(c) || (c == '\n' && !over_lines)) break;
     end = at;
   }
   return end;
@@ -64,6 +64,50 @@ std::optional<std::size_t> CloseOf(std::string_view text, std::size_t from) {
   return std::nullopt;
 }
 
+// A mark that begins its line and lost its closing bracket, as OCR loses it, ends with the line, if that is short.
+std::optional<std::size_t> UnclosedEnd(std::string_view text, std::size_t open, std::size_t value) {
+  constexpr std::size_t kMostBytes = 75;  // a name of 25 characters
+  const std::size_t begin = SkipSpaceBack(text, open);
+  const std::size_t end = std::min(text.find('\n', value), text.size());
+  if ((begin > 0 && text[begin - 1] != '\n') || end == value || end - value > kMostBytes) return std::nullopt;
+  const std::string_view rest = TrimSpace(text.substr(value, end - value));
+  if (rest.empty() || HasWord(rest, "。") || HasWord(rest, "，")) return std::nullopt;
+  for (std::size_t at = 0; at < rest.size();) {
+    const CodePoint c = DecodeUtf8(rest, at);
+    if (IsOpening(c.value) || IsClosing(c.value)) return std::nullopt;
+    at += c.length;
+  }
+  return static_cast<std::size_t>(rest.data() - text.data()) + rest.size();
+}
+
+// The bracket that opens the mark whose word begins at `word`: right before it, with 文章 or 本文 between (资料来源 is a figure's), or with
+// the author's name: （作者：某某 来源：…）.
+std::optional<std::size_t> OpeningOf(std::string_view text, std::size_t word) {
+  std::size_t end = SkipSpaceBack(text, word);
+  for (std::string_view prefix : {"文章", "信息", "本文", "稿件", "原文", "内容", "新闻", "消息"}) {
+    if (end >= prefix.size() && text.substr(end - prefix.size(), prefix.size()) == prefix) {
+      end = SkipSpaceBack(text, end - prefix.size());
+      break;
+    }
+  }
+  if (end == 0) return std::nullopt;
+  const std::size_t open = Before(text, end);
+  if (IsOpening(DecodeUtf8(text, open).value)) return open;
+  constexpr std::size_t kMostAuthor = 90;
+  for (std::size_t at = end; at > 0 && end - at < kMostAuthor;) {
+    at = Before(text, at);
+    const CodePoint c = DecodeUtf8(text, at);
+    if (IsClosing(c.value) || c.value == '\n' || c.value == U'。') return std::nullopt;
+    if (!IsOpening(c.value)) continue;
+    const std::string_view inside = TrimSpace(text.substr(at + c.length));
+    for (std::string_view author : {"作者", "记者", "通讯员", "编辑", "责任编辑", "责编", "文/", "文／"}) {
+      if (inside.starts_with(author)) return at;
+    }
+    return std::nullopt;
+  }
+  return std::nullopt;
+}
+
 // The next place of a three-byte character. Its last byte is looked for, since in Chinese text the first is every third byte.
 std::size_t FindCharacter(std::string_view text, std::string_view character, std::size_t from) {
   for (std::size_t at = from + 2; at < text.size(); ++at) {
@@ -80,32 +124,25 @@ void FindWords(std::string_view text, std::size_t from, std::size_t to, std::ini
                std::string_view last, std::vector<SourceMark>& marks) {
   const std::string_view searched = text.substr(0, to);
   for (std::size_t at = FindCharacter(searched, last, from); at != std::string_view::npos; at = FindCharacter(searched, last, at + 3)) {
-    if (at < 3) continue;
-    const std::string_view first = text.substr(at - 3, 3);
+    // 来 源: white space or a line's end may part the word.
+    const std::size_t first_end = SkipSpaceBack(text, at, true);
+    if (first_end < 3) continue;
+    const std::string_view first = text.substr(first_end - 3, 3);
     if (std::find(firsts.begin(), firsts.end(), first) == firsts.end()) continue;
-    const std::size_t found = at - 3;
-    // Directly before the word stands the bracket, perhaps with 文章 or 本文 between (资料来源 is a figure's).
-    std::size_t end = SkipSpaceBack(text, found);
-    for (std::string_view prefix : {"文章", "信息", "本文", "稿件", "原文", "内容", "新闻", "消息"}) {
-      if (end >= prefix.size() && text.substr(end - prefix.size(), prefix.size()) == prefix) {
-        end = SkipSpaceBack(text, end - prefix.size());
-        break;
-      }
-    }
-    if (end == 0) continue;
-    const std::size_t open = Before(text, end);
-    if (!IsOpening(DecodeUtf8(text, open).value) || !MayBegin(text, open)) continue;
-    std::size_t value = found + 6;
+    const auto open = OpeningOf(text, first_end - 3);
+    if (!open || !MayBegin(text, *open)) continue;
+    std::size_t value = at + 3;
     while (value < text.size()) {
       const CodePoint c = DecodeUtf8(text, value);
       if (c.value != ':' && c.value != U'：' && c.value != U'于' && !IsSpace(c.value)) break;
       value += c.length;
     }
     const auto close = CloseOf(text, value);
-    if (!close) continue;
-    const std::size_t closing = Before(text, *close);
-    marks.push_back({{static_cast<std::uint32_t>(open), static_cast<std::uint32_t>(*close)},
-                     {static_cast<std::uint32_t>(value), static_cast<std::uint32_t>(std::max(value, closing))}});
+    const auto line_end = close ? std::nullopt : UnclosedEnd(text, *open, value);
+    if (!close && !line_end) continue;
+    const std::size_t end = close ? *close : *line_end, value_end = close ? Before(text, *close) : *line_end;
+    marks.push_back({{static_cast<std::uint32_t>(*open), static_cast<std::uint32_t>(end)},
+                     {static_cast<std::uint32_t>(value), static_cast<std::uint32_t>(std::max(value, value_end))}});
   }
 }
 
@@ -125,15 +162,20 @@ bool MayCloseMark(std::string_view line) {
   return false;
 }
 
+bool BeginsWithBracket(std::string_view line) {
+  const std::string_view trimmed = TrimSpace(line);
+  return !trimmed.empty() && IsOpening(DecodeUtf8(trimmed, 0).value);
+}
+
 }  // namespace
 
 std::vector<SourceMark> FindSourceMarks(std::string_view text, const std::vector<Line>& lines) {
-  // A mark ends its line, so only what stands before such a bracket is looked through.
+  // A mark ends its line, or begins one and lost its end: only what stands before such a bracket or on such a line is looked through.
   constexpr std::size_t kMostBefore = kMaxMarkBytes + 60;  // the word and the bracket that opens the mark
   std::vector<SourceMark> marks;
   std::size_t searched = 0;
   for (const Line& line : lines) {
-    if (line.blank || !MayCloseMark(line.In(text))) continue;
+    if (line.blank || (!MayCloseMark(line.In(text)) && !BeginsWithBracket(line.In(text)))) continue;
     const std::size_t from = std::max(searched, line.end - std::min<std::size_t>(line.end, kMostBefore));
     FindWords(text, from, line.end, {"来", "來"}, "源", marks);
     FindWords(text, from, line.end, {"摘", "转", "选"}, "自", marks);

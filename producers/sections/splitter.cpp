@@ -73,7 +73,7 @@ class IssueSplitter {
       const std::size_t end = table_.LineAt(mark.mark.end - 1) + 1;
       // A mark with nothing before it closes nothing.
       if (lines_.TextBytes(line, table_.LineAt(mark.mark.begin)) > 0 || closed.empty()) closed.push_back({line, &mark, end});
-      line = lines_.NextText(end);
+      line = FirstOfArticle(end);
     }
     if (line < last_ && HasTitleAndBody(line, closed.empty())) closed.push_back({line, nullptr, last_});
     for (const Start& start : closed) {
@@ -82,6 +82,15 @@ class IssueSplitter {
     // What stands behind the last mark is an article only if it is more than the imprint.
     if (closed.size() > 1 && !closed.back().closing && IsImprint(closed.back().line)) closed.pop_back();
     for (const Start& start : closed) AddStart(start);
+  }
+
+  // The next line of text that may begin an article: a number that stands alone behind a closing mark is the page's.
+  std::size_t FirstOfArticle(std::size_t from) const {
+    std::size_t line = lines_.NextText(from);
+    while (line < last_ && TrimSpace(lines_.At(line)).find_first_not_of("0123456789") == std::string_view::npos) {
+      line = lines_.NextText(line + 1);
+    }
+    return line;
   }
 
   // Editors, address, telephone, copyright.

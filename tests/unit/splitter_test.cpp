@@ -71,6 +71,45 @@ TEST(SplitterTest, AMissingSourceLineIsAFindingNotALostArticle) {
   EXPECT_EQ(sections[0].notices.at(0).check, "source-missing");
 }
 
+// A closing mark as OCR and web pages leave it: parted, without its end, behind the author's name.
+TEST(SplitterTest, AClosingMarkIsReadInItsOtherForms) {
+  const std::string text = kOcr;
+  const std::size_t at = text.find("（来源：甲报）");
+  for (const char* mark : {"（来 源：甲报）", "（来\n源：甲报）", "（来源：甲报", "（作者：某某 来源：甲报）", "（记者 某某，来源：甲报）",
+                           "（本文来源：甲报）"}) {
+    std::string changed = text;
+    changed.replace(at, std::string("（来源：甲报）").size(), mark);
+    const auto split = SplitText(changed);
+    ASSERT_TRUE(split) << mark;
+    ASSERT_EQ(split->issues.size(), 1u) << mark;
+    const auto& sections = split->issues[0].sections;
+    ASSERT_EQ(sections.size(), 3u) << mark;
+    ASSERT_TRUE(sections[0].source_value) << mark;
+    EXPECT_EQ(changed.substr(sections[0].source_value->begin, sections[0].source_value->size()), "甲报") << mark;
+  }
+}
+
+// In running text the same words close nothing.
+TEST(SplitterTest, WhatIsNoClosingMarkClosesNothing) {
+  for (const char* words : {"（来源不明的矿石", "数据（来源：海关）显示", "（作者认为）来源：某地的矿石。"}) {
+    std::string changed = kOcr;
+    changed.insert(changed.find("恢复了植被"), words);
+    const auto split = SplitText(changed);
+    ASSERT_TRUE(split) << words;
+    EXPECT_EQ(split->issues[0].sections.size(), 3u) << words;
+  }
+}
+
+// A page's number that stands alone behind a closing mark is no title.
+TEST(SplitterTest, ABareNumberBehindAMarkIsNoTitle) {
+  std::string text = kOcr;
+  text.insert(text.find("## 乙厂扩建分离生产线"), "4\n\n");
+  const auto split = SplitText(text);
+  ASSERT_TRUE(split);
+  ASSERT_EQ(split->issues[0].sections.size(), 3u);
+  EXPECT_EQ(Title(text, split->issues[0].sections[1]), "乙厂扩建分离生产线");
+}
+
 TEST(SplitterTest, HalfABulletinIsNotWhole) {
   const std::string text(kOcr);
   const auto split = SplitText(text.substr(0, text.find("预计明年投产")));
