@@ -85,7 +85,7 @@ bool MayBeSpace(unsigned char first) { return first <= ' ' || first == 0xC2 || f
 
 }  // namespace
 
-std::string_view TrimSpace(std::string_view text) {
+std::string_view TrimAnySpace(std::string_view text) {
   while (!text.empty() && MayBeSpace(static_cast<unsigned char>(text.front()))) {
     const CodePoint c = DecodeUtf8(text, 0);
     if (!IsSpace(c.value)) break;
@@ -105,10 +105,19 @@ std::string_view TrimSpace(std::string_view text) {
   return text;
 }
 
+namespace {
+
+// Which byte of a word to look for: of a character of Han the last is one of many, the first one of few; of 。、《》 (E3) the first is rare.
+std::size_t RarestByte(std::string_view word) {
+  if (static_cast<unsigned char>(word[0]) == 0xE3) return 0;
+  return std::min<std::size_t>(DecodeUtf8(word, 0).length, word.size()) - 1;
+}
+
+}  // namespace
+
 std::size_t FindWord(std::string_view text, std::string_view word, std::size_t from) {
   if (word.empty()) return from <= text.size() ? from : std::string_view::npos;
-  // The last byte of the word's first character is looked for: in Chinese text it is one of many, the first byte one of few.
-  const std::size_t probe = std::min<std::size_t>(DecodeUtf8(word, 0).length, word.size()) - 1;
+  const std::size_t probe = RarestByte(word);
   for (std::size_t at = from + probe; at < text.size() && word.size() - probe <= text.size() - at; ++at) {
     const void* found = std::memchr(text.data() + at, word[probe], text.size() - at);
     if (!found) break;
@@ -120,7 +129,7 @@ std::size_t FindWord(std::string_view text, std::string_view word, std::size_t f
 
 std::size_t FindLastWord(std::string_view text, std::string_view word) {
   if (word.empty()) return text.size();
-  const std::size_t probe = std::min<std::size_t>(DecodeUtf8(word, 0).length, word.size()) - 1;
+  const std::size_t probe = RarestByte(word);
   while (text.size() >= word.size()) {
     const void* found = memrchr(text.data(), word[probe], text.size() - (word.size() - probe - 1));
     if (!found) break;

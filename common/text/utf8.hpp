@@ -57,7 +57,18 @@ bool IsSpace(char32_t code_point);
 // Columns a line takes: 2 for a wide character, 1 for any other.
 std::size_t DisplayWidth(std::string_view text);
 
-std::string_view TrimSpace(std::string_view text);
+std::string_view TrimAnySpace(std::string_view text);
+// Without the white space at both ends.
+inline std::string_view TrimSpace(std::string_view text) {
+  // Most text begins and ends with neither: a character of Han begins with E4 to E9, and no other byte of it is ASCII.
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  const auto plain = [](unsigned char b) { return b > ' ' && b < 0x80; };
+  const auto han = [](unsigned char b) { return b >= 0xE4 && b <= 0xE9; };
+  const std::size_t size = text.size();
+  if (size >= 3 && (plain(byte(0)) || han(byte(0))) && (plain(byte(size - 1)) || (byte(size - 1) >= 0x80 && han(byte(size - 3)))))
+    return text;
+  return TrimAnySpace(text);
+}
 
 // Where `word` begins in `text`, npos for nowhere. Faster than string_view::find in Chinese text, where a word's first byte is every third.
 std::size_t FindWord(std::string_view text, std::string_view word, std::size_t from = 0);

@@ -74,7 +74,7 @@ class AnnouncementReader {
   static std::optional<std::pair<std::size_t, std::string_view>> LastVerb(std::string_view before) {
     std::optional<std::pair<std::size_t, std::string_view>> last;
     for (std::string_view verb : IssuingVerbs()) {
-      const std::size_t at = before.rfind(verb);
+      const std::size_t at = FindLastWord(before, verb);
       if (at == std::string_view::npos) continue;
       const bool later = !last || at > last->first + last->second.size() - 1;
       const bool longer = last && at + verb.size() == last->first + last->second.size() && verb.size() > last->second.size();

@@ -18,20 +18,29 @@ int NumberOf(const re2::StringPiece& piece) { return ParseNumeral(View(piece)).v
 #define YT_MONTH "(\\d{1,2}|[一二三四五六七八九十]{1,2})月"
 #define YT_DAY "(\\d{1,2}|[一二三四五六七八九十廿卅]{1,3})日"
 
+// Where the next digit or Chinese numeral stands, with which every date begins; `limit` for none.
+std::size_t NextNumeral(std::string_view sentence, std::size_t from, std::size_t limit) {
+  constexpr std::u32string_view kNumerals = U"一二三四五六七八九十";
+  for (std::size_t at = from; at < limit;) {
+    const CodePoint c = DecodeUtf8(sentence, at);
+    if ((c.value >= '0' && c.value <= '9') || (c.value >= U'一' && kNumerals.find(c.value) != std::u32string_view::npos)) return at;
+    at += c.length;
+  }
+  return limit;
+}
+
 }  // namespace
 
 std::optional<DatePhrase> DateBefore(std::string_view sentence, std::size_t limit, const std::optional<IssueYear>& issue, bool from_on) {
   static const RE2 kDate("(?:" YT_YEAR ")?(?:" YT_MONTH "(?:" YT_DAY ")?)?(起)?");
   std::optional<DatePhrase> last;
   re2::StringPiece g[5];
-  std::size_t from = 0;
-  while (from < limit && kDate.Match(Piece(sentence), from, limit, RE2::UNANCHORED, g, 5)) {
-    const std::size_t begin = static_cast<std::size_t>(g[0].data() - sentence.data());
-    if (g[0].empty()) {
-      from = begin + 1;
+  for (std::size_t from = NextNumeral(sentence, 0, limit); from < limit; from = NextNumeral(sentence, from, limit)) {
+    if (!kDate.Match(Piece(sentence), from, limit, RE2::ANCHOR_START, g, 5) || g[0].empty()) {
+      from += DecodeUtf8(sentence, from).length;
       continue;
     }
-    from = begin + g[0].size();
+    from += g[0].size();
     if ((!g[4].empty() && !from_on) || (g[1].empty() && g[2].empty())) continue;
     if (g[2].empty()) {
       if (sentence.substr(from).starts_with("本)") || sentence.substr(from).starts_with("度")) continue;

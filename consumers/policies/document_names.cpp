@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "common/text/utf8.hpp"
 #include "schemas/vocabulary/names.hpp"
 
 namespace ytterby {
@@ -49,18 +50,18 @@ void AddMatches(std::string_view sentence, const RE2& pattern, bool quota, std::
 
 std::vector<Mention> MentionsIn(std::string_view sentence) {
   std::vector<Mention> mentions;
-  for (std::size_t open = sentence.find(kOpen); open != std::string_view::npos;) {
+  for (std::size_t open = FindWord(sentence, kOpen); open != std::string_view::npos;) {
     const std::size_t close = CloseOf(sentence, open);
     if (close == std::string_view::npos) break;
     mentions.push_back({sentence.substr(open + kOpen.size(), close - open - kOpen.size() - kClose.size()), open, close, false});
-    open = sentence.find(kOpen, close);
+    open = FindWord(sentence, kOpen, close);
   }
   static const RE2 kQuoted(R"(“([^”“《》。,;]{12,120})”)");
   static const RE2 kBare(R"((关于[^,。;:《》“”]{6,120}的(?:通知|意见|公告|通告|公示)))");
   static const RE2 kQuota(R"(((?:第[一二三四五六\d]批)?稀土[^,。;《》()]{0,36}总量控制指标))");
-  AddMatches(sentence, kQuoted, false, mentions);
-  if (sentence.find("关于") != std::string_view::npos) AddMatches(sentence, kBare, false, mentions);
-  if (mentions.empty()) AddMatches(sentence, kQuota, true, mentions);
+  if (HasWord(sentence, "”")) AddMatches(sentence, kQuoted, false, mentions);
+  if (HasWord(sentence, "关于")) AddMatches(sentence, kBare, false, mentions);
+  if (mentions.empty() && HasWord(sentence, "总量控制指标")) AddMatches(sentence, kQuota, true, mentions);
   std::sort(mentions.begin(), mentions.end(), [](const Mention& a, const Mention& b) { return a.begin < b.begin; });
   return mentions;
 }

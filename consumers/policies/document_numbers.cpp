@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "common/text/utf8.hpp"
+
 namespace ytterby {
 namespace {
 
@@ -28,6 +30,7 @@ std::optional<DocumentNumber> DocumentNumberIn(std::string_view sentence) {
   static const RE2 kNotice(R"(([\p{Han}、]{0,60}公告)第?\(?((?:19|20)\d\d)(?:年|\)|年\))第?(\d{1,4})号)");
   static const RE2 kOrder(R"(([\p{Han}]{2,24}令)(?:\(?(?:19|20)\d\d\)?年?)?(第[\d一二三四五六七八九十百]{1,6}号))");
   constexpr std::string_view kEnd = "号";
+  if (!HasWord(sentence, kEnd)) return std::nullopt;
   const auto until = [&](std::string_view name, const re2::StringPiece& last, std::size_t more) {
     return std::string_view(name.data(), static_cast<std::size_t>(last.data() + last.size() + more - name.data()));
   };

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "common/text/keyword_scanner.hpp"
+#include "common/text/utf8.hpp"
 
 namespace ytterby {
 namespace {
@@ -107,7 +108,7 @@ const KeywordScanner<kGroups>& Words() {
   return scanner;
 }
 
-bool Has(std::string_view text, std::string_view word) { return text.find(word) != std::string_view::npos; }
+bool Has(std::string_view text, std::string_view word) { return HasWord(text, word); }
 
 double Some(int count, double each, double most) { return std::min(most, each * count); }
 
