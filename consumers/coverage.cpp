@@ -36,7 +36,10 @@ std::vector<Token> TokensOf(const Folded& folded) {
     }
     std::size_t end = at + 1;
     while (end < text.size() && adjacent(end)) {
-      const bool inner = (text[end] == '.' || text[end] == ',') && end + 1 < text.size() && IsDigit(text[end + 1]) && adjacent(end + 1);
+      const bool point = text[end] == '.' && end + 1 < text.size() && IsDigit(text[end + 1]) && adjacent(end + 1);
+      const auto digit = [&](std::size_t i) { return i < text.size() && IsDigit(text[i]); };
+      const bool thousands = text[end] == ',' && digit(end + 1) && digit(end + 2) && digit(end + 3) && !digit(end + 4);
+      const bool inner = point || thousands;
       if (!IsDigit(text[end]) && !inner) break;
       ++end;
     }
@@ -216,7 +219,8 @@ Coverage MeasureCoverage(std::string_view text, Category category, const std::ve
     coverage.unread_bytes += span.size();
     // The digits of one document's number are one miss.
     const Span whole = *kind == NumberKind::kDocument ? classifier.SpanOfDocument() : span;
-    if (coverage.unread.empty() || !(coverage.unread.back().span == whole)) coverage.unread.push_back({*kind, whole});
+    if (coverage.unread.empty() || !(coverage.unread.back().span == whole)) coverage.unread.push_back({*kind, whole, 0});
+    coverage.unread.back().bytes += span.size();
   }
   return coverage;
 }

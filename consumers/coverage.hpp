@@ -21,7 +21,8 @@ std::string_view NumberKindName(NumberKind kind);  // price-like, document-like,
 
 struct UnreadNumber {
   NumberKind kind;
-  Span span;  // bytes of the section's text
+  Span span;              // bytes of the section's text
+  std::size_t bytes = 0;  // of its digits
 };
 
 struct Coverage {

@@ -44,17 +44,19 @@ void NumberRecords(RecordKind kind, std::vector<ViewRecord>& records) {
 
 }  // namespace
 
-Result<std::vector<ViewRecord>> RecordsOf(Store& store, const Normaliser& consumer, const IssueId& issue, RecordKind kind) {
-  const std::string name(consumer.consumer);
-  YT_ASSIGN(editions, store.Editions(name, issue, consumer.categories));
-  const auto current = ChooseEdition(std::move(editions));
+Result<std::optional<CurrentEdition>> CurrentEditionOf(Store& store, const Normaliser& consumer, const IssueId& issue) {
+  YT_ASSIGN(editions, store.Editions(std::string(consumer.consumer), issue, consumer.categories));
+  return ChooseEdition(std::move(editions));
+}
+
+Result<std::vector<ViewRecord>> StoredRecordsOf(Store& store, const Normaliser& consumer, const CurrentEdition& current,
+                                                const IssueId& issue, RecordKind kind) {
+  const EditionRow& edition = current.edition;
+  YT_ASSIGN(rows,
+            store.Rows(std::string(consumer.consumer), issue, {edition.document, edition.text_digest, edition.splitter_version}, kind));
   std::vector<ViewRecord> records;
-  if (!current) return records;
-  const EditionRow& edition = current->edition;
-  YT_ASSIGN(rows, store.Rows(name, issue, {edition.document, edition.text_digest, edition.splitter_version}, kind));
+  records.reserve(rows.size());
   for (StoredRecord& row : rows) records.push_back({issue, edition.document, std::move(row), "", ""});
-  if (kind == RecordKind::kPolicy || kind == RecordKind::kStandard) KeepFirstStated(kind, records);
-  if (kind == RecordKind::kFinding && consumer.consumer == "articles") AddDocumentFindings(issue, *current, records);
   return records;
 }
 
@@ -79,6 +81,19 @@ std::optional<CurrentEdition> ChooseEdition(std::vector<EditionRow> editions) {
   }
   return current;
 }
+
+namespace {
+
+Result<std::vector<ViewRecord>> RecordsOf(Store& store, const Normaliser& consumer, const IssueId& issue, RecordKind kind) {
+  YT_ASSIGN(current, CurrentEditionOf(store, consumer, issue));
+  if (!current) return std::vector<ViewRecord>();
+  YT_ASSIGN(records, StoredRecordsOf(store, consumer, *current, issue, kind));
+  if (kind == RecordKind::kPolicy || kind == RecordKind::kStandard) KeepFirstStated(kind, records);
+  if (kind == RecordKind::kFinding && consumer.consumer == "articles") AddDocumentFindings(issue, *current, records);
+  return records;
+}
+
+}  // namespace
 
 Result<void> ForEachRecord(Store& store, RecordKind kind, const std::function<void(const ViewRecord&)>& visit, const ViewOptions& options) {
   std::vector<const Normaliser*> consumers;

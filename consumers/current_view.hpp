@@ -32,8 +32,11 @@ struct ViewRecord {
   std::string computed;  // JSON members that are of the view, not of the stored record: `"coverage":0.97`
 };
 
-// One consumer's records of a kind and issue in the edition that counts, not numbered yet.
-Result<std::vector<ViewRecord>> RecordsOf(Store& store, const Normaliser& consumer, const IssueId& issue, RecordKind kind);
+// One consumer's edition of an issue that counts; nullopt for none.
+Result<std::optional<CurrentEdition>> CurrentEditionOf(Store& store, const Normaliser& consumer, const IssueId& issue);
+// Its records of a kind, as they are stored: not numbered, and each statement of a document or standard, not only the first.
+Result<std::vector<ViewRecord>> StoredRecordsOf(Store& store, const Normaliser& consumer, const CurrentEdition& current,
+                                                const IssueId& issue, RecordKind kind);
 
 struct ViewOptions {
   std::function<bool(const IssueId&)> only;  // which issues; all without

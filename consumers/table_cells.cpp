@@ -55,8 +55,8 @@ bool IsFurnitureLine(const Section& section, const Line& line) {
 
 namespace {
 
-constexpr std::size_t kLongestTableLine = 600;   // bytes: anything longer is prose
-constexpr std::size_t kLongestRuledLine = 4000;  // with marks between its cells
+constexpr std::size_t kLongestTableLine = 600;  // bytes: anything longer is prose
+constexpr std::ptrdiff_t kMostCells = 200;      // of a line with marks between its cells
 
 // The cells of every <tr> in a line of HTML.
 void ReadHtmlRows(std::string_view text, const Line& line, std::vector<TableLine>& lines) {
@@ -91,7 +91,9 @@ std::vector<TableLine> ReadTableLines(const Section& section) {
       continue;
     }
     TableLine one{{line.begin, line.end}, IsRuled(raw), {}};
-    if (raw.size() <= (one.ruled ? kLongestRuledLine : kLongestTableLine)) {
+    const bool table = one.ruled ? std::count(raw.begin(), raw.end(), '|') + std::count(raw.begin(), raw.end(), '\t') <= kMostCells
+                                 : raw.size() <= kLongestTableLine;
+    if (table) {
       one.cells = CellsOf(section.text, line);
       const bool rule = std::all_of(one.cells.begin(), one.cells.end(),
                                     [](const TableCell& cell) { return cell.folded.find_first_not_of("-:=") == std::string::npos; });

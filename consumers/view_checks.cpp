@@ -32,6 +32,7 @@ ViewRecord FindingBeside(const ViewRecord& place, Finding finding, std::uint32_t
   record.stored.section = place.stored.section;
   record.stored.ordinal = place.stored.ordinal;
   record.stored.first_span = at;
+  record.stored.known_at = place.stored.known_at;
   return record;
 }
 
@@ -86,12 +87,59 @@ void AppendSpans(const StoredRecord& record, std::string_view field, std::vector
   }
 }
 
+// What all consumers' records say of each section's bytes, and the numbers of the documents that are recorded.
+struct ReadParts {
+  std::map<SectionId, std::vector<Span>> spans;
+  std::vector<std::string> numbers;  // folded
+};
+
+// nullopt while a consumer has not stored the whole edition that the articles are of: what it will read is not known yet.
+Result<std::optional<ReadParts>> PartsRead(Store& store, const IssueId& issue) {
+  YT_ASSIGN(articles, CurrentEditionOf(store, OwnerOf(RecordKind::kArticle), issue));
+  if (!articles) return std::optional<ReadParts>();
+  ReadParts parts;
+  for (const Normaliser& consumer : Normalisers()) {
+    YT_ASSIGN(current, CurrentEditionOf(store, consumer, issue));
+    if (!current || !current->complete || current->edition.document != articles->edition.document ||
+        current->edition.splitter_version != articles->edition.splitter_version) {
+      return std::optional<ReadParts>();
+    }
+    std::vector<RecordKind> kinds = consumer.kinds;
+    kinds.push_back(RecordKind::kFinding);
+    for (RecordKind kind : kinds) {
+      if (kind == RecordKind::kArticle) continue;
+      YT_ASSIGN(records, StoredRecordsOf(store, consumer, *current, issue, kind));
+      for (const ViewRecord& record : records) {
+        AppendSpans(record.stored, "", parts.spans[record.stored.section]);
+        const simdjson::dom::element body = ThreadParser().parse(record.stored.body);
+        for (const char* field : {"document_number", "number", "publication_number"}) {
+          std::string_view number;
+          if (body[field].get(number) == simdjson::SUCCESS) parts.numbers.push_back(FoldKey(number));
+        }
+      }
+    }
+  }
+  return std::optional<ReadParts>(std::move(parts));
+}
+
+// Another mention of a document that is recorded is no miss.
+void DropKnownDocuments(const std::vector<std::string>& numbers, std::string_view text, Coverage& coverage) {
+  std::erase_if(coverage.unread, [&](const UnreadNumber& number) {
+    if (number.kind != NumberKind::kDocument) return false;
+    const std::string printed = FoldKey(text.substr(number.span.begin, number.span.size()));
+    const bool known =
+        std::any_of(numbers.begin(), numbers.end(), [&](const std::string& one) { return one.find(printed) != std::string::npos; });
+    if (known) coverage.unread_bytes -= number.bytes;
+    return known;
+  });
+}
+
 struct MeasuredArticle {
   Coverage coverage;
   std::string title, text;
 };
 
-Result<MeasuredArticle> Measure(const ViewRecord& article, const std::vector<Span>& read) {
+Result<MeasuredArticle> Measure(const ViewRecord& article, const ReadParts& read) {
   std::vector<Span> parts;
   AppendSpans(article.stored, "title", parts);
   AppendSpans(article.stored, "body", parts);
@@ -103,25 +151,12 @@ Result<MeasuredArticle> Measure(const ViewRecord& article, const std::vector<Spa
                 fmt::format("article {} of {}: no title, text or category", article.stored.ordinal, article.issue.label));
   }
   const auto known = CategoryFromId(category);
-  return MeasuredArticle{MeasureCoverage(text, known.value_or(Category::kIndustryNews), parts, read), std::string(title),
-                         std::string(text)};
-}
-
-// What all consumers' records say of each section's bytes.
-Result<std::map<SectionId, std::vector<Span>>> ReadSpans(Store& store, const IssueId& issue) {
-  std::map<SectionId, std::vector<Span>> spans;
-  for (const Normaliser& consumer : Normalisers()) {
-    std::vector<RecordKind> kinds = consumer.kinds;
-    kinds.push_back(RecordKind::kFinding);
-    for (RecordKind kind : kinds) {
-      if (kind == RecordKind::kArticle) continue;
-      YT_ASSIGN(records, RecordsOf(store, consumer, issue, kind));
-      for (const ViewRecord& record : records) {
-        if (record.stored.ordinal >= 0) AppendSpans(record.stored, "", spans[record.stored.section]);
-      }
-    }
-  }
-  return spans;
+  const auto spans = read.spans.find(article.stored.section);
+  MeasuredArticle measured{MeasureCoverage(text, known.value_or(Category::kIndustryNews), parts,
+                                           spans == read.spans.end() ? std::vector<Span>() : spans->second),
+                           std::string(title), std::string(text)};
+  DropKnownDocuments(read.numbers, measured.text, measured.coverage);
+  return measured;
 }
 
 // The number with a few characters before and after it, white space taken out.
@@ -139,10 +174,13 @@ std::string Around(std::string_view text, Span number) {
 }  // namespace
 
 Result<void> ViewChecks::AddCoverage(const IssueId& issue, std::vector<ViewRecord>& articles) {
-  YT_ASSIGN(read, ReadSpans(store_, issue));
+  YT_ASSIGN(read, PartsRead(store_, issue));
   for (ViewRecord& article : articles) {
-    YT_ASSIGN(measured, Measure(article, read[article.stored.section]));
-    const auto share = measured.coverage.Share();
+    std::optional<Decimal> share;
+    if (read) {
+      YT_ASSIGN(measured, Measure(article, *read));
+      share = measured.coverage.Share();
+    }
     article.computed = "\"coverage\":" + (share ? share->ToString() : "null");
     // The stored provenance ends with its rules, `"rules":{…}`.
     std::string& provenance = article.stored.provenance;
@@ -152,20 +190,22 @@ Result<void> ViewChecks::AddCoverage(const IssueId& issue, std::vector<ViewRecor
   return {};
 }
 
-// A finding for each number that no rule read.
 Result<void> ViewChecks::AddUnread(const IssueId& issue, std::vector<ViewRecord>& findings) {
-  YT_ASSIGN(read, ReadSpans(store_, issue));
-  YT_ASSIGN(articles, RecordsOf(store_, OwnerOf(RecordKind::kArticle), issue, RecordKind::kArticle));
+  YT_ASSIGN(read, PartsRead(store_, issue));
+  if (!read) return {};
+  const Normaliser& owner = OwnerOf(RecordKind::kArticle);
+  YT_ASSIGN(current, CurrentEditionOf(store_, owner, issue));
+  YT_ASSIGN(articles, StoredRecordsOf(store_, owner, *current, issue, RecordKind::kArticle));
   for (const ViewRecord& article : articles) {
-    YT_ASSIGN(measured, Measure(article, read[article.stored.section]));
+    YT_ASSIGN(measured, Measure(article, *read));
+    Section section;
+    section.title = std::move(measured.title);
+    section.text = std::move(measured.text);
     for (const UnreadNumber& number : measured.coverage.unread) {
-      Section section;
-      section.title = measured.title;
-      section.text = measured.text;
-      const Finding finding = FindingAt(
+      Finding finding = FindingAt(
           section, "unread", "info",
-          fmt::format("a {} string is in no record: {}", NumberKindName(number.kind), Around(measured.text, number.span)), {number.span});
-      findings.push_back(FindingBeside(article, finding, number.span.begin));
+          fmt::format("a {} string is in no record: {}", NumberKindName(number.kind), Around(section.text, number.span)), {number.span});
+      findings.push_back(FindingBeside(article, std::move(finding), number.span.begin));
     }
   }
   return {};
@@ -175,6 +215,15 @@ namespace {
 
 constexpr std::ptrdiff_t kNeighbours = 3;  // issues before, of which one has the month before
 
+// A number of a stored body with all its digits, which a parser would read as a double; nullopt for null.
+std::optional<Decimal> NumberIn(std::string_view body, std::string_view field) {
+  const std::string key = "\"" + std::string(field) + "\":";
+  const std::size_t at = body.find(key);
+  if (at == std::string_view::npos) return std::nullopt;
+  const std::string_view rest = body.substr(at + key.size());
+  return Decimal::Parse(rest.substr(0, rest.find_first_of(",}")));
+}
+
 // The record as a monthly average of a table; nullopt for any other price.
 std::optional<MonthlyAverage> AverageOf(const StoredRecord& record) {
   const simdjson::dom::element body = ThreadParser().parse(record.body);
@@ -183,9 +232,7 @@ std::optional<MonthlyAverage> AverageOf(const StoredRecord& record) {
     return body[field].get(value) == simdjson::SUCCESS ? std::optional<std::string>(value) : std::nullopt;
   };
   if (text("where") != "table" || text("statistic") != "month_average") return std::nullopt;
-  simdjson::dom::element number;
-  if (body["cny_per_kg"].get(number) != simdjson::SUCCESS || number.is_null()) return std::nullopt;
-  const auto value = Decimal::Parse(simdjson::minify(number));
+  const auto value = NumberIn(record.body, "cny_per_kg");
   if (!value) return std::nullopt;
   return MonthlyAverage{text("product"), text("as_printed").value_or(""), text("period").value_or(""), *value,
                         text("repaired").has_value()};
@@ -195,7 +242,13 @@ std::optional<MonthlyAverage> AverageOf(const StoredRecord& record) {
 
 Result<ViewChecks::Table*> ViewChecks::TableOf(const IssueId& issue) {
   if (auto known = tables_.find(issue); known != tables_.end()) return &known->second;
-  YT_ASSIGN(prices, RecordsOf(store_, OwnerOf(RecordKind::kPrice), issue, RecordKind::kPrice));
+  const Normaliser& owner = OwnerOf(RecordKind::kPrice);
+  YT_ASSIGN(current, CurrentEditionOf(store_, owner, issue));
+  std::vector<ViewRecord> prices;
+  if (current) {
+    YT_ASSIGN(records, StoredRecordsOf(store_, owner, *current, issue, RecordKind::kPrice));
+    prices = std::move(records);
+  }
   Table table;
   table.of_issue.label = issue.label;
   for (ViewRecord& record : prices) {

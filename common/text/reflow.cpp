@@ -77,7 +77,10 @@ class Reflow {
     if (paragraphs_.empty()) return true;
     std::size_t word = 0;
     while (word < next.size() && static_cast<unsigned char>(text_[next.begin + word]) < 0x80 && text_[next.begin + word] != ' ') ++word;
-    return DisplayWidth(text_.substr(last_.begin, last_.size())) + word + 4 < layout_.wrap_width;
+    const std::string_view last = text_.substr(last_.begin, last_.size());
+    const std::size_t width = DisplayWidth(last);
+    if (width + 4 < layout_.wrap_width && last.ends_with("。")) return true;
+    return width + word + 4 < layout_.wrap_width;
   }
 
   // Unwrapped text: the paragraph so far stops in mid-sentence and is long, as only a page break makes it.

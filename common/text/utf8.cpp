@@ -107,7 +107,8 @@ std::string_view TrimAnySpace(std::string_view text) {
 
 namespace {
 
-// Which byte of a word to look for: of a character of Han the last is one of many, the first one of few; of 。、《》 (E3) the first is rare.
+// Which byte of a word to look for: of a character of Han the last is one of many, the first one of few; of 。、《》 (E3) the first is
+// rare.
 std::size_t RarestByte(std::string_view word) {
   if (static_cast<unsigned char>(word[0]) == 0xE3) return 0;
   return std::min<std::size_t>(DecodeUtf8(word, 0).length, word.size()) - 1;

@@ -25,7 +25,7 @@ struct Label {
 bool EndsCell(const SectionText& section, std::size_t at) {
   const Folded& folded = section.folded();
   if (at == 0 || at >= folded.text.size()) return false;
-  if (folded.text[at] == '|') return true;
+  if (folded.text[at] == '|') return at + 1 < folded.text.size() && folded.text[at + 1] != '\n';  // the bar at a row's end ends no label
   const std::uint32_t from = folded.EndOf(at - 1), to = folded.source[at];
   return from < to && std::string_view(section.section().text).substr(from, to - from).find('\t') != std::string_view::npos;
 }
@@ -35,6 +35,7 @@ std::vector<Label> FindLabels(const SectionText& section) {
   const std::string_view text = section.text();
   static const RE2 kLabel(
       R"((发明名称|专利名称|实用新型名称|名称)|((?:申请)?(?:公开|公布|公告|授权公告)(?:\((?:公告|公开|公布)\))?(?:日期|日))|((?:申请)?(?:公开|公布|公告|授权公告|专利)(?:\((?:公告|公开|公布)\))?号)|((?:发明\(设计\)人|发明人|设计人))|(摘要)|(申请\(专利\)号|申请号|主权项|主权利要求|权利要求|技术领域|说明书|国省代码|法律状态|申请日期|申请日|申请\(专利权\)人|申请人|专利权人|IPC分类号|分类号|代理人|代理机构|地址|优先权))");
+  static const RE2 kNextLabel("^\\|?(?:" + kLabel.pattern() + ")");
   std::vector<Label> labels;
   re2::StringPiece input(text.data(), text.size());
   std::size_t from = 0;
@@ -44,13 +45,15 @@ std::vector<Label> FindLabels(const SectionText& section) {
     std::size_t end = begin + groups[0].size();
     from = end;
     // A label stands at the begin of a paragraph and is followed by a colon (or, for 摘要, stands alone).
-    const bool starts = begin == 0 || text[begin - 1] == '\n' || text[begin - 1] == '|' || text.substr(0, begin).ends_with("】") ||
+    const bool starts = begin == 0 || text[begin - 1] == '\n' || text.substr(0, begin).ends_with("】") ||
                         text.substr(0, begin).ends_with("[") || text.substr(0, begin).ends_with("【") ||
                         text.substr(0, begin).ends_with(";") || text.substr(0, begin).ends_with("。");
     std::string_view rest = text.substr(end);
     const bool closed = rest.starts_with("】") || rest.starts_with("]");
     if (closed) end += rest.starts_with("]") ? 1 : 3;
-    const bool cell = starts && EndsCell(section, end);  // of a table, whose next cell is the value
+    // Of a table, whose next cell is the value; in a row of labels alone it is the next label.
+    const bool cell = (starts || text[begin - 1] == '|') && EndsCell(section, end) &&
+                      !RE2::PartialMatch(re2::StringPiece(text.data() + end, text.size() - end), kNextLabel);
     const bool colon = closed || cell || text.substr(end).starts_with(":");
     if (!starts && !colon) continue;
     if (!colon && !(groups[5].size() > 0 && starts)) continue;

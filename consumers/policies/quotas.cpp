@@ -1,5 +1,8 @@
 #include <re2/re2.h>
 
+#include <map>
+#include <set>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -96,7 +99,7 @@ class QuotaReader {
       return;
     }
     static const RE2 kToken(
-        R"((岩矿型[^\d,、;()]{0,12}|离子型[^\d,、;()]{0,12}|轻稀土[^\d,、;()]{0,12}|中重稀土[^\d,、;()]{0,12}|冶炼分离[^\d,、;()]{0,12}|(?:矿产品|稀土)?开采[^\d,、;()分]{0,12}|(?:稀土)?矿产品[^\d,、;()分冶]{0,8}|分离[^\d,、;()]{0,8})|)"
+        R"((岩矿型[^\d,、;()]{0,12}|离子型[^\d,、;()]{0,12}|轻稀土[^\d,、;()]{0,12}|中重稀土[^\d,、;()]{0,12}|冶炼分离[^\d,、;()]{0,12}|(?:矿产品|稀土)?开采[^\d,、;()分]{0,12}|(?:稀土)?矿产品(?:指标|计划)?为?|分离[^\d,、;()]{0,8})|)"
         R"(((?:中国|广东省?|厦门|北方|五矿|南方|赣州)[^\d,;。:、]{2,30}?公司)|(\d[\d,]*(?:\.\d+)?)(万)?吨(?:\(?REO\)?)?(/年|以下|以上)?)");
     const bool sum = IsSum(sentence);
     std::vector<std::string> order;  // categories named without a figure yet
@@ -108,6 +111,11 @@ class QuotaReader {
     while (from < sentence.size() && kToken.Match(input, from, sentence.size(), RE2::UNANCHORED, g, 6)) {
       const std::size_t begin = static_cast<std::size_t>(g[0].data() - sentence.data());
       from = begin + g[0].size();
+      // Ore products are a quota's where the figure follows; their output and trade have a word between.
+      if (HasWord(View(g[1]), "矿产品") && !HasWord(View(g[1]), "开采") &&
+          (from >= sentence.size() || sentence[from] < '0' || sentence[from] > '9')) {
+        continue;
+      }
       if (!g[1].empty()) {
         named = std::string(QuotaCategoryOf(View(g[1])));
         if (View(g[1]).find("中") == View(g[1]).size() - 3) {  // 开采指标中，…: what follows is inside it
@@ -166,10 +174,7 @@ class QuotaReader {
     quota.category = category;
     quota.tonnes = *tonnes;
     quota.where = where;
-    const bool repeated = std::any_of(quotas_.begin(), quotas_.end(), [&](const Quota& other) {
-      return other.year == quota.year && other.batch == quota.batch && other.group == quota.group && other.category == quota.category &&
-             other.tonnes == quota.tonnes && other.where == quota.where;
-    });
+    const bool repeated = !seen_.insert(KeyOf(quota, category, where) + quota.tonnes.ToString()).second;
     if (repeated) return;
     if (group.empty()) {
       quota.provenance.Rule("group", "no-group-named");
@@ -263,15 +268,17 @@ class QuotaReader {
     }
   }
 
+  static std::string KeyOf(const Quota& quota, std::string_view category, std::string_view where) {
+    return NaturalKey({std::to_string(quota.year), std::to_string(quota.batch.value_or(0)), quota.group, category, where});
+  }
+
   // What the text states of one year, batch and group: rock-type and ionic mining make up the mining, and table and sentences agree.
   void CheckStated() {
+    std::map<std::string, const Quota*> stated;  // the first of each
+    for (const Quota& quota : quotas_) stated.emplace(KeyOf(quota, quota.category, quota.where), &quota);
     const auto find = [&](const Quota& like, std::string_view category, std::string_view where) -> const Quota* {
-      for (const Quota& one : quotas_) {
-        if (one.year == like.year && one.batch == like.batch && one.group == like.group && one.category == category && one.where == where) {
-          return &one;
-        }
-      }
-      return nullptr;
+      const auto found = stated.find(KeyOf(like, category, where));
+      return found == stated.end() ? nullptr : found->second;
     };
     for (const Quota& quota : quotas_) {
       if (quota.category == "mining") {
@@ -301,6 +308,7 @@ class QuotaReader {
   bool about_ = false;  // the text read so far speaks of the quotas
   Scope scope_;
   std::vector<Quota> quotas_;
+  std::set<std::string> seen_;  // keys and figures of those that sentences state
 };
 
 }  // namespace

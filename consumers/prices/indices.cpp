@@ -278,7 +278,12 @@ void ReadIndices(const SectionText& text, std::vector<PriceIndex>& indices, std:
       const bool sunsirs = sentence.find("生意社") != std::string_view::npos || section_is_sunsirs;
       const std::size_t first = indices.size();
       ReadPoints(text, sentence, sunsirs, indices);
-      if (sunsirs && indices.size() > first) CheckDistances(text, sentence, indices[first], findings);
+      // One value and its extremes: with several, each distance could be another's.
+      const auto is_extreme = [&](const PriceIndex& index) { return index.date && *index.date < *indices[first].date; };
+      if (sunsirs && indices.size() > first && indices[first].date &&
+          std::all_of(indices.begin() + static_cast<std::ptrdiff_t>(first) + 1, indices.end(), is_extreme) && indices.size() - first <= 3) {
+        CheckDistances(text, sentence, indices[first], findings);
+      }
     }
   }
   std::erase_if(indices, [](const PriceIndex& index) { return index.value && !index.date; });

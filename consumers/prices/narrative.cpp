@@ -243,20 +243,28 @@ class NarrativeReader {
     }
     // 分别为40.76、50.52万元/吨: the earlier numbers share the unit.
     while (!earlier.empty()) {
-      const std::size_t cut = std::min(earlier.find("、"), earlier.find("和"));
+      const std::size_t cut = SeparatorIn(earlier);
       if (cut == std::string_view::npos) break;
       std::string_view one = earlier.substr(0, cut);
       for (std::string_view tail : {"元", "万"}) {
         if (one.ends_with(tail)) one.remove_suffix(tail.size());
       }
       if (!one.empty()) AddPrice(one, in, before, end);
-      earlier.remove_prefix(cut + 3);
+      earlier.remove_prefix(cut + (earlier[cut] == ',' ? 1 : 3));
     }
     AddPrice(number, in, before, end);
     // 氧化镧、氧化铈报价均为0.98: one figure for all that were listed.
     if (before.ends_with("均为") || before.ends_with("均报") || before.ends_with("都为") || before.ends_with("均价均为")) {
       while (used_ < products_.size()) AddPrice(number, in, before, end);
     }
+  }
+
+  // Where the first of several numbers ends: at 、 or 和, or at a comma that parts no thousands.
+  static std::size_t SeparatorIn(std::string_view numbers) {
+    static const RE2 kSeparator(R"(^\d+(?:,\d{3})*(?:\.\d+)?万?元?([、和,]))");
+    re2::StringPiece separator;
+    if (!RE2::PartialMatch(re2::StringPiece(numbers.data(), numbers.size()), kSeparator, &separator)) return std::string_view::npos;
+    return static_cast<std::size_t>(separator.data() - numbers.data());
   }
 
   // A range without a printed mean gives no price; with one, the mean is the price.

@@ -20,7 +20,7 @@ re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()
 #define YT_UNIT                                                                                                                                                       \
   "万(?:元(?:/(?:公?吨|t)|每吨)|/吨|美元/(?:公?吨|t))|元(?:/(?:公?吨|公斤|千克|kg|KG|Kg|㎏|t)|每(?:吨|公斤))|美元/(?:公斤|千克|kg|吨)|" \
   "(?:RMB|CNY|yuan)/(?:mt|kg)|USD/(?:kg|mt)"
-#define YT_NUMBER "\\d[\\d,]*(?:\\.\\d+)?"
+#define YT_NUMBER "\\d+(?:,\\d{3})*(?:\\.\\d+)?"
 
 // Three patterns rather than one: each is small enough for the fast way of finding groups. Where two match at the same place the earlier
 // one holds.
@@ -72,7 +72,7 @@ enum NumberGroup { kEarlier = 1, kNumber, kRangeEnd, kUnit, kPerWhat, kPerNumber
 const RE2& NumberPattern() {
   static const RE2 pattern(
       // numbers without their own unit before the last, the number, the end of a range, the unit
-      "((?:" YT_NUMBER "万?元?[、和])*)(" YT_NUMBER ")(?:万?(?:" YT_UNIT ")?[-~至到](" YT_NUMBER "))?(" YT_UNIT
+      "((?:" YT_NUMBER "万?元?[、和]|\\d+\\.\\d+万?元?,)*)(" YT_NUMBER ")(?:万?(?:" YT_UNIT ")?[-~至到](" YT_NUMBER "))?(" YT_UNIT
       ")"
       // 每公斤850元
       "|每(公斤|千克|吨)(" YT_NUMBER

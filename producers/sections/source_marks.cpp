@@ -70,6 +70,11 @@ std::optional<std::size_t> UnclosedEnd(std::string_view text, std::size_t open, 
   const std::size_t begin = SkipSpaceBack(text, open);
   const std::size_t end = std::min(text.find('\n', value), text.size());
   if ((begin > 0 && text[begin - 1] != '\n') || end == value || end - value > kMostBytes) return std::nullopt;
+  // With a colon, and not closed on the next line: （来源于… is a remark in brackets.
+  const std::string_view head = text.substr(open, value - open);
+  if (!HasWord(head, "：") && !HasWord(head, ":")) return std::nullopt;
+  const std::string_view below = TrimSpace(text.substr(end, 200));
+  if (!below.empty() && IsClosing(DecodeUtf8(below, 0).value)) return std::nullopt;
   const std::string_view rest = TrimSpace(text.substr(value, end - value));
   if (rest.empty() || HasWord(rest, "。") || HasWord(rest, "，")) return std::nullopt;
   for (std::size_t at = 0; at < rest.size();) {

@@ -63,7 +63,7 @@ with Folder() as folder:
         expect(len(listed.splitlines()) == len(exported["findings"]), listed)
         price = next(record for record in exported["prices"] if record["where"] == "table" and record["repaired"])
         explained, _ = run("explain", price["id"], "--data-dir", data)
-        for part in (price["id"], f"⟦{price['as_printed']}⟧", f"⟦{price['value']}⟧", price["repaired"], "name-repaired        FAILED", "row-change           passed"):
+        for part in (price["id"], f"⟦{price['as_printed']}⟧", f"⟦{price['value']}⟧", price["repaired"], "name-repaired        noted", "row-change           passed"):
             expect(part in explained, f"explain does not show {part}:\n{explained}")
 
     # A price that no rule can read is listed with its place, and its section is covered by less.

@@ -102,6 +102,14 @@ const std::vector<Shape>& Shapes() {
       InArticle("inventors", "专利简介", "一种方法", "发明名称：一种方法\n发明人：", "张三，"),
       InArticle("patent titles", "专利目录", "新增公开专利", "", "一种稀土材料的制备方法\n"),
       InArticle("journal titles", "期刊目录", "稀土（2023 No.5）", "", "稀土材料的研究进展\n"),
+      {"quotas of many groups",
+       [](std::size_t bytes) {
+         std::string text = "离子型稀土信息简报\n\n2023年 第09期\n\n政策法规\n\n关于下达稀土总量控制指标的通知\n\n";
+         for (int i = 0; text.size() < bytes; ++i) {
+           text += "中国稀土第" + std::to_string(i) + "集团有限公司开采指标" + std::to_string(1000 + i) + "吨，冶炼分离指标900吨。\n\n";
+         }
+         return text + "（来源：工信部网站）\n";
+       }},
       {"covers",
        [](std::size_t bytes) {
          return "离子型稀土信息简报\n\n2023年 第09期\n\n行业动态\n\n稀土项目开工\n\n正文。\n\n（来源：行业资讯网）\n" +

@@ -91,7 +91,8 @@ TEST(SplitterTest, AClosingMarkIsReadInItsOtherForms) {
 
 // In running text the same words close nothing.
 TEST(SplitterTest, WhatIsNoClosingMarkClosesNothing) {
-  for (const char* words : {"（来源不明的矿石", "数据（来源：海关）显示", "（作者认为）来源：某地的矿石。"}) {
+  for (const char* words :
+       {"（来源不明的矿石", "数据（来源：海关）显示", "（作者认为）来源：某地的矿石。", "\n（来源于离子吸附型矿床的稀土\n）占总量的一半"}) {
     std::string changed = kOcr;
     changed.insert(changed.find("恢复了植被"), words);
     const auto split = SplitText(changed);
