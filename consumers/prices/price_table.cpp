@@ -12,6 +12,7 @@
 #include "consumers/prices/parts.hpp"
 #include "consumers/prices/price_columns.hpp"
 #include "consumers/prices/row_names.hpp"
+#include "consumers/prices/table_prices.hpp"
 #include "consumers/table_cells.hpp"
 
 namespace ytterby {
@@ -30,21 +31,6 @@ bool IsChange(std::string_view folded) {
 }
 bool IsEmptyMark(std::string_view folded) { return folded == "-" || folded == "--" || folded == "/"; }
 
-// One product's cells, by column.
-struct Row {
-  Cell name;
-  std::vector<Cell> purity;
-  std::vector<std::optional<Cell>> values;  // as many as there are columns; of purity, serial and product none
-  bool damaged = false;                     // the cells do not fit the columns
-};
-
-struct Table {
-  std::vector<PriceHeader> columns;
-  Span header;
-  std::string unit, unit_printed;
-  std::vector<Row> rows;
-};
-
 class TableReader {
  public:
   explicit TableReader(const Section& section) : section_(section), text_(section.text), lines_(ReadTableLines(section)) {}
@@ -56,7 +42,7 @@ class TableReader {
       ReportUnread();
       return std::move(facts_);
     }
-    NameAndAdd();
+    AddTablePrices(section_, std::move(tables_), facts_);
     return std::move(facts_);
   }
 
@@ -97,7 +83,7 @@ class TableReader {
       head.insert(head.end(), line.cells.begin(), line.cells.end());
     }
     if (first >= lines_.size()) return at + 1;
-    Table table;
+    PriceTable table;
     table.columns = ReadPriceHeader(head, ruled, context_);
     if (table.columns.empty()) return at + 1;
     table.header = {lines_[at].span.begin, lines_[first - 1].span.end};
@@ -119,7 +105,7 @@ class TableReader {
   }
 
   // （单位：公斤） in the caption or the header; the association prints 元/公斤 as 公斤.
-  void FindUnit(std::size_t at, Table& table) {
+  void FindUnit(std::size_t at, PriceTable& table) {
     static const RE2 kUnit(R"(单位[:为]?(?:人民币)?(万元/吨|元/吨|元/公斤|元/千克|元/kg|公斤|千克|kg))");
     static const RE2 kAnywhere(R"((万元/吨|元/吨|元/公斤|元/千克|元/kg))");
     std::string around;
@@ -134,18 +120,14 @@ class TableReader {
     if (unit.empty()) RE2::PartialMatch(around, kUnit, &unit);
     if (unit.empty()) RE2::PartialMatch(FoldKey(text_.substr(table.header.begin, table.header.size())), kAnywhere, &unit);
     table.unit_printed = unit;
-    table.unit = UnitNamed(unit);
+    table.unit = PriceUnitNamed(unit);
   }
-  static std::string UnitNamed(std::string_view printed) {
-    return printed == "万元/吨" ? "10kCNY/t" : printed == "元/吨" ? "CNY/t" : "CNY/kg";
-  }
-
-  static std::size_t Count(const Table& table, PriceColumn column) {
+  static std::size_t Count(const PriceTable& table, PriceColumn column) {
     return static_cast<std::size_t>(
         std::count_if(table.columns.begin(), table.columns.end(), [&](const PriceHeader& header) { return header.column == column; }));
   }
 
-  void CheckColumns(const Table& table) {
+  void CheckColumns(const PriceTable& table) {
     if (table.unit_printed.empty() && Count(table, PriceColumn::kUnit) == 0) {
       AddFinding("unit-assumed", "warning", "the table names no unit; 元/公斤 is taken, as in every issue's table", table.header);
     }
@@ -179,7 +161,7 @@ class TableReader {
   static constexpr std::size_t kMostRows = 2000;  // of a table; the longest known has some thirty
 
   // Returns the line after the table.
-  std::size_t ReadRows(std::size_t first, bool ruled, Table& table) {
+  std::size_t ReadRows(std::size_t first, bool ruled, PriceTable& table) {
     std::vector<Cell> cells;
     std::size_t at = first;
     for (std::size_t rows = 0; at < lines_.size(); ++at) {
@@ -243,7 +225,7 @@ class TableReader {
     return folded.size() <= 15 && CategoryFromPrinted(folded).has_value();
   }
 
-  void FlushRows(std::vector<Cell>& cells, Table& table) const {
+  void FlushRows(std::vector<Cell>& cells, PriceTable& table) const {
     // Names that go over two cells are one.
     for (std::size_t i = 0; i + 1 < cells.size(); ++i) {
       if (!ProductFromPrinted(cells[i + 1].folded) && cells[i + 1].folded.size() <= 6 &&
@@ -269,8 +251,8 @@ class TableReader {
     cells.clear();
   }
 
-  Row RowByPosition(const std::vector<Cell>& cells, const Table& table) const {
-    Row row;
+  PriceRow RowByPosition(const std::vector<Cell>& cells, const PriceTable& table) const {
+    PriceRow row;
     row.values.resize(table.columns.size());
     for (std::size_t i = 0; i < cells.size(); ++i) {
       const PriceColumn column = table.columns[i].column;
@@ -288,8 +270,8 @@ class TableReader {
 
   // Columns left of the purity take one cell each from the left, columns right of it one each from the right; the purity,
   // which may be printed with spaces, takes what lies between.
-  Row RowByOrder(const std::vector<Cell>& cells, const Table& table) const {
-    Row row;
+  PriceRow RowByOrder(const std::vector<Cell>& cells, const PriceTable& table) const {
+    PriceRow row;
     row.values.resize(table.columns.size());
     row.name = cells.front();
     std::vector<std::size_t> after;
@@ -318,7 +300,7 @@ class TableReader {
   }
 
   // A price is a number, a change a percentage, and a purity holds no price: a header with a column less than its rows would put one there.
-  static void Validate(const Table& table, Row& row) {
+  static void Validate(const PriceTable& table, PriceRow& row) {
     for (std::size_t i = 0; i < row.values.size(); ++i) {
       if (!row.values[i]) continue;
       const std::string& folded = row.values[i]->folded;
@@ -331,194 +313,6 @@ class TableReader {
       if (purity.ends_with('%') && IsNumber(cell.folded)) row.damaged = true;
       purity += cell.folded;
     }
-  }
-
-  // ---- names and records ---------------------------------------------------------------------------------------------------
-
-  static bool SameCells(const Row& one, const Row& other) {
-    const auto same = [](const std::optional<Cell>& a, const std::optional<Cell>& b) {
-      return a.has_value() == b.has_value() && (!a || a->folded == b->folded);
-    };
-    return one.name.folded == other.name.folded &&
-           std::equal(one.values.begin(), one.values.end(), other.values.begin(), other.values.end(), same);
-  }
-
-  // A row printed again right under itself, as at the top of a page, is one row.
-  void DropRepeatedRows() {
-    const Row* previous = nullptr;
-    for (Table& table : tables_) {
-      std::vector<Row> kept;
-      kept.reserve(table.rows.size());
-      for (Row& row : table.rows) {
-        if (previous && SameCells(*previous, row)) {
-          AddFinding("row-twice", "info", fmt::format("row {} stands twice with the same numbers; it is read once", row.name.folded),
-                     row.name.span);
-          continue;
-        }
-        kept.push_back(std::move(row));
-        previous = &kept.back();
-      }
-      table.rows = std::move(kept);
-      if (!table.rows.empty()) previous = &table.rows.back();
-    }
-  }
-
-  void NameAndAdd() {
-    DropRepeatedRows();
-    std::vector<PrintedRow> printed;
-    for (const Table& table : tables_) {
-      for (const Row& row : table.rows) {
-        std::string purity;
-        for (const Cell& cell : row.purity) purity += cell.folded;
-        printed.push_back({row.name.folded, purity});
-      }
-    }
-    const RowNames names = NameRows(printed);
-    if (names.in_order && printed.size() != AssociationTable().size()) {
-      const Row& first = tables_.front().rows.front();
-      AddFinding("table-rows", "warning", fmt::format("the table has {} rows, not {}", printed.size(), AssociationTable().size()),
-                 first.name.span);
-    }
-    std::size_t i = 0;
-    for (const Table& table : tables_) {
-      for (const Row& row : table.rows) {
-        const RowName& name = names.rows[i++];
-        if (name.repaired) AddFinding("name-repaired", "info", *name.repaired, row.name.span);
-        if (!name.product) AddFinding("name-damaged", "warning", name.doubt, row.name.span);
-        if (row.damaged) {
-          AddFinding("row-damaged", "warning", fmt::format("the cells of row {} do not fit the header", row.name.folded), row.name.span);
-        } else {
-          CheckChange(table, row);
-          AddPrices(table, row, name);
-        }
-      }
-    }
-  }
-
-  // The column of the latest period among those of averages; else the last price.
-  static std::size_t CurrentColumn(const Table& table) {
-    std::size_t current = table.columns.size();
-    for (std::size_t i = 0; i < table.columns.size(); ++i) {
-      if (table.columns[i].column != PriceColumn::kPrice) continue;
-      if (current == table.columns.size() || table.columns[i].period >= table.columns[current].period) current = i;
-    }
-    return current;
-  }
-  static std::optional<std::size_t> ColumnOf(const Table& table, PriceColumn column) {
-    for (std::size_t i = 0; i < table.columns.size(); ++i) {
-      if (table.columns[i].column == column) return i;
-    }
-    return std::nullopt;
-  }
-
-  void AddPrices(const Table& table, const Row& row, const RowName& name) {
-    const std::size_t current = CurrentColumn(table);
-    for (std::size_t i = 0; i < table.columns.size(); ++i) {
-      const PriceHeader& header = table.columns[i];
-      if (header.column != PriceColumn::kPrice || !row.values[i] || header.period.empty()) continue;
-      Price price;
-      price.product = name.product;
-      price.repaired = name.repaired;
-      if (!name.rule.empty()) price.provenance.Rule("product", name.rule);
-      SetPrinted(row, price);
-      price.statistic = header.statistic;
-      price.period = header.period;
-      price.value_text = NumberOf(text_, *row.values[i], "value", price.provenance);
-      const auto value = Decimal::Parse(price.value_text);
-      if (!value) continue;
-      price.value = *value;
-      std::string unit = header.unit.empty() ? table.unit : UnitNamed(header.unit);
-      std::string unit_printed = header.unit.empty() ? table.unit_printed : header.unit;
-      if (const auto of_row = ColumnOf(table, PriceColumn::kUnit); of_row && row.values[*of_row]) {
-        unit_printed = row.values[*of_row]->folded;
-        unit = UnitNamed(unit_printed);
-      }
-      price.unit = unit;
-      price.provenance.Rule("unit", unit_printed.empty() ? "unit-assumed" : "unit-of-table: " + unit_printed);
-      price.cny_per_kg = unit == "10kCNY/t" ? value->ShiftedBy(1) : unit == "CNY/t" ? value->ShiftedBy(-3) : *value;
-      price.provenance.Rule("cny_per_kg", fmt::format("unit-conversion: {} {}", price.value_text, unit));
-      price.where = section_.category == Category::kMarket ? "table" : "news";
-      // The change belongs to the latest month; the month before is a price of its own.
-      if (i == current) AddChanges(table, row, price);
-      price.provenance.Rule("statistic", "column-header: " + header.folded);
-      price.provenance.Rule("period", "column-header: " + header.folded);
-      facts_.prices.push_back(std::move(price));
-    }
-  }
-
-  void SetPrinted(const Row& row, Price& price) const {
-    // 氧化镧（La2O3）: the formula in brackets is no part of the name.
-    Span name = row.name.span;
-    const Folded folded = Fold(Raw(name));
-    if (const std::size_t bracket = folded.text.find('('); bracket != std::string::npos && bracket > 0) {
-      name.end = name.begin + folded.EndOf(bracket - 1);
-    }
-    price.as_printed = WithoutSpace(Raw(name));
-    price.provenance.Add("as_printed", Without(name, section_.furniture));
-    std::vector<Span> purity;
-    for (const Cell& cell : row.purity) {
-      price.purity = price.purity.value_or("") + WithoutSpace(Raw(cell.span));
-      purity.push_back(cell.span);
-    }
-    price.provenance.Add("purity", purity);
-  }
-
-  void AddChanges(const Table& table, const Row& row, Price& price) const {
-    const auto mom = ColumnOf(table, PriceColumn::kMom), yoy = ColumnOf(table, PriceColumn::kYoy);
-    const auto read = [&](std::optional<std::size_t> column, FieldName field) -> std::optional<Decimal> {
-      if (!column || !row.values[*column]) return std::nullopt;
-      return ReadChange(*row.values[*column], field, price.provenance);
-    };
-    if (price.statistic == "spot") return;  // a day's table says against which day only in its text
-    price.change_pct = read(mom, "change_pct");
-    if (price.change_pct) {
-      price.change_basis = price.statistic == "month_average" || price.statistic == "list_price" ? "mom" : "month_to_date";
-      price.change_yoy_pct = read(yoy, "change_yoy_pct");
-    } else if ((price.change_pct = read(yoy, "change_pct"))) {
-      price.change_basis = "yoy";
-    }
-    if (price.change_basis) price.provenance.Rule("change_basis", "column-header");
-  }
-
-  // -10.82%, ↓10.82: an arrow is the sign.
-  std::optional<Decimal> ReadChange(const Cell& cell, FieldName field, Provenance& provenance) const {
-    const std::string& folded = cell.folded;
-    const bool down = folded.find("↓") != std::string::npos || folded.find("▼") != std::string::npos;
-    const bool arrow = down || folded.find("↑") != std::string::npos || folded.find("▲") != std::string::npos;
-    if (!arrow) return Decimal::Parse(NumberOf(text_, cell, field, provenance));
-    static const RE2 kDigits(R"((\d+(?:\.\d+)?))");
-    std::string digits;
-    if (!RE2::PartialMatch(folded, kDigits, &digits)) return std::nullopt;
-    provenance.Add(field, cell.span);
-    provenance.Rule(field, "sign-of-arrow: " + folded);
-    auto value = Decimal::Parse(digits);
-    if (value && down) value = -*value;
-    return value;
-  }
-
-  // 环比 = (current - previous) / previous, within 0.011 points: a row that fails has a damaged number, not a damaged name.
-  void CheckChange(const Table& table, const Row& row) {
-    const std::size_t current = CurrentColumn(table);
-    std::optional<std::size_t> previous;
-    for (std::size_t i = 0; i < table.columns.size(); ++i) {
-      if (i != current && table.columns[i].column == PriceColumn::kPrice &&
-          table.columns[i].statistic == table.columns[current].statistic) {
-        if (previous) return;
-        previous = i;
-      }
-    }
-    const auto mom = ColumnOf(table, PriceColumn::kMom);
-    if (!previous || !mom || !row.values[*previous] || !row.values[current] || !row.values[*mom]) return;
-    Provenance unused;
-    const auto before = Decimal::Parse(row.values[*previous]->folded), now = Decimal::Parse(row.values[current]->folded);
-    const auto change = ReadChange(*row.values[*mom], "change_pct", unused);
-    if (!before || !now || !change || before->mantissa() == 0) return;
-    const double expected = 100 * (now->ToDouble() - before->ToDouble()) / before->ToDouble();
-    if (std::abs(expected - change->ToDouble()) <= 0.011) return;
-    AddFinding("row-change", "warning",
-               fmt::format("{}: the change does not follow from {} and {}; one of the three numbers is damaged", row.name.folded,
-                           row.values[*previous]->folded, row.values[current]->folded),
-               row.values[*mom]->span, fmt::format("{:.2f}%", expected));
   }
 
   // Lines that look like rows of a price table, where no header says what they hold.
@@ -542,13 +336,11 @@ class TableReader {
     }
   }
 
-  std::string Raw(Span span) const { return std::string(text_.substr(span.begin, span.size())); }
-
   const Section& section_;
   std::string_view text_;
   std::vector<TableLine> lines_;
   PriceContext context_;
-  std::vector<Table> tables_;
+  std::vector<PriceTable> tables_;
   TableFacts facts_;
 };
 
