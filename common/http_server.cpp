@@ -8,6 +8,7 @@
 #include <Poco/Net/HTTPServerResponse.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/ServerSocket.h>
+#include <Poco/ThreadPool.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -86,10 +87,14 @@ class Factory final : public Poco::Net::HTTPRequestHandlerFactory {
 class PocoServer final : public HttpServer {
  public:
   PocoServer(const Poco::Net::SocketAddress& address, Pages pages)
-      : pages_(std::move(pages)), socket_(Listen(address)), server_(new Factory(pages_), socket_, Parameters()) {
+      : pages_(std::move(pages)), socket_(Listen(address)), server_(new Factory(pages_), threads_, socket_, Parameters()) {
     server_.start();
   }
-  ~PocoServer() override { server_.stopAll(true); }
+  // Ends when the last answer has: no thread may use the pages, or the library's own globals, after this.
+  ~PocoServer() override {
+    server_.stopAll(true);
+    threads_.joinAll();
+  }
   int port() const override { return socket_.address().port(); }
 
  private:
@@ -103,14 +108,18 @@ class PocoServer final : public HttpServer {
 
   static Poco::Net::HTTPServerParams::Ptr Parameters() {
     Poco::Net::HTTPServerParams::Ptr parameters(new Poco::Net::HTTPServerParams);
-    parameters->setMaxThreads(4);
+    parameters->setMaxThreads(kMaxThreads);
     parameters->setMaxQueued(32);
     parameters->setKeepAlive(false);
     return parameters;
   }
 
+  static constexpr int kMaxThreads = 4;
+
   Pages pages_;
   Poco::Net::ServerSocket socket_;
+  // Its own: the threads of the library's default pool live on into the end of the process.
+  Poco::ThreadPool threads_{"http", 1, kMaxThreads};
   Poco::Net::HTTPServer server_;
 };
 

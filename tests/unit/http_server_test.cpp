@@ -3,8 +3,13 @@
 #include <Poco/Net/HTTPClientSession.h>
 #include <Poco/Net/HTTPRequest.h>
 #include <Poco/Net/HTTPResponse.h>
+#include <Poco/Net/SocketAddress.h>
+#include <Poco/Net/StreamSocket.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
+#include <future>
 #include <iterator>
 
 namespace ytterby {
@@ -17,6 +22,30 @@ std::pair<int, std::string> Get(int port, const std::string& path) {
   Poco::Net::HTTPResponse response;
   std::istream& body = session.receiveResponse(response);
   return {response.getStatus(), std::string(std::istreambuf_iterator<char>(body), {})};
+}
+
+// A thread that still ends an answer after the server, or while the process ends, uses what is gone already.
+TEST(HttpServerTest, IsGoneOnlyWhenItsLastAnswerIs) {
+  const Metrics metrics;
+  Readiness readiness;
+  std::promise<void> asked;
+  std::promise<void> gone;
+  std::atomic<bool> answered = false;
+  readiness.Set("slow", [&]() -> std::optional<std::string> {
+    asked.set_value();
+    gone.get_future().wait_for(std::chrono::milliseconds(600));
+    answered = true;
+    return std::nullopt;
+  });
+  auto server = HttpServer::Start("127.0.0.1:0", metrics, "1", readiness);
+  ASSERT_TRUE(server) << server.error().message;
+  Poco::Net::StreamSocket client(Poco::Net::SocketAddress("127.0.0.1", static_cast<Poco::UInt16>((*server)->port())));
+  const std::string request = "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n";
+  client.sendBytes(request.data(), static_cast<int>(request.size()));
+  asked.get_future().wait();
+  server->reset();
+  EXPECT_TRUE(answered);
+  gone.set_value();
 }
 
 TEST(HttpServerTest, ServesMetricsLivenessReadinessAndVersion) {
