@@ -46,6 +46,12 @@ std::vector<Span> SectionText::SpansOf(std::string_view part) const {
   return spans;
 }
 
+std::string_view SectionText::FoldedAt(Span span) const {
+  const auto begin = std::lower_bound(folded_.source.begin(), folded_.source.end(), span.begin);
+  const auto end = std::lower_bound(begin, folded_.source.end(), span.end);
+  return text().substr(static_cast<std::size_t>(begin - folded_.source.begin()), static_cast<std::size_t>(end - begin));
+}
+
 std::string SectionText::Printed(std::string_view part) const { return PrintedOf(SpansOf(part)); }
 
 std::string SectionText::PrintedOf(const std::vector<Span>& spans) const {

@@ -27,6 +27,8 @@ class SectionText {
 
   // The source spans of a part of text() or title(): several where furniture lies between its lines.
   std::vector<Span> SpansOf(std::string_view part) const;
+  // The part of text() made from the section's bytes `span`; empty where none of it was.
+  std::string_view FoldedAt(Span span) const;
   // The printed bytes of such a part, white space removed.
   std::string Printed(std::string_view part) const;
   // A number or code in its plain (folded) form. Notes its spans under `field`, and a rule where it is printed in another form

@@ -5,106 +5,19 @@
 
 #include "common/text/keyword_scanner.hpp"
 #include "common/text/utf8.hpp"
+#include "schemas/vocabulary/category_words.hpp"
 
 namespace ytterby {
 namespace {
 
-// What an article's words speak for. The weights below rank evidence as SPEC does: headings, contents, page tops, words.
-enum Group : std::size_t { kScience, kNews, kPolicy, kMarket, kJournal, kBrief, kPatent, kAbstract, kElements, kGroups };
+using enum CategoryWords;
 
-const KeywordScanner<kGroups>& Words() {
-  static const KeywordScanner<kGroups> scanner({
-      {"课题组", kScience},
-      {"研究团队", kScience},
-      {"研究员", kScience},
-      {"教授", kScience},
-      {"通讯作者", kScience},
-      {"第一作者", kScience},
-      {"期刊", kScience},
-      {"论文", kScience},
-      {"发表", kScience},
-      {"博士", kScience},
-      {"自然科学基金", kScience},
-      {"研究成果", kScience},
-      {"表征", kScience},
-      {"机理", kScience},
-      {"大学", kScience},
-      {"研究所", kScience},
-      {"材料所", kScience},
-      {"科学院", kScience},
-      {"团队", kScience},
-      {"取得", kScience},
-      {"公司", kNews},
-      {"企业", kNews},
-      {"亿元", kNews},
-      {"记者", kNews},
-      {"报道", kNews},
-      {"市场", kNews},
-      {"集团", kNews},
-      {"项目", kNews},
-      {"同比", kNews},
-      {"投资", kNews},
-      {"产业链", kNews},
-      {"生产线", kNews},
-      {"投产", kNews},
-      {"签约", kNews},
-      {"矿山", kNews},
-      {"印发", kPolicy},
-      {"公示", kPolicy},
-      {"公告", kPolicy},
-      {"条例", kPolicy},
-      {"办法", kPolicy},
-      {"施行", kPolicy},
-      {"第一条", kPolicy},
-      {"国务院", kPolicy},
-      {"各省", kPolicy},
-      {"标准", kPolicy},
-      {"通知", kPolicy},
-      {"指导意见", kPolicy},
-      {"总量控制指标", kPolicy},
-      {"规定", kPolicy},
-      {"报批", kPolicy},
-      {"工业和信息化部", kPolicy},
-      {"自然资源部", kPolicy},
-      {"均价", kMarket},
-      {"价格指数", kMarket},
-      {"环比", kMarket},
-      {"行情", kMarket},
-      {"走势", kMarket},
-      {"元/吨", kMarket},
-      {"元/公斤", kMarket},
-      {"报价", kMarket},
-      {"网络首发", kJournal},
-      {"目录", kJournal},
-      {"研究论文", kJournal},
-      {"综述", kJournal},
-      {"综合评述", kJournal},
-      {"公告）号", kBrief},
-      {"公告)号", kBrief},
-      {"公开号", kBrief},
-      {"发明人", kBrief},
-      {"发明名称", kBrief},
-      {"摘要：", kBrief},
-      {"申请号", kBrief},
-      {"公布号", kBrief},
-      {"一种", kPatent},
-      {"的方法", kPatent},
-      {"制备方法", kPatent},
-      {"装置", kPatent},
-      {"及其应用", kPatent},
-      {"结果表明", kAbstract},
-      {"本文", kAbstract},
-      {"采用", kAbstract},
-      {"研究了", kAbstract},
-      {"分析了", kAbstract},
-      {"综述了", kAbstract},
-      {"含量", kAbstract},
-      {"元素", kElements},
-      {"原子", kElements},
-      {"离子", kElements},
-      {"称为", kElements},
-      {"性质", kElements},
-  });
+const KeywordScanner<kCategoryWordGroups>& Words() {
+  static const KeywordScanner<kCategoryWordGroups> scanner([] {
+    std::vector<KeywordScanner<kCategoryWordGroups>::Word> words;
+    for (const CategoryWord& word : AllCategoryWords()) words.push_back({word.text, static_cast<std::size_t>(word.group)});
+    return words;
+  }());
   return scanner;
 }
 
@@ -114,8 +27,15 @@ double Some(int count, double each, double most) { return std::min(most, each * 
 
 using Scores = std::array<double, kCategoryCount>;
 
+// Of words, by group.
+struct Counts : std::array<int, kCategoryWordGroups> {
+  Counts() : array{} {}
+  using array::operator[];
+  int operator[](CategoryWords group) const { return (*this)[static_cast<std::size_t>(group)]; }
+};
+
 void AddWords(const CategoryEvidence& article, Scores& score) {
-  std::array<int, kGroups> title{}, body{};
+  Counts title, body;
   Words().Count(article.title, title);
   // The begin and the end of an article tell what it is; the middle of a long one adds little.
   Words().Count(article.body.substr(0, 1000), body);
@@ -138,7 +58,7 @@ void AddWords(const CategoryEvidence& article, Scores& score) {
     // A short paragraph of text is an abstract rather than anything with labels or lists.
     at(Category::kAbstracts) += article.paragraphs <= 2 && Has(article.body, "。") && body[kBrief] < 2 ? 0.2 : -2.0;
   }
-  for (std::string_view journal : {"学报", "稀土", "期刊", "杂志", "冶金", "化工", "材料", "科学", "工程"}) {
+  for (std::string_view journal : JournalNameEnds()) {
     if (article.source.size() <= 45 && article.source.ends_with(journal)) {
       at(Category::kAbstracts) += article.paragraphs <= 2 ? 1.0 : 0.2;
       at(Category::kJournalContents) += 0.3;

@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "common/text/utf8.hpp"
+#include "schemas/vocabulary/names.hpp"
 
 namespace ytterby {
 namespace {
@@ -169,16 +170,12 @@ class FrontReader {
 
   // Behind the lines of a masthead: the series' names, the number, the publisher's address.
   std::size_t EndOfMasthead() const {
-    static constexpr std::string_view kImprint[] = {"主办", "主编",   "编辑",  "地址", "电话", "传真", "邮编",
-                                                    "网址", "E-mail", "Email", "出版", "协办", "承办"};
     std::size_t end = first_;
     for (std::size_t i = first_; i < limit_; ++i) {
       const KnownLine& known = table_.known[i];
       if (known.kind == LineKind::kBlank) continue;
       const std::string_view line = table_.lines[i].In(text_);
-      const bool imprint = line.size() < 150 && std::any_of(std::begin(kImprint), std::end(kImprint), [&](std::string_view word) {
-                             return line.find(word) != std::string_view::npos;
-                           });
+      const bool imprint = line.size() < 150 && HasMastheadWord(line);
       const std::string letters = line.size() < 90 ? FoldLetters(line) : "";
       const bool number = line.size() < 150 &&
                           (IssueNumberIn(line).has_value() || (letters.starts_with("第") && letters.find("期") != std::string::npos) ||

@@ -95,15 +95,10 @@ class IssueSplitter {
 
   // Editors, address, telephone, copyright.
   bool IsImprint(std::size_t line) const {
-    static constexpr std::string_view kImprint[] = {"主办", "主编",   "编辑",  "地址", "电话", "传真",   "邮编",
-                                                    "网址", "E-mail", "Email", "声明", "版权", "联系人", "投稿"};
     for (std::size_t i = line, seen = 0; i < last_ && seen < 3; ++i) {
       if (!lines_.IsText(i)) continue;
       ++seen;
-      const std::string_view text = lines_.At(i);
-      for (std::string_view word : kImprint) {
-        if (text.substr(0, 90).find(word) != std::string_view::npos) return true;
-      }
+      if (HasImprintWord(lines_.At(i).substr(0, 90))) return true;
     }
     return false;
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 
 namespace ytterby {
 namespace {
@@ -60,6 +61,10 @@ std::string_view WithoutBrackets(std::string_view title) {
   return title;
 }
 
+bool HasAnyOf(std::string_view line, std::initializer_list<std::string_view> words) {
+  return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return line.find(word) != std::string_view::npos; });
+}
+
 }  // namespace
 
 const std::vector<SeriesName>& AllSeries() {
@@ -76,6 +81,13 @@ std::optional<std::string_view> SeriesIn(std::string_view folded) {
   }
   return std::nullopt;
 }
+
+bool HasImprintWord(std::string_view line) {
+  return HasAnyOf(line,
+                  {"主办", "主编", "编辑", "地址", "电话", "传真", "邮编", "网址", "E-mail", "Email", "声明", "版权", "联系人", "投稿"});
+}
+
+bool HasMastheadWord(std::string_view line) { return HasImprintWord(line) || HasAnyOf(line, {"出版", "协办", "承办"}); }
 
 std::optional<std::string> RegionIn(std::string_view folded) {
   // The place named first decides.

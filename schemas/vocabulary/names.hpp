@@ -16,6 +16,11 @@ struct SeriesName {
 std::optional<std::string_view> SeriesIn(std::string_view folded);
 const std::vector<SeriesName>& AllSeries();
 
+// True where a line has a word of the imprint: editors, address, telephone, copyright.
+bool HasImprintWord(std::string_view line);
+// The same, or a word that only a masthead is told by, for news have it too: who published or held something.
+bool HasMastheadWord(std::string_view line);
+
 // The province in short form for a place or an agency named in `folded` (江西省人民政府 → 江西, 赣州 → 江西), else nullopt.
 std::optional<std::string> RegionIn(std::string_view folded);
 

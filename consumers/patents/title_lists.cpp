@@ -1,0 +1,94 @@
+#include "consumers/patents/title_lists.hpp"
+
+#include <re2/re2.h>
+
+#include <cstdlib>
+#include <optional>
+#include <string>
+
+#include "common/text/utf8.hpp"
+#include "consumers/section_text.hpp"
+#include "consumers/table_cells.hpp"
+#include "schemas/records/kinds.hpp"
+
+namespace ytterby {
+namespace {
+
+int NumberBefore(std::string_view line) {
+  std::size_t digits = 0;
+  while (digits < line.size() && digits < 4 && line[digits] >= '0' && line[digits] <= '9') ++digits;
+  return digits == 0 || digits == 4 ? 0 : std::atoi(std::string(line.substr(0, digits)).c_str());
+}
+
+// Most lines begin with the number that follows the one before.
+bool IsNumbered(std::string_view text) {
+  std::size_t lines = 0, counted = 0;
+  for (std::size_t begin = 0; begin < text.size(); ++lines) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    counted += NumberBefore(text.substr(begin, end - begin)) == static_cast<int>(counted) + 1;
+    begin = end + 1;
+  }
+  return counted >= 3 && counted * 10 >= lines * 6;
+}
+
+// A ruled table with a column of names. False: there is none.
+bool AddTitlesOfTables(const Section& section, std::vector<Record>& records) {
+  int ordinal = 0;
+  for (const RuledTable& table : ReadRuledTables(section)) {
+    std::optional<std::size_t> names;
+    for (std::size_t i = 0; i < table.header.size(); ++i) {
+      if (!names && table.header[i].folded.find("名称") != std::string::npos) names = i;
+    }
+    if (!names) continue;
+    for (const auto& row : table.rows) {
+      if (*names >= row.size() || row[*names].folded.size() < 9) continue;
+      PatentTitle record;
+      record.ordinal = ordinal++;
+      record.title = section.text.substr(row[*names].span.begin, row[*names].span.size());
+      record.provenance.Add("title", row[*names].span);
+      records.push_back(record.Encode());
+    }
+  }
+  return ordinal > 0;
+}
+
+}  // namespace
+
+// A paragraph of the list without bullets, numbering and table cells.
+void AddPatentTitles(const Section& section, std::vector<Record>& records) {
+  if (AddTitlesOfTables(section, records)) return;
+  ReflowOptions options;
+  options.join_page_breaks = false;
+  const SectionText text(section, options);
+  static const RE2 kHead(R"(^(?:[-*•●■◎◇◆·]|[①-⑳]|\[\d{1,3}\]|\(?\d{1,3}[.、)]|\|?\d{1,3}\||\||CN\d{7,9}[A-Z]\d?)+)");
+  // Headings of the list's parts, and sentences, are no titles.
+  static const RE2 kPart(R"(^(?:[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]\)).{0,12}(?:专利|公开|授权|公告)$)");
+  static const RE2 kHeader(R"(^(?:序号|名称|专利名称|发明名称|公开号|申请人|申请号|公开\(公告\)号|公开\(公告\)日)+$)");
+  static const RE2 kNumber(R"(\|?(CN\d{7,9}[A-Z]\d?)\|?.*$)");
+  const bool numbered = IsNumbered(text.text());
+  std::size_t begin = 0;
+  int ordinal = 0;
+  while (begin < text.text().size()) {
+    const std::size_t end = text.text().find('\n', begin);
+    std::string_view line = text.text().substr(begin, end - begin);
+    begin = end + 1;
+    re2::StringPiece rest(line.data(), line.size());
+    RE2::Consume(&rest, kHead);
+    re2::StringPiece number;
+    if (HasWord(line, "CN") && RE2::PartialMatch(rest, kNumber, &number) && number.data() > rest.data() + 6) {
+      rest = re2::StringPiece(rest.data(), static_cast<std::size_t>(number.data() - rest.data()));
+    }
+    // A bare number before the title, with nothing but a space between, where the lines are numbered.
+    if (numbered && NumberBefore({rest.data(), rest.size()}) == ordinal + 1) rest.remove_prefix(std::to_string(ordinal + 1).size());
+    std::string_view title(rest.data(), rest.size());
+    while (title.ends_with("|")) title.remove_suffix(1);
+    if (title.ends_with("。") || title.ends_with(":") || RE2::FullMatch(re2::StringPiece(line.data(), line.size()), kPart)) continue;
+    if (title.size() < 9 || title.starts_with("#") || title.starts_with("![") || RE2::FullMatch(rest, kHeader)) continue;
+    PatentTitle record;
+    record.ordinal = ordinal++;
+    record.title = text.Words(title, "title", record.provenance);
+    records.push_back(record.Encode());
+  }
+}
+
+}  // namespace ytterby
