@@ -248,7 +248,7 @@ class FrontReader {
       // Nothing, or a page number alone: the rest of a wrapped line of leaders.
       if (letters.find_first_not_of("0123456789") == std::string::npos) continue;
       if (!page_number && !HasBullet(raw) && ComesAgain(i, letters, listed)) return i;
-      if (IsProse(raw) && (!has_heading || !front.entries.empty())) {
+      if (IsProse(raw) && (!has_heading || !front.entries.empty()) && !StandsAgain(i, title)) {
         front.body_by_guess = true;
         return TitleBefore(i, from);
       }
@@ -271,6 +271,12 @@ class FrontReader {
     }
     front.body_by_guess = true;
     return limit_ == last_ ? first_ : limit_;
+  }
+
+  // Is what looks like prose for its comma a long title? Then it heads its article further down.
+  bool StandsAgain(std::size_t line, std::string_view title) const {
+    constexpr std::size_t kReach = 1u << 20;
+    return !HasWord(title, "。") && HasWord(text_.substr(table_.lines[line].next, kReach), title);
   }
 
   // Each title once, and no more than any contents have.

@@ -4,13 +4,17 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <random>
+#include <tuple>
 
 #include <re2/re2.h>
 
 #include "common/decimal.hpp"
 #include "common/text/lines.hpp"
+#include "common/text/reflow.hpp"
 #include "common/text/utf8.hpp"
+#include "producers/sections/splitter.hpp"
 #include "schemas/vocabulary/categories.hpp"
 
 namespace ytterby::testing {
@@ -328,5 +332,29 @@ std::string WithHeaderInTitle(const std::string& text, Span first_line) {
 }
 
 std::string WithoutRow(const std::string& text, const PriceRow& row) { return text.substr(0, row.line.begin) + text.substr(row.line.end); }
+
+std::vector<Mutation> WithContents(const std::string& text) {
+  const auto split = SplitText(text);
+  if (!split || split->issues.size() != 1) return {};
+  const SplitIssue& issue = split->issues.front();
+  const std::uint32_t begin = issue.contents ? issue.contents->begin : issue.masthead ? issue.masthead->end : 0;
+  const std::uint32_t end = issue.contents ? issue.contents->end : begin;
+  std::vector<Mutation> made;
+  for (const auto& [name, before, after] : {std::tuple{"leaders", "", "…………"}, {"bullets", "◎ ", "\t"}, {"bare", "", ""}}) {
+    std::string contents = "目  录\n\n";
+    std::optional<Category> category;
+    int page = 1;
+    for (const SplitSection& section : issue.sections) {
+      if (section.category != category) contents += std::string(Categories()[static_cast<std::size_t>(section.category)].printed) + "\n\n";
+      category = section.category;
+      contents += before + JoinPieces(text, section.title) + after;
+      if (*after) contents += std::to_string(page);
+      contents += "\n\n";
+      page += 2;
+    }
+    made.push_back({std::string("contents added: ") + name, text.substr(0, begin) + contents + text.substr(end)});
+  }
+  return made;
+}
 
 }  // namespace ytterby::testing

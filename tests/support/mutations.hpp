@@ -40,6 +40,9 @@ std::string WithoutRow(const std::string& text, const PriceRow& row);
 // No white space at any line's end: where it marked the ends of paragraphs, those are to be seen by the lines' width alone.
 std::string WithoutTrailingSpaces(const std::string& text);
 std::string WithoutBytes(const std::string& text, Span span);
+// The text with contents of its articles' titles in place of the contents it has, or behind its masthead where it has none: with page
+// numbers behind leaders, with bullets, and as bare lines. Empty where no issue is found.
+std::vector<Mutation> WithContents(const std::string& text);
 // The page's head, as the text prints it, between the first and the second line of a title; empty where the text has none.
 std::string WithHeaderInTitle(const std::string& text, Span first_line);
 

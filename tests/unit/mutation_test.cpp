@@ -277,6 +277,19 @@ TEST(MutationTest, WithoutCoverAndContentsTheRecordsAreTheSameOrAGuessIsNamed) {
   }
 }
 
+TEST(MutationTest, WithContentsAddedTheRecordsAreTheSame) {
+  std::size_t variants = 0;
+  for (const auto& [name, text] : AllTexts()) {
+    const auto original = ReadFrom(FactsOf(text));
+    for (const testing::Mutation& mutation : testing::WithContents(text)) {
+      ++variants;
+      EXPECT_EQ(Difference(original, ReadFrom(FactsOf(mutation.text))), "") << name << ", " << mutation.name;
+    }
+  }
+  std::cout << variants << " texts with other contents\n";
+  EXPECT_GE(variants, 9u);
+}
+
 TEST(MutationTest, WithoutMarksAtLineEndsTheRecordsAreTheSame) {
   for (const auto& [name, text] : AllTexts()) {
     const std::string bare = testing::WithoutTrailingSpaces(text);
