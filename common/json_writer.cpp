@@ -18,8 +18,17 @@ bool AnyMustBeEscaped(std::uint64_t word) {
   return ((below(word, 0x20) | below(word ^ (kOnes * '"'), 1) | below(word ^ (kOnes * '\\'), 1)) & kTops) != 0;
 }
 
+// The same of many bytes, in the form that compilers make vector instructions of.
+constexpr std::size_t kBlock = 32;
+bool AnyMustBeEscapedOf(const char* block) {
+  unsigned any = 0;
+  for (std::size_t i = 0; i < kBlock; ++i) any |= static_cast<unsigned>(MustBeEscaped(block[i]));
+  return any != 0;
+}
+
 // The first byte from `from` on that cannot stand as it is.
 std::size_t FindEscaped(std::string_view text, std::size_t from) {
+  while (from + kBlock <= text.size() && !AnyMustBeEscapedOf(text.data() + from)) from += kBlock;
   for (std::uint64_t word = 0; from + sizeof word <= text.size(); from += sizeof word) {
     std::memcpy(&word, text.data() + from, sizeof word);
     if (AnyMustBeEscaped(word)) break;

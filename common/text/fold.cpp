@@ -90,8 +90,10 @@ std::size_t MarkupLength(std::string_view text, std::string_view& replacement) {
   return 0;
 }
 
+constexpr std::size_t kMostBytes = 4;  // of one folded character
+
 // Where folded characters go. Both kinds take a character's folded bytes and its place in the source, write into room that is made
-// beforehand, and keep what was written when they end.
+// beforehand, and keep what was written when they end. They always write the most bytes, which is faster than to count.
 class TextSink {
  public:
   TextSink(std::string& out, std::size_t room) : out_(out), size_(out.size()) { out_.resize(size_ + room + kMostBytes); }
@@ -99,13 +101,11 @@ class TextSink {
   TextSink(const TextSink&) = delete;
   TextSink& operator=(const TextSink&) = delete;
 
-  void Put(const char* bytes, std::size_t size, std::uint32_t, std::uint32_t) {
+  void Put(const char (&bytes)[kMostBytes], std::size_t size, std::uint32_t, std::uint32_t) {
     if (size_ + kMostBytes > out_.size()) out_.resize(2 * out_.size());
-    std::memcpy(out_.data() + size_, bytes, size);
+    std::memcpy(out_.data() + size_, bytes, kMostBytes);
     size_ += size;
   }
-
-  static constexpr std::size_t kMostBytes = 4;  // of one folded character
 
  private:
   std::string& out_;
@@ -114,16 +114,16 @@ class TextSink {
 
 class OffsetSink {
  public:
-  OffsetSink(Folded& out, std::size_t room) : out_(out), size_(out.text.size()) { Resize(size_ + room + TextSink::kMostBytes); }
+  OffsetSink(Folded& out, std::size_t room) : out_(out), size_(out.text.size()) { Resize(size_ + room + kMostBytes); }
   ~OffsetSink() { Resize(size_); }
   OffsetSink(const OffsetSink&) = delete;
   OffsetSink& operator=(const OffsetSink&) = delete;
 
-  void Put(const char* bytes, std::size_t size, std::uint32_t begin, std::uint32_t end) {
-    if (size_ + TextSink::kMostBytes > out_.text.size()) Resize(2 * out_.text.size());
-    std::memcpy(out_.text.data() + size_, bytes, size);
-    std::fill_n(out_.source.data() + size_, size, begin);
-    std::memset(out_.source_size.data() + size_, static_cast<int>(end - begin), size);
+  void Put(const char (&bytes)[kMostBytes], std::size_t size, std::uint32_t begin, std::uint32_t end) {
+    if (size_ + kMostBytes > out_.text.size()) Resize(2 * out_.text.size());
+    std::memcpy(out_.text.data() + size_, bytes, kMostBytes);
+    std::fill_n(out_.source.data() + size_, kMostBytes, begin);
+    std::memset(out_.source_size.data() + size_, static_cast<int>(end - begin), kMostBytes);
     size_ += size;
   }
 
@@ -151,15 +151,18 @@ void FoldWith(std::string_view text, std::uint32_t base, Sink&& sink) {
         if (const std::size_t length = MarkupLength(text.substr(at, 24), replacement)) {
           if (byte == '$') math = !math;
           at += length;
-          if (!replacement.empty()) sink.Put(replacement.data(), replacement.size(), begin, base + static_cast<std::uint32_t>(at));
+          if (!replacement.empty()) {
+            char bytes[kMostBytes] = {};
+            replacement.copy(bytes, kMostBytes);
+            sink.Put(bytes, replacement.size(), begin, base + static_cast<std::uint32_t>(at));
+          }
           continue;
         }
       }
       ++at;
       if (byte == ' ' || (byte >= 9 && byte <= 13)) continue;
       if (math && (byte == '{' || byte == '}' || byte == '_' || byte == '^')) continue;
-      const char character = static_cast<char>(byte);
-      sink.Put(&character, 1, begin, begin + 1);
+      sink.Put({static_cast<char>(byte)}, 1, begin, begin + 1);
       continue;
     }
     const CodePoint c = DecodeUtf8(text, at);
@@ -168,11 +171,11 @@ void FoldWith(std::string_view text, std::uint32_t base, Sink&& sink) {
     if (to == 0) continue;
     const std::uint32_t end = begin + c.length;
     if (to >= 0x800 && to < 0x10000) {
-      const char bytes[3] = {static_cast<char>(0xE0 | to >> 12), static_cast<char>(0x80 | (to >> 6 & 0x3F)),
+      const char bytes[kMostBytes] = {static_cast<char>(0xE0 | to >> 12), static_cast<char>(0x80 | (to >> 6 & 0x3F)),
                              static_cast<char>(0x80 | (to & 0x3F))};
       sink.Put(bytes, 3, begin, end);
     } else {
-      char bytes[4];
+      char bytes[kMostBytes] = {};
       sink.Put(bytes, EncodeUtf8(to, bytes), begin, end);
     }
   }
@@ -204,18 +207,19 @@ std::string FoldKey(std::string_view text) {
 }
 
 std::string FoldLetters(std::string_view text) {
-  const std::string folded = FoldKey(text);
-  std::string letters;
-  letters.reserve(folded.size());
-  for (std::size_t at = 0; at < folded.size();) {
-    const CodePoint c = DecodeUtf8(folded, at);
-    const bool ascii_letter = c.value < 0x80 && std::isalnum(static_cast<int>(c.value));
-    if (ascii_letter || (c.value >= 0x80 && (IsHan(c.value) || (c.value > 0x2C0 && c.value < 0x2000)))) {
-      letters += c.value < 0x80 ? static_cast<char>(std::tolower(static_cast<int>(c.value))) : folded[at];
-      for (std::uint32_t i = 1; i < c.length; ++i) letters += folded[at + i];
+  std::string letters = FoldKey(text);
+  std::size_t kept = 0;
+  for (std::size_t at = 0; at < letters.size();) {
+    const CodePoint c = DecodeUtf8(letters, at);
+    if (c.value < 0x80) {
+      const char lower = static_cast<char>(c.value >= 'A' && c.value <= 'Z' ? c.value + ('a' - 'A') : c.value);
+      if ((lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9')) letters[kept++] = lower;
+    } else if (IsHan(c.value) || (c.value > 0x2C0 && c.value < 0x2000)) {
+      for (std::uint32_t i = 0; i < c.length; ++i) letters[kept++] = letters[at + i];
     }
     at += c.length;
   }
+  letters.resize(kept);
   return letters;
 }
 

@@ -27,6 +27,10 @@ class KeywordScanner {
       words_.push_back({key, word});
     }
     std::sort(words_.begin(), words_.end(), [](const Keyed& a, const Keyed& b) { return a.key < b.key; });
+    for (std::size_t high = 0, at = 0; high < kHighs; ++high) {
+      while (at < words_.size() && words_[at].key >> 8 < high) ++at;
+      first_[high] = static_cast<std::uint16_t>(at);
+    }
   }
 
   void Count(std::string_view text, std::array<int, kGroups>& counts) const {
@@ -60,14 +64,16 @@ class KeywordScanner {
   }
 
   void CountWordsAt(std::string_view text, std::uint32_t key, std::array<int, kGroups>& counts) const {
-    auto keyed = std::lower_bound(words_.begin(), words_.end(), key, [](const Keyed& a, std::uint32_t value) { return a.key < value; });
-    for (; keyed != words_.end() && keyed->key == key; ++keyed) {
-      if (text.starts_with(keyed->word.text)) ++counts[keyed->word.group];
+    for (std::size_t at = first_[key >> 8]; at < words_.size() && words_[at].key <= key; ++at) {
+      if (words_[at].key == key && text.starts_with(words_[at].word.text)) ++counts[words_[at].word.group];
     }
   }
 
+  static constexpr std::size_t kHighs = 256;
+
   std::bitset<0x10000> pairs_;
-  std::vector<Keyed> words_;
+  std::vector<Keyed> words_;                     // by key
+  std::array<std::uint16_t, kHighs> first_{};  // by the key's high byte, the first word whose key has it or a greater one
 };
 
 }  // namespace ytterby

@@ -60,14 +60,15 @@ bool IsSpace(char32_t c) {
 }
 
 std::size_t DisplayWidth(std::string_view text) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
   std::size_t width = 0;
   for (std::size_t at = 0; at < text.size();) {
-    const auto first = static_cast<unsigned char>(text[at]);
+    const unsigned char first = byte(at);
     if (first < 0x80) {
       ++width;
       ++at;
-    } else if (first >= 0xE3 && first <= 0xE9 && at + 2 < text.size()) {  // U+3000 to U+9FFF, all wide
-      width += 2;
+    } else if (at + 2 < text.size() && ((first >= 0xE3 && first <= 0xE9) || (first == 0xEF && byte(at + 1) == 0xBC && byte(at + 2) > 0x80))) {
+      width += 2;  // U+3000 to U+9FFF, and full-width punctuation and digits from U+FF01 to U+FF3F: all wide
       at += 3;
     } else {
       const CodePoint c = DecodeUtf8(text, at);

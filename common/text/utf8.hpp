@@ -57,16 +57,20 @@ bool IsSpace(char32_t code_point);
 // Columns a line takes: 2 for a wide character, 1 for any other.
 std::size_t DisplayWidth(std::string_view text);
 
+// Does the text begin, or end, with a character of U+4000 to U+9FFF? Such a character has three bytes, E4 to E9 the first. A look at one
+// byte, to be done with most lines.
+inline bool IsHanLead(char c) { return static_cast<unsigned char>(c) >= 0xE4 && static_cast<unsigned char>(c) <= 0xE9; }
+inline bool BeginsInHan(std::string_view text) { return text.size() >= 3 && IsHanLead(text[0]); }
+inline bool EndsInHan(std::string_view text) {
+  return text.size() >= 3 && IsHanLead(text[text.size() - 3]) && static_cast<unsigned char>(text.back()) >= 0x80;
+}
+
 std::string_view TrimAnySpace(std::string_view text);
 // Without the white space at both ends.
 inline std::string_view TrimSpace(std::string_view text) {
-  // Most text begins and ends with neither: a character of Han begins with E4 to E9, and no other byte of it is ASCII.
-  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
-  const auto plain = [](unsigned char b) { return b > ' ' && b < 0x80; };
-  const auto han = [](unsigned char b) { return b >= 0xE4 && b <= 0xE9; };
-  const std::size_t size = text.size();
-  if (size >= 3 && (plain(byte(0)) || han(byte(0))) && (plain(byte(size - 1)) || (byte(size - 1) >= 0x80 && han(byte(size - 3)))))
-    return text;
+  // Most text begins and ends with neither.
+  const auto plain = [](char c) { return static_cast<unsigned char>(c) > ' ' && static_cast<unsigned char>(c) < 0x80; };
+  if (!text.empty() && (plain(text.front()) || BeginsInHan(text)) && (plain(text.back()) || EndsInHan(text))) return text;
   return TrimAnySpace(text);
 }
 

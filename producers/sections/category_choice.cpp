@@ -114,12 +114,15 @@ std::vector<CategoryChoice> ChooseCategories(const std::vector<CategoryEvidence>
   // to[i][c]: the most evidence for the articles up to i with i in category c; from[i][c]: for those from i on.
   std::vector<Scores> to(scores), from(scores);
   std::vector<std::array<std::size_t, kCategoryCount>> came(n);
+  std::vector<Scores> costs(n);
+  for (std::size_t i = 1; i < n; ++i) {
+    for (std::size_t c = 0; c < kCategoryCount; ++c) costs[i][c] = CostOfBegin(articles, i, c, shows_page_tops, headed);
+  }
   for (std::size_t i = 1; i < n; ++i) {
     for (std::size_t c = 0; c < kCategoryCount; ++c) {
-      const double cost = CostOfBegin(articles, i, c, shows_page_tops, headed);
       double most = -1e9;
       for (std::size_t before = 0; before <= c; ++before) {
-        const double value = to[i - 1][before] - (before == c ? 0 : cost);
+        const double value = to[i - 1][before] - (before == c ? 0 : costs[i][c]);
         if (value <= most) continue;
         most = value;
         came[i][c] = before;
@@ -131,7 +134,7 @@ std::vector<CategoryChoice> ChooseCategories(const std::vector<CategoryEvidence>
     for (std::size_t c = 0; c < kCategoryCount; ++c) {
       double most = -1e9;
       for (std::size_t after = c; after < kCategoryCount; ++after) {
-        most = std::max(most, from[i + 1][after] - (after == c ? 0 : CostOfBegin(articles, i + 1, after, shows_page_tops, headed)));
+        most = std::max(most, from[i + 1][after] - (after == c ? 0 : costs[i + 1][after]));
       }
       from[i][c] = most + scores[i][c];
     }

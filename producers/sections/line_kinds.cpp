@@ -73,17 +73,20 @@ std::string_view WithoutDress(std::string_view text) {
   return TrimSpace(text);
 }
 
+// The first characters of the nine names, as they are, as radicals, or in traditional form, or of what a name is dressed in.
+bool MayBeginCategory(char32_t first) {
+  constexpr std::u32string_view kFirsts = U"行科政市稀文期专專【一二三四五六七八九";
+  return (first >= 0x2E80 && first <= 0x2FDF) || kFirsts.find(first) != std::u32string_view::npos;
+}
+
 // A category's printed name and nothing else. Names are four characters, so longer lines are not looked at.
 std::optional<Category> CategoryLine(std::string_view unmarked) {
+  if (unmarked.size() < 12 || !MayBeginCategory(DecodeUtf8(unmarked, 0).value)) return std::nullopt;
   const std::string_view text = WithoutDress(unmarked);
   if (text.size() < 12 || text.size() > 24) return std::nullopt;
   for (const CategoryName& name : Categories()) {
     if (text == name.printed) return name.category;
   }
-  const char32_t first = DecodeUtf8(text, 0).value;
-  // The first characters of the nine names, as they are, as radicals, or in traditional form; any other line need not be folded.
-  constexpr std::u32string_view kFirsts = U"行科政市稀文期专專";
-  if (!(first >= 0x2E80 && first <= 0x2FDF) && kFirsts.find(first) == std::u32string_view::npos) return std::nullopt;
   return CategoryFromPrinted(FoldKey(text));
 }
 

@@ -153,6 +153,7 @@ void FindWords(std::string_view text, std::size_t from, std::size_t to, std::ini
 
 // Does the line end in a closing bracket, behind which there may be a page number?
 bool MayCloseMark(std::string_view line) {
+  if (EndsInHan(line)) return false;
   while (!line.empty()) {
     const auto byte = static_cast<unsigned char>(line.back());
     if (byte == ' ' || byte == '*' || (byte >= '0' && byte <= '9')) {
@@ -168,6 +169,7 @@ bool MayCloseMark(std::string_view line) {
 }
 
 bool BeginsWithBracket(std::string_view line) {
+  if (BeginsInHan(line)) return false;
   const std::string_view trimmed = TrimSpace(line);
   return !trimmed.empty() && IsOpening(DecodeUtf8(trimmed, 0).value);
 }
