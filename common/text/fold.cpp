@@ -172,7 +172,7 @@ void FoldWith(std::string_view text, std::uint32_t base, Sink&& sink) {
     const std::uint32_t end = begin + c.length;
     if (to >= 0x800 && to < 0x10000) {
       const char bytes[kMostBytes] = {static_cast<char>(0xE0 | to >> 12), static_cast<char>(0x80 | (to >> 6 & 0x3F)),
-                             static_cast<char>(0x80 | (to & 0x3F))};
+                                      static_cast<char>(0x80 | (to & 0x3F))};
       sink.Put(bytes, 3, begin, end);
     } else {
       char bytes[kMostBytes] = {};

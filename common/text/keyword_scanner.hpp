@@ -72,7 +72,7 @@ class KeywordScanner {
   static constexpr std::size_t kHighs = 256;
 
   std::bitset<0x10000> pairs_;
-  std::vector<Keyed> words_;                     // by key
+  std::vector<Keyed> words_;                   // by key
   std::array<std::uint16_t, kHighs> first_{};  // by the key's high byte, the first word whose key has it or a greater one
 };
 

@@ -67,7 +67,8 @@ std::size_t DisplayWidth(std::string_view text) {
     if (first < 0x80) {
       ++width;
       ++at;
-    } else if (at + 2 < text.size() && ((first >= 0xE3 && first <= 0xE9) || (first == 0xEF && byte(at + 1) == 0xBC && byte(at + 2) > 0x80))) {
+    } else if (at + 2 < text.size() &&
+               ((first >= 0xE3 && first <= 0xE9) || (first == 0xEF && byte(at + 1) == 0xBC && byte(at + 2) > 0x80))) {
       width += 2;  // U+3000 to U+9FFF, and full-width punctuation and digits from U+FF01 to U+FF3F: all wide
       at += 3;
     } else {
