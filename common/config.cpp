@@ -15,7 +15,9 @@ namespace {
 template <class C, class Visit>
 void DescribeConfig(C& c, Visit&& visit) {
   visit("data_dir", c.data_dir, "folder of the archive, the embedded log and the default store");
-  visit("store", c.store, "store URL, sqlite:PATH; empty: DATA_DIR/store.db");
+  visit("store", c.store, "store URL, sqlite:PATH or postgresql://USER@HOST/DATABASE; empty: DATA_DIR/store.db");
+  visit("store_password_file", c.store_password_file,
+        "file whose first line is the password of a PostgreSQL store; empty: libpq's own sources (PGPASSWORD, PGPASSFILE)");
   visit("brokers", c.brokers, "Kafka bootstrap servers host:port,…; empty: the embedded log");
   visit("timeout_s", c.timeout, "seconds after which one-shot commands give up on an unreachable service");
   visit("drain_timeout_s", c.drain_timeout, "seconds that ingest waits for the consumers");

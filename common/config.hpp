@@ -37,7 +37,8 @@ struct TopicsConfig {
 
 struct Config {
   std::string data_dir = "ytterby-data";
-  std::string store;                        // sqlite:PATH; empty: DATA_DIR/store.db
+  std::string store;                        // sqlite:PATH or postgresql://…; empty: DATA_DIR/store.db
+  std::string store_password_file;          // its first line is the password of a PostgreSQL store; empty: PGPASSWORD, PGPASSFILE
   std::string brokers;                      // Kafka's bootstrap servers; empty: the embedded log
   std::chrono::seconds timeout{60};         // one-shot commands give up on an unreachable service after this
   std::chrono::seconds drain_timeout{600};  // ingest gives up waiting for the consumers after this

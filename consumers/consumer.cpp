@@ -7,6 +7,8 @@
 #include <exception>
 #include <mutex>
 
+#include "common/text/utf8.hpp"
+
 namespace ytterby {
 namespace {
 
@@ -19,14 +21,14 @@ void Wait(std::stop_token stop, std::chrono::milliseconds time) {
 }
 
 // hash of group, topic, key, headers and value.
-DeadLetter LetterOf(const std::string& group, const LogRecord& record, std::string stage, std::string error) {
+DeadLetter LetterOf(const std::string& group, const LogRecord& record, std::string stage, const std::string& error) {
   std::string headers;
   for (const auto& [key, value] : record.headers) headers += fmt::format("{}:{}:{}{}", key.size(), value.size(), key, value);
   return {Sha256Of({group, record.at.topic, record.key, headers, record.value}),
           record.at,
           record.offset,
           std::move(stage),
-          std::move(error),
+          PlainText(error),
           record.key,
           record.value,
           record.headers,
@@ -35,7 +37,7 @@ DeadLetter LetterOf(const std::string& group, const LogRecord& record, std::stri
 
 Fingerprint FingerprintOf(const LogRecord& record) {
   const std::string* id = FindHeader(record.headers, "ce_id");
-  return {id ? *id : "", record.timestamp};
+  return {id ? PlainText(*id) : "", record.timestamp};  // a poisoned message may have any bytes there
 }
 
 }  // namespace

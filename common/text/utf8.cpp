@@ -1,5 +1,8 @@
 #include "common/text/utf8.hpp"
 
+#include <fmt/format.h>
+#include <simdjson.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -57,6 +60,21 @@ bool IsWide(char32_t c) {
 bool IsSpace(char32_t c) {
   return c == ' ' || (c >= 9 && c <= 13) || c == 0xA0 || c == 0x3000 || (c >= 0x2000 && c <= 0x200B) || c == 0x202F || c == 0xFEFF ||
          c == 0x2028 || c == 0x2029;
+}
+
+std::string PlainText(std::string_view bytes) {
+  std::string plain;
+  for (std::size_t at = 0; at < bytes.size();) {
+    const CodePoint c = DecodeUtf8(bytes, at);
+    const bool whole = simdjson::validate_utf8(bytes.data() + at, c.length);
+    if (whole && c.value >= 0x20 && c.value != 0x7F) {
+      plain.append(bytes, at, c.length);
+      at += c.length;
+    } else {
+      plain += fmt::format("%{:02X}", static_cast<unsigned char>(bytes[at++]));
+    }
+  }
+  return plain;
 }
 
 std::size_t DisplayWidth(std::string_view text) {

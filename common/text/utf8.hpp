@@ -54,6 +54,9 @@ inline bool IsHan(char32_t c) { return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3
 
 bool IsSpace(char32_t code_point);
 
+// Bytes of any kind as valid UTF-8 that prints on one line: each byte of what is no character, and of a control character, as %XX.
+std::string PlainText(std::string_view bytes);
+
 // Columns a line takes: 2 for a wide character, 1 for any other.
 std::size_t DisplayWidth(std::string_view text);
 

@@ -2,39 +2,16 @@
 
 #include <fmt/format.h>
 
-#include <random>
-
 #include "common/json_writer.hpp"
+#include "consumers/stores/store_sql.hpp"
 #include "schemas/events/event_json.hpp"
-#include "schemas/sql/migrations.hpp"
 
 namespace ytterby {
 namespace {
 
 constexpr SqlDialect kDialect{"TEXT", "BLOB", "INTEGER PRIMARY KEY"};
-const std::vector<std::string> kConsumers = {"prices", "patents", "policies", "articles"};
-
-std::string NewStoreId() {
-  std::random_device random;
-  return fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:08x}{:04x}", random(), random() & 0xffff, random() & 0xfff,
-                     0x8000 | (random() & 0x3fff), random(), random() & 0xffff);
-}
-
-std::string ForConsumer(std::string sql, const std::string& consumer) {
-  for (std::size_t at = sql.find('@'); at != std::string::npos; at = sql.find('@', at)) sql.replace(at, 1, consumer);
-  return sql;
-}
-
 std::int64_t Millis(Timestamp time) { return time.time_since_epoch().count(); }
 Timestamp FromMillis(std::int64_t millis) { return Timestamp(std::chrono::milliseconds(millis)); }
-
-std::string EncodeHeaders(const Headers& headers) {
-  JsonWriter json;
-  json.BeginArray();
-  for (const auto& [key, value] : headers) json.BeginArray().String(key).String(value).EndArray();
-  json.EndArray();
-  return json.Take();
-}
 
 }  // namespace
 
@@ -72,7 +49,7 @@ Result<std::unique_ptr<Store>> SqliteStore::Open(const std::filesystem::path& fi
   YT_ASSIGN(reader,
             Database::Open(file, SqliteOptions{.read_only = read_only, .full_sync = false, .page_bytes = 16384, .cache_kib = 4096}));
   store->read_db_ = std::move(reader);
-  YT_ASSIGN(id, store->Query("SELECT value FROM meta WHERE key = 'store_id'"));
+  YT_ASSIGN(id, store->Query(sql::kStoreId));
   YT_ASSIGN(found, id->Step());
   if (!found) return Fail(ErrorKind::kConfiguration, fmt::format("{}: not a store of this program", file.string()));
   store->id_ = id->Text(0);
@@ -92,27 +69,19 @@ Result<void> SqliteStore::Migrate(const std::filesystem::path& file, bool read_o
   YT_ASSIGN(found, select.Step());
   int version = found ? static_cast<int>(select.Int(0)) : 0;
   select.Reset();
-  const int newest = Migrations().back().number;
-  if (version > newest) {
-    return Fail(ErrorKind::kConfiguration, fmt::format("{}: the store has schema {}, newer than this program's {}; use the newer program",
-                                                       file.string(), version, newest));
-  }
-  if (read_only) {
-    if (version == newest) return {};
-    return Fail(ErrorKind::kConfiguration, fmt::format("{}: schema {} is older than this program's {}; run a command that writes first",
-                                                       file.string(), version, newest));
-  }
-  if (version == newest) return {};
+  if (read_only) return RequireCurrentSchema(file.string(), version);
+  YT_ASSIGN(state, CompareSchema(file.string(), version));
+  if (state == SchemaState::kCurrent) return {};
   YT_CHECK(db.Begin());
   YT_ASSIGN(again, select.Step());  // another process may have migrated meanwhile
   version = again ? static_cast<int>(select.Int(0)) : 0;
   select.Reset();
   for (const Migration& migration : Migrations()) {
     if (migration.number <= version) continue;
-    YT_CHECK(db.Execute(ExpandMigration(migration, kDialect, kConsumers)));
+    YT_CHECK(db.Execute(ExpandMigration(migration, kDialect, ConsumerNames())));
   }
   if (version == 0) YT_CHECK(db.Execute("INSERT INTO meta VALUES('store_id', '" + NewStoreId() + "')"));
-  YT_CHECK(db.Execute(fmt::format("PRAGMA user_version = {}", newest)));
+  YT_CHECK(db.Execute(fmt::format("PRAGMA user_version = {}", Migrations().back().number)));
   return db.Commit();
 }
 
@@ -313,8 +282,7 @@ Result<Statement*> SqliteStore::Query(const std::string& sql) {
 Result<std::optional<StoredOffset>> SqliteStore::OffsetOf(const std::string& consumer, const std::string& log_id,
                                                           const TopicPartition& at) {
   std::lock_guard lock(read_mutex_);
-  YT_ASSIGN(select, Query("SELECT next_offset, fingerprint_id, fingerprint_time FROM offsets "
-                          "WHERE log_id = ? AND consumer = ? AND topic = ? AND partition = ?"));
+  YT_ASSIGN(select, Query(sql::kOffset));
   select->BindText(1, log_id).BindText(2, consumer).BindText(3, at.topic).Bind(4, at.partition);
   YT_ASSIGN(found, select->Step());
   std::optional<StoredOffset> offset;
@@ -327,7 +295,7 @@ Result<void> SqliteStore::HoldSnapshot() {
   std::lock_guard lock(read_mutex_);
   YT_CHECK(read_db_.Execute("BEGIN"));
   // The snapshot is taken by the first read.
-  YT_ASSIGN(select, Query("SELECT value FROM meta WHERE key = 'store_id'"));
+  YT_ASSIGN(select, Query(sql::kStoreId));
   YT_ASSIGN(found, select->Step());
   select->Reset();
   if (!found) return Fail(ErrorKind::kInternal, "the store has lost its id");
@@ -336,10 +304,7 @@ Result<void> SqliteStore::HoldSnapshot() {
 
 Result<std::vector<IssueId>> SqliteStore::Issues(const std::string& consumer) {
   std::lock_guard lock(read_mutex_);
-  YT_ASSIGN(select,
-            Query(ForConsumer("SELECT series, label FROM @_issue i WHERE EXISTS(SELECT 1 FROM @_manifest_issue m WHERE m.issue = i.id) "
-                              "ORDER BY series, label",
-                              consumer)));
+  YT_ASSIGN(select, Query(sql::Issues(consumer)));
   std::vector<IssueId> issues;
   while (true) {
     YT_ASSIGN(found, select->Step());
@@ -352,24 +317,8 @@ Result<std::vector<IssueId>> SqliteStore::Issues(const std::string& consumer) {
 
 Result<std::vector<EditionRow>> SqliteStore::Editions(const std::string& consumer, const IssueId& issue,
                                                       const std::vector<Category>& categories) {
-  std::string in;
-  for (Category category : categories) in += fmt::format("{}'{}'", in.empty() ? "" : ",", CategoryId(category));
   std::lock_guard lock(read_mutex_);
-  YT_ASSIGN(select, Query(ForConsumer(
-                        fmt::format("SELECT d.digest, m.text_digest, m.splitter_version, m.feed, m.name, m.revision, m.priority, "
-                                    "m.text_layer, mi.whole, m.notices, "
-                                    "(SELECT count(*) FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = "
-                                    "m.id AND s.issue = i.id AND s.category IN ({0})), "
-                                    "(SELECT count(*) FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = "
-                                    "m.id AND s.issue = i.id AND s.category IN ({0}) AND s.content IS NOT NULL), "
-                                    "coalesce((SELECT max(v.splitter_version) FROM @_manifest v WHERE v.document = d.id AND NOT EXISTS("
-                                    "SELECT 1 FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = v.id "
-                                    "AND s.category IN ({0}) AND s.content IS NULL)), "
-                                    "(SELECT max(splitter_version) FROM @_manifest v WHERE v.document = d.id)) "
-                                    "FROM @_issue i JOIN @_manifest_issue mi ON mi.issue = i.id JOIN @_manifest m ON m.id = mi.manifest "
-                                    "JOIN @_document d ON d.id = m.document WHERE i.series = ? AND i.label = ? ORDER BY m.manifest_id",
-                                    in),
-                        consumer)));
+  YT_ASSIGN(select, Query(sql::Editions(consumer, categories)));
   select->BindText(1, issue.series).BindText(2, issue.label);
   std::vector<EditionRow> editions;
   while (true) {
@@ -398,14 +347,7 @@ Result<std::vector<EditionRow>> SqliteStore::Editions(const std::string& consume
 Result<std::vector<StoredRecord>> SqliteStore::Rows(const std::string& consumer, const IssueId& issue, const EditionKey& edition,
                                                     RecordKind kind) {
   std::lock_guard lock(read_mutex_);
-  YT_ASSIGN(select,
-            Query(ForConsumer(
-                "SELECT s.section_id, s.ordinal, r.first_span, r.known_at, r.natural_key, r.body, r.provenance "
-                "FROM @_issue i JOIN @_section s ON s.issue = i.id JOIN @_document d ON d.id = s.document JOIN @_row r ON r.section = s.id "
-                "WHERE i.series = ? AND i.label = ? AND d.digest = ? AND s.text_digest = ? AND s.splitter_version = ? AND r.kind = ? AND "
-                "r.replay = 0 "
-                "AND r.normaliser_version = (SELECT max(normaliser_version) FROM @_stored t WHERE t.section = s.id AND t.replay = 0)",
-                consumer)));
+  YT_ASSIGN(select, Query(sql::Rows(consumer)));
   select->BindText(1, issue.series).BindText(2, issue.label).BindBlob(3, edition.document.Raw()).BindBlob(4, edition.text_digest.Raw());
   select->Bind(5, edition.splitter_version).Bind(6, static_cast<int>(kind));
   std::vector<StoredRecord> records;
@@ -429,18 +371,7 @@ Result<std::vector<StoredRecord>> SqliteStore::Rows(const std::string& consumer,
 
 Result<StoreCounts> SqliteStore::Count(const std::string& consumer) {
   std::lock_guard lock(read_mutex_);
-  // Findings of a document as a whole lie in its manifest; the articles consumer shows them.
-  const std::string_view of_documents =
-      consumer == "articles" ? " + (SELECT coalesce(sum(json_array_length(notices)), 0) FROM @_manifest)" : "";
-  YT_ASSIGN(
-      select,
-      Query(ForConsumer(
-          fmt::format(
-              "SELECT (SELECT count(*) FROM @_issue), (SELECT count(*) FROM @_stored), (SELECT count(*) FROM @_row WHERE kind <> {0}), "
-              "(SELECT count(*) FROM @_row WHERE kind = {0}){1}, (SELECT count(*) FROM @_manifest), "
-              "(SELECT count(*) FROM dead_letters WHERE consumer = '@' AND state = 'open')",
-              static_cast<int>(RecordKind::kFinding), of_documents),
-          consumer)));
+  YT_ASSIGN(select, Query(sql::Count(consumer, "json_array_length(notices)")));
   YT_ASSIGN(found, select->Step());
   StoreCounts counts;
   if (found) counts = {select->Int(0), select->Int(1), select->Int(2), select->Int(3), select->Int(4), select->Int(5)};
@@ -450,9 +381,7 @@ Result<StoreCounts> SqliteStore::Count(const std::string& consumer) {
 
 Result<std::vector<DeadLetter>> SqliteStore::DeadLetters(const std::string& consumer) {
   std::lock_guard lock(read_mutex_);
-  YT_ASSIGN(select,
-            Query("SELECT letter_id, topic, partition, message_offset, stage, error, message_key, value, known_at FROM dead_letters "
-                  "WHERE consumer = ? ORDER BY topic, partition, message_offset"));
+  YT_ASSIGN(select, Query(sql::kDeadLetters));
   select->BindText(1, consumer);
   std::vector<DeadLetter> letters;
   while (true) {
@@ -471,14 +400,6 @@ Result<std::vector<DeadLetter>> SqliteStore::DeadLetters(const std::string& cons
   }
   select->Reset();
   return letters;
-}
-
-Result<std::unique_ptr<Store>> OpenStore(const std::string& url, bool read_only) {
-  constexpr std::string_view kSqlite = "sqlite:";
-  if (url.starts_with(kSqlite) && url.size() > kSqlite.size() && url.substr(kSqlite.size()) != ":memory:") {
-    return SqliteStore::Open(url.substr(kSqlite.size()), read_only);
-  }
-  return Fail(ErrorKind::kConfiguration, fmt::format("store {}: not a known kind of store; this program knows sqlite:PATH", url));
 }
 
 }  // namespace ytterby

@@ -133,8 +133,12 @@ class Store {
   virtual Result<std::vector<DeadLetter>> DeadLetters(const std::string& consumer) = 0;
 };
 
-// Opens the store of a URL (`sqlite:PATH`), and makes or migrates it. kConfiguration when the store is newer than the program
-// or the URL is of no known kind. `read_only` neither makes nor migrates.
-Result<std::unique_ptr<Store>> OpenStore(const std::string& url, bool read_only);
+// kConfiguration: no URL of a store, or one that holds a password. Opens nothing.
+Result<void> CheckStoreUrl(const std::string& url);
+
+// Opens the store of a URL (`sqlite:PATH`, `postgresql://…`), and makes or migrates it. kConfiguration when the store is newer than the
+// program or the URL is of no known kind; kUnavailable when a server does not answer. `read_only` neither makes nor migrates.
+// `password`: of a server; empty: by the client library's own means (PGPASSWORD, PGPASSFILE).
+Result<std::unique_ptr<Store>> OpenStore(const std::string& url, bool read_only, const std::string& password = {});
 
 }  // namespace ytterby

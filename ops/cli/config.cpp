@@ -10,9 +10,8 @@ namespace {
 Result<int> Check(const CommonFlags& flags) {
   YT_ASSIGN(config, LoadConfig(flags));
   YT_CHECK(CheckFeedFolders(config));
-  if (!config.StoreUrl().starts_with("sqlite:"))
-    return Fail(ErrorKind::kConfiguration,
-                fmt::format("store {}: not a known kind of store; this program knows sqlite:PATH", config.store));
+  YT_CHECK(CheckStoreUrl(config.StoreUrl()));
+  YT_CHECK(StorePassword(config));
   YT_CHECK(KafkaLog::CheckSettings({config.brokers, config.kafka, config.timeout}));
   fmt::print("the configuration is fine: {} feeds, log {}, store {}\n", config.feeds.size(),
              config.brokers.empty() ? "embedded" : config.brokers, config.StoreUrl());

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <ctime>
+#include <fstream>
+#include <utility>
 
 #include "common/log/embedded_log.hpp"
 #include "common/log/kafka_log.hpp"
@@ -28,7 +30,8 @@ void AddCommonFlags(CLI::App& app, CommonFlags& flags) {
   app.add_option("--config", flags.config_file, "configuration file (YAML)")->envname("YTTERBY_CONFIG");
   app.add_option("--data-dir", flags.data_dir, "folder of the archive, the embedded log and the default store")
       ->envname("YTTERBY_DATA_DIR");
-  app.add_option("--store", flags.store, "store URL, sqlite:PATH; wins over the data folder's store.db")->envname("YTTERBY_STORE");
+  app.add_option("--store", flags.store, "store URL, sqlite:PATH or postgresql://USER@HOST/DATABASE; wins over the data folder's store.db")
+      ->envname("YTTERBY_STORE");
   app.add_option("--brokers", flags.brokers, "Kafka bootstrap servers host:port,…; without it the embedded log is used")
       ->envname("YTTERBY_BROKERS");
   app.add_option("--timeout", flags.timeout, "seconds after which an unreachable service is given up (69)")
@@ -90,6 +93,34 @@ Result<std::unique_ptr<RecordLog>> OpenLog(const Config& config, Lifetime lifeti
     if (partitions == 0) YT_CHECK(log->ApplyTopic(spec));
   }
   return std::unique_ptr<RecordLog>(std::move(log));
+}
+
+Result<std::string> StorePassword(const Config& config) {
+  if (config.store_password_file.empty()) return std::string();
+  std::ifstream file(config.store_password_file);
+  std::string password;
+  if (!std::getline(file, password)) {
+    return Fail(ErrorKind::kConfiguration, fmt::format("store_password_file {}: cannot be read, or is empty", config.store_password_file));
+  }
+  if (password.ends_with('\r')) password.pop_back();
+  return password;
+}
+
+Result<std::unique_ptr<Store>> OpenStore(const Config& config, bool read_only, Lifetime lifetime) {
+  YT_ASSIGN(password, StorePassword(config));
+  bool said = false;
+  const auto open = [&] {
+    auto store = ytterby::OpenStore(config.StoreUrl(), read_only, password);
+    if (!store && store.error().kind == ErrorKind::kUnavailable && !std::exchange(said, true)) {
+      spdlog::warn("the store does not answer, trying on: {}", store.error().message);
+    }
+    return store;
+  };
+  auto store = UntilAnswered(config, open);
+  while (lifetime == Lifetime::kDaemon && !store && store.error().kind == ErrorKind::kUnavailable && !StopRequested({})) {
+    store = UntilAnswered(config, open);
+  }
+  return store;
 }
 
 ConsumerPool::ConsumerPool(const Config& config, RecordLog& log, Store& store, Metrics& metrics, ConsumerOptions options)

@@ -40,7 +40,30 @@ void AddHttpFlag(CLI::App& app, CommonFlags& flags);
 // Defaults, file, environment and flags together; also sets the log level.
 Result<Config> LoadConfig(const CommonFlags& flags);
 
+// Blocks SIGTERM and SIGINT in this and all later threads; call before any thread starts.
+void BlockStopSignals();
+// Waits up to `wait` for one of them. A second one ends the process at once.
+bool StopRequested(std::chrono::milliseconds wait);
+
 enum class Lifetime { kOneShot, kDaemon };
+
+// The password of the configured store, empty where none is configured. kConfiguration: its file cannot be read.
+Result<std::string> StorePassword(const Config& config);
+// Opens the configured store. A server that does not answer is waited for: --timeout by one-shot commands, without end by daemons.
+Result<std::unique_ptr<Store>> OpenStore(const Config& config, bool read_only, Lifetime lifetime);
+
+// Asks again while a service does not answer, up to --timeout.
+template <class Ask>
+auto UntilAnswered(const Config& config, Ask ask) -> decltype(ask()) {
+  constexpr std::chrono::milliseconds kPause{200};
+  const auto give_up = std::chrono::steady_clock::now() + config.timeout;
+  while (true) {
+    auto answer = ask();
+    if (answer || answer.error().kind != ErrorKind::kUnavailable) return answer;
+    if (std::chrono::steady_clock::now() + kPause > give_up || StopRequested(kPause)) return answer;
+  }
+}
+
 // The embedded log (its topics are made as configured) or Kafka (whose topics are checked).
 Result<std::unique_ptr<RecordLog>> OpenLog(const Config& config, Lifetime lifetime);
 std::vector<TopicSpec> ConfiguredTopics(const Config& config);
@@ -72,11 +95,6 @@ class ConsumerPool {
 
 PublisherOptions PublisherOptionsOf(const Config& config);
 
-// Blocks SIGTERM and SIGINT in this and all later threads; call before any thread starts.
-void BlockStopSignals();
-// Waits up to `wait` for one of them. A second one ends the process at once.
-bool StopRequested(std::chrono::milliseconds wait);
-
 // Ends the process with 0 when stopping takes longer than `limit`: what is under way is finished from the archive by the next start.
 void LimitStopping(std::chrono::seconds limit);
 
@@ -100,6 +118,7 @@ void AddConsume(CLI::App& app, std::vector<Subcommand>& commands);
 void AddExport(CLI::App& app, std::vector<Subcommand>& commands);
 void AddStatus(CLI::App& app, std::vector<Subcommand>& commands);
 void AddTopics(CLI::App& app, std::vector<Subcommand>& commands);
+void AddStore(CLI::App& app, std::vector<Subcommand>& commands);
 void AddFindings(CLI::App& app, std::vector<Subcommand>& commands);
 void AddExplain(CLI::App& app, std::vector<Subcommand>& commands);
 void AddConfig(CLI::App& app, std::vector<Subcommand>& commands);

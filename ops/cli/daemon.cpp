@@ -51,8 +51,11 @@ Result<int> RunDaemon(const CommonFlags& flags, Parts parts, const std::vector<s
   readiness.Set("process", [&stopping] { return stopping ? std::optional<std::string>("stopping") : std::nullopt; });
   YT_CHECK(StartHttp(config, metrics, readiness, http));
   if (consuming) {
-    YT_ASSIGN(opened_store, OpenStore(config.StoreUrl(), false));
-    store = std::move(opened_store);
+    readiness.Set("store", [] { return std::optional<std::string>("not connected yet"); });
+    auto opened_store = OpenStore(config, false, Lifetime::kDaemon);
+    if (!opened_store && StopRequested(std::chrono::milliseconds(0))) return 0;
+    YT_ASSIGN(connected_store, std::move(opened_store));
+    store = std::move(connected_store);
   }
   auto opened_log = OpenLog(config, Lifetime::kDaemon);
   if (!opened_log && StopRequested(std::chrono::milliseconds(0))) return 0;

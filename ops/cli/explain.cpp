@@ -119,7 +119,7 @@ bool Overlap(const std::vector<FieldSpans>& a, const std::vector<FieldSpans>& b,
 
 Result<int> Explain(const Flags& flags) {
   YT_ASSIGN(config, LoadConfig(flags.common));
-  YT_ASSIGN(store, OpenStore(config.StoreUrl(), true));
+  YT_ASSIGN(store, OpenStore(config, true, Lifetime::kOneShot));
   YT_CHECK(store->HoldSnapshot());
   std::optional<ViewRecord> found;
   for (RecordKind kind : AllRecordKinds()) {

@@ -112,7 +112,7 @@ Result<int> Export(const Flags& flags) {
   if (flags.format != "ndjson" && flags.format != "csv")
     return Fail(ErrorKind::kUsage, fmt::format("no format {}: ndjson or csv", flags.format));
   YT_ASSIGN(config, LoadConfig(flags.common));
-  YT_ASSIGN(store, OpenStore(config.StoreUrl(), true));
+  YT_ASSIGN(store, OpenStore(config, true, Lifetime::kOneShot));
   YT_CHECK(store->HoldSnapshot());  // all kinds of one moment
   for (RecordKind kind : kinds) {
     std::unique_ptr<std::FILE, FileClose> out(stdout);

@@ -67,7 +67,7 @@ Result<int> Findings(const Flags& flags) {
     return Fail(ErrorKind::kUsage, fmt::format("no severity {}: info, warning or error", flags.severity));
   }
   YT_ASSIGN(config, LoadConfig(flags.common));
-  YT_ASSIGN(store, OpenStore(config.StoreUrl(), true));
+  YT_ASSIGN(store, OpenStore(config, true, Lifetime::kOneShot));
   YT_CHECK(store->HoldSnapshot());
   FindingCounts counts;
   const auto show = [&](const IssueId& issue, const ViewFinding& finding) {

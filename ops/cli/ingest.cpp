@@ -176,7 +176,7 @@ Result<void> Drain(const Config& config, RecordLog& log, Store& store, const Con
   const auto deadline = std::chrono::steady_clock::now() + config.drain_timeout;
   while (true) {
     Offset missing = 0;
-    YT_ASSIGN(behind, Behind(store, log.Id(), targets, missing));
+    YT_ASSIGN(behind, UntilAnswered(config, [&] { return Behind(store, log.Id(), targets, missing); }));
     if (behind.empty()) return {};
     YT_CHECK(own.Ensure());
     if (const auto error = pool.error()) return tl::unexpected<Error>(*error);
@@ -227,7 +227,7 @@ void PrintSummary(const Tally& tally, const Totals& before, const Totals& after,
 Result<int> PublishAndStore(const Config& config, const Flags& flags, const std::vector<InputFile>& files,
                             const std::vector<InputFile>& unreadable, RecordLog& log, Archive& archive, Store& store) {
   const auto begin = std::chrono::steady_clock::now();
-  YT_ASSIGN(before, CountStore(store));
+  YT_ASSIGN(before, UntilAnswered(config, [&] { return CountStore(store); }));
   Metrics metrics;
   // Short waits: a one-shot command ends as soon as all is stored.
   ConsumerOptions consumer_options;
@@ -265,8 +265,8 @@ Result<int> PublishAndStore(const Config& config, const Flags& flags, const std:
   auto drained = Drain(config, log, store, pool, own, tally.targets, progress);
   progress.Clear();
   if (!drained) return tl::unexpected<Error>(drained.error());
-  YT_ASSIGN(after, CountStore(store));
-  YT_ASSIGN(worst, WorstFindings(store, tally.issues));
+  YT_ASSIGN(after, UntilAnswered(config, [&] { return CountStore(store); }));
+  YT_ASSIGN(worst, UntilAnswered(config, [&] { return WorstFindings(store, tally.issues); }));
   PrintSummary(tally, before, after, worst, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   return tally.rejected.empty() && after.dead_letters == before.dead_letters ? 0 : 65;
 }
@@ -285,7 +285,7 @@ Result<int> Ingest(const Flags& flags) {
   if (flags.drain_timeout) config.drain_timeout = std::chrono::seconds(*flags.drain_timeout);
   BlockStopSignals();
   YT_ASSIGN(lease, Lease::Acquire(config.data_dir, "feed.ingest"));
-  YT_ASSIGN(store, OpenStore(config.StoreUrl(), false));
+  YT_ASSIGN(store, OpenStore(config, false, Lifetime::kOneShot));
   YT_ASSIGN(archive, Archive::Open(config.data_dir));
   YT_ASSIGN(log, OpenLog(config, Lifetime::kOneShot));
   const Result<int> ended = PublishAndStore(config, flags, files, unreadable, *log, *archive, *store);

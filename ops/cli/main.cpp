@@ -34,6 +34,7 @@ int main(int argc, char** argv) try {
   AddFindings(app, commands);
   AddStatus(app, commands);
   AddTopics(app, commands);
+  AddStore(app, commands);
   AddConfig(app, commands);
   try {
     app.parse(argc, argv);

@@ -41,7 +41,7 @@ Result<std::optional<Offset>> LagOf(const Normaliser& normaliser, RecordLog* log
 }
 
 Result<void> PrintStore(const Config& config, RecordLog* log) {
-  auto opened = OpenStore(config.StoreUrl(), true);
+  auto opened = OpenStore(config, true, Lifetime::kOneShot);
   if (!opened && opened.error().kind == ErrorKind::kNoInput) {
     fmt::print("store       none yet at {}\n", config.StoreUrl());
     return {};

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <simdjson.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -91,19 +90,6 @@ Listing ListFiles(const std::filesystem::path& folder) {
   return listing;
 }
 
-std::string NameOf(const std::string& path) {
-  std::string name;
-  for (std::size_t at = 0; at < path.size();) {
-    const CodePoint c = DecodeUtf8(path, at);
-    const bool whole = simdjson::validate_utf8(path.data() + at, c.length);
-    if (whole && c.value >= 0x20 && c.value != 0x7F) {
-      name.append(path, at, c.length);
-      at += c.length;
-    } else {
-      name += fmt::format("%{:02X}", static_cast<unsigned char>(path[at++]));
-    }
-  }
-  return name;
-}
+std::string NameOf(const std::string& path) { return PlainText(path); }
 
 }  // namespace ytterby

@@ -69,6 +69,30 @@ class Broker:
         subprocess.run([self.script, "stop", "--dir", self.dir], capture_output=True, timeout=60)
 
 
+class Postgres:
+    """A real PostgreSQL server of its own."""
+
+    def __init__(self, folder):
+        folder.chmod(0o711)  # the server runs as another user
+        self.dir = folder / "postgres"
+        self.script = SOURCE / "ops" / "postgres" / "server"
+
+    def start(self):
+        done = subprocess.run([self.script, "start", "--dir", self.dir], capture_output=True, text=True, timeout=120)
+        expect(done.returncode == 0, f"the server did not start: {done.stderr}")
+        self.url = done.stdout.strip().splitlines()[-1]
+
+    def stop(self, *flags):
+        subprocess.run([self.script, "stop", "--dir", self.dir, *flags], capture_output=True, timeout=90)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop("--kill")
+
+
 def synthesize(folder, count, *args):
     subprocess.run([SYNTHESIZE, folder, str(count), *map(str, args)], check=True, timeout=120)
     return folder

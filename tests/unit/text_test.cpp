@@ -118,5 +118,10 @@ TEST(TextTest, KnowsTheCalendar) {
   EXPECT_EQ(LastDayOfMonth(2023, 6), 30);
 }
 
+TEST(TextTest, PlainTextShowsAnyByteOnOneLine) {
+  EXPECT_EQ(PlainText("氧化镨钕 a%b"), "氧化镨钕 a%b");
+  EXPECT_EQ(PlainText(std::string_view("a\0b\n\xFF\xE6\xB0", 7)), "a%00b%0A%FF%E6%B0");
+}
+
 }  // namespace
 }  // namespace ytterby

@@ -1,0 +1,289 @@
+#include "common/postgres.hpp"
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+
+namespace ytterby {
+namespace {
+
+void AppendInt32(std::string& out, std::uint32_t value) {
+  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(value >> shift & 0xFF);
+}
+
+void AppendInt64(std::string& out, std::int64_t value) {
+  AppendInt32(out, static_cast<std::uint32_t>(static_cast<std::uint64_t>(value) >> 32));
+  AppendInt32(out, static_cast<std::uint32_t>(value));
+}
+
+void PutInt32(std::string& out, std::size_t at, std::uint32_t value) {
+  for (int i = 0; i < 4; ++i) out[at + static_cast<std::size_t>(i)] = static_cast<char>(value >> (24 - 8 * i) & 0xFF);
+}
+
+std::string OneLine(std::string message) {
+  std::replace(message.begin(), message.end(), '\n', ' ');
+  while (message.ends_with(' ')) message.pop_back();
+  return message;
+}
+
+// What a SQLSTATE means to the caller (PostgreSQL, appendix A).
+ErrorKind KindOf(std::string_view state) {
+  for (std::string_view retriable : {"08", "40", "53", "55", "57", "58"}) {  // connection, rollback, resources, locks, operator, system
+    if (state.starts_with(retriable)) return ErrorKind::kUnavailable;
+  }
+  for (std::string_view of_a_value : {"22", "23"}) {  // data, integrity
+    if (state.starts_with(of_a_value)) return ErrorKind::kBadData;
+  }
+  if (state == "25006") return ErrorKind::kUnavailable;  // read-only: a standby, until it is promoted
+  return ErrorKind::kConfiguration;
+}
+
+tl::unexpected<Error> FailOf(pg_conn* connection, pg_result* result) {
+  const char* state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr;
+  const std::string message = OneLine(result ? PQresultErrorMessage(result) : PQerrorMessage(connection));
+  if (!state || PQstatus(connection) != CONNECTION_OK) return Fail(ErrorKind::kUnavailable, "postgresql: " + message);
+  return Fail(KindOf(state), fmt::format("postgresql: {} [{}]", message, state));
+}
+
+// A failed connection has no SQLSTATE in libpq 15: what waiting cannot mend is told by the server's words.
+ErrorKind KindOfConnecting(const std::string& message) {
+  for (std::string_view lasting : {"password", "authentication", "role \"", "database \"", "no pg_hba.conf entry", "SSL", "certificate"}) {
+    if (message.find(lasting) != std::string::npos && message.find("starting up") == std::string::npos &&
+        message.find("shutting down") == std::string::npos) {
+      return ErrorKind::kConfiguration;
+    }
+  }
+  return ErrorKind::kUnavailable;
+}
+
+using ResultHandle = std::unique_ptr<PGresult, PgClear>;
+
+struct FreeOptions {
+  void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
+};
+
+}  // namespace
+
+PgArray::PgArray(Element element) {
+  AppendInt32(bytes_, 1);  // dimensions
+  AppendInt32(bytes_, 0);  // has nulls, see Take
+  AppendInt32(bytes_, static_cast<std::uint32_t>(element));
+  AppendInt32(bytes_, 0);  // length, see Take
+  AppendInt32(bytes_, 1);  // lower bound
+}
+
+void PgArray::Add(std::int64_t value) {
+  AppendInt32(bytes_, 8);
+  AppendInt64(bytes_, value);
+  ++size_;
+}
+
+void PgArray::Add(std::string_view bytes) {
+  AppendInt32(bytes_, static_cast<std::uint32_t>(bytes.size()));
+  bytes_ += bytes;
+  ++size_;
+}
+
+void PgArray::AddNull() {
+  AppendInt32(bytes_, 0xFFFFFFFF);
+  has_null_ = true;
+  ++size_;
+}
+
+std::string PgArray::Take() {
+  PutInt32(bytes_, 4, has_null_ ? 1 : 0);
+  PutInt32(bytes_, 12, size_);
+  return std::move(bytes_);
+}
+
+PgParameters& PgParameters::Int(std::int64_t value) {
+  values_.push_back({std::to_string(value), 0});
+  return *this;
+}
+
+PgParameters& PgParameters::Text(std::string_view text) {
+  values_.push_back({std::string(text), 0});
+  return *this;
+}
+
+PgParameters& PgParameters::Bytes(std::string_view bytes) {
+  values_.push_back({std::string(bytes), 1});
+  return *this;
+}
+
+PgParameters& PgParameters::Array(PgArray array) {
+  values_.push_back({array.Take(), 1});
+  return *this;
+}
+
+void PgClear::operator()(pg_result* result) const { PQclear(result); }
+void PgFinish::operator()(pg_conn* connection) const { PQfinish(connection); }
+
+int PgRows::size() const { return result_ ? PQntuples(result_.get()) : 0; }
+
+std::int64_t PgRows::Int(int row, int column) const {
+  const std::string_view bytes = Text(row, column);
+  std::int64_t value = !bytes.empty() && (bytes[0] & 0x80) ? -1 : 0;
+  for (char byte : bytes) value = static_cast<std::int64_t>(static_cast<std::uint64_t>(value) << 8 | static_cast<unsigned char>(byte));
+  return value;
+}
+
+std::string_view PgRows::Text(int row, int column) const {
+  return {PQgetvalue(result_.get(), row, column), static_cast<std::size_t>(PQgetlength(result_.get(), row, column))};
+}
+
+bool PgRows::IsNull(int row, int column) const { return PQgetisnull(result_.get(), row, column) != 0; }
+
+std::int64_t PgRows::touched() const {
+  const char* count = result_ ? PQcmdTuples(result_.get()) : "";
+  return *count ? std::atoll(count) : 0;
+}
+
+PgCopy::PgCopy() {
+  bytes_.append("PGCOPY\n\377\r\n\0", 11);
+  AppendInt32(bytes_, 0);  // flags
+  AppendInt32(bytes_, 0);  // no header extension
+}
+
+void PgCopy::BeginRow(int columns) {
+  bytes_ += static_cast<char>(columns >> 8 & 0xFF);
+  bytes_ += static_cast<char>(columns & 0xFF);
+}
+
+void PgCopy::Int4(std::int64_t value) {
+  AppendInt32(bytes_, 4);
+  AppendInt32(bytes_, static_cast<std::uint32_t>(value));
+}
+
+void PgCopy::Int8(std::int64_t value) {
+  AppendInt32(bytes_, 8);
+  AppendInt64(bytes_, value);
+}
+
+void PgCopy::Text(std::string_view text) {
+  AppendInt32(bytes_, static_cast<std::uint32_t>(text.size()));
+  bytes_ += text;
+}
+
+std::string PgCopy::Take() {
+  bytes_ += "\xFF\xFF";  // no more rows
+  return std::move(bytes_);
+}
+
+Result<void> PgConnection::Connect() {
+  if (connection_ && PQstatus(connection_.get()) == CONNECTION_OK) return {};
+  prepared_.clear();
+  // What stands in the URL wins over these: libpq takes the last of two.
+  std::vector<const char*> keys = {"application_name", "connect_timeout", "keepalives_idle", "tcp_user_timeout", "client_encoding"};
+  std::vector<const char*> values = {"ytterby", "10", "10", "15000", "UTF8"};
+  if (!password_.empty()) {
+    keys.push_back("password");
+    values.push_back(password_.c_str());
+  }
+  keys.push_back("dbname");
+  values.push_back(url_.c_str());
+  keys.push_back(nullptr);
+  values.push_back(nullptr);
+  connection_.reset(PQconnectdbParams(keys.data(), values.data(), 1));
+  if (PQstatus(connection_.get()) != CONNECTION_OK) {
+    const std::string message = OneLine(PQerrorMessage(connection_.get()));
+    connection_.reset();
+    return Fail(KindOfConnecting(message), "postgresql: " + message);
+  }
+  PQsetNoticeProcessor(
+      connection_.get(), [](void*, const char*) {}, nullptr);
+  const char* encoding = PQparameterStatus(connection_.get(), "server_encoding");
+  if (encoding && std::string_view(encoding) != "UTF8") {
+    const std::string name = encoding;
+    connection_.reset();
+    return Fail(ErrorKind::kConfiguration, fmt::format("postgresql: the database's encoding is {}; make one with ENCODING 'UTF8'", name));
+  }
+  return {};
+}
+
+Result<PgRows> PgConnection::Query(const std::string& sql, const PgParameters& parameters) {
+  YT_CHECK(Connect());
+  auto known = prepared_.find(sql);
+  if (known == prepared_.end()) {
+    const std::string name = fmt::format("s{}", prepared_.size());
+    const ResultHandle made(PQprepare(connection_.get(), name.c_str(), sql.c_str(), 0, nullptr));
+    if (PQresultStatus(made.get()) != PGRES_COMMAND_OK) return FailOf(connection_.get(), made.get());
+    known = prepared_.emplace(sql, name).first;
+  }
+  std::vector<const char*> values;
+  std::vector<int> lengths, formats;
+  for (const PgParameters::Value& value : parameters.values_) {
+    values.push_back(value.bytes.c_str());
+    lengths.push_back(static_cast<int>(value.bytes.size()));
+    formats.push_back(value.format);
+  }
+  constexpr int kBinary = 1;
+  ResultHandle result(PQexecPrepared(connection_.get(), known->second.c_str(), static_cast<int>(values.size()), values.data(),
+                                     lengths.data(), formats.data(), kBinary));
+  const ExecStatusType status = PQresultStatus(result.get());
+  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) return FailOf(connection_.get(), result.get());
+  return PgRows(result.release());
+}
+
+Result<void> PgConnection::Execute(const std::string& sql) {
+  YT_CHECK(Connect());
+  const ResultHandle result(PQexec(connection_.get(), sql.c_str()));
+  const ExecStatusType status = PQresultStatus(result.get());
+  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) return FailOf(connection_.get(), result.get());
+  return {};
+}
+
+Result<void> PgConnection::Copy(const std::string& sql, const std::string& rows) {
+  YT_CHECK(Connect());
+  const ResultHandle begun(PQexec(connection_.get(), sql.c_str()));
+  if (PQresultStatus(begun.get()) != PGRES_COPY_IN) return FailOf(connection_.get(), begun.get());
+  constexpr std::size_t kPiece = 1u << 20;
+  for (std::size_t at = 0; at < rows.size(); at += kPiece) {
+    const auto size = static_cast<int>(std::min(kPiece, rows.size() - at));
+    if (PQputCopyData(connection_.get(), rows.data() + at, size) != 1) return FailOf(connection_.get(), nullptr);
+  }
+  if (PQputCopyEnd(connection_.get(), nullptr) != 1) return FailOf(connection_.get(), nullptr);
+  std::optional<tl::unexpected<Error>> failed;
+  while (const ResultHandle result{PQgetResult(connection_.get())}) {
+    if (PQresultStatus(result.get()) != PGRES_COMMAND_OK && !failed) failed = FailOf(connection_.get(), result.get());
+  }
+  if (failed) return *failed;
+  return {};
+}
+
+void PgConnection::Rollback() {
+  if (!connection_) return;
+  if (PQstatus(connection_.get()) != CONNECTION_OK) {
+    connection_.reset();
+    return;
+  }
+  if (PQtransactionStatus(connection_.get()) == PQTRANS_IDLE) return;
+  if (!Execute("ROLLBACK")) connection_.reset();
+}
+
+bool IsPostgresUrl(std::string_view url) { return url.starts_with("postgresql://") || url.starts_with("postgres://"); }
+
+Result<void> CheckPostgresUrl(const std::string& url) {
+  char* error = nullptr;
+  const std::unique_ptr<PQconninfoOption, FreeOptions> options(PQconninfoParse(url.c_str(), &error));
+  if (!options) {
+    const std::string message = OneLine(error ? error : "out of memory");
+    PQfreemem(error);
+    return Fail(ErrorKind::kConfiguration, "store: " + message);
+  }
+  for (const PQconninfoOption* option = options.get(); option->keyword; ++option) {
+    if (!option->val || !*option->val) continue;
+    const std::string_view keyword = option->keyword;
+    if (keyword == "password" || keyword == "sslpassword") {
+      return Fail(ErrorKind::kConfiguration,
+                  "store: the URL holds a password, which lists of processes and logs would show; give it by store_password_file, "
+                  "PGPASSWORD or PGPASSFILE");
+    }
+  }
+  return {};
+}
+
+}  // namespace ytterby

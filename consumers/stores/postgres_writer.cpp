@@ -1,0 +1,365 @@
+#include "consumers/stores/postgres_writer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "common/json_writer.hpp"
+#include "common/text/utf8.hpp"
+#include "consumers/stores/store_sql.hpp"
+#include "schemas/events/event_json.hpp"
+
+namespace ytterby {
+namespace {
+
+using Element = PgArray::Element;
+
+std::int64_t Millis(Timestamp time) { return time.time_since_epoch().count(); }
+
+class BatchWriter {
+ public:
+  BatchWriter(PgConnection& db, const std::string& consumer, const std::string& log_id, const StoreBatch& batch)
+      : db_(db), consumer_(consumer), log_id_(log_id), batch_(batch) {}
+
+  Result<void> Write() {
+    YT_CHECK(db_.Execute("BEGIN"));
+    YT_CHECK(MoveOffsets());
+    YT_CHECK(AddIssuesAndDocuments());
+    YT_CHECK(AddSections());
+    YT_CHECK(AddRows());
+    YT_CHECK(AddManifests());
+    YT_CHECK(AddDeadLetters());
+    return db_.Execute("COMMIT");
+  }
+
+ private:
+  Result<PgRows> Run(const std::string& sql, const PgParameters& parameters) { return db_.Query(ForConsumer(sql, consumer_), parameters); }
+
+  // The guarantee "a consumer's offset moves only in the transaction that stores its records" is made here. A rival's move is waited for by
+  // the row's lock and then not matched.
+  Result<void> MoveOffsets() {
+    if (batch_.offsets.empty()) return {};
+    for (const bool first : {true, false}) {
+      PgArray topics(Element::kText), partitions(Element::kBigint), expected(Element::kBigint), next(Element::kBigint), ids(Element::kText),
+          times(Element::kBigint);
+      for (const OffsetMove& move : batch_.offsets) {
+        if (first == move.expected.has_value()) continue;
+        topics.Add(move.at.topic);
+        partitions.Add(static_cast<std::int64_t>(move.at.partition));
+        expected.Add(move.expected.value_or(0));
+        next.Add(move.to.next);
+        ids.Add(move.to.before.event_id);
+        times.Add(Millis(move.to.before.timestamp));
+      }
+      const auto moves = static_cast<std::int64_t>(topics.size());
+      if (moves == 0) continue;
+      PgParameters parameters;
+      parameters.Text(log_id_).Text(consumer_).Array(std::move(topics)).Array(std::move(partitions)).Array(std::move(expected));
+      parameters.Array(std::move(next)).Array(std::move(ids)).Array(std::move(times));
+      YT_ASSIGN(moved, Run(first ? "INSERT INTO offsets(log_id, consumer, topic, partition, next_offset, fingerprint_id, fingerprint_time) "
+                                   "SELECT $1::text, $2::text, u.topic, u.partition::integer, u.next, u.id, u.time FROM "
+                                   "unnest($3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::bigint[]) "
+                                   "u(topic, partition, expected, next, id, time) ORDER BY u.topic, u.partition ON CONFLICT DO NOTHING"
+                                 : "UPDATE offsets o SET next_offset = u.next, fingerprint_id = u.id, fingerprint_time = u.time FROM "
+                                   "unnest($3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::bigint[]) "
+                                   "u(topic, partition, expected, next, id, time) WHERE o.log_id = $1::text AND o.consumer = $2::text "
+                                   "AND o.topic = u.topic AND o.partition = u.partition AND o.next_offset = u.expected",
+                           parameters));
+      if (moved.touched() != moves) return Conflict();
+    }
+    return {};
+  }
+
+  // Says which offset another member moved.
+  Result<void> Conflict() {
+    for (const OffsetMove& move : batch_.offsets) {
+      YT_ASSIGN(rows, db_.Query("SELECT next_offset FROM offsets WHERE log_id = $1 AND consumer = $2 AND topic = $3 AND partition = $4",
+                                PgParameters().Text(log_id_).Text(consumer_).Text(move.at.topic).Int(move.at.partition)));
+      const std::int64_t stored = rows.size() == 0 ? -1 : rows.Int(0, 0);
+      if (stored != move.expected.value_or(-1) && stored != move.to.next) {
+        return Fail(ErrorKind::kConflict, fmt::format("{} {}/{}: the stored offset is {}, not {}", consumer_, move.at.topic,
+                                                      move.at.partition, stored, move.expected.value_or(-1)));
+      }
+    }
+    return Fail(ErrorKind::kConflict, fmt::format("{}: another member moved an offset first", consumer_));
+  }
+
+  Result<void> AddIssuesAndDocuments() {
+    // Sets, so that every writer takes the rows in one order.
+    std::set<std::pair<std::string, std::string>> issues;
+    std::set<std::string> documents;
+    for (const SectionRows& rows : batch_.sections) {
+      issues.emplace(rows.issue.series, rows.issue.label);
+      documents.emplace(rows.document.Raw());
+    }
+    for (const ManifestRow& row : batch_.manifests) {
+      documents.emplace(row.manifest.document.Raw());
+      for (const ManifestIssue& listed : row.manifest.issues) issues.emplace(listed.issue.series, listed.issue.label);
+    }
+    if (!issues.empty()) {
+      PgArray series(Element::kText), labels(Element::kText);
+      for (const auto& [one, label] : issues) {
+        series.Add(one);
+        labels.Add(label);
+      }
+      YT_CHECK(
+          Run("INSERT INTO @_issue(series, label) SELECT u.series, u.label FROM unnest($1::text[], $2::text[]) u(series, label) "
+              "WHERE NOT EXISTS(SELECT 1 FROM @_issue i WHERE i.series = u.series AND i.label = u.label) ON CONFLICT DO NOTHING",
+              PgParameters().Array(std::move(series)).Array(std::move(labels))));
+    }
+    if (!documents.empty()) {
+      PgArray digests(Element::kBytes);
+      for (const std::string& digest : documents) digests.Add(digest);
+      YT_CHECK(
+          Run("INSERT INTO @_document(digest) SELECT u.digest FROM unnest($1::bytea[]) u(digest) "
+              "WHERE NOT EXISTS(SELECT 1 FROM @_document d WHERE d.digest = u.digest) ON CONFLICT DO NOTHING",
+              PgParameters().Array(std::move(digests))));
+    }
+    return {};
+  }
+
+  // Sections that came, with the digest of their text, and those that manifests list.
+  Result<void> AddSections() {
+    struct Known {
+      std::string document, text_digest;
+      int splitter_version;
+      const IssueId* issue;
+      int ordinal;
+      Category category;
+      std::optional<std::string> content;
+    };
+    std::map<std::string, Known> sections;  // by id, so that every writer takes the rows in one order
+    for (const SectionRows& rows : batch_.sections) {
+      const auto [known, added] = sections.try_emplace(
+          std::string(rows.id.Raw()), Known{std::string(rows.document.Raw()), std::string(rows.text_digest.Raw()), rows.splitter_version,
+                                            &rows.issue, rows.ordinal, rows.category, std::string(rows.content.Raw())});
+      if (!added && known->second.content != rows.content.Raw()) return OtherBytes(rows.id);
+    }
+    for (const ManifestRow& row : batch_.manifests) {
+      const Manifest& m = row.manifest;
+      for (const ManifestIssue& listed : m.issues) {
+        for (const ManifestSection& part : listed.sections) {
+          sections.try_emplace(std::string(part.id.Raw()), Known{std::string(m.document.Raw()),
+                                                                 std::string(m.text_digest.Raw()),
+                                                                 m.splitter_version,
+                                                                 &listed.issue,
+                                                                 part.ordinal,
+                                                                 part.category,
+                                                                 {}});
+        }
+      }
+    }
+    if (sections.empty()) return {};
+    PgArray ids(Element::kBytes), documents(Element::kBytes), texts(Element::kBytes), versions(Element::kBigint), series(Element::kText),
+        labels(Element::kText), ordinals(Element::kBigint), categories(Element::kText), contents(Element::kBytes);
+    PgArray came(Element::kBytes), came_contents(Element::kBytes);
+    for (const auto& [id, section] : sections) {
+      ids.Add(id);
+      documents.Add(section.document);
+      texts.Add(section.text_digest);
+      versions.Add(section.splitter_version);
+      series.Add(section.issue->series);
+      labels.Add(section.issue->label);
+      ordinals.Add(section.ordinal);
+      categories.Add(CategoryId(section.category));
+      if (!section.content) {
+        contents.AddNull();
+        continue;
+      }
+      contents.Add(*section.content);
+      came.Add(id);
+      came_contents.Add(*section.content);
+    }
+    PgParameters parameters;
+    parameters.Array(std::move(ids)).Array(std::move(documents)).Array(std::move(texts)).Array(std::move(versions));
+    parameters.Array(std::move(series)).Array(std::move(labels)).Array(std::move(ordinals)).Array(std::move(categories));
+    parameters.Array(std::move(contents));
+    YT_CHECK(
+        Run("INSERT INTO @_section(section_id, document, text_digest, splitter_version, issue, ordinal, category, content) "
+            "SELECT u.id, d.id, u.text_digest, u.version::integer, i.id, u.ordinal::integer, u.category, u.content FROM "
+            "unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::bytea[]) "
+            "u(id, document, text_digest, version, series, label, ordinal, category, content) "
+            "JOIN @_document d ON d.digest = u.document JOIN @_issue i ON i.series = u.series AND i.label = u.label "
+            "WHERE NOT EXISTS(SELECT 1 FROM @_section s WHERE s.section_id = u.id) ORDER BY u.id ON CONFLICT DO NOTHING",
+            parameters));
+    if (came.size() == 0) return {};
+    YT_CHECK(
+        Run("UPDATE @_section s SET content = u.content FROM unnest($1::bytea[], $2::bytea[]) u(id, content) "
+            "WHERE s.section_id = u.id AND s.content IS NULL",
+            PgParameters().Array(std::move(came)).Array(std::move(came_contents))));
+    return {};
+  }
+
+  Result<void> OtherBytes(const SectionId& id) const {
+    return Fail(ErrorKind::kBadData, fmt::format("section {}: the id is known with other bytes", id.Hex()));
+  }
+
+  Result<void> AddRows() {
+    if (batch_.sections.empty()) return {};
+    std::map<std::pair<std::string, int>, const SectionRows*> sections;
+    for (const SectionRows& rows : batch_.sections) sections.try_emplace({std::string(rows.id.Raw()), rows.normaliser_version}, &rows);
+    PgArray ids(Element::kBytes), versions(Element::kBigint), times(Element::kBigint), contents(Element::kBytes);
+    for (const auto& [key, rows] : sections) {
+      ids.Add(key.first);
+      versions.Add(static_cast<std::int64_t>(key.second));
+      times.Add(Millis(rows->known_at));
+      contents.Add(rows->content.Raw());
+    }
+    PgArray ids_again = ids;
+    YT_ASSIGN(other, Run("SELECT s.section_id FROM @_section s JOIN unnest($1::bytea[], $2::bytea[]) u(id, content) ON s.section_id = u.id "
+                         "WHERE s.content <> u.content LIMIT 1",
+                         PgParameters().Array(std::move(ids_again)).Array(std::move(contents))));
+    if (other.size() > 0) return OtherBytes({Digest::FromRaw(other.Text(0, 0)).value_or(Digest{})});
+    // Those that were delivered before are left out.
+    YT_ASSIGN(fresh,
+              Run("WITH fresh AS (INSERT INTO @_stored(section, normaliser_version, replay, known_at) "
+                  "SELECT s.id, u.version::integer, 0, u.time FROM unnest($1::bytea[], $2::bigint[], $3::bigint[]) u(id, version, time) "
+                  "JOIN @_section s ON s.section_id = u.id ORDER BY u.id ON CONFLICT DO NOTHING RETURNING section, normaliser_version) "
+                  "SELECT s.section_id, f.normaliser_version, s.id FROM fresh f JOIN @_section s ON s.id = f.section",
+                  PgParameters().Array(std::move(ids)).Array(std::move(versions)).Array(std::move(times))));
+    PgCopy copy;
+    std::size_t records = 0;
+    for (int i = 0; i < fresh.size(); ++i) {
+      const auto rows = sections.find({std::string(fresh.Text(i, 0)), static_cast<int>(fresh.Int(i, 1))});
+      if (rows == sections.end()) return Fail(ErrorKind::kInternal, "postgresql: a section came back that was not sent");
+      const SectionRows& section = *rows->second;
+      std::int64_t index = 0;
+      for (const Record& record : section.records) {
+        ++records;
+        copy.BeginRow(10);
+        copy.Int4(fresh.Int(i, 2));
+        copy.Int4(static_cast<int>(record.kind));
+        copy.Int4(index++);
+        copy.Int4(section.normaliser_version);
+        copy.Int4(0);  // replay
+        copy.Int8(record.first_span);
+        copy.Int8(Millis(section.known_at));
+        copy.Text(record.natural_key);
+        copy.Text(record.body);
+        copy.Text(record.provenance);
+      }
+    }
+    if (records == 0) return {};
+    return db_.Copy(ForConsumer("COPY @_row(section, kind, row_index, normaliser_version, replay, first_span, known_at, natural_key, body, "
+                                "provenance) FROM STDIN (FORMAT binary)",
+                                consumer_),
+                    copy.Take());
+  }
+
+  Result<void> AddManifests() {
+    if (batch_.manifests.empty()) return {};
+    std::map<std::string, const ManifestRow*> manifests;
+    for (const ManifestRow& row : batch_.manifests) manifests.try_emplace(std::string(row.manifest.id.Raw()), &row);
+    PgArray ids(Element::kBytes), documents(Element::kBytes), texts(Element::kBytes), versions(Element::kBigint), feeds(Element::kText),
+        names(Element::kText), revisions(Element::kBigint), priorities(Element::kBigint), layers(Element::kBigint), times(Element::kBigint),
+        notices(Element::kText);
+    for (const auto& [id, row] : manifests) {
+      const Manifest& m = row->manifest;
+      ids.Add(id);
+      documents.Add(m.document.Raw());
+      texts.Add(m.text_digest.Raw());
+      versions.Add(static_cast<std::int64_t>(m.splitter_version));
+      feeds.Add(m.feed);
+      names.Add(m.name);
+      revisions.Add(static_cast<std::int64_t>(m.revision));
+      priorities.Add(static_cast<std::int64_t>(m.priority));
+      layers.Add(static_cast<std::int64_t>(m.text_layer));
+      times.Add(Millis(row->known_at));
+      JsonWriter json;
+      WriteNotices(json, m.notices);
+      notices.Add(json.text());
+    }
+    PgParameters parameters;
+    parameters.Array(std::move(ids)).Array(std::move(documents)).Array(std::move(texts)).Array(std::move(versions));
+    parameters.Array(std::move(feeds)).Array(std::move(names)).Array(std::move(revisions)).Array(std::move(priorities));
+    parameters.Array(std::move(layers)).Array(std::move(times)).Array(std::move(notices));
+    YT_ASSIGN(
+        fresh,
+        Run("INSERT INTO @_manifest(manifest_id, document, text_digest, splitter_version, feed, name, revision, priority, text_layer, "
+            "known_at, notices) SELECT u.id, d.id, u.text_digest, u.version::integer, u.feed, u.name, u.revision::integer, "
+            "u.priority::integer, u.layer::integer, u.time, u.notices FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bigint[], "
+            "$5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::text[]) "
+            "u(id, document, text_digest, version, feed, name, revision, priority, layer, time, notices) "
+            "JOIN @_document d ON d.digest = u.document "
+            "WHERE NOT EXISTS(SELECT 1 FROM @_manifest m WHERE m.manifest_id = u.id) ORDER BY u.id ON CONFLICT DO NOTHING "
+            "RETURNING manifest_id, id",
+            parameters));
+    PgArray issue_of(Element::kBigint), series(Element::kText), labels(Element::kText), wholes(Element::kBigint);
+    PgArray section_of(Element::kBigint), sections(Element::kBytes);
+    for (int i = 0; i < fresh.size(); ++i) {
+      const auto row = manifests.find(std::string(fresh.Text(i, 0)));
+      if (row == manifests.end()) return Fail(ErrorKind::kInternal, "postgresql: a manifest came back that was not sent");
+      for (const ManifestIssue& listed : row->second->manifest.issues) {
+        issue_of.Add(fresh.Int(i, 1));
+        series.Add(listed.issue.series);
+        labels.Add(listed.issue.label);
+        wholes.Add(static_cast<std::int64_t>(listed.whole));
+        for (const ManifestSection& part : listed.sections) {
+          section_of.Add(fresh.Int(i, 1));
+          sections.Add(part.id.Raw());
+        }
+      }
+    }
+    if (issue_of.size() > 0) {
+      PgParameters issues;
+      issues.Array(std::move(issue_of)).Array(std::move(series)).Array(std::move(labels)).Array(std::move(wholes));
+      YT_CHECK(
+          Run("INSERT INTO @_manifest_issue(manifest, issue, whole) SELECT u.manifest::integer, i.id, u.whole::integer FROM "
+              "unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[]) u(manifest, series, label, whole) "
+              "JOIN @_issue i ON i.series = u.series AND i.label = u.label ON CONFLICT DO NOTHING",
+              issues));
+    }
+    if (section_of.size() > 0) {
+      YT_CHECK(
+          Run("INSERT INTO @_manifest_section(manifest, section) SELECT u.manifest::integer, s.id FROM "
+              "unnest($1::bigint[], $2::bytea[]) u(manifest, id) JOIN @_section s ON s.section_id = u.id ON CONFLICT DO NOTHING",
+              PgParameters().Array(std::move(section_of)).Array(std::move(sections))));
+    }
+    return {};
+  }
+
+  Result<void> AddDeadLetters() {
+    if (batch_.dead_letters.empty()) return {};
+    PgArray ids(Element::kBytes), topics(Element::kText), partitions(Element::kBigint), offsets(Element::kBigint), stages(Element::kText),
+        errors(Element::kText), keys(Element::kBytes), headers(Element::kBytes), values(Element::kBytes), times(Element::kBigint);
+    for (const DeadLetter& letter : batch_.dead_letters) {
+      ids.Add(letter.id.Raw());
+      topics.Add(letter.at.topic);
+      partitions.Add(static_cast<std::int64_t>(letter.at.partition));
+      offsets.Add(static_cast<std::int64_t>(letter.offset));
+      stages.Add(letter.stage);
+      errors.Add(letter.error);
+      keys.Add(letter.key);
+      headers.Add(EncodeHeaders(letter.headers));
+      values.Add(letter.value);
+      times.Add(Millis(letter.known_at));
+    }
+    PgParameters parameters;
+    parameters.Text(consumer_).Array(std::move(ids)).Array(std::move(topics)).Array(std::move(partitions)).Array(std::move(offsets));
+    parameters.Array(std::move(stages)).Array(std::move(errors)).Array(std::move(keys)).Array(std::move(headers)).Array(std::move(values));
+    parameters.Array(std::move(times));
+    YT_CHECK(
+        Run("INSERT INTO dead_letters(letter_id, consumer, topic, partition, message_offset, stage, error, message_key, headers, value, "
+            "known_at, attempts, state) SELECT u.id, $1::text, u.topic, u.partition::integer, u.message_offset, u.stage, u.error, "
+            "u.message_key, u.headers, u.value, u.time, 1, 'open' FROM unnest($2::bytea[], $3::text[], $4::bigint[], $5::bigint[], "
+            "$6::text[], $7::text[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bigint[]) "
+            "u(id, topic, partition, message_offset, stage, error, message_key, headers, value, time) ON CONFLICT DO NOTHING",
+            parameters));
+    return {};
+  }
+
+  PgConnection& db_;
+  const std::string& consumer_;
+  const std::string& log_id_;
+  const StoreBatch& batch_;
+};
+
+}  // namespace
+
+Result<void> WriteBatch(PgConnection& db, const std::string& consumer, const std::string& log_id, const StoreBatch& batch) {
+  return BatchWriter(db, consumer, log_id, batch).Write();
+}
+
+}  // namespace ytterby

@@ -1,0 +1,102 @@
+#include "consumers/stores/store_sql.hpp"
+
+#include <fmt/format.h>
+
+#include <random>
+
+#include "common/json_writer.hpp"
+
+namespace ytterby {
+
+const std::vector<std::string>& ConsumerNames() {
+  static const std::vector<std::string> names = {"prices", "patents", "policies", "articles"};
+  return names;
+}
+
+std::string ForConsumer(std::string sql, const std::string& consumer) {
+  for (std::size_t at = sql.find('@'); at != std::string::npos; at = sql.find('@', at)) sql.replace(at, 1, consumer);
+  return sql;
+}
+
+std::string NewStoreId() {
+  std::random_device random;
+  return fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:08x}{:04x}", random(), random() & 0xffff, random() & 0xfff,
+                     0x8000 | (random() & 0x3fff), random(), random() & 0xffff);
+}
+
+Result<SchemaState> CompareSchema(const std::string& where, int number) {
+  const int newest = Migrations().back().number;
+  if (number > newest) {
+    return Fail(ErrorKind::kConfiguration,
+                fmt::format("{}: the store has schema {}, newer than this program's {}; use the newer program", where, number, newest));
+  }
+  return number == newest ? SchemaState::kCurrent : SchemaState::kOlder;
+}
+
+Result<void> RequireCurrentSchema(const std::string& where, int number) {
+  YT_ASSIGN(state, CompareSchema(where, number));
+  if (state == SchemaState::kCurrent) return {};
+  return Fail(ErrorKind::kConfiguration, fmt::format("{}: schema {} is older than this program's {}; run a command that writes first, or "
+                                                     "`ytterby store migrate`",
+                                                     where, number, Migrations().back().number));
+}
+
+std::string EncodeHeaders(const Headers& headers) {
+  JsonWriter json;
+  json.BeginArray();
+  for (const auto& [key, value] : headers) json.BeginArray().String(key).String(value).EndArray();
+  json.EndArray();
+  return json.Take();
+}
+
+namespace sql {
+
+std::string Issues(const std::string& consumer) {
+  return ForConsumer(
+      "SELECT series, label FROM @_issue i WHERE EXISTS(SELECT 1 FROM @_manifest_issue m WHERE m.issue = i.id) ORDER BY series, label",
+      consumer);
+}
+
+std::string Editions(const std::string& consumer, const std::vector<Category>& categories) {
+  std::string in;
+  for (Category category : categories) in += fmt::format("{}'{}'", in.empty() ? "" : ",", CategoryId(category));
+  return ForConsumer(fmt::format("SELECT d.digest, m.text_digest, m.splitter_version, m.feed, m.name, m.revision, m.priority, "
+                                 "m.text_layer, mi.whole, m.notices, "
+                                 "(SELECT count(*) FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = "
+                                 "m.id AND s.issue = i.id AND s.category IN ({0})), "
+                                 "(SELECT count(*) FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = "
+                                 "m.id AND s.issue = i.id AND s.category IN ({0}) AND s.content IS NOT NULL), "
+                                 "coalesce((SELECT max(v.splitter_version) FROM @_manifest v WHERE v.document = d.id AND NOT EXISTS("
+                                 "SELECT 1 FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = v.id "
+                                 "AND s.category IN ({0}) AND s.content IS NULL)), "
+                                 "(SELECT max(splitter_version) FROM @_manifest v WHERE v.document = d.id)) "
+                                 "FROM @_issue i JOIN @_manifest_issue mi ON mi.issue = i.id JOIN @_manifest m ON m.id = mi.manifest "
+                                 "JOIN @_document d ON d.id = m.document WHERE i.series = ? AND i.label = ? ORDER BY m.manifest_id",
+                                 in),
+                     consumer);
+}
+
+std::string Rows(const std::string& consumer) {
+  return ForConsumer(
+      "SELECT s.section_id, s.ordinal, r.first_span, r.known_at, r.natural_key, r.body, r.provenance "
+      "FROM @_issue i JOIN @_section s ON s.issue = i.id JOIN @_document d ON d.id = s.document JOIN @_row r ON r.section = s.id "
+      "WHERE i.series = ? AND i.label = ? AND d.digest = ? AND s.text_digest = ? AND s.splitter_version = ? AND r.kind = ? AND "
+      "r.replay = 0 "
+      "AND r.normaliser_version = (SELECT max(normaliser_version) FROM @_stored t WHERE t.section = s.id AND t.replay = 0)",
+      consumer);
+}
+
+std::string Count(const std::string& consumer, const std::string& notices_length) {
+  // Findings of a document as a whole lie in its manifest; the articles consumer shows them.
+  const std::string of_documents =
+      consumer == "articles" ? fmt::format(" + (SELECT coalesce(sum({}), 0) FROM @_manifest)", notices_length) : "";
+  return ForConsumer(
+      fmt::format("SELECT (SELECT count(*) FROM @_issue), (SELECT count(*) FROM @_stored), (SELECT count(*) FROM @_row WHERE kind <> {0}), "
+                  "(SELECT count(*) FROM @_row WHERE kind = {0}){1}, (SELECT count(*) FROM @_manifest), "
+                  "(SELECT count(*) FROM dead_letters WHERE consumer = '@' AND state = 'open')",
+                  static_cast<int>(RecordKind::kFinding), of_documents),
+      consumer);
+}
+
+}  // namespace sql
+}  // namespace ytterby

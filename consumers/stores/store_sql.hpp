@@ -1,0 +1,50 @@
+// What the stores share: whose tables there are, and the questions that views ask of them. Parameters stand as `?`.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "consumers/stores/store.hpp"
+#include "schemas/sql/migrations.hpp"
+
+namespace ytterby {
+
+// A consumer's name is the prefix of its tables.
+const std::vector<std::string>& ConsumerNames();
+// The statement with the consumer's name for every `@`.
+std::string ForConsumer(std::string sql, const std::string& consumer);
+
+// A random UUID, of version 4.
+std::string NewStoreId();
+
+// The schema's number against this program's. nullopt: it is the same; false: it is older. kConfiguration: it is newer.
+// `where` names the store in the message.
+enum class SchemaState { kCurrent, kOlder };
+Result<SchemaState> CompareSchema(const std::string& where, int number);
+// For a store that may only be read: an older schema is an error too.
+Result<void> RequireCurrentSchema(const std::string& where, int number);
+
+std::string EncodeHeaders(const Headers& headers);  // [["key","value"], …]
+
+// The questions, each with its parameters in order and its columns.
+namespace sql {
+
+// (log, consumer, topic, partition): next_offset, fingerprint_id, fingerprint_time
+inline constexpr const char* kOffset =
+    "SELECT next_offset, fingerprint_id, fingerprint_time FROM offsets WHERE log_id = ? AND consumer = ? AND topic = ? AND partition = ?";
+inline constexpr const char* kStoreId = "SELECT value FROM meta WHERE key = 'store_id'";
+// (): series, label
+std::string Issues(const std::string& consumer);
+// (series, label): the columns of EditionRow, in its order but for notices before listed
+std::string Editions(const std::string& consumer, const std::vector<Category>& categories);
+// (series, label, document, text_digest, splitter_version, kind): section_id, ordinal, first_span, known_at, natural_key, body, provenance
+std::string Rows(const std::string& consumer);
+// (): the columns of StoreCounts. `notices_length`: the dialect's number of entries in the JSON array `notices`.
+std::string Count(const std::string& consumer, const std::string& notices_length);
+// (consumer): letter_id, topic, partition, message_offset, stage, error, message_key, value, known_at
+inline constexpr const char* kDeadLetters =
+    "SELECT letter_id, topic, partition, message_offset, stage, error, message_key, value, known_at FROM dead_letters "
+    "WHERE consumer = ? ORDER BY topic, partition, message_offset";
+
+}  // namespace sql
+}  // namespace ytterby

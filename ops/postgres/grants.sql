@@ -1,0 +1,17 @@
+-- The rights on the store's tables, after they were made and after each migration (see roles.sql). Rows are only added: the writer changes
+-- offsets, dead letters, and the digest of a section that a manifest announced before it came; nobody but the owner deletes anything.
+\set ON_ERROR_STOP on
+GRANT SELECT ON ALL TABLES IN SCHEMA ytterby TO ytterby_writer, ytterby_reader;
+DO $$
+DECLARE
+  name text;
+BEGIN
+  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'ytterby' AND tablename NOT IN ('meta', 'schema_migration') LOOP
+    EXECUTE format('GRANT INSERT ON ytterby.%I TO ytterby_writer', name);
+    IF name LIKE '%\_section' AND name NOT LIKE '%\_manifest\_section' THEN
+      EXECUTE format('GRANT UPDATE(content) ON ytterby.%I TO ytterby_writer', name);
+    END IF;
+  END LOOP;
+END
+$$;
+GRANT UPDATE ON ytterby.offsets, ytterby.dead_letters TO ytterby_writer;

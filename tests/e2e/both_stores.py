@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""The same documents into SQLite and into a real PostgreSQL: the same exported bytes, also through Kafka, also when the server is killed
+while it stores; roles with the least rights; passwords from files only."""
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from ytterby_test import SOURCE, YTTERBY, Broker, Folder, Postgres, expect, expect_same, export_all, run, synthesize
+
+
+def sql(url, text):
+    return subprocess.run(["psql", "-qAt", "-v", "ON_ERROR_STOP=1", url], input=text, check=True, capture_output=True, text=True, timeout=60).stdout.strip()
+
+
+def of_database(url, name, role="postgres"):
+    return url.rsplit("/", 1)[0].replace("postgres@", f"{role}@") + "/" + name
+
+
+def fresh_database(server, name):
+    sql(server.url, f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0;")
+    return of_database(server.url, name)
+
+
+def same_bytes(folder, server, paths):
+    data, url = folder / "data", fresh_database(server, "same")
+    run("export", "prices", "--data-dir", data, "--store", url, code=66)  # nothing was made there yet
+    out, _ = run("ingest", *paths, "--data-dir", data, "--store", url)
+    expect("documents: 9 new, 0 unchanged, 0 rejected" in out, out)
+    exported = export_all(data, folder / "postgres-out", "--store", url)
+    run("ingest", *paths, "--data-dir", folder / "lite")
+    expect_same(export_all(folder / "lite", folder / "lite-out"), exported, "SQLite and PostgreSQL")
+    out, _ = run("ingest", *paths, "--data-dir", data, "--store", url)
+    expect("documents: 0 new, 9 unchanged, 0 rejected" in out and "records:   0 new" in out, out)
+    for command in (["status"], ["findings", "--count"], ["store", "show"]):
+        lite, _ = run(*command, "--data-dir", folder / "lite")
+        postgres, _ = run(*command, "--data-dir", data, "--store", url)
+        expect(len(lite.splitlines()) == len(postgres.splitlines()), f"{command}:\n{lite}\n{postgres}")
+    return exported
+
+
+def through_kafka(folder, server, paths, exported):
+    url = fresh_database(server, "kafka")
+    with Broker(folder) as address:
+        flags = ["--brokers", address, "--store", url]
+        run("topics", "apply", "--brokers", address)
+        run("ingest", *paths, "--data-dir", folder / "kafka-data", *flags)
+        expect_same(exported, export_all(folder / "kafka-data", folder / "kafka-out", "--store", url), "PostgreSQL behind Kafka")
+
+
+def killed_server(folder, server):
+    """The server dies again and again while it stores; the program goes on by itself."""
+    inputs = synthesize(folder / "many", 120)
+    url = fresh_database(server, "killed")
+    process = subprocess.Popen([YTTERBY, "ingest", inputs, "--data-dir", folder / "killed", "--store", url], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+    kills = 0
+    for wanted in (100, 500, 900, 1300):  # sections stored by then
+        deadline = time.monotonic() + 60
+        while process.poll() is None and time.monotonic() < deadline:
+            if int(sql(url, "SELECT CASE WHEN to_regclass('articles_stored') IS NULL THEN 0 ELSE (SELECT count(*) FROM articles_stored) END;")
+                   if sql(url, "SELECT to_regclass('articles_stored') IS NOT NULL;") == "t" else 0) >= wanted:
+                break
+        if process.poll() is not None:
+            break
+        server.stop("--kill")
+        kills += 1
+        server.start()
+    out, err = process.communicate(timeout=300)
+    expect(process.returncode == 0, f"ingest ended with {process.returncode}: {out}\n{err}")
+    expect(kills >= 2, f"only {kills} kills met the ingest at work")
+    run("ingest", inputs, "--data-dir", folder / "calm")
+    expect_same(export_all(folder / "calm", folder / "calm-out"), export_all(folder / "killed", folder / "killed-out", "--store", url), f"after {kills} kills")
+    server.stop()
+    _, err = run("export", "prices", "--data-dir", folder / "killed", "--store", url, "--timeout", "1", code=69)
+    expect("postgresql:" in err, err)
+    server.start()
+    return kills
+
+
+def least_rights(folder, server, paths):
+    database = fresh_database(server, "rights")
+    owner, writer, reader = (of_database(server.url, "rights", f"ytterby_{role}") for role in ("owner", "writer", "reader"))
+    subprocess.run(["psql", "-q", "-d", database, "-f", SOURCE / "ops" / "postgres" / "roles.sql"], check=True, capture_output=True, timeout=60)
+    _, err = run("ingest", *paths, "--data-dir", folder / "r", "--store", writer, code=78)
+    expect("store migrate" in err, err)
+    run("store", "migrate", "--store", owner)
+    subprocess.run(["psql", "-q", "-d", database, "-f", SOURCE / "ops" / "postgres" / "grants.sql"], check=True, capture_output=True, timeout=60)
+    run("ingest", *paths, "--data-dir", folder / "r", "--store", writer)
+    out, _ = run("export", "prices", "--data-dir", folder / "r", "--store", reader)
+    expect(out.count("\n") > 300, "the reader sees too little")
+    refused = subprocess.run(["psql", "-q", writer, "-c", "DELETE FROM prices_row"], capture_output=True, text=True, timeout=60)
+    expect("permission denied" in refused.stderr, f"the writer may delete rows: {refused.stderr}")
+    _, err = run("ingest", folder / "in" / "1900-01.txt", "--data-dir", folder / "r2", "--store", reader, code=78)
+    expect("permission denied" in err, err)
+
+
+def passwords(folder, server):
+    url = of_database(server.url, "rights", "ytterby_reader")
+    sql(server.url, "ALTER ROLE ytterby_reader PASSWORD 'q9-secret';")
+    hba = server.dir / "data" / "pg_hba.conf"
+    hba.write_text("host all ytterby_reader 127.0.0.1/32 scram-sha-256\n" + hba.read_text())
+    sql(server.url, "SELECT pg_reload_conf();")
+    flags = ["--data-dir", folder / "r", "--store", url]
+    run("export", "prices", *flags, code=78)
+    (folder / "password").write_text("q9-secret\n")
+    (folder / "c.yaml").write_text(f"store_password_file: {folder}/password\n")
+    right = run("export", "prices", *flags, "--config", folder / "c.yaml")[0]
+    expect(right == run("export", "prices", *flags, env={"PGPASSWORD": "q9-secret"})[0], "file and environment")
+    (folder / "password").write_text("wrong\n")
+    _, err = run("export", "prices", *flags, "--config", folder / "c.yaml", code=78)
+    expect("wrong" not in err and "secret" not in err, f"a password is shown: {err}")
+    for command in (["export", "prices"], ["config", "check"]):
+        _, err = run(*command, "--data-dir", folder / "r", "--store", url.replace("@", ":q9-secret@"), code=78)
+        expect("q9-secret" not in err and "store_password_file" in err, f"a password in a URL: {err}")
+
+
+with Folder() as folder:
+    paths = [synthesize(folder / "in", 6, 16000), *sorted(p for p in (SOURCE / "ops" / "samples").iterdir() if p.name != "README.md")]
+    with Postgres(folder) as server:
+        exported = same_bytes(folder, server, paths)
+        through_kafka(folder, server, paths, exported)
+        kills = killed_server(folder, server)
+        least_rights(folder, server, paths)
+        passwords(folder, server)
+    print(f"SQLite and PostgreSQL: the same bytes, also after {kills} kills of the server")

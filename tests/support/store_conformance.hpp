@@ -1,0 +1,243 @@
+// What every store must do, whatever stands behind the port. Included by the tests of each adapter.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "consumers/stores/store.hpp"
+
+namespace ytterby::testing {
+
+struct StoreUnderTest {
+  std::string name;
+  std::function<std::string()> make;                    // the URL of a place where no store is yet
+  std::function<void(const std::string& url)> outdate;  // gives the store there a schema that no program knows yet
+};
+
+class StoreConformance : public ::testing::TestWithParam<StoreUnderTest> {
+ protected:
+  void SetUp() override {
+    url = GetParam().make();
+    Reopen();
+  }
+  void Reopen() {
+    store.reset();
+    auto opened = OpenStore(url, false);
+    ASSERT_TRUE(opened) << opened.error().message;
+    store = std::move(*opened);
+  }
+  static SectionRows Rows(const std::string& name, const std::string& text = "text", int version = 1) {
+    SectionRows rows;
+    rows.id = {Sha256(name)};
+    rows.document = {Sha256("document")};
+    rows.text_digest = {Sha256("text")};
+    rows.splitter_version = 1;
+    rows.issue = {"s", "2024-01"};
+    rows.category = Category::kMarket;
+    rows.content = Sha256(text);
+    rows.normaliser_version = version;
+    rows.records = {{RecordKind::kPrice, 5, "key", "{\"value\":\"" + std::to_string(version) + "\"}", ""}};
+    return rows;
+  }
+  Result<void> Write(StoreBatch batch, const std::string& log = "log") { return store->Write("prices", log, batch); }
+  std::size_t Count() {
+    return store->Rows("prices", {"s", "2024-01"}, {{Sha256("document")}, {Sha256("text")}, 1}, RecordKind::kPrice)->size();
+  }
+
+  std::string url;
+  std::unique_ptr<Store> store;
+};
+
+TEST_P(StoreConformance, ARedeliveredSectionChangesNothing) {
+  ASSERT_TRUE(Write({{Rows("a")}, {}, {}, {}}));
+  ASSERT_TRUE(Write({{Rows("a")}, {}, {}, {}}));
+  EXPECT_EQ(Count(), 1u);
+  EXPECT_EQ(store->Count("prices")->sections, 1);
+}
+
+TEST_P(StoreConformance, TheSameIdWithOtherBytesIsRefusedAndTheBatchWithIt) {
+  ASSERT_TRUE(Write({{Rows("a")}, {}, {}, {}}));
+  const auto refused = Write({{Rows("b"), Rows("a", "other text")}, {}, {}, {}});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kBadData);
+  EXPECT_EQ(Count(), 1u);
+}
+
+TEST_P(StoreConformance, AViewTakesTheGreatestNormaliserVersion) {
+  ASSERT_TRUE(Write({{Rows("a", "text", 2)}, {}, {}, {}}));
+  ASSERT_TRUE(Write({{Rows("a", "text", 1)}, {}, {}, {}}));
+  const auto rows = store->Rows("prices", {"s", "2024-01"}, {{Sha256("document")}, {Sha256("text")}, 1}, RecordKind::kPrice);
+  ASSERT_EQ(rows->size(), 1u);
+  EXPECT_EQ(rows->front().body, "{\"value\":\"2\"}");
+}
+
+TEST_P(StoreConformance, OffsetsMoveByCompareAndSetWithTheirRows) {
+  const TopicPartition at{"t", 0};
+  const Timestamp time{std::chrono::milliseconds(5)};
+  ASSERT_TRUE(Write({{}, {}, {}, {{at, std::nullopt, {3, {"id2", time}}}}}));
+  const auto conflict = Write({{Rows("zombie")}, {}, {}, {{at, std::nullopt, {9, {"id8", time}}}}});
+  ASSERT_FALSE(conflict);
+  EXPECT_EQ(conflict.error().kind, ErrorKind::kConflict);
+  EXPECT_EQ(Count(), 0u);
+  ASSERT_TRUE(Write({{Rows("a")}, {}, {}, {{at, 3, {4, {"id3", time}}}}}));
+  Reopen();
+  const auto offset = store->OffsetOf("prices", "log", at);
+  ASSERT_TRUE(offset && *offset);
+  EXPECT_EQ((*offset)->next, 4);
+  EXPECT_EQ((*offset)->before, (Fingerprint{"id3", time}));
+  EXPECT_FALSE(store->OffsetOf("prices", "another log", at)->has_value());
+  EXPECT_FALSE(store->OffsetOf("patents", "log", at)->has_value());
+}
+
+TEST_P(StoreConformance, KeepsItsIdAndRefusesANewerSchema) {
+  const std::string id = store->Id();
+  Reopen();
+  EXPECT_EQ(store->Id(), id);
+  store.reset();
+  GetParam().outdate(url);
+  const auto newer = OpenStore(url, false);
+  ASSERT_FALSE(newer);
+  EXPECT_EQ(newer.error().kind, ErrorKind::kConfiguration);
+  EXPECT_EQ(OpenStore(GetParam().make(), true).error().kind, ErrorKind::kNoInput);
+}
+
+TEST_P(StoreConformance, AHeldSnapshotDoesNotSeeLaterWrites) {
+  ASSERT_TRUE(Write({{Rows("a")}, {}, {}, {}}));
+  const auto held = OpenStore(url, true);
+  ASSERT_TRUE(held && (*held)->HoldSnapshot());
+  ASSERT_TRUE(Write({{Rows("b")}, {}, {}, {}}));
+  EXPECT_EQ((*held)->Count("prices")->sections, 1);
+  EXPECT_EQ(store->Count("prices")->sections, 2);
+}
+
+TEST_P(StoreConformance, KnowsWhatAManifestStillWaitsFor) {
+  Manifest manifest;
+  manifest.document = {Sha256("document")};
+  manifest.text_digest = {Sha256("text")};
+  manifest.splitter_version = 1;
+  manifest.issues = {
+      {{"s", "2024-01"},
+       true,
+       {{{Sha256("a")}, Category::kMarket, 0}, {{Sha256("b")}, Category::kMarket, 1}, {{Sha256("c")}, Category::kAbstracts, 2}}}};
+  manifest.id = MakeManifestId(manifest);
+  ASSERT_TRUE(Write({{Rows("a")}, {{manifest, {}}}, {}, {}}));
+  auto editions = store->Editions("prices", {"s", "2024-01"}, {Category::kMarket});
+  ASSERT_EQ(editions->size(), 1u);
+  EXPECT_EQ(editions->front().listed, 2);
+  EXPECT_EQ(editions->front().stored, 1);
+  ASSERT_TRUE(Write({{Rows("b")}, {{manifest, {}}}, {}, {}}));
+  EXPECT_EQ(store->Editions("prices", {"s", "2024-01"}, {Category::kMarket})->front().stored, 2);
+}
+
+// Version 1 reads two issues in the document, version 2 only the later one: once 2 is complete, the earlier issue has no edition.
+TEST_P(StoreConformance, TheSplitterVersionOfADocumentCountsOverAllItsIssues) {
+  const IssueId early{"s", "2024-01"}, late{"s", "2024-02"};
+  const auto manifest_of = [](int version, std::vector<ManifestIssue> issues) {
+    Manifest manifest;
+    manifest.document = {Sha256("document")};
+    manifest.text_digest = {Sha256("text")};
+    manifest.splitter_version = version;
+    manifest.issues = std::move(issues);
+    manifest.id = MakeManifestId(manifest);
+    return ManifestRow{manifest, {}};
+  };
+  const auto section_of = [](const std::string& name, const IssueId& issue, int version) {
+    SectionRows rows = Rows(name);
+    rows.issue = issue;
+    rows.splitter_version = version;
+    return rows;
+  };
+  const auto counted = [&](const IssueId& issue) {
+    const auto editions = store->Editions("prices", issue, {Category::kMarket});
+    return editions && !editions->empty() ? editions->front().counted_version : 0;
+  };
+  const ManifestRow old =
+      manifest_of(1, {{early, true, {{{Sha256("a")}, Category::kMarket, 0}}}, {late, true, {{{Sha256("b")}, Category::kMarket, 0}}}});
+  const ManifestRow fresh = manifest_of(2, {{late, true, {{{Sha256("c")}, Category::kMarket, 0}, {{Sha256("d")}, Category::kMarket, 1}}}});
+  ASSERT_TRUE(Write({{section_of("a", early, 1)}, {old}, {}, {}}));
+  EXPECT_EQ(counted(early), 1);  // incomplete, but there is no other
+  ASSERT_TRUE(Write({{section_of("b", late, 1), section_of("c", late, 2)}, {fresh}, {}, {}}));
+  EXPECT_EQ(counted(early), 1);
+  EXPECT_EQ(counted(late), 1);
+  ASSERT_TRUE(Write({{section_of("d", late, 2)}, {}, {}, {}}));
+  EXPECT_EQ(counted(early), 2);
+  EXPECT_EQ(counted(late), 2);
+}
+
+// A poisoned batch may hold one section twice.
+TEST_P(StoreConformance, ASectionTwiceInABatchIsOne) {
+  ASSERT_TRUE(Write({{Rows("a"), Rows("a")}, {}, {}, {}}));
+  EXPECT_EQ(Count(), 1u);
+  const auto refused = Write({{Rows("b"), Rows("b", "other text")}, {}, {}, {}});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kBadData);
+  EXPECT_EQ(Count(), 1u);
+}
+
+// Two members of a group store sections of one issue at the same moment, some of them the same.
+TEST_P(StoreConformance, TwoWritersOfOneIssueDoubleNothing) {
+  const auto other = OpenStore(url, false);
+  ASSERT_TRUE(other) << other.error().message;
+  constexpr int kBatches = 25, kSections = 8;
+  std::vector<std::string> errors[2];
+  const auto write = [&](Store& one, int member) {
+    for (int batch = 0; batch < kBatches; ++batch) {
+      StoreBatch sections;
+      // Each in its own order: a store that locks row by row would deadlock.
+      for (int i = 0; i < kSections; ++i) sections.sections.push_back(Rows(std::to_string(batch * 4 + (member ? kSections - i : i))));
+      const auto written = one.Write("prices", "log", sections);
+      if (!written) errors[member].push_back(written.error().message);
+    }
+  };
+  std::thread first([&] { write(*store, 0); });
+  std::thread second([&] { write(**other, 1); });
+  first.join();
+  second.join();
+  EXPECT_EQ(errors[0], std::vector<std::string>());
+  EXPECT_EQ(errors[1], std::vector<std::string>());
+  const auto total = static_cast<std::size_t>((kBatches - 1) * 4 + kSections + 1);
+  EXPECT_EQ(Count(), total);
+  EXPECT_EQ(store->Count("prices")->sections, static_cast<std::int64_t>(total));
+}
+
+TEST_P(StoreConformance, KeepsADeadLetterWithItsBytes) {
+  DeadLetter letter;
+  letter.id = Sha256("letter");
+  letter.at = {"t", 2};
+  letter.offset = 7;
+  letter.stage = "decode";
+  letter.error = "no JSON";
+  letter.key = "key";
+  letter.value = std::string("\0\xFF{", 3);
+  letter.headers = {{"ce_id", "x"}};
+  ASSERT_TRUE(Write({{}, {}, {letter, letter}, {}}));
+  ASSERT_TRUE(Write({{}, {}, {letter}, {}}));
+  const auto letters = store->DeadLetters("prices");
+  ASSERT_TRUE(letters) << letters.error().message;
+  ASSERT_EQ(letters->size(), 1u);
+  EXPECT_EQ(letters->front().id, letter.id);
+  EXPECT_EQ(letters->front().at, letter.at);
+  EXPECT_EQ(letters->front().offset, 7);
+  EXPECT_EQ(letters->front().value, letter.value);
+  EXPECT_EQ(letters->front().error, "no JSON");
+  EXPECT_EQ(store->Count("prices")->dead_letters, 1);
+}
+
+TEST_P(StoreConformance, GivesTextBackAsItCame) {
+  SectionRows rows = Rows("a");
+  rows.records[0].natural_key = "氧化镨钕 \"x\"\t\\N";
+  rows.records[0].body = "{\"说明\":\"一行\\n二行 {,} \\\\\"}";
+  ASSERT_TRUE(Write({{rows}, {}, {}, {}}));
+  const auto back = store->Rows("prices", {"s", "2024-01"}, {{Sha256("document")}, {Sha256("text")}, 1}, RecordKind::kPrice);
+  ASSERT_EQ(back->size(), 1u);
+  EXPECT_EQ(back->front().natural_key, rows.records[0].natural_key);
+  EXPECT_EQ(back->front().body, rows.records[0].body);
+  EXPECT_EQ(back->front().first_span, 5u);
+}
+
+}  // namespace ytterby::testing
