@@ -20,19 +20,25 @@ void Wait(std::stop_token stop, std::chrono::milliseconds time) {
   changed.wait_for(lock, stop, time, [] { return false; });
 }
 
-// hash of group, topic, key, headers and value.
+// hash of group, topic, key, headers and value; without the header that a retry adds, so that a letter that fails again is the same.
 DeadLetter LetterOf(const std::string& group, const LogRecord& record, std::string stage, const std::string& error) {
+  DeadLetter letter;
+  letter.headers = record.headers;
+  std::erase_if(letter.headers, [](const auto& header) { return header.first == kRetryHeader; });
   std::string headers;
-  for (const auto& [key, value] : record.headers) headers += fmt::format("{}:{}:{}{}", key.size(), value.size(), key, value);
-  return {Sha256Of({group, record.at.topic, record.key, headers, record.value}),
-          record.at,
-          record.offset,
-          std::move(stage),
-          PlainText(error),
-          record.key,
-          record.value,
-          record.headers,
-          record.timestamp};
+  for (const auto& [key, value] : letter.headers) headers += fmt::format("{}:{}:{}{}", key.size(), value.size(), key, value);
+  letter.id = Sha256Of({group, record.at.topic, record.key, headers, record.value});
+  letter.at = record.at;
+  letter.offset = record.offset;
+  // What the store refused is stored under its id already, with other bytes.
+  const std::string* event = stage == "store" ? nullptr : FindHeader(record.headers, "ce_id");
+  if (event) letter.event = Digest::FromHex(*event);
+  letter.stage = std::move(stage);
+  letter.error = PlainText(error);
+  letter.key = record.key;
+  letter.value = record.value;
+  letter.known_at = record.timestamp;
+  return letter;
 }
 
 Fingerprint FingerprintOf(const LogRecord& record) {
@@ -128,12 +134,20 @@ Result<void> Consumer::Round(GroupMember& member, std::stop_token stop) {
     YT_CHECK(member.CommitForTools(next));
   }
   ReportLag(member);
+  ReportLetters();
   return {};
 }
 
 StoreBatch Consumer::Normalise(const std::vector<LogRecord>& records) {
   StoreBatch batch;
-  for (const LogRecord& record : records) NormaliseOne(record, batch);
+  for (const LogRecord& record : records) {
+    const std::size_t failed = batch.dead_letters.size();
+    NormaliseOne(record, batch);
+    // A retry that went through closes its letter, if it is this group's: letters of other groups have other ids.
+    if (batch.dead_letters.size() == failed && FindHeader(record.headers, kRetryHeader)) {
+      batch.closed_letters.push_back(LetterOf(group_, record, "", "").id);
+    }
+  }
   AddOffsets(records, batch);
   return batch;
 }
@@ -265,6 +279,20 @@ void Consumer::ReportLag(const GroupMember& member) {
     events_.Lag(group_, at, std::max<Offset>(0, marks->high - next));
   }
   lag_reported_ = std::chrono::steady_clock::now();
+}
+
+void Consumer::ReportLetters() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - letters_reported_ < std::chrono::seconds(5)) return;
+  letters_reported_ = now;
+  const auto counts = store_.CountLetters(name_);
+  if (!counts) return;
+  for (const char* stage : {"decode", "normalise", "store"}) {
+    const auto found = std::find_if(counts->begin(), counts->end(), [&](const LetterCount& count) { return count.stage == stage; });
+    const bool any = found != counts->end();
+    const double age = any ? std::chrono::duration<double>(clock_.Now() - found->oldest).count() : 0;
+    events_.Letters(name_, stage, any ? found->count : 0, std::max(0.0, age));
+  }
 }
 
 }  // namespace ytterby

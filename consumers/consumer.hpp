@@ -20,6 +20,9 @@ struct ConsumerOptions {
   std::chrono::milliseconds first_backoff{50}, last_backoff{5000};
 };
 
+// Names the dead letter that a message was sent again for.
+inline constexpr std::string_view kRetryHeader = "ytterby_dead_letter";
+
 // One group on one log into one store. Offsets live in the store; nothing is skipped silently: a log that is not the one read
 // before is read from its beginning, and offsets that are gone are reported.
 class Consumer {
@@ -45,6 +48,7 @@ class Consumer {
   Result<void> ReturnToStored(GroupMember& member, const std::vector<LogRecord>& records);
   void Committed(const StoreBatch& batch);
   void ReportLag(const GroupMember& member);
+  void ReportLetters();
 
   const Normaliser& normaliser_;
   RecordLog& log_;
@@ -54,7 +58,7 @@ class Consumer {
   ConsumerOptions options_;
   std::string name_, group_;
   std::map<TopicPartition, std::optional<Offset>> stored_;  // what the store holds, for the compare-and-set
-  std::chrono::steady_clock::time_point lag_reported_{};
+  std::chrono::steady_clock::time_point lag_reported_{}, letters_reported_{};
   std::atomic<bool> ready_ = false;
 };
 

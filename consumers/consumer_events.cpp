@@ -27,6 +27,13 @@ void ConsumerEvents::DeadLettered(const std::string& consumer, const std::string
   spdlog::error("{}: {}/{} offset {} is a dead letter ({}): {}", consumer, at.topic, at.partition, offset, stage, error);
 }
 
+void ConsumerEvents::Letters(const std::string& consumer, const std::string& stage, std::int64_t count, double oldest) {
+  const Labels labels = {{"consumer", consumer}, {"stage", stage}};
+  metrics_.Set("ytterby_dead_letters_waiting", "Dead letters that are neither closed nor waived, by consumer and stage", labels,
+               static_cast<double>(count));
+  metrics_.Set("ytterby_dead_letters_oldest_seconds", "Age of the oldest of them, 0 where there is none", labels, oldest);
+}
+
 void ConsumerEvents::StoreRetried(const std::string& consumer, const std::string& message) {
   metrics_.Count(kErrors, kErrorsHelp, {{"stage", "store"}, {"type", "retriable"}});
   spdlog::warn("{}: the store did not take a batch, trying again: {}", consumer, message);

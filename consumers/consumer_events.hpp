@@ -18,6 +18,8 @@ class ConsumerEvents {
   void Visible(const std::string& consumer, double seconds);
   void DeadLettered(const std::string& consumer, const std::string& stage, const TopicPartition& at, Offset offset,
                     const std::string& error);
+  // Letters of one stage that wait for someone, and the age of the oldest in seconds.
+  void Letters(const std::string& consumer, const std::string& stage, std::int64_t count, double oldest);
   void StoreRetried(const std::string& consumer, const std::string& message);
   void PositionLost(const std::string& consumer, const std::string& message);
   void LogChanged(const std::string& consumer, const std::string& message);

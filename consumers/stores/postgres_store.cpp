@@ -204,9 +204,27 @@ Result<std::vector<DeadLetter>> PostgresStore::DeadLetters(const std::string& co
     letter.key = TextAt(rows, i, 6);
     letter.value = TextAt(rows, i, 7);
     letter.known_at = FromMillis(rows.Int(i, 8));
+    letter.headers = DecodeHeaders(rows.Text(i, 9));
+    if (!rows.IsNull(i, 10)) letter.event = DigestAt(rows, i, 10);
+    letter.attempts = static_cast<int>(rows.Int(i, 11));
+    letter.state = TextAt(rows, i, 12);
+    letter.note = TextAt(rows, i, 13);
     letters.push_back(std::move(letter));
   }
   return letters;
+}
+
+Result<std::vector<LetterCount>> PostgresStore::CountLetters(const std::string& consumer) {
+  YT_ASSIGN(rows, Ask(sql::kLetterCounts, PgParameters().Text(consumer)));
+  std::vector<LetterCount> counts;
+  for (int i = 0; i < rows.size(); ++i) counts.push_back({TextAt(rows, i, 0), rows.Int(i, 1), FromMillis(rows.Int(i, 2))});
+  return counts;
+}
+
+Result<bool> PostgresStore::MoveLetter(const std::string& consumer, const Digest& id, const std::vector<std::string>& from,
+                                       const std::string& to, const std::string& note) {
+  YT_ASSIGN(rows, Ask(sql::MoveLetter(from), PgParameters().Text(to).Text(note).Bytes(id.Raw()).Text(consumer)));
+  return rows.touched() > 0;
 }
 
 }  // namespace ytterby

@@ -33,6 +33,9 @@ class PostgresStore final : public Store {
                                          RecordKind kind) override;
   Result<StoreCounts> Count(const std::string& consumer) override;
   Result<std::vector<DeadLetter>> DeadLetters(const std::string& consumer) override;
+  Result<std::vector<LetterCount>> CountLetters(const std::string& consumer) override;
+  Result<bool> MoveLetter(const std::string& consumer, const Digest& id, const std::vector<std::string>& from, const std::string& to,
+                          const std::string& note) override;
 
  private:
   struct Channel {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "common/json_writer.hpp"
 #include "common/text/utf8.hpp"
@@ -30,6 +32,7 @@ class BatchWriter {
     YT_CHECK(AddSections());
     YT_CHECK(AddRows());
     YT_CHECK(AddManifests());
+    YT_CHECK(CloseLetters());
     YT_CHECK(AddDeadLetters());
     return db_.Execute("COMMIT");
   }
@@ -320,33 +323,72 @@ class BatchWriter {
     return {};
   }
 
+  // One statement may not meet a letter twice: those that come again in the batch go into a statement of their own.
   Result<void> AddDeadLetters() {
-    if (batch_.dead_letters.empty()) return {};
+    std::vector<const DeadLetter*> letters, again;
+    for (const DeadLetter& letter : batch_.dead_letters) letters.push_back(&letter);
+    for (; !letters.empty(); letters = std::exchange(again, {})) {
+      std::map<std::string, const DeadLetter*> once;
+      for (const DeadLetter* letter : letters) {
+        if (!once.try_emplace(std::string(letter->id.Raw()), letter).second) again.push_back(letter);
+      }
+      YT_CHECK(AddDeadLettersOnce(once));
+    }
+    return {};
+  }
+
+  Result<void> AddDeadLettersOnce(const std::map<std::string, const DeadLetter*>& letters) {
     PgArray ids(Element::kBytes), topics(Element::kText), partitions(Element::kBigint), offsets(Element::kBigint), stages(Element::kText),
-        errors(Element::kText), keys(Element::kBytes), headers(Element::kBytes), values(Element::kBytes), times(Element::kBigint);
-    for (const DeadLetter& letter : batch_.dead_letters) {
-      ids.Add(letter.id.Raw());
-      topics.Add(letter.at.topic);
-      partitions.Add(static_cast<std::int64_t>(letter.at.partition));
-      offsets.Add(static_cast<std::int64_t>(letter.offset));
-      stages.Add(letter.stage);
-      errors.Add(letter.error);
-      keys.Add(letter.key);
-      headers.Add(EncodeHeaders(letter.headers));
-      values.Add(letter.value);
-      times.Add(Millis(letter.known_at));
+        errors(Element::kText), keys(Element::kBytes), headers(Element::kBytes), values(Element::kBytes), times(Element::kBigint),
+        events(Element::kBytes);
+    for (const auto& [id, letter] : letters) {
+      ids.Add(id);
+      topics.Add(letter->at.topic);
+      partitions.Add(static_cast<std::int64_t>(letter->at.partition));
+      offsets.Add(static_cast<std::int64_t>(letter->offset));
+      stages.Add(letter->stage);
+      errors.Add(letter->error);
+      keys.Add(letter->key);
+      headers.Add(EncodeHeaders(letter->headers));
+      values.Add(letter->value);
+      times.Add(Millis(letter->known_at));
+      if (letter->event) {
+        events.Add(letter->event->Raw());
+      } else {
+        events.AddNull();
+      }
     }
     PgParameters parameters;
     parameters.Text(consumer_).Array(std::move(ids)).Array(std::move(topics)).Array(std::move(partitions)).Array(std::move(offsets));
     parameters.Array(std::move(stages)).Array(std::move(errors)).Array(std::move(keys)).Array(std::move(headers)).Array(std::move(values));
-    parameters.Array(std::move(times));
+    parameters.Array(std::move(times)).Array(std::move(events));
     YT_CHECK(
         Run("INSERT INTO dead_letters(letter_id, consumer, topic, partition, message_offset, stage, error, message_key, headers, value, "
-            "known_at, attempts, state) SELECT u.id, $1::text, u.topic, u.partition::integer, u.message_offset, u.stage, u.error, "
-            "u.message_key, u.headers, u.value, u.time, 1, 'open' FROM unnest($2::bytea[], $3::text[], $4::bigint[], $5::bigint[], "
-            "$6::text[], $7::text[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bigint[]) "
-            "u(id, topic, partition, message_offset, stage, error, message_key, headers, value, time) ON CONFLICT DO NOTHING",
+            "known_at, event_id, attempts, state) SELECT u.id, $1::text, u.topic, u.partition::integer, u.message_offset, u.stage, "
+            "u.error, u.message_key, u.headers, u.value, u.time, u.event, 1, 'open' FROM unnest($2::bytea[], $3::text[], $4::bigint[], "
+            "$5::bigint[], $6::text[], $7::text[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bigint[], $12::bytea[]) "
+            "u(id, topic, partition, message_offset, stage, error, message_key, headers, value, time, event) " +
+                std::string(sql::kLetterAgain),
             parameters));
+    return {};
+  }
+
+  // Of messages that went through: by the letter that a retry names, and by what is stored now.
+  Result<void> CloseLetters() {
+    if (!batch_.closed_letters.empty()) {
+      PgArray ids(Element::kBytes);
+      for (const Digest& id : batch_.closed_letters) ids.Add(id.Raw());
+      YT_CHECK(Run("UPDATE dead_letters SET state = 'closed' WHERE letter_id = ANY($1::bytea[]) AND consumer = '@' AND state <> 'waived'",
+                   PgParameters().Array(std::move(ids))));
+    }
+    PgArray events(Element::kBytes);
+    for (const SectionRows& rows : batch_.sections) events.Add(rows.id.Raw());
+    for (const ManifestRow& row : batch_.manifests) events.Add(row.manifest.id.Raw());
+    if (events.size() == 0) return {};
+    YT_CHECK(
+        Run("UPDATE dead_letters SET state = 'closed' WHERE event_id = ANY($1::bytea[]) AND consumer = '@' AND state <> 'waived' "
+            "AND state <> 'closed'",
+            PgParameters().Array(std::move(events))));
     return {};
   }
 

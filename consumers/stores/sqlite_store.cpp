@@ -29,7 +29,8 @@ void FairMutex::unlock() {
 
 struct SqliteStore::Writer {
   Statement find_issue, add_issue, find_document, add_document, find_section, add_section, set_content, add_stored, add_row, add_manifest,
-      find_manifest, add_manifest_issue, add_manifest_section, add_dead_letter, find_offset, add_offset, move_offset;
+      find_manifest, add_manifest_issue, add_manifest_section, add_dead_letter, close_letter, close_letter_of, find_offset, add_offset,
+      move_offset;
 };
 
 SqliteStore::~SqliteStore() = default;
@@ -89,6 +90,11 @@ Result<SqliteStore::Writer*> SqliteStore::WriterOf(const std::string& consumer) 
   auto& slot = writers_[consumer];
   if (slot) return slot.get();
   auto writer = std::make_unique<Writer>();
+  const std::string add_dead_letter = fmt::format(
+      "INSERT INTO dead_letters(letter_id, consumer, topic, partition, message_offset, stage, error, message_key, headers, value, "
+      "known_at, "
+      "event_id, attempts, state) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 'open') {}",
+      sql::kLetterAgain);
   const std::pair<Statement*, const char*> statements[] = {
       {&writer->find_issue, "SELECT id FROM @_issue WHERE series = ? AND label = ?"},
       {&writer->add_issue, "INSERT INTO @_issue(series, label) VALUES(?, ?)"},
@@ -107,7 +113,9 @@ Result<SqliteStore::Writer*> SqliteStore::WriterOf(const std::string& consumer) 
        "known_at, notices) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       {&writer->add_manifest_issue, "INSERT OR IGNORE INTO @_manifest_issue VALUES(?, ?, ?)"},
       {&writer->add_manifest_section, "INSERT OR IGNORE INTO @_manifest_section VALUES(?, ?)"},
-      {&writer->add_dead_letter, "INSERT OR IGNORE INTO dead_letters VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 'open')"},
+      {&writer->add_dead_letter, add_dead_letter.c_str()},
+      {&writer->close_letter, "UPDATE dead_letters SET state = 'closed' WHERE letter_id = ? AND consumer = '@' AND state <> 'waived'"},
+      {&writer->close_letter_of, "UPDATE dead_letters SET state = 'closed' WHERE event_id = ? AND consumer = '@' AND state <> 'waived'"},
       {&writer->find_offset, "SELECT next_offset FROM offsets WHERE log_id = ? AND consumer = ? AND topic = ? AND partition = ?"},
       {&writer->add_offset, "INSERT INTO offsets VALUES(?, ?, ?, ?, ?, ?, ?)"},
       {&writer->move_offset,
@@ -217,6 +225,8 @@ Result<void> SqliteStore::WriteAll(Writer& w, const std::string& consumer, const
     w.add_stored.Bind(1, section).Bind(2, rows.normaliser_version).Bind(3, Millis(rows.known_at));
     YT_CHECK(w.add_stored.Run());
     if (write_db_.Changes() == 0) continue;  // delivered before
+    w.close_letter_of.BindBlob(1, rows.id.Raw());
+    YT_CHECK(w.close_letter_of.Run());
     int index = 0;
     for (const Record& record : rows.records) {
       w.add_row.Bind(1, section).Bind(2, static_cast<int>(record.kind)).Bind(3, index++).Bind(4, rows.normaliser_version);
@@ -232,6 +242,8 @@ Result<void> SqliteStore::WriteAll(Writer& w, const std::string& consumer, const
     YT_ASSIGN(known, w.find_manifest.Step());
     w.find_manifest.Reset();
     if (known) continue;
+    w.close_letter_of.BindBlob(1, m.id.Raw());
+    YT_CHECK(w.close_letter_of.Run());
     YT_ASSIGN(document, document_id(m.document));
     JsonWriter notices;
     WriteNotices(notices, m.notices);
@@ -264,7 +276,16 @@ Result<void> SqliteStore::WriteAll(Writer& w, const std::string& consumer, const
     w.add_dead_letter.BindBlob(1, letter.id.Raw()).BindText(2, consumer).BindText(3, letter.at.topic).Bind(4, letter.at.partition);
     w.add_dead_letter.Bind(5, letter.offset).BindText(6, letter.stage).BindText(7, letter.error).BindBlob(8, letter.key);
     w.add_dead_letter.BindBlob(9, headers).BindBlob(10, letter.value).Bind(11, Millis(letter.known_at));
+    if (letter.event) {
+      w.add_dead_letter.BindBlob(12, letter.event->Raw());
+    } else {
+      w.add_dead_letter.BindNull(12);
+    }
     YT_CHECK(w.add_dead_letter.Run());
+  }
+  for (const Digest& id : batch.closed_letters) {
+    w.close_letter.BindBlob(1, id.Raw());
+    YT_CHECK(w.close_letter.Run());
   }
   return {};
 }
@@ -396,10 +417,38 @@ Result<std::vector<DeadLetter>> SqliteStore::DeadLetters(const std::string& cons
     letter.key = select->Text(6);
     letter.value = select->Text(7);
     letter.known_at = FromMillis(select->Int(8));
+    letter.headers = DecodeHeaders(select->Text(9));
+    if (!select->IsNull(10)) letter.event = Digest::FromRaw(select->Text(10));
+    letter.attempts = static_cast<int>(select->Int(11));
+    letter.state = select->Text(12);
+    letter.note = select->Text(13);
     letters.push_back(std::move(letter));
   }
   select->Reset();
   return letters;
+}
+
+Result<std::vector<LetterCount>> SqliteStore::CountLetters(const std::string& consumer) {
+  std::lock_guard lock(read_mutex_);
+  YT_ASSIGN(select, Query(sql::kLetterCounts));
+  select->BindText(1, consumer);
+  std::vector<LetterCount> counts;
+  while (true) {
+    YT_ASSIGN(found, select->Step());
+    if (!found) break;
+    counts.push_back({std::string(select->Text(0)), select->Int(1), FromMillis(select->Int(2))});
+  }
+  select->Reset();
+  return counts;
+}
+
+Result<bool> SqliteStore::MoveLetter(const std::string& consumer, const Digest& id, const std::vector<std::string>& from,
+                                     const std::string& to, const std::string& note) {
+  std::lock_guard lock(write_mutex_);
+  YT_ASSIGN(update, write_db_.Prepare(sql::MoveLetter(from)));
+  update.BindText(1, to).BindText(2, note).BindBlob(3, id.Raw()).BindText(4, consumer);
+  YT_CHECK(update.Run());
+  return write_db_.Changes() > 0;
 }
 
 }  // namespace ytterby

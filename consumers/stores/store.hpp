@@ -33,15 +33,27 @@ struct ManifestRow {
   Timestamp known_at{};
 };
 
+// A message that a consumer could not process, with all that is needed to send it again.
 struct DeadLetter {
   Digest id;
-  TopicPartition at;
+  TopicPartition at;  // where it failed last
   Offset offset = 0;
   std::string stage;  // decode | normalise | store
   std::string error;
   std::string key, value;
   Headers headers;
-  Timestamp known_at{};
+  Timestamp known_at{};         // of its first failure
+  std::optional<Digest> event;  // the section's or manifest's id, where nothing is stored under it
+  int attempts = 1;
+  std::string state = "open";  // open | retried | closed | waived
+  std::string note;            // why it was waived
+};
+
+// Letters of one stage that wait for someone: open or retried.
+struct LetterCount {
+  std::string stage;
+  std::int64_t count = 0;
+  Timestamp oldest{};
 };
 
 // Identifies the log by one of its messages.
@@ -66,8 +78,9 @@ struct OffsetMove {
 struct StoreBatch {
   std::vector<SectionRows> sections;
   std::vector<ManifestRow> manifests;
-  std::vector<DeadLetter> dead_letters;
+  std::vector<DeadLetter> dead_letters;  // a known one that fails at a later offset is tried once more: its attempts rise
   std::vector<OffsetMove> offsets;
+  std::vector<Digest> closed_letters{};  // whose messages went through; those of the sections and manifests above are closed by themselves
 };
 
 // One reading of one document for one issue, as far as a consumer has it.
@@ -130,7 +143,12 @@ class Store {
   virtual Result<std::vector<StoredRecord>> Rows(const std::string& consumer, const IssueId& issue, const EditionKey& edition,
                                                  RecordKind kind) = 0;
   virtual Result<StoreCounts> Count(const std::string& consumer) = 0;
+  // Of any state, in order of (topic, partition, offset).
   virtual Result<std::vector<DeadLetter>> DeadLetters(const std::string& consumer) = 0;
+  virtual Result<std::vector<LetterCount>> CountLetters(const std::string& consumer) = 0;
+  // Moves a letter from one of the states to another. False: it is in none of them. A waived section counts as stored and empty.
+  virtual Result<bool> MoveLetter(const std::string& consumer, const Digest& id, const std::vector<std::string>& from,
+                                  const std::string& to, const std::string& note) = 0;
 };
 
 // kConfiguration: no URL of a store, or one that holds a password. Opens nothing.

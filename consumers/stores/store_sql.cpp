@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+#include <optional>
 #include <random>
-
-#include "common/json_writer.hpp"
 
 namespace ytterby {
 
@@ -41,12 +41,40 @@ Result<void> RequireCurrentSchema(const std::string& where, int number) {
                                                      where, number, Migrations().back().number));
 }
 
+namespace {
+
+void AppendSized(std::string& out, std::string_view bytes) { out += fmt::format("{}:{}", bytes.size(), bytes); }
+
+// Takes "SIZE:BYTES" off the front; nullopt: there is none.
+std::optional<std::string> TakeSized(std::string_view& bytes) {
+  std::size_t size = 0;
+  const auto [end, error] = std::from_chars(bytes.data(), bytes.data() + bytes.size(), size);
+  const std::size_t colon = static_cast<std::size_t>(end - bytes.data());
+  if (error != std::errc() || colon >= bytes.size() || bytes[colon] != ':' || size > bytes.size() - colon - 1) return std::nullopt;
+  std::string taken(bytes.substr(colon + 1, size));
+  bytes.remove_prefix(colon + 1 + size);
+  return taken;
+}
+
+}  // namespace
+
 std::string EncodeHeaders(const Headers& headers) {
-  JsonWriter json;
-  json.BeginArray();
-  for (const auto& [key, value] : headers) json.BeginArray().String(key).String(value).EndArray();
-  json.EndArray();
-  return json.Take();
+  std::string bytes;
+  for (const auto& [key, value] : headers) {
+    AppendSized(bytes, key);
+    AppendSized(bytes, value);
+  }
+  return bytes;
+}
+
+Headers DecodeHeaders(std::string_view bytes) {
+  Headers headers;
+  while (auto key = TakeSized(bytes)) {
+    auto value = TakeSized(bytes);
+    if (!value) break;
+    headers.emplace_back(std::move(*key), std::move(*value));
+  }
+  return headers;
 }
 
 namespace sql {
@@ -60,19 +88,23 @@ std::string Issues(const std::string& consumer) {
 std::string Editions(const std::string& consumer, const std::vector<Category>& categories) {
   std::string in;
   for (Category category : categories) in += fmt::format("{}'{}'", in.empty() ? "" : ",", CategoryId(category));
+  // A waived section counts as stored and empty.
+  constexpr const char* kHere =
+      "(s.content IS NOT NULL OR EXISTS(SELECT 1 FROM dead_letters w WHERE w.event_id = s.section_id AND w.consumer = '@' AND w.state = "
+      "'waived'))";
   return ForConsumer(fmt::format("SELECT d.digest, m.text_digest, m.splitter_version, m.feed, m.name, m.revision, m.priority, "
                                  "m.text_layer, mi.whole, m.notices, "
                                  "(SELECT count(*) FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = "
                                  "m.id AND s.issue = i.id AND s.category IN ({0})), "
                                  "(SELECT count(*) FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = "
-                                 "m.id AND s.issue = i.id AND s.category IN ({0}) AND s.content IS NOT NULL), "
+                                 "m.id AND s.issue = i.id AND s.category IN ({0}) AND {1}), "
                                  "coalesce((SELECT max(v.splitter_version) FROM @_manifest v WHERE v.document = d.id AND NOT EXISTS("
                                  "SELECT 1 FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = v.id "
-                                 "AND s.category IN ({0}) AND s.content IS NULL)), "
+                                 "AND s.category IN ({0}) AND NOT {1})), "
                                  "(SELECT max(splitter_version) FROM @_manifest v WHERE v.document = d.id)) "
                                  "FROM @_issue i JOIN @_manifest_issue mi ON mi.issue = i.id JOIN @_manifest m ON m.id = mi.manifest "
                                  "JOIN @_document d ON d.id = m.document WHERE i.series = ? AND i.label = ? ORDER BY m.manifest_id",
-                                 in),
+                                 in, kHere),
                      consumer);
 }
 
@@ -86,6 +118,11 @@ std::string Rows(const std::string& consumer) {
       consumer);
 }
 
+std::string MoveLetter(const std::vector<std::string>& from) {
+  return fmt::format("UPDATE dead_letters SET state = ?, note = ? WHERE letter_id = ? AND consumer = ? AND state IN ('{}')",
+                     fmt::join(from, "', '"));
+}
+
 std::string Count(const std::string& consumer, const std::string& notices_length) {
   // Findings of a document as a whole lie in its manifest; the articles consumer shows them.
   const std::string of_documents =
@@ -93,7 +130,7 @@ std::string Count(const std::string& consumer, const std::string& notices_length
   return ForConsumer(
       fmt::format("SELECT (SELECT count(*) FROM @_issue), (SELECT count(*) FROM @_stored), (SELECT count(*) FROM @_row WHERE kind <> {0}), "
                   "(SELECT count(*) FROM @_row WHERE kind = {0}){1}, (SELECT count(*) FROM @_manifest), "
-                  "(SELECT count(*) FROM dead_letters WHERE consumer = '@' AND state = 'open')",
+                  "(SELECT count(*) FROM dead_letters WHERE consumer = '@' AND state IN ('open', 'retried'))",
                   static_cast<int>(RecordKind::kFinding), of_documents),
       consumer);
 }

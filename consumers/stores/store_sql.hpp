@@ -24,7 +24,9 @@ Result<SchemaState> CompareSchema(const std::string& where, int number);
 // For a store that may only be read: an older schema is an error too.
 Result<void> RequireCurrentSchema(const std::string& where, int number);
 
-std::string EncodeHeaders(const Headers& headers);  // [["key","value"], …]
+// Headers as the bytes of one column, and back; any bytes in them are kept.
+std::string EncodeHeaders(const Headers& headers);
+Headers DecodeHeaders(std::string_view bytes);
 
 // The questions, each with its parameters in order and its columns.
 namespace sql {
@@ -41,10 +43,23 @@ std::string Editions(const std::string& consumer, const std::vector<Category>& c
 std::string Rows(const std::string& consumer);
 // (): the columns of StoreCounts. `notices_length`: the dialect's number of entries in the JSON array `notices`.
 std::string Count(const std::string& consumer, const std::string& notices_length);
-// (consumer): letter_id, topic, partition, message_offset, stage, error, message_key, value, known_at
+// (consumer): letter_id, topic, partition, message_offset, stage, error, message_key, value, known_at, headers, event_id, attempts, state,
+// note
 inline constexpr const char* kDeadLetters =
-    "SELECT letter_id, topic, partition, message_offset, stage, error, message_key, value, known_at FROM dead_letters "
-    "WHERE consumer = ? ORDER BY topic, partition, message_offset";
+    "SELECT letter_id, topic, partition, message_offset, stage, error, message_key, value, known_at, headers, event_id, attempts, state, "
+    "coalesce(note, '') FROM dead_letters WHERE consumer = ? ORDER BY topic, partition, message_offset, letter_id";
+// (consumer): stage, count, the first known_at
+inline constexpr const char* kLetterCounts =
+    "SELECT stage, count(*), min(known_at) FROM dead_letters WHERE consumer = ? AND state IN ('open', 'retried') GROUP BY stage ORDER BY "
+    "stage";
+// (state, note, letter_id, consumer)
+std::string MoveLetter(const std::vector<std::string>& from);
+// What becomes of a letter that is known: it failed again if it was sent again.
+inline constexpr const char* kLetterAgain =
+    "ON CONFLICT(letter_id) DO UPDATE SET attempts = dead_letters.attempts + 1, stage = excluded.stage, error = excluded.error, "
+    "topic = excluded.topic, partition = excluded.partition, message_offset = excluded.message_offset, "
+    "state = CASE WHEN dead_letters.state = 'waived' THEN 'waived' ELSE 'open' END "
+    "WHERE excluded.message_offset > dead_letters.message_offset";
 
 }  // namespace sql
 }  // namespace ytterby

@@ -118,6 +118,7 @@ void AddConsume(CLI::App& app, std::vector<Subcommand>& commands);
 void AddExport(CLI::App& app, std::vector<Subcommand>& commands);
 void AddStatus(CLI::App& app, std::vector<Subcommand>& commands);
 void AddTopics(CLI::App& app, std::vector<Subcommand>& commands);
+void AddDeadLetters(CLI::App& app, std::vector<Subcommand>& commands);
 void AddStore(CLI::App& app, std::vector<Subcommand>& commands);
 void AddFindings(CLI::App& app, std::vector<Subcommand>& commands);
 void AddExplain(CLI::App& app, std::vector<Subcommand>& commands);

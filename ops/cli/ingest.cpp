@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "ops/cli/context.hpp"
+#include "ops/cli/drain.hpp"
 #include "ops/cli/findings.hpp"
 #include "producers/feeds/files.hpp"
 
@@ -123,75 +124,6 @@ Result<Totals> CountStore(Store& store) {
   return totals;
 }
 
-// The partitions whose stored offset has not passed this run's last offset, as `consumer topic/partition`.
-Result<std::vector<std::string>> Behind(Store& store, const std::string& log_id, const PublishedOffsets& targets, Offset& missing) {
-  std::vector<std::string> behind;
-  missing = 0;
-  for (const Normaliser& normaliser : Normalisers()) {
-    const std::vector<std::string> topics = TopicsOf(normaliser);
-    for (const auto& [at, target] : targets) {
-      if (std::find(topics.begin(), topics.end(), at.topic) == topics.end()) continue;
-      YT_ASSIGN(stored, store.OffsetOf(std::string(normaliser.consumer), log_id, at));
-      const Offset next = stored ? stored->next : 0;
-      if (next > target) continue;
-      missing += target + 1 - next;
-      behind.push_back(fmt::format("{} {}/{}", normaliser.consumer, at.topic, at.partition));
-    }
-  }
-  return behind;
-}
-
-// The consumers of this run: started when there is something to store, each where no live process holds its lease. One whose
-// holder goes away meanwhile is taken over.
-class OwnConsumers {
- public:
-  explicit OwnConsumers(ConsumerPool& pool) : pool_(pool) {}
-
-  Result<void> Ensure() {
-    const auto now = std::chrono::steady_clock::now();
-    if (now < next_try_) return {};
-    next_try_ = now + std::chrono::seconds(1);
-    for (const Normaliser& normaliser : Normalisers()) {
-      if (started_.count(normaliser.consumer)) continue;
-      auto started = pool_.Start(normaliser);
-      if (started) {
-        started_.insert(normaliser.consumer);
-      } else if (started.error().kind != ErrorKind::kTryLater) {
-        return started;
-      } else if (waits_for_.insert(normaliser.consumer).second) {
-        spdlog::info("{}: another process stores these; waiting for it", normaliser.consumer);
-      }
-    }
-    return {};
-  }
-
- private:
-  ConsumerPool& pool_;
-  std::set<std::string_view> started_, waits_for_;
-  std::chrono::steady_clock::time_point next_try_{};
-};
-
-Result<void> Drain(const Config& config, RecordLog& log, Store& store, const ConsumerPool& pool, OwnConsumers& own,
-                   const PublishedOffsets& targets, Progress& progress) {
-  const auto deadline = std::chrono::steady_clock::now() + config.drain_timeout;
-  while (true) {
-    Offset missing = 0;
-    YT_ASSIGN(behind, UntilAnswered(config, [&] { return Behind(store, log.Id(), targets, missing); }));
-    if (behind.empty()) return {};
-    YT_CHECK(own.Ensure());
-    if (const auto error = pool.error()) return tl::unexpected<Error>(*error);
-    if (std::chrono::steady_clock::now() >= deadline) {
-      std::string names;
-      for (const std::string& name : behind) names += (names.empty() ? "" : ", ") + name;
-      return Fail(ErrorKind::kTryLater, fmt::format("not stored within --drain-timeout ({} s): {}", config.drain_timeout.count(), names));
-    }
-    progress.Show(fmt::format("storing: {} messages to go", missing));
-    if (StopRequested(std::chrono::milliseconds(10))) {
-      return Fail(ErrorKind::kTryLater, "stopped; what was published will be stored by the next run");
-    }
-  }
-}
-
 // What the checks hold against this run's issues, infos aside.
 Result<std::string> WorstFindings(Store& store, const std::set<std::string>& issues) {
   constexpr std::size_t kShown = 5;
@@ -229,10 +161,7 @@ Result<int> PublishAndStore(const Config& config, const Flags& flags, const std:
   const auto begin = std::chrono::steady_clock::now();
   YT_ASSIGN(before, UntilAnswered(config, [&] { return CountStore(store); }));
   Metrics metrics;
-  // Short waits: a one-shot command ends as soon as all is stored.
-  ConsumerOptions consumer_options;
-  consumer_options.poll_wait = std::chrono::milliseconds(20);
-  ConsumerPool pool(config, log, store, metrics, consumer_options);
+  ConsumerPool pool(config, log, store, metrics, OneShotConsumers());
   OwnConsumers own(pool);
 
   ProducerEvents events(metrics);

@@ -33,6 +33,7 @@ int main(int argc, char** argv) try {
   AddExplain(app, commands);
   AddFindings(app, commands);
   AddStatus(app, commands);
+  AddDeadLetters(app, commands);
   AddTopics(app, commands);
   AddStore(app, commands);
   AddConfig(app, commands);

@@ -225,7 +225,58 @@ TEST_P(StoreConformance, KeepsADeadLetterWithItsBytes) {
   EXPECT_EQ(letters->front().offset, 7);
   EXPECT_EQ(letters->front().value, letter.value);
   EXPECT_EQ(letters->front().error, "no JSON");
+  EXPECT_EQ(letters->front().attempts, 1);
   EXPECT_EQ(store->Count("prices")->dead_letters, 1);
+  // Two retries that failed in one batch are two attempts.
+  DeadLetter second = letter, third = letter;
+  second.offset = 8;
+  third.offset = 9;
+  ASSERT_TRUE(Write({{}, {}, {second, third}, {}}));
+  EXPECT_EQ(store->DeadLetters("prices")->front().attempts, 3);
+}
+
+TEST_P(StoreConformance, AWaivedSectionCountsAsStoredAndEmptyUntilItComes) {
+  Manifest manifest;
+  manifest.document = {Sha256("document")};
+  manifest.text_digest = {Sha256("text")};
+  manifest.splitter_version = 1;
+  manifest.issues = {{{"s", "2024-01"}, true, {{{Sha256("a")}, Category::kMarket, 0}, {{Sha256("b")}, Category::kMarket, 1}}}};
+  manifest.id = MakeManifestId(manifest);
+  DeadLetter letter;
+  letter.id = Sha256("letter");
+  letter.at = {"t", 0};
+  letter.stage = "normalise";
+  letter.event = Sha256("b");
+  ASSERT_TRUE(Write({{Rows("a")}, {{manifest, {}}}, {letter}, {}}));
+  const auto stored = [&] { return store->Editions("prices", {"s", "2024-01"}, {Category::kMarket})->front().stored; };
+  EXPECT_EQ(stored(), 1);
+  EXPECT_FALSE(*store->MoveLetter("prices", letter.id, {"retried"}, "waived", "why"));
+  EXPECT_FALSE(*store->MoveLetter("patents", letter.id, {"open"}, "waived", "why"));
+  EXPECT_TRUE(*store->MoveLetter("prices", letter.id, {"open", "retried"}, "waived", "why"));
+  EXPECT_EQ(stored(), 2);
+  EXPECT_EQ(store->DeadLetters("prices")->front().note, "why");
+  EXPECT_EQ(store->Count("prices")->dead_letters, 0);
+  ASSERT_TRUE(Write({{Rows("b")}, {}, {}, {}}));
+  EXPECT_EQ(stored(), 2);
+  EXPECT_EQ(Count(), 2u);
+}
+
+TEST_P(StoreConformance, ALetterIsClosedByWhatIsStoredOrByItsId) {
+  std::vector<DeadLetter> letters(3);
+  for (std::size_t i = 0; i < letters.size(); ++i) {
+    letters[i].id = Sha256("letter" + std::to_string(i));
+    letters[i].at = {"t", 0};
+    letters[i].offset = static_cast<Offset>(i);
+    letters[i].stage = "normalise";
+  }
+  letters[0].event = Sha256("a");
+  ASSERT_TRUE(Write({{}, {}, letters, {}}));
+  EXPECT_EQ(store->CountLetters("prices")->at(0).count, 3);
+  ASSERT_TRUE(Write({{Rows("a")}, {}, {}, {}, {letters[1].id}}));
+  const auto now = store->DeadLetters("prices");
+  EXPECT_EQ(now->at(0).state, "closed");
+  EXPECT_EQ(now->at(1).state, "closed");
+  EXPECT_EQ(now->at(2).state, "open");
 }
 
 TEST_P(StoreConformance, GivesTextBackAsItCame) {

@@ -1,6 +1,7 @@
 #include "consumers/consumer.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "tests/support/pipeline.hpp"
 #include "tests/support/synthetic.hpp"
@@ -30,6 +31,76 @@ TEST(ConsumerTest, APoisonMessageBecomesADeadLetterAndStopsNothing) {
   EXPECT_EQ((*letters)[1].value, "not json");
   EXPECT_EQ(pipeline.store->DeadLetters("patents")->size(), 1u);
   EXPECT_NE(pipeline.Export().find("month_average"), std::string::npos);
+}
+
+// What dead-letters retry does: the original bytes, and a header naming the letter.
+void SendAgain(Pipeline& pipeline, const DeadLetter& letter) {
+  OutgoingRecord record{letter.at.topic, letter.key, letter.value, letter.headers};
+  record.headers.emplace_back(kRetryHeader, letter.id.Hex());
+  ASSERT_TRUE(pipeline.store->MoveLetter("prices", letter.id, {"open"}, "retried", "") == true);
+  ASSERT_TRUE(pipeline.log.Append(record, [](Result<Appended>) {}));
+}
+
+TEST(ConsumerTest, ARetryThatFailsIsTheSameLetterTriedOnceMore) {
+  Pipeline pipeline;
+  ASSERT_TRUE(
+      pipeline.log.Append({"bulletin.sections.market", "k", "not json", {{"a", std::string("\0\xFF", 2)}}}, [](Result<Appended>) {}));
+  pipeline.Drain();
+  const DeadLetter first = pipeline.store->DeadLetters("prices")->at(0);
+  EXPECT_EQ(first.headers, (Headers{{"a", std::string("\0\xFF", 2)}}));
+  SendAgain(pipeline, first);
+  pipeline.Drain();
+  const auto letters = pipeline.store->DeadLetters("prices");
+  ASSERT_EQ(letters->size(), 1u);
+  EXPECT_EQ(letters->front().id, first.id);
+  EXPECT_EQ(letters->front().attempts, 2);
+  EXPECT_EQ(letters->front().state, "open");
+  EXPECT_EQ(letters->front().headers, first.headers);
+  // Another consumer's letter of the same message has its own count: both times it met the message itself.
+  EXPECT_EQ(pipeline.store->DeadLetters("articles")->at(0).attempts, 2);
+  EXPECT_EQ(pipeline.store->DeadLetters("articles")->size(), 1u);
+  // The same log read again from its beginning is no further attempt.
+  pipeline.log.records[{"bulletin.sections.market", 0}].resize(1);
+  pipeline.log.records[{"bulletin.sections.market", 0}][0].timestamp += std::chrono::milliseconds(1);
+  pipeline.Drain();
+  EXPECT_EQ(pipeline.store->DeadLetters("prices")->at(0).attempts, 2);
+}
+
+TEST(ConsumerTest, ARetryThatGoesThroughClosesItsLetterAndCompletesTheEdition) {
+  static bool broken;
+  broken = true;
+  Pipeline pipeline;
+  pipeline.OpenStore();
+  ASSERT_TRUE(pipeline.Publish("a.txt", Issue(1)));
+  Normaliser failing = *FindNormaliser("prices");
+  failing.normalise = [](const Section& section) {
+    if (broken && section.category == Category::kMarket) throw std::runtime_error("a bug");
+    return NormalisePrices(section);
+  };
+  const auto drain = [&] {
+    Consumer consumer(failing, pipeline.log, *pipeline.store, pipeline.consumer_events, SystemClock(), ConsumerOptions{});
+    std::jthread thread([&](std::stop_token stop) { EXPECT_TRUE(consumer.Run(stop)); });
+    for (int round = 0; round < 20000 && !pipeline.Stored(failing); ++round) std::this_thread::yield();
+    EXPECT_TRUE(pipeline.Stored(failing));
+  };
+  const auto waiting = [&] {
+    const EditionRow edition =
+        pipeline.store->Editions("prices", {"ionic-rare-earth-bulletin", SyntheticLabel(1)}, failing.categories)->at(0);
+    return edition.listed - edition.stored;
+  };
+  drain();
+  const auto letters = pipeline.store->DeadLetters("prices");
+  ASSERT_GE(letters->size(), 1u);
+  EXPECT_EQ(letters->front().stage, "normalise");
+  EXPECT_EQ(waiting(), static_cast<int>(letters->size()));
+  EXPECT_EQ(pipeline.store->CountLetters("prices")->at(0).count, static_cast<std::int64_t>(letters->size()));
+  broken = false;
+  for (const DeadLetter& letter : *letters) SendAgain(pipeline, letter);
+  drain();
+  const auto after = pipeline.store->DeadLetters("prices");
+  for (const DeadLetter& letter : *after) EXPECT_EQ(letter.state, "closed");
+  EXPECT_EQ(waiting(), 0);
+  EXPECT_TRUE(pipeline.store->CountLetters("prices")->empty());
 }
 
 TEST(ConsumerTest, ALogMadeAnewIsReadFromItsBeginning) {

@@ -38,6 +38,7 @@ TEST(MetricsTest, TheNamesAreThoseOfTheGoldenFile) {
   consumer.LogChanged("c", "m");
   consumer.Gap("c", "m");
   consumer.Lag("g", {"t", 0}, 4);
+  consumer.Letters("c", "decode", 1, 2.5);
   EXPECT_EQ(Lines(metrics.Names()), Fixture("metric_names.txt"));
 }
 

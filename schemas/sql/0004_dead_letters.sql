@@ -1,0 +1,5 @@
+-- state: open, retried (sent again, not answered yet), closed (a retry went through), waived. event_id is the id of the section or manifest
+-- in the message, where it has one and nothing is stored under it; note says why a letter was waived.
+ALTER TABLE dead_letters ADD COLUMN event_id @blob@;
+ALTER TABLE dead_letters ADD COLUMN note @text@;
+CREATE INDEX dead_letters_by_event ON dead_letters(event_id);

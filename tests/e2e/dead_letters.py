@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""Poison messages on the embedded log and on Kafka with PostgreSQL: set aside with their bytes, counted, listed, shown, sent again, waived;
+nothing else waits for them."""
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from ytterby_test import YTTERBY, Broker, Folder, Postgres, expect, expect_same, export_all, run, synthesize
+
+
+def letters(*flags):
+    out, _ = run("dead-letters", "list", *flags)
+    lines = out.splitlines()
+    expect(lines[-1] == f"{len(lines) - 1} dead letters", out)
+    return [line.split() for line in lines[:-1]]
+
+
+def metrics_of(folder, flags):
+    """What a consumer that has nothing to do says of the letters."""
+    process = subprocess.Popen([YTTERBY, "consume", *flags, "--http", "127.0.0.1:0"], stderr=subprocess.PIPE, text=True)
+    try:
+        port = None
+        for line in process.stderr:
+            if "HTTP on port" in line:
+                port = line.split("port ")[1].split(":")[0]
+            if "working:" in line:
+                break
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            text = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10).read().decode()
+            if 'ytterby_dead_letters_waiting{consumer="prices",stage="decode"}' in text:
+                return text
+        sys.exit("FAILED: no metric of waiting letters")
+    finally:
+        process.terminate()
+        process.stderr.read()
+        process.wait(timeout=60)
+
+
+def handle(folder, data, flags, poison):
+    """`poison` appended messages that nobody can read, each to a topic that prices and articles read."""
+    got = letters(*flags)
+    expect(sorted(line[1] for line in got) == sorted(["prices", "articles"] * poison), f"{got}")
+    expect(all(line[2] == "decode" and line[3] == "open" for line in got), f"{got}")
+    expect(len(letters(*flags, "--consumer", "prices")) == poison and letters(*flags, "--topic", "bulletin.documents") == [], "filters")
+    expect(letters(*flags, "--older-than", "86400") == [], "age")
+    out, _ = run("dead-letters", "list", "--count", *flags)
+    expect(f"{2 * poison} dead letters" in out and "oldest" in out, out)
+    first = got[0][0]
+    out, _ = run("dead-letters", "show", first, *flags)
+    expect("no event at all" in out and "state     open, tried 1 times" in out, out)
+    run("dead-letters", "show", "ffffffffffff", *flags, code=66)
+    run("dead-letters", "retry", *flags, code=64)
+    text = metrics_of(folder, flags)
+    expect(f'ytterby_dead_letters_waiting{{consumer="prices",stage="decode"}} {poison}' in text, "the metric's count")
+    # Sent again, first without waiting: a second retry sends nothing. Then it fails again, as the same letter.
+    out, _ = run("dead-letters", "retry", first, "--no-wait", *flags)
+    expect("1 messages sent again" in out, out)
+    expect([line[3] for line in letters(*flags) if line[0] == first] == ["retried"], "state after a retry")
+    out, _ = run("dead-letters", "retry", first, *flags)
+    expect("0 messages sent again" in out and "--again" in out, f"a second retry: {out}")
+    out, _ = run("dead-letters", "retry", first, "--again", *flags, code=65)
+    expect("0 went through, 1 failed again" in out and "tried 3 times" in out, out)
+    again = [line for line in letters(*flags) if line[0] == first][0]
+    expect(again[3] == "open" and "3 tried" in " ".join(again), f"{again}")
+    expect(len(letters(*flags)) == 2 * poison, "a retry made another letter")
+    run("dead-letters", "waive", first, "--reason", "", *flags, code=64)
+    run("dead-letters", "waive", first, "--reason", "a test", *flags)
+    expect(first not in [line[0] for line in letters(*flags)] and first in [line[0] for line in letters(*flags, "--every-state")], "waived")
+    out, _ = run("dead-letters", "show", first, *flags)
+    expect("waived, tried 3 times: a test" in out, out)
+
+
+def on_the_embedded_log(folder):
+    """The same with no service: the poison stands at the end of a partition."""
+    flags = ["--data-dir", folder / "embedded"]
+    run("ingest", folder / "in", *flags)
+    log = sqlite3.connect(folder / "embedded" / "log.db")
+    topic, = log.execute("SELECT id FROM topics WHERE name = 'bulletin.sections.market'").fetchone()
+    # A record's id is topic, partition and offset (common/log/embedded_log.cpp).
+    last, = log.execute("SELECT max(id) FROM records WHERE id < ?", ((topic + 1) << 50,)).fetchone()
+    log.execute("INSERT INTO records SELECT ?, timestamp, key, x'', CAST('no event at all' AS BLOB) FROM records WHERE id = ?", (last + 1, last))
+    log.commit()
+    log.close()
+    run("ingest", folder / "more", *flags, code=65)
+    handle(folder, folder / "embedded", flags, 1)
+
+
+def a_document_set_aside(folder):
+    """A document whose events are too large for the log is set aside; retried under a larger limit it goes through."""
+    (folder / "small.yaml").write_text("limits:\n  max_event_bytes: 10000\n")
+    flags = ["--data-dir", folder / "aside"]
+    large = synthesize(folder / "large", 1, 400000)
+    run("ingest", large, *flags, "--config", folder / "small.yaml", code=65)
+    got = letters(*flags)
+    expect(len(got) == 1 and got[0][1:3] == ["feed", "publish"], f"{got}")
+    out, _ = run("dead-letters", "show", got[0][0], *flags)
+    expect("above max_event_bytes (10000)" in out, out)
+    run("dead-letters", "waive", got[0][0], "--reason", "x", *flags, code=64)
+    run("dead-letters", "retry", got[0][0], *flags)
+    run("ingest", large, *flags)
+    expect(letters(*flags) == [], "after the retry")
+    run("ingest", large, "--data-dir", folder / "plain")
+    expect_same(export_all(folder / "plain", folder / "plain-out"), export_all(folder / "aside", folder / "aside-out"), "a document sent again")
+
+
+with Folder() as folder:
+    synthesize(folder / "in", 4, 16000)
+    synthesize(folder / "more", 1, 20000)  # a correction of the first
+    a_document_set_aside(folder)
+    on_the_embedded_log(folder)
+    with Postgres(folder) as server, Broker(folder) as address:
+        flags = ["--data-dir", folder / "data", "--brokers", address, "--store", server.url]
+        run("topics", "apply", "--brokers", address)
+        # Poison of every kind between good messages: no JSON, no headers, an id of any bytes, a null byte in a section's text.
+        for message, headers in (("no event at all", []), ("{}", ["-H", "ce_id=\udcff\udcfe"]), ("[1, 2", [])):
+            subprocess.run(["kcat", "-b", address, "-t", "bulletin.sections.market", "-P", "-k", "poison", *headers], input=message, text=True, check=True, timeout=60)
+        run("ingest", folder / "in", *flags, code=None)
+        poison = len(letters(*flags, "--consumer", "prices"))
+        expect(poison == 3, f"{poison} letters of 3 poisoned messages")
+        handle(folder, folder / "data", flags, poison)
+        run("ingest", folder / "more", *flags, code=None)
+        calm = folder / "calm"
+        run("ingest", folder / "in", "--data-dir", calm)
+        run("ingest", folder / "more", "--data-dir", calm)
+        expect_same(export_all(calm, folder / "calm-out"), export_all(folder / "data", folder / "kafka-out", "--store", server.url), "beside poison")
+    print("poison is set aside, and everything else goes on")
