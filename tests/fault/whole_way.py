@@ -1,0 +1,224 @@
+#!/usr/bin/env python3
+"""The whole way on a real broker and a real PostgreSQL while everything is broken by a seeded plan: producer and consumers killed, paused
+past their session, the broker and the server killed, connections cut, tables locked, poison appended. Afterwards every section and record
+is there once, and the exports are those of an undisturbed run on the embedded log and SQLite.
+
+    whole_way.py [KILLS] [ISSUES] [SEED]        (short plan: 40 60; long plan: 500 600)
+"""
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from ytterby_test import YTTERBY, Broker, Folder, Postgres, expect, expect_same, export_all, run, synthesize
+
+kills = int(sys.argv[1]) if len(sys.argv) > 1 else 40
+issues = int(sys.argv[2]) if len(sys.argv) > 2 else 60
+seed = int(sys.argv[3]) if len(sys.argv) > 3 else random.randrange(1 << 30)
+print(f"seed {seed}: whole_way.py {kills} {issues} {seed} repeats this plan", flush=True)
+plan = random.Random(seed)
+CONSUMERS = ("prices", "patents", "policies", "articles")
+MEMBERS = 3
+SESSION_SECONDS = 6
+
+
+def counts_of(fetch):
+    """Per consumer: sections, records and findings, manifests, each counted over the tables themselves."""
+    return {name: tuple(fetch(f"SELECT count(*) FROM {name}_{table}") for table in ("stored", "row", "manifest")) for name in CONSUMERS}
+
+
+class Plant:
+    """The processes of the whole way, and the means to break them."""
+
+    def __init__(self, folder, address, server, broker):
+        self.folder, self.address, self.server, self.broker = folder, address, server, broker
+        (folder / "inbox").mkdir()
+        (folder / "plant.yaml").write_text(
+            f"data_dir: {folder}/data\nbrokers: {address}\nstore: {server.url}\nhttp:\n  listen: ''\nstop_timeout_s: 5\n"
+            f"kafka:\n  session.timeout.ms: {SESSION_SECONDS * 1000}\n"
+            f"feeds:\n  - name: inbox\n    directory: {folder}/inbox\n    settle_ms: 50\n")
+        self.processes = {}
+        self.faults = {}
+        self.recoveries = []
+
+    def start(self, name):
+        command = ["produce"] if name == "producer" else ["consume"]
+        log = open(self.folder / f"{name}.log", "a")
+        self.processes[name] = subprocess.Popen([YTTERBY, *command, "--config", self.folder / "plant.yaml"], stderr=log, stdout=log)
+        log.close()
+
+    def start_all(self):
+        for name in ("producer", *(f"member {i}" for i in range(MEMBERS))):
+            self.start(name)
+
+    def kill(self, name):
+        self.processes[name].kill()
+        self.processes[name].wait()
+        self.start(name)
+
+    def stop_all(self):
+        """Each drains and ends with 0."""
+        for process in self.processes.values():
+            process.send_signal(signal.SIGCONT)
+            process.terminate()
+        for name, process in self.processes.items():
+            expect(process.wait(timeout=60) == 0, f"{name} ended with {process.returncode}: {(self.folder / (name + '.log')).read_text()[-3000:]}")
+
+    def expect_alive(self):
+        for name, process in self.processes.items():
+            expect(process.poll() is None, f"{name} ended by itself with {process.returncode}: {(self.folder / (name + '.log')).read_text()[-3000:]}")
+
+    def count_fault(self, kind):
+        self.faults[kind] = self.faults.get(kind, 0) + 1
+
+    def sql(self, text, retry=True):
+        """One number from the server, asked again while it is away."""
+        deadline = time.monotonic() + 60
+        while True:
+            done = subprocess.run(["psql", "-qAt", "-v", "ON_ERROR_STOP=1", self.server.url], input=text, capture_output=True, text=True, timeout=60)
+            if done.returncode == 0:
+                return int(done.stdout.strip() or 0)
+            expect(retry and time.monotonic() < deadline, f"the server does not answer: {done.stderr}")
+
+    def stored(self):
+        return self.sql("SELECT count(*) FROM articles_manifest")
+
+    def recover(self, offer):
+        """From the moment a service answers again until a document offered then is stored."""
+        expected = self.stored()
+        begin = time.monotonic()
+        offer()
+        while self.stored() <= expected:
+            expect(time.monotonic() - begin < 60, "nothing is stored for 60 s after a service came back")
+        self.recoveries.append(time.monotonic() - begin)
+
+    def poison(self):
+        subprocess.run(["kcat", "-b", self.address, "-t", "bulletin.sections.market", "-P", "-k", "poison"], input=f"poison {plan.random()}",
+                       text=True, capture_output=True, timeout=60)
+
+    def step(self, offer):
+        """One fault of the plan; how many processes it killed."""
+        fault = plan.choices(("process", "broker", "postgres", "pause", "cut", "lock", "poison"), (70, 6, 8, 2, 6, 3, 5))[0]
+        if fault == "process":
+            name = plan.choice(sorted(self.processes))
+            self.count_fault("producer killed" if name == "producer" else "consumer killed")
+            self.kill(name)
+            return 1
+        if fault == "broker":
+            self.count_fault("broker killed")
+            subprocess.run([self.broker.script, "stop", "--kill", "--dir", self.broker.dir], capture_output=True, timeout=60, check=True)
+            subprocess.run([self.broker.script, "start", "--dir", self.broker.dir], capture_output=True, timeout=120, check=True)
+            self.recover(offer)
+            return 1
+        if fault == "postgres":
+            self.count_fault("PostgreSQL killed")
+            self.server.stop("--kill")
+            self.server.start()
+            self.recover(offer)
+            return 1
+        self.count_fault({"pause": "consumer paused past its session", "cut": "connections cut", "lock": "tables locked", "poison": "poison appended"}[fault])
+        if fault == "pause":
+            process = self.processes[f"member {plan.randrange(MEMBERS)}"]
+            process.send_signal(signal.SIGSTOP)
+            time.sleep(SESSION_SECONDS + 2)
+            process.send_signal(signal.SIGCONT)
+        elif fault == "cut":
+            self.sql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'ytterby'")
+        elif fault == "lock":
+            self.sql("BEGIN; LOCK TABLE prices_section, articles_section IN ACCESS EXCLUSIVE MODE; SELECT count(*) FROM pg_sleep(2); COMMIT")
+        else:
+            self.poison()
+        return 0
+
+
+def undisturbed(folder, documents):
+    run("ingest", documents, "--data-dir", folder / "calm")
+    store = sqlite3.connect(folder / "calm" / "store.db")
+    counts = counts_of(lambda query: store.execute(query).fetchone()[0])
+    store.close()
+    return counts, export_all(folder / "calm", folder / "calm-out")
+
+
+def distinct_events(plant):
+    """How often each section stands in the log, by its id."""
+    seen = {}
+    for topic in ("industry-news", "science-frontier", "policy-regulation", "market", "knowledge", "abstracts", "journal-contents", "patent-briefs", "patent-list"):
+        done = subprocess.run(["kcat", "-b", plant.address, "-t", f"bulletin.sections.{topic}", "-C", "-e", "-q", "-f", "%h\n"], capture_output=True,
+                              text=True, timeout=120, check=True)
+        for line in done.stdout.splitlines():
+            for header in line.split(","):
+                if header.startswith("ce_id="):
+                    seen[header] = seen.get(header, 0) + 1
+    return seen
+
+
+with Folder() as folder:
+    documents = folder / "documents"
+    # Every fifth issue comes twice, the second time corrected and under another name.
+    synthesize(documents, issues, 12000)
+    synthesize(folder / "corrected", issues, 14000, 7)
+    for path in sorted((folder / "corrected").iterdir())[::5]:
+        path.rename(documents / f"{path.stem}-corrected.txt")
+    waiting = sorted(documents.iterdir())
+    plan.shuffle(waiting)
+    total = len(waiting)
+    counts, calm = undisturbed(folder, documents)
+
+    with Postgres(folder) as server:
+        broker = Broker(folder)
+        with broker as address:
+            run("topics", "apply", "--brokers", address)
+            run("store", "migrate", "--store", server.url)
+            plant = Plant(folder, address, server, broker)
+
+            def offer():
+                if waiting:
+                    path = waiting.pop()
+                    shutil.copy(path, folder / "inbox" / f".{path.name}")
+                    os.rename(folder / "inbox" / f".{path.name}", folder / "inbox" / path.name)
+
+            begin = time.monotonic()
+            plant.start_all()
+            killed = 0
+            while killed < kills:
+                # The last documents are kept for the times after a service came back.
+                if len(waiting) > issues // 3 and plan.random() < 0.8:
+                    offer()
+                killed += plant.step(offer)
+                time.sleep(plan.uniform(0, 0.6))
+                plant.expect_alive()
+            while waiting:
+                offer()
+            deadline = time.monotonic() + 180
+            now = {}
+            while time.monotonic() < deadline:
+                now = counts_of(plant.sql)
+                if now == counts or any(a > b for name in CONSUMERS for a, b in zip(now[name], counts[name])):
+                    break
+            settled = time.monotonic() - begin
+            seen = distinct_events(plant)
+            letters = plant.sql("SELECT count(*) FROM dead_letters")
+            exported = export_all(folder / "data", folder / "hard-out", "--store", server.url)
+            plant.stop_all()
+            faults = ", ".join(f"{count} {kind}" for kind, count in sorted(plant.faults.items()))
+            sections = counts["articles"][0]
+            lost = sum(max(0, b - a) for name in CONSUMERS for a, b in zip(now[name], counts[name]))
+            doubled = sum(max(0, a - b) for name in CONSUMERS for a, b in zip(now[name], counts[name]))
+            print(f"faults     {faults}")
+            print(f"documents  {total}, sections {sections}, rows {sum(counts[name][1] for name in CONSUMERS)}")
+            print(f"lost       {lost}, doubled {doubled} (rows, sections and manifests of four consumers)")
+            print(f"log        {len(seen)} sections, {sum(seen.values()) - len(seen)} appended again after a kill; {letters} dead letters")
+            if plant.recoveries:
+                print(f"recovery   median {statistics.median(plant.recoveries):.2f} s, worst {max(plant.recoveries):.2f} s, of {len(plant.recoveries)}")
+            print(f"seconds    {settled:.0f}")
+            expect(lost == 0 and doubled == 0, f"{now}, not {counts}")
+            expect(len(seen) == sections, f"{len(seen)} sections in the log, not {sections}")
+            expect(letters == 2 * plant.faults.get("poison appended", 0), f"{letters} dead letters")
+            expect_same(calm, exported, f"after {killed} kills")
