@@ -17,7 +17,7 @@ namespace ytterby {
 struct ConsumerOptions {
   ReadLimits batch{1000, 2u << 20};
   std::chrono::milliseconds poll_wait{250};
-  std::chrono::milliseconds first_backoff{50}, last_backoff{5000};
+  std::chrono::milliseconds first_backoff{50}, last_backoff{1000};
 };
 
 // Names the dead letter that a message was sent again for.

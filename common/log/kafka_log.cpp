@@ -197,6 +197,7 @@ int KafkaLog::CallTimeoutMs() const {
 Result<KafkaPtr<rd_kafka_conf_t>> KafkaLog::NewConf(std::map<std::string, std::string> settings) const {
   settings["bootstrap.servers"] = options_.brokers;
   settings["client.id"] = "ytterby";
+  settings["reconnect.backoff.max.ms"] = "1000";  // its default, 10 s, would be most of an outage's length
   for (const auto& [name, value] : options_.properties) {
     // What the guarantees rest on is not for configuration.
     for (std::string_view fixed : {"acks", "request.required.acks", "enable.idempotence", "enable.auto.commit", "enable.auto.offset.store",

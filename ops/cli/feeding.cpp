@@ -144,7 +144,7 @@ void FeedRunner::Work(Feed& feed, std::stop_token stop) {
     std::mutex mutex;
     std::unique_lock lock(mutex);
     std::condition_variable_any().wait_for(lock, stop, backoff, [] { return false; });
-    backoff = std::min(backoff * 2, std::chrono::milliseconds(5000));
+    backoff = std::min(backoff * 2, std::chrono::milliseconds(1000));
   }
 }
 
