@@ -26,6 +26,7 @@ ErrorKind KindOf(rd_kafka_resp_err_t error) {
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:  // another process has our group.instance.id
       return ErrorKind::kConfiguration;
     default:
       return ErrorKind::kUnavailable;

@@ -40,10 +40,6 @@ class Plant:
     def __init__(self, folder, address, server, broker):
         self.folder, self.address, self.server, self.broker = folder, address, server, broker
         (folder / "inbox").mkdir()
-        (folder / "plant.yaml").write_text(
-            f"data_dir: {folder}/data\nbrokers: {address}\nstore: {server.url}\nhttp:\n  listen: ''\nstop_timeout_s: 5\n"
-            f"kafka:\n  session.timeout.ms: {SESSION_SECONDS * 1000}\n"
-            f"feeds:\n  - name: inbox\n    directory: {folder}/inbox\n    settle_ms: 50\n")
         self.processes = {}
         self.faults = {}
         self.recoveries = []
@@ -51,7 +47,13 @@ class Plant:
     def start(self, name):
         command = ["produce"] if name == "producer" else ["consume"]
         log = open(self.folder / f"{name}.log", "a")
-        self.processes[name] = subprocess.Popen([YTTERBY, *command, "--config", self.folder / "plant.yaml"], stderr=log, stdout=log)
+        config = self.folder / f"{name}.yaml"
+        # Each a static member: one that comes back takes its own place again at once, one that stays away loses it with its session.
+        config.write_text(
+            f"data_dir: {self.folder}/data\nbrokers: {self.address}\nstore: {self.server.url}\nhttp:\n  listen: ''\nstop_timeout_s: 5\n"
+            f"kafka:\n  session.timeout.ms: {SESSION_SECONDS * 1000}\n  group.instance.id: {name.replace(' ', '-')}\n"
+            f"feeds:\n  - name: inbox\n    directory: {self.folder}/inbox\n    settle_ms: 50\n")
+        self.processes[name] = subprocess.Popen([YTTERBY, *command, "--config", config], stderr=log, stdout=log)
         log.close()
 
     def start_all(self):
