@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The whole way on a real broker and a real PostgreSQL while everything is broken by a seeded plan: producer and consumers killed, paused
 past their session, the broker and the server killed, connections cut, tables locked, poison appended. Afterwards every section and record
-is there once, and the exports are those of an undisturbed run on the embedded log and SQLite.
+is there once, and the exports are those of an undisturbed run on the embedded log and SQLite. Then a topic is deleted with its log, and the
+store is lost.
 
     whole_way.py [KILLS] [ISSUES] [SEED]        (short plan: 40 60; long plan: 500 600)
 """
@@ -145,6 +146,62 @@ class Plant:
         return 0
 
 
+def topic_made_anew(plant, folder, calm, counts):
+    """A topic deleted with its log is made again and filled from the archive by one command: the consumers see that it is another log, read
+    it from its beginning, and nothing is doubled."""
+    from confluent_kafka.admin import AdminClient
+    topic = "bulletin.sections.market"
+    admin = AdminClient({"bootstrap.servers": plant.address})
+    for future in admin.delete_topics([topic], operation_timeout=30).values():
+        future.result(60)
+    deadline = time.monotonic() + 60
+    while topic in admin.list_topics(timeout=30).topics:
+        expect(time.monotonic() < deadline, "the topic does not go")
+    flags = ["--data-dir", folder / "data", "--brokers", plant.address]
+    run("topics", "apply", *flags)
+    run("produce", "--refill", topic, *flags)
+    messages = sum(admin_offsets(plant.address, topic))
+    while plant.sql(f"SELECT coalesce(sum(next_offset), 0) FROM offsets WHERE topic = '{topic}' AND consumer = 'articles'") != messages:
+        expect(time.monotonic() < deadline, f"the refilled topic is not read to its end ({messages} messages)")
+    plant.expect_alive()
+    members = "".join((folder / f"member {i}.log").read_text() for i in range(MEMBERS))
+    expect("is not the one stored" in members or "are gone from the log" in members, "nobody said that the topic is another")
+    now = counts_of(plant.sql)
+    expect(now == counts, f"after the refill {now}, not {counts}")
+    expect_same(calm, export_all(folder / "data", folder / "refilled-out", "--store", plant.server.url), "after a topic was deleted and filled again")
+
+
+def admin_offsets(address, topic):
+    """The end of each partition."""
+    from confluent_kafka import Consumer, TopicPartition
+    consumer = Consumer({"bootstrap.servers": address, "group.id": "tests"})
+    try:
+        partitions = consumer.list_topics(topic, timeout=30).topics[topic].partitions
+        return [consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=30)[1] for partition in partitions]
+    finally:
+        consumer.close()
+
+
+def store_rebuilt(plant, folder, calm):
+    """The store is lost: another one is filled from the log alone."""
+    plant.sql("CREATE DATABASE rebuilt ENCODING 'UTF8' TEMPLATE template0")
+    url = plant.server.url.rsplit("/", 1)[0] + "/rebuilt"
+    process = subprocess.Popen([YTTERBY, "consume", "--data-dir", folder / "elsewhere", "--brokers", plant.address, "--store", url, "--http", "none"],
+                               stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 120
+        expected = plant.sql("SELECT sum(next_offset) FROM offsets")
+        while True:
+            done = subprocess.run(["psql", "-qAt", url, "-c", "SELECT coalesce(sum(next_offset), 0) FROM offsets"], capture_output=True, text=True, timeout=60)
+            if done.returncode == 0 and int(done.stdout) == expected:
+                break
+            expect(time.monotonic() < deadline, f"the store is not rebuilt: {done.stdout} of {expected}")
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+    expect_same(calm, export_all(folder / "elsewhere", folder / "rebuilt-out", "--store", url), "a store rebuilt from the log")
+
+
 def undisturbed(folder, documents):
     run("ingest", documents, "--data-dir", folder / "calm")
     store = sqlite3.connect(folder / "calm" / "store.db")
@@ -213,7 +270,6 @@ with Folder() as folder:
             seen = distinct_events(plant)
             letters = plant.sql("SELECT count(*) FROM dead_letters")
             exported = export_all(folder / "data", folder / "hard-out", "--store", server.url)
-            plant.stop_all()
             faults = ", ".join(f"{count} {kind}" for kind, count in sorted(plant.faults.items()))
             sections = counts["articles"][0]
             lost = sum(max(0, b - a) for name in CONSUMERS for a, b in zip(now[name], counts[name]))
@@ -229,3 +285,7 @@ with Folder() as folder:
             expect(len(seen) == sections, f"{len(seen)} sections in the log, not {sections}")
             expect(letters == 2 * plant.faults.get("poison appended", 0), f"{letters} dead letters")
             expect_same(calm, exported, f"after {killed} kills")
+            topic_made_anew(plant, folder, calm, counts)
+            store_rebuilt(plant, folder, calm)
+            plant.stop_all()
+            print("afterwards a topic deleted and filled again, and a store rebuilt from the log: the same bytes")
