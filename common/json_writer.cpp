@@ -1,6 +1,10 @@
 #include "common/json_writer.hpp"
 
-#include <cstring>
+#include <bit>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 namespace ytterby {
 
@@ -11,28 +15,23 @@ bool MustBeEscaped(char byte) {
   return c < 0x20 || c == '"' || c == '\\';
 }
 
-// Is any of eight bytes below 0x20, a quote or a backslash? The usual way to look for a small byte in a word: it borrows from its top bit.
-bool AnyMustBeEscaped(std::uint64_t word) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101, kTops = 0x8080808080808080;
-  const auto below = [](std::uint64_t bytes, std::uint64_t limit) { return (bytes - kOnes * limit) & ~bytes; };
-  return ((below(word, 0x20) | below(word ^ (kOnes * '"'), 1) | below(word ^ (kOnes * '\\'), 1)) & kTops) != 0;
+#ifdef __SSE2__
+// Of sixteen bytes a bit each: must it be escaped?
+unsigned EscapedOf(const char* bytes) {
+  const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
+  const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x1F)), block);
+  const __m128i quote = _mm_cmpeq_epi8(block, _mm_set1_epi8('"')), backslash = _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'));
+  return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(control, _mm_or_si128(quote, backslash))));
 }
-
-// The same of many bytes, in the form that compilers make vector instructions of.
-constexpr std::size_t kBlock = 32;
-bool AnyMustBeEscapedOf(const char* block) {
-  unsigned any = 0;
-  for (std::size_t i = 0; i < kBlock; ++i) any |= static_cast<unsigned>(MustBeEscaped(block[i]));
-  return any != 0;
-}
+#endif
 
 // The first byte from `from` on that cannot stand as it is.
 std::size_t FindEscaped(std::string_view text, std::size_t from) {
-  while (from + kBlock <= text.size() && !AnyMustBeEscapedOf(text.data() + from)) from += kBlock;
-  for (std::uint64_t word = 0; from + sizeof word <= text.size(); from += sizeof word) {
-    std::memcpy(&word, text.data() + from, sizeof word);
-    if (AnyMustBeEscaped(word)) break;
+#ifdef __SSE2__
+  for (; from + sizeof(__m128i) <= text.size(); from += sizeof(__m128i)) {
+    if (const unsigned escaped = EscapedOf(text.data() + from)) return from + static_cast<std::size_t>(std::countr_zero(escaped));
   }
+#endif
   while (from < text.size() && !MustBeEscaped(text[from])) ++from;
   return from;
 }

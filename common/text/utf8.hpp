@@ -71,9 +71,18 @@ inline bool EndsInHan(std::string_view text) {
 std::string_view TrimAnySpace(std::string_view text);
 // Without the white space at both ends.
 inline std::string_view TrimSpace(std::string_view text) {
-  // Most text begins and ends with neither.
+  // Most text begins and ends with neither: with ASCII, or with a character of three bytes from U+3001 on, but for U+FEFF.
+  const auto solid = [&](std::size_t at) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
+    return IsHanLead(text[at]) || (byte(0) == 0xE3 && (byte(1) != 0x80 || byte(2) != 0x80)) || (byte(0) == 0xEF && byte(1) >= 0xBC);
+  };
   const auto plain = [](char c) { return static_cast<unsigned char>(c) > ' ' && static_cast<unsigned char>(c) < 0x80; };
-  if (!text.empty() && (plain(text.front()) || BeginsInHan(text)) && (plain(text.back()) || EndsInHan(text))) return text;
+  const bool three = text.size() >= 3;
+  const auto continued = [&] { return static_cast<unsigned char>(text.back()) >= 0x80; };
+  if (!text.empty() && (plain(text.front()) || (three && solid(0))) &&
+      (plain(text.back()) || (three && continued() && solid(text.size() - 3)))) {
+    return text;
+  }
   return TrimAnySpace(text);
 }
 

@@ -125,7 +125,7 @@ bool MayNameSeries(std::string_view line, std::string_view unmarked) {
 
 std::string_view WithoutMarks(std::string_view line) {
   line = TrimSpace(line);
-  bool again = true;
+  bool again = !BeginsInHan(line);
   while (again && !line.empty()) {
     again = false;
     const CodePoint c = DecodeUtf8(line, 0);
