@@ -45,6 +45,15 @@ class Plant:
         self.faults = {}
         self.recoveries = []
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        """What a failed test leaves running ends here."""
+        for process in self.processes.values():
+            process.kill()
+            process.wait()
+
     def start(self, name):
         command = ["produce"] if name == "producer" else ["consume"]
         log = open(self.folder / f"{name}.log", "a")
@@ -240,52 +249,52 @@ with Folder() as folder:
         with broker as address:
             run("topics", "apply", "--brokers", address)
             run("store", "migrate", "--store", server.url)
-            plant = Plant(folder, address, server, broker)
+            with Plant(folder, address, server, broker) as plant:
 
-            def offer():
-                if waiting:
-                    path = waiting.pop()
-                    shutil.copy(path, folder / "inbox" / f".{path.name}")
-                    os.rename(folder / "inbox" / f".{path.name}", folder / "inbox" / path.name)
+                def offer():
+                    if waiting:
+                        path = waiting.pop()
+                        shutil.copy(path, folder / "inbox" / f".{path.name}")
+                        os.rename(folder / "inbox" / f".{path.name}", folder / "inbox" / path.name)
 
-            begin = time.monotonic()
-            plant.start_all()
-            killed = 0
-            while killed < kills:
-                # The last documents are kept for the times after a service came back.
-                if len(waiting) > issues // 3 and plan.random() < 0.8:
+                begin = time.monotonic()
+                plant.start_all()
+                killed = 0
+                while killed < kills:
+                    # The last documents are kept for the times after a service came back.
+                    if len(waiting) > issues // 3 and plan.random() < 0.8:
+                        offer()
+                    killed += plant.step(offer)
+                    time.sleep(plan.uniform(0, 0.6))
+                    plant.expect_alive()
+                while waiting:
                     offer()
-                killed += plant.step(offer)
-                time.sleep(plan.uniform(0, 0.6))
-                plant.expect_alive()
-            while waiting:
-                offer()
-            deadline = time.monotonic() + 180
-            now = {}
-            while time.monotonic() < deadline:
-                now = counts_of(plant.sql)
-                if now == counts or any(a > b for name in CONSUMERS for a, b in zip(now[name], counts[name])):
-                    break
-            settled = time.monotonic() - begin
-            seen = distinct_events(plant)
-            letters = plant.sql("SELECT count(*) FROM dead_letters")
-            exported = export_all(folder / "data", folder / "hard-out", "--store", server.url)
-            faults = ", ".join(f"{count} {kind}" for kind, count in sorted(plant.faults.items()))
-            sections = counts["articles"][0]
-            lost = sum(max(0, b - a) for name in CONSUMERS for a, b in zip(now[name], counts[name]))
-            doubled = sum(max(0, a - b) for name in CONSUMERS for a, b in zip(now[name], counts[name]))
-            print(f"faults     {faults}")
-            print(f"documents  {total}, sections {sections}, rows {sum(counts[name][1] for name in CONSUMERS)}")
-            print(f"lost       {lost}, doubled {doubled} (rows, sections and manifests of four consumers)")
-            print(f"log        {len(seen)} sections, {sum(seen.values()) - len(seen)} appended again after a kill; {letters} dead letters")
-            if plant.recoveries:
-                print(f"recovery   median {statistics.median(plant.recoveries):.2f} s, worst {max(plant.recoveries):.2f} s, of {len(plant.recoveries)}")
-            print(f"seconds    {settled:.0f}")
-            expect(lost == 0 and doubled == 0, f"{now}, not {counts}")
-            expect(len(seen) == sections, f"{len(seen)} sections in the log, not {sections}")
-            expect(letters == 2 * plant.faults.get("poison appended", 0), f"{letters} dead letters")
-            expect_same(calm, exported, f"after {killed} kills")
-            topic_made_anew(plant, folder, calm, counts)
-            store_rebuilt(plant, folder, calm)
-            plant.stop_all()
-            print("afterwards a topic deleted and filled again, and a store rebuilt from the log: the same bytes")
+                deadline = time.monotonic() + 180
+                now = {}
+                while time.monotonic() < deadline:
+                    now = counts_of(plant.sql)
+                    if now == counts or any(a > b for name in CONSUMERS for a, b in zip(now[name], counts[name])):
+                        break
+                settled = time.monotonic() - begin
+                seen = distinct_events(plant)
+                letters = plant.sql("SELECT count(*) FROM dead_letters")
+                exported = export_all(folder / "data", folder / "hard-out", "--store", server.url)
+                faults = ", ".join(f"{count} {kind}" for kind, count in sorted(plant.faults.items()))
+                sections = counts["articles"][0]
+                lost = sum(max(0, b - a) for name in CONSUMERS for a, b in zip(now[name], counts[name]))
+                doubled = sum(max(0, a - b) for name in CONSUMERS for a, b in zip(now[name], counts[name]))
+                print(f"faults     {faults}")
+                print(f"documents  {total}, sections {sections}, rows {sum(counts[name][1] for name in CONSUMERS)}")
+                print(f"lost       {lost}, doubled {doubled} (rows, sections and manifests of four consumers)")
+                print(f"log        {len(seen)} sections, {sum(seen.values()) - len(seen)} appended again after a kill; {letters} dead letters")
+                if plant.recoveries:
+                    print(f"recovery   median {statistics.median(plant.recoveries):.2f} s, worst {max(plant.recoveries):.2f} s, of {len(plant.recoveries)}")
+                print(f"seconds    {settled:.0f}")
+                expect(lost == 0 and doubled == 0, f"{now}, not {counts}")
+                expect(len(seen) == sections, f"{len(seen)} sections in the log, not {sections}")
+                expect(letters == 2 * plant.faults.get("poison appended", 0), f"{letters} dead letters")
+                expect_same(calm, exported, f"after {killed} kills")
+                topic_made_anew(plant, folder, calm, counts)
+                store_rebuilt(plant, folder, calm)
+                plant.stop_all()
+                print("afterwards a topic deleted and filled again, and a store rebuilt from the log: the same bytes")
