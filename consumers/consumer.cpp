@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <set>
 
 #include "common/text/utf8.hpp"
 
@@ -122,6 +123,15 @@ Result<void> Consumer::Round(GroupMember& member, std::stop_token stop) {
   auto polled = member.Poll(options_.batch, options_.poll_wait);
   if (!polled) return tl::unexpected<Error>(polled.error());
   const std::vector<LogRecord>& records = *polled;
+  constexpr std::chrono::seconds kIdleCheck{10};
+  const auto now = std::chrono::steady_clock::now();
+  if (!records.empty() || now - log_checked_ >= kIdleCheck) {
+    log_checked_ = now;
+    std::set<TopicPartition> read;
+    for (const LogRecord& record : records) read.insert(record.at);
+    YT_ASSIGN(another, ReadsAnotherLog(member, records.empty() ? member.Assignment() : std::vector(read.begin(), read.end())));
+    if (another) return ReturnToStored(member, records);
+  }
   if (!records.empty()) {
     auto stored = StoreRecords(records, stop);
     if (!stored && stored.error().kind == ErrorKind::kConflict) {
@@ -237,6 +247,29 @@ Result<void> Consumer::WriteWithRetry(const StoreBatch& batch, std::stop_token s
     Wait(stop, backoff);
     backoff = std::min(backoff * 2, options_.last_backoff);
   }
+}
+
+// A topic that was deleted and made again while this member holds it is read on at the old position, and nothing says so; but the log has
+// lost the positions told to it. Then the fingerprint decides, as on assignment. True: some partition was moved to its beginning.
+Result<bool> Consumer::ReadsAnotherLog(GroupMember& member, const std::vector<TopicPartition>& partitions) {
+  if (partitions.empty()) return false;
+  YT_ASSIGN(without, member.WithoutPosition(partitions));
+  bool another = false;
+  std::map<TopicPartition, Offset> same;
+  for (const TopicPartition& at : without) {
+    const auto known = stored_.find(at);
+    if (known == stored_.end() || !known->second) continue;  // nothing was read there yet that could be skipped now
+    const Offset next = *known->second;
+    YT_ASSIGN(start, StartOf(at));
+    if (start == next) {
+      same[at] = next;
+      continue;
+    }
+    another = true;
+    YT_CHECK(member.Seek(at, start));
+  }
+  if (!same.empty()) YT_CHECK(member.CommitForTools(same));
+  return another;
 }
 
 // Of two members that store the same offset the second to commit fails, discards, and reads its stored position again.

@@ -45,6 +45,7 @@ class Consumer {
   void AddOffsets(const std::vector<LogRecord>& records, StoreBatch& batch) const;
   Result<void> StoreRecords(const std::vector<LogRecord>& records, std::stop_token stop);
   Result<void> WriteWithRetry(const StoreBatch& batch, std::stop_token stop);
+  Result<bool> ReadsAnotherLog(GroupMember& member, const std::vector<TopicPartition>& partitions);
   Result<void> ReturnToStored(GroupMember& member, const std::vector<LogRecord>& records);
   void Committed(const StoreBatch& batch);
   void ReportLag(const GroupMember& member);
@@ -58,7 +59,7 @@ class Consumer {
   ConsumerOptions options_;
   std::string name_, group_;
   std::map<TopicPartition, std::optional<Offset>> stored_;  // what the store holds, for the compare-and-set
-  std::chrono::steady_clock::time_point lag_reported_{}, letters_reported_{};
+  std::chrono::steady_clock::time_point lag_reported_{}, letters_reported_{}, log_checked_{};
   std::atomic<bool> ready_ = false;
 };
 

@@ -142,6 +142,20 @@ class KafkaGroupMember final : public GroupMember {
     return {};
   }
 
+  Result<std::vector<TopicPartition>> WithoutPosition(const std::vector<TopicPartition>& held) override {
+    const KafkaPtr<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(static_cast<int>(held.size())));
+    for (const TopicPartition& at : held) rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition);
+    if (const auto error = rd_kafka_committed(handle_.get(), list.get(), kDaemonCallTimeoutMs)) {
+      return tl::unexpected<Error>(KafkaError(error, "committed positions"));
+    }
+    std::vector<TopicPartition> without;
+    for (int i = 0; i < list->cnt; ++i) {
+      const rd_kafka_topic_partition_t& position = list->elems[i];
+      if (position.err || position.offset < 0) without.push_back({position.topic, position.partition});
+    }
+    return without;
+  }
+
   std::vector<TopicPartition> Assignment() const override {
     rd_kafka_topic_partition_list_t* raw = nullptr;
     std::vector<TopicPartition> held;
