@@ -34,7 +34,7 @@ ErrorKind KindOf(std::string_view state) {
   for (std::string_view retriable : {"08", "40", "53", "55", "57", "58"}) {  // connection, rollback, resources, locks, operator, system
     if (state.starts_with(retriable)) return ErrorKind::kUnavailable;
   }
-  for (std::string_view of_a_value : {"22", "23"}) {  // data, integrity
+  for (std::string_view of_a_value : {"22", "23", "54"}) {  // data, integrity, program limits (a key too long for an index)
     if (state.starts_with(of_a_value)) return ErrorKind::kBadData;
   }
   if (state == "25006") return ErrorKind::kUnavailable;  // read-only: a standby, until it is promoted
@@ -50,11 +50,10 @@ tl::unexpected<Error> FailOf(pg_conn* connection, pg_result* result) {
 
 // A failed connection has no SQLSTATE in libpq 15: what waiting cannot mend is told by the server's words.
 ErrorKind KindOfConnecting(const std::string& message) {
-  for (std::string_view lasting : {"password", "authentication", "role \"", "database \"", "no pg_hba.conf entry", "SSL", "certificate"}) {
-    if (message.find(lasting) != std::string::npos && message.find("starting up") == std::string::npos &&
-        message.find("shutting down") == std::string::npos) {
-      return ErrorKind::kConfiguration;
-    }
+  for (std::string_view lasting :
+       {"no password supplied", "password authentication failed", "authentication failed for user", "does not exist",
+        "no pg_hba.conf entry", "certificate verify failed", "server does not support SSL", "root certificate file"}) {
+    if (message.find(lasting) != std::string::npos) return ErrorKind::kConfiguration;
   }
   return ErrorKind::kUnavailable;
 }
@@ -195,6 +194,8 @@ Result<void> PgConnection::Connect() {
   }
   PQsetNoticeProcessor(
       connection_.get(), [](void*, const char*) {}, nullptr);
+  // Somebody's lock is an error to be seen and tried again, not a silent wait.
+  const ResultHandle set(PQexec(connection_.get(), "SET lock_timeout = '5s'"));
   const char* encoding = PQparameterStatus(connection_.get(), "server_encoding");
   if (encoding && std::string_view(encoding) != "UTF8") {
     const std::string name = encoding;
@@ -267,21 +268,24 @@ void PgConnection::Rollback() {
 bool IsPostgresUrl(std::string_view url) { return url.starts_with("postgresql://") || url.starts_with("postgres://"); }
 
 Result<void> CheckPostgresUrl(const std::string& url) {
+  const auto holds_password = [] {
+    return Fail(ErrorKind::kConfiguration,
+                "store: the URL holds a password, which lists of processes and logs would show; give it by store_password_file, "
+                "PGPASSWORD or PGPASSFILE");
+  };
+  // Before the last @ stands the user alone: a password with a slash in it would be read as something else.
+  const std::string_view rest = std::string_view(url).substr(url.find("://") + 3);
+  const std::size_t user_end = rest.rfind('@');
+  if (user_end != std::string_view::npos && rest.substr(0, user_end).find(':') != std::string_view::npos) return holds_password();
   char* error = nullptr;
   const std::unique_ptr<PQconninfoOption, FreeOptions> options(PQconninfoParse(url.c_str(), &error));
-  if (!options) {
-    const std::string message = OneLine(error ? error : "out of memory");
-    PQfreemem(error);
-    return Fail(ErrorKind::kConfiguration, "store: " + message);
-  }
+  PQfreemem(error);  // it quotes the URL, which may hold a password
+  if (!options)
+    return Fail(ErrorKind::kConfiguration, "store: the URL cannot be read; postgresql://USER@HOST:PORT/DATABASE?PARAMETER=VALUE");
   for (const PQconninfoOption* option = options.get(); option->keyword; ++option) {
     if (!option->val || !*option->val) continue;
     const std::string_view keyword = option->keyword;
-    if (keyword == "password" || keyword == "sslpassword") {
-      return Fail(ErrorKind::kConfiguration,
-                  "store: the URL holds a password, which lists of processes and logs would show; give it by store_password_file, "
-                  "PGPASSWORD or PGPASSFILE");
-    }
+    if (keyword == "password" || keyword == "sslpassword") return holds_password();
   }
   return {};
 }

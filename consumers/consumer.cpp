@@ -31,8 +31,7 @@ DeadLetter LetterOf(const std::string& group, const LogRecord& record, std::stri
   letter.id = Sha256Of({group, record.at.topic, record.key, headers, record.value});
   letter.at = record.at;
   letter.offset = record.offset;
-  // What the store refused is stored under its id already, with other bytes.
-  const std::string* event = stage == "store" ? nullptr : FindHeader(record.headers, "ce_id");
+  const std::string* event = error.ends_with(kOtherBytes) ? nullptr : FindHeader(record.headers, "ce_id");
   if (event) letter.event = Digest::FromHex(*event);
   letter.stage = std::move(stage);
   letter.error = PlainText(error);

@@ -47,8 +47,10 @@ std::vector<Span> SectionText::SpansOf(std::string_view part) const {
 }
 
 std::string_view SectionText::FoldedAt(Span span) const {
-  const auto begin = std::lower_bound(folded_.source.begin(), folded_.source.end(), span.begin);
-  const auto end = std::lower_bound(begin, folded_.source.end(), span.end);
+  // Without the entry that stands for the end of the source.
+  const auto last = folded_.source.begin() + static_cast<std::ptrdiff_t>(folded_.text.size());
+  const auto begin = std::lower_bound(folded_.source.begin(), last, span.begin);
+  const auto end = std::lower_bound(begin, last, span.end);
   return text().substr(static_cast<std::size_t>(begin - folded_.source.begin()), static_cast<std::size_t>(end - begin));
 }
 

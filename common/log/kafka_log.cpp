@@ -115,10 +115,12 @@ class KafkaGroupMember final : public GroupMember {
         YT_CHECK(Restart(*message));
         continue;
       }
-      const Error error = KafkaError(message->err, rd_kafka_message_errstr(message.get()));
+      // A fatal error stands for another, such as that our place in the group was taken.
+      const rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(handle_.get(), nullptr, 0);
+      const Error error = KafkaError(fatal ? fatal : message->err, rd_kafka_message_errstr(message.get()));
       if (!records.empty()) break;  // what was read is handed out first; the trouble shows again
       if (error.kind == ErrorKind::kConfiguration) return tl::unexpected<Error>(error);
-      if (rd_kafka_fatal_error(handle_.get(), nullptr, 0)) return tl::unexpected<Error>(error);
+      if (fatal) return tl::unexpected<Error>(error);
       spdlog::debug("{}", error.message);  // librdkafka recovers by itself
       break;
     }

@@ -16,7 +16,7 @@ Result<void> CheckStoreUrl(const std::string& url) {
   if (IsPostgresUrl(url)) return CheckPostgresUrl(url);
   if (url.starts_with(kSqlite) && url.size() > kSqlite.size() && url.substr(kSqlite.size()) != ":memory:") return {};
   return Fail(ErrorKind::kConfiguration,
-              fmt::format("store {}: not a known kind of store; this program knows sqlite:PATH and postgresql://…", url));
+              "store: not a known kind of store; this program knows sqlite:PATH and postgresql://USER@HOST/DATABASE");
 }
 
 Result<std::unique_ptr<Store>> OpenStore(const std::string& url, bool read_only, const std::string& password) {

@@ -51,8 +51,9 @@ Result<std::unique_ptr<Store>> PostgresStore::Open(const PostgresOptions& option
 Result<void> PostgresStore::Migrate(bool read_only) {
   PgConnection& db = views_.connection;
   const auto version_of = [&]() -> Result<int> {
-    YT_ASSIGN(there, db.Query("SELECT to_regclass('schema_migration') IS NOT NULL AND to_regclass('meta') IS NOT NULL"));
-    if (there.Int(0, 0) == 0) return 0;
+    // Asked of the catalogue itself: to_regclass may answer from a cache that does not know yet what a rival just made.
+    YT_ASSIGN(there, db.Query("SELECT count(*) FROM pg_class WHERE relname IN ('schema_migration', 'meta') AND pg_table_is_visible(oid)"));
+    if (there.Int(0, 0) < 2) return 0;
     YT_ASSIGN(number, db.Query("SELECT coalesce(max(number), 0) FROM schema_migration"));
     return static_cast<int>(number.Int(0, 0));
   };
@@ -104,10 +105,9 @@ Result<void> PostgresStore::Write(const std::string& consumer, const std::string
 
 Result<std::optional<StoredOffset>> PostgresStore::OffsetOf(const std::string& consumer, const std::string& log_id,
                                                             const TopicPartition& at) {
-  Channel& channel = ChannelOf(consumer);
-  std::lock_guard lock(channel.mutex);
+  std::lock_guard lock(positions_.mutex);
   static const std::string question = Numbered(sql::kOffset);
-  YT_ASSIGN(rows, channel.connection.Query(question, PgParameters().Text(log_id).Text(consumer).Text(at.topic).Int(at.partition)));
+  YT_ASSIGN(rows, positions_.connection.Query(question, PgParameters().Text(log_id).Text(consumer).Text(at.topic).Int(at.partition)));
   if (rows.size() == 0) return std::optional<StoredOffset>();
   return StoredOffset{rows.Int(0, 0), {TextAt(rows, 0, 1), FromMillis(rows.Int(0, 2))}};
 }

@@ -44,7 +44,7 @@ class PostgresStore final : public Store {
     PgConnection connection;
   };
 
-  explicit PostgresStore(PostgresOptions options) : options_(std::move(options)), views_(options_) {}
+  explicit PostgresStore(PostgresOptions options) : options_(std::move(options)), views_(options_), positions_(options_) {}
   Result<void> Migrate(bool read_only);
   Channel& ChannelOf(const std::string& consumer);
   // A question of a view, its parameters standing as `?`.
@@ -53,6 +53,7 @@ class PostgresStore final : public Store {
   PostgresOptions options_;
   std::string id_;
   Channel views_;
+  Channel positions_;  // apart: they are asked for while a consumer waits for a lock
   bool holds_snapshot_ = false;
   std::mutex channels_mutex_;
   std::map<std::string, std::unique_ptr<Channel>> channels_;

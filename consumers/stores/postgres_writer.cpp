@@ -196,7 +196,7 @@ class BatchWriter {
   }
 
   Result<void> OtherBytes(const SectionId& id) const {
-    return Fail(ErrorKind::kBadData, fmt::format("section {}: the id is known with other bytes", id.Hex()));
+    return Fail(ErrorKind::kBadData, fmt::format("section {}: {}", id.Hex(), kOtherBytes));
   }
 
   Result<void> AddRows() {
@@ -225,6 +225,7 @@ class BatchWriter {
     PgCopy copy;
     std::size_t records = 0;
     for (int i = 0; i < fresh.size(); ++i) {
+      stored_events_.Add(fresh.Text(i, 0));
       const auto rows = sections.find({std::string(fresh.Text(i, 0)), static_cast<int>(fresh.Int(i, 1))});
       if (rows == sections.end()) return Fail(ErrorKind::kInternal, "postgresql: a section came back that was not sent");
       const SectionRows& section = *rows->second;
@@ -292,6 +293,7 @@ class BatchWriter {
     PgArray issue_of(Element::kBigint), series(Element::kText), labels(Element::kText), wholes(Element::kBigint);
     PgArray section_of(Element::kBigint), sections(Element::kBytes);
     for (int i = 0; i < fresh.size(); ++i) {
+      stored_events_.Add(fresh.Text(i, 0));
       const auto row = manifests.find(std::string(fresh.Text(i, 0)));
       if (row == manifests.end()) return Fail(ErrorKind::kInternal, "postgresql: a manifest came back that was not sent");
       for (const ManifestIssue& listed : row->second->manifest.issues) {
@@ -362,18 +364,18 @@ class BatchWriter {
     parameters.Text(consumer_).Array(std::move(ids)).Array(std::move(topics)).Array(std::move(partitions)).Array(std::move(offsets));
     parameters.Array(std::move(stages)).Array(std::move(errors)).Array(std::move(keys)).Array(std::move(headers)).Array(std::move(values));
     parameters.Array(std::move(times)).Array(std::move(events));
-    YT_CHECK(
-        Run("INSERT INTO dead_letters(letter_id, consumer, topic, partition, message_offset, stage, error, message_key, headers, value, "
-            "known_at, event_id, attempts, state) SELECT u.id, $1::text, u.topic, u.partition::integer, u.message_offset, u.stage, "
-            "u.error, u.message_key, u.headers, u.value, u.time, u.event, 1, 'open' FROM unnest($2::bytea[], $3::text[], $4::bigint[], "
-            "$5::bigint[], $6::text[], $7::text[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bigint[], $12::bytea[]) "
-            "u(id, topic, partition, message_offset, stage, error, message_key, headers, value, time, event) " +
-                std::string(sql::kLetterAgain),
-            parameters));
+    YT_CHECK(Run(
+        "INSERT INTO dead_letters(letter_id, consumer, topic, partition, message_offset, stage, error, message_key, headers, value, "
+        "known_at, failed_at, event_id, attempts, state) SELECT u.id, $1::text, u.topic, u.partition::integer, u.message_offset, u.stage, "
+        "u.error, u.message_key, u.headers, u.value, u.time, u.time, u.event, 1, 'open' FROM unnest($2::bytea[], $3::text[], $4::bigint[], "
+        "$5::bigint[], $6::text[], $7::text[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bigint[], $12::bytea[]) "
+        "u(id, topic, partition, message_offset, stage, error, message_key, headers, value, time, event) " +
+            std::string(sql::kLetterAgain),
+        parameters));
     return {};
   }
 
-  // Of messages that went through: by the letter that a retry names, and by what is stored now.
+  // Of messages that went through: by the letter that a retry names, and by what this batch stored.
   Result<void> CloseLetters() {
     if (!batch_.closed_letters.empty()) {
       PgArray ids(Element::kBytes);
@@ -381,18 +383,16 @@ class BatchWriter {
       YT_CHECK(Run("UPDATE dead_letters SET state = 'closed' WHERE letter_id = ANY($1::bytea[]) AND consumer = '@' AND state <> 'waived'",
                    PgParameters().Array(std::move(ids))));
     }
-    PgArray events(Element::kBytes);
-    for (const SectionRows& rows : batch_.sections) events.Add(rows.id.Raw());
-    for (const ManifestRow& row : batch_.manifests) events.Add(row.manifest.id.Raw());
-    if (events.size() == 0) return {};
+    if (stored_events_.size() == 0) return {};
     YT_CHECK(
         Run("UPDATE dead_letters SET state = 'closed' WHERE event_id = ANY($1::bytea[]) AND consumer = '@' AND state <> 'waived' "
             "AND state <> 'closed'",
-            PgParameters().Array(std::move(events))));
+            PgParameters().Array(std::move(stored_events_))));
     return {};
   }
 
   PgConnection& db_;
+  PgArray stored_events_{Element::kBytes};  // ids of sections and manifests that this batch was the first to store
   const std::string& consumer_;
   const std::string& log_id_;
   const StoreBatch& batch_;

@@ -93,7 +93,7 @@ Result<SqliteStore::Writer*> SqliteStore::WriterOf(const std::string& consumer) 
   const std::string add_dead_letter = fmt::format(
       "INSERT INTO dead_letters(letter_id, consumer, topic, partition, message_offset, stage, error, message_key, headers, value, "
       "known_at, "
-      "event_id, attempts, state) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 'open') {}",
+      "event_id, failed_at, attempts, state) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?11, 1, 'open') {}",
       sql::kLetterAgain);
   const std::pair<Statement*, const char*> statements[] = {
       {&writer->find_issue, "SELECT id FROM @_issue WHERE series = ? AND label = ?"},
@@ -208,7 +208,7 @@ Result<void> SqliteStore::WriteAll(Writer& w, const std::string& consumer, const
       const bool same = !fresh && w.find_section.Text(1) == rows.content.Raw();
       w.find_section.Reset();
       if (!fresh && !same) {
-        return Fail(ErrorKind::kBadData, fmt::format("section {}: the id is known with other bytes", rows.id.Hex()));
+        return Fail(ErrorKind::kBadData, fmt::format("section {}: {}", rows.id.Hex(), kOtherBytes));
       }
       if (fresh) {
         w.set_content.BindBlob(1, rows.content.Raw()).Bind(2, section);

@@ -56,6 +56,9 @@ struct LetterCount {
   Timestamp oldest{};
 };
 
+// How Store::Write's refusal of a section ends whose id is stored with other bytes.
+inline constexpr std::string_view kOtherBytes = "the id is known with other bytes";
+
 // Identifies the log by one of its messages.
 struct Fingerprint {
   std::string event_id;  // ce_id

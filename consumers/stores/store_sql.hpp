@@ -58,8 +58,8 @@ std::string MoveLetter(const std::vector<std::string>& from);
 inline constexpr const char* kLetterAgain =
     "ON CONFLICT(letter_id) DO UPDATE SET attempts = dead_letters.attempts + 1, stage = excluded.stage, error = excluded.error, "
     "topic = excluded.topic, partition = excluded.partition, message_offset = excluded.message_offset, "
-    "state = CASE WHEN dead_letters.state = 'waived' THEN 'waived' ELSE 'open' END "
-    "WHERE excluded.message_offset > dead_letters.message_offset";
+    "failed_at = excluded.failed_at, state = CASE WHEN dead_letters.state = 'waived' THEN 'waived' ELSE 'open' END "
+    "WHERE excluded.failed_at > dead_letters.failed_at";
 
 }  // namespace sql
 }  // namespace ytterby

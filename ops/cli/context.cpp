@@ -81,6 +81,8 @@ Result<std::unique_ptr<RecordLog>> OpenLog(const Config& config, Lifetime lifeti
   if (!config.brokers.empty()) {
     KafkaOptions options{config.brokers, config.kafka,
                          lifetime == Lifetime::kDaemon ? std::chrono::milliseconds(0) : std::chrono::milliseconds(config.timeout)};
+    // A one-shot command is a member of its own: under a daemon's name it would take the daemon's place.
+    if (lifetime == Lifetime::kOneShot) options.properties.erase("group.instance.id");
     if (lifetime == Lifetime::kDaemon) options.stop = [] { return StopRequested(std::chrono::milliseconds(0)); };
     YT_ASSIGN(log, KafkaLog::Open(std::move(options)));
     YT_CHECK(CheckTopics(*log, AllTopics(), sections));

@@ -62,6 +62,7 @@ Result<void> PrintStore(const Config& config, RecordLog* log) {
                                         : fmt::format("group ytterby.{}.{}", name, store->Id()));
     YT_ASSIGN(letters, store->DeadLetters(name));
     for (const DeadLetter& letter : letters) {
+      if (letter.state != "open" && letter.state != "retried") continue;
       fmt::print("  dead letter {}/{} offset {}: {}: {}\n", letter.at.topic, letter.at.partition, letter.offset, letter.stage,
                  letter.error);
     }

@@ -229,8 +229,8 @@ TEST_P(StoreConformance, KeepsADeadLetterWithItsBytes) {
   EXPECT_EQ(store->Count("prices")->dead_letters, 1);
   // Two retries that failed in one batch are two attempts.
   DeadLetter second = letter, third = letter;
-  second.offset = 8;
-  third.offset = 9;
+  second.known_at += std::chrono::milliseconds(1);
+  third.known_at += std::chrono::milliseconds(2);
   ASSERT_TRUE(Write({{}, {}, {second, third}, {}}));
   EXPECT_EQ(store->DeadLetters("prices")->front().attempts, 3);
 }

@@ -35,6 +35,12 @@ TEST(StoreTest, RefusesWhatIsNoStoresUrl) {
   ASSERT_FALSE(secret);
   EXPECT_EQ(secret.error().kind, ErrorKind::kConfiguration);
   EXPECT_EQ(secret.error().message.find("secret@"), std::string::npos);
+  for (const char* url : {"postgresql://w:50%off@db/y", "postgresql://w:pa/ss@db/y", "postgresql://w:pa?ss@db/y", "host=db password=pass",
+                          "jdbc:postgresql://db/y?password=pass", "postgresql://db/y?password=pass"}) {
+    const auto refused = CheckStoreUrl(url);
+    ASSERT_FALSE(refused) << url;
+    for (const char* part : {"50%off", "pa/ss", "pa?ss", "=pass"}) EXPECT_EQ(refused.error().message.find(part), std::string::npos) << url;
+  }
   EXPECT_TRUE(CheckStoreUrl("postgresql://me@127.0.0.1/ytterby?sslmode=verify-full&sslrootcert=ca.pem"));
 }
 
