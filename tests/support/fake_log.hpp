@@ -37,13 +37,13 @@ class FakeLog final : public RecordLog {
   Result<void> Flush(std::chrono::milliseconds) override { return {}; }
   Result<std::vector<LogRecord>> Read(const TopicPartition& at, Offset from, const ReadLimits& limits) override {
     std::vector<LogRecord> read;
-    for (const LogRecord& record : records[at]) {
+    for (const LogRecord& record : RecordsOf(at)) {
       if (record.offset >= from && read.size() < limits.records) read.push_back(record);
     }
     return read;
   }
   Result<Offset> OffsetForTime(const TopicPartition&, Timestamp) override { return 0; }
-  Result<Watermarks> GetWatermarks(const TopicPartition& at) override { return Watermarks{0, static_cast<Offset>(records[at].size())}; }
+  Result<Watermarks> GetWatermarks(const TopicPartition& at) override { return Watermarks{0, static_cast<Offset>(RecordsOf(at).size())}; }
   Result<int> PartitionCount(const std::string&) override { return 1; }
   Result<std::unique_ptr<GroupMember>> Join(const std::string&, const std::vector<std::string>& topics, StartPosition start) override {
     auto member = std::make_unique<Member>(*this);
@@ -58,7 +58,7 @@ class FakeLog final : public RecordLog {
   }
   Result<void> ApplyTopic(const TopicSpec&) override { return {}; }
 
-  std::size_t Count(const std::string& topic) { return records[{topic, 0}].size(); }
+  std::size_t Count(const std::string& topic) const { return RecordsOf({topic, 0}).size(); }
   // All records of all topics, once more: duplicate delivery.
   void RepeatEverything() {
     for (auto& [at, list] : records) {
@@ -71,6 +71,13 @@ class FakeLog final : public RecordLog {
   }
 
  private:
+  // Looks only: consumers and the test read at the same time. Nothing is appended while a consumer runs.
+  const std::vector<LogRecord>& RecordsOf(const TopicPartition& at) const {
+    static const std::vector<LogRecord> none;
+    const auto found = records.find(at);
+    return found == records.end() ? none : found->second;
+  }
+
   class Member final : public GroupMember {
    public:
     explicit Member(FakeLog& log) : log_(log) {}
