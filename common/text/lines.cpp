@@ -10,8 +10,8 @@ namespace ytterby {
 
 std::vector<Line> SplitLines(std::string_view text) {
   std::vector<Line> lines;
-  constexpr std::size_t kUsualLine = 48;  // bytes, blank lines among them
-  lines.reserve(text.size() / kUsualLine + 1);
+  // Counted first: a vector that grows would hold a text of blank lines twice over.
+  lines.reserve(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) + 1);
   std::size_t at = 0;
   while (at < text.size()) {
     const void* found = std::memchr(text.data() + at, '\n', text.size() - at);
