@@ -26,7 +26,6 @@ ErrorKind KindOf(rd_kafka_resp_err_t error) {
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-    case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:  // another process has our group.instance.id
       return ErrorKind::kConfiguration;
     default:
       return ErrorKind::kUnavailable;
@@ -115,7 +114,7 @@ class KafkaGroupMember final : public GroupMember {
         YT_CHECK(Restart(*message));
         continue;
       }
-      // A fatal error stands for another, such as that our place in the group was taken.
+      // A fatal error stands for another: a static member that a broker's return made join twice is fenced by itself. It joins again.
       const rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(handle_.get(), nullptr, 0);
       const Error error = KafkaError(fatal ? fatal : message->err, rd_kafka_message_errstr(message.get()));
       if (!records.empty()) break;  // what was read is handed out first; the trouble shows again
