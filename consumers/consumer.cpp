@@ -254,20 +254,19 @@ Result<bool> Consumer::ReadsAnotherLog(GroupMember& member, const std::vector<To
   if (partitions.empty()) return false;
   YT_ASSIGN(without, member.WithoutPosition(partitions));
   bool another = false;
-  std::map<TopicPartition, Offset> same;
+  std::map<TopicPartition, Offset> starts;
   for (const TopicPartition& at : without) {
     const auto known = stored_.find(at);
     if (known == stored_.end() || !known->second) continue;  // nothing was read there yet that could be skipped now
+    if (!verified_.insert(at).second) continue;              // asked before, and nothing was stored from there since
     const Offset next = *known->second;
     YT_ASSIGN(start, StartOf(at));
-    if (start == next) {
-      same[at] = next;
-      continue;
-    }
+    starts[at] = start;
+    if (start == next) continue;
     another = true;
     YT_CHECK(member.Seek(at, start));
   }
-  if (!same.empty()) YT_CHECK(member.CommitForTools(same));
+  if (!starts.empty()) YT_CHECK(member.CommitForTools(starts));
   return another;
 }
 
@@ -283,7 +282,10 @@ Result<void> Consumer::ReturnToStored(GroupMember& member, const std::vector<Log
 }
 
 void Consumer::Committed(const StoreBatch& batch) {
-  for (const OffsetMove& move : batch.offsets) stored_[move.at] = move.to.next;
+  for (const OffsetMove& move : batch.offsets) {
+    stored_[move.at] = move.to.next;
+    verified_.erase(move.at);
+  }
   std::size_t records = 0, findings = 0;
   for (const SectionRows& rows : batch.sections) {
     for (const Record& record : rows.records) ++(record.kind == RecordKind::kFinding ? findings : records);

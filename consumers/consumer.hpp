@@ -4,6 +4,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <set>
 #include <stop_token>
 #include <string>
 
@@ -58,6 +59,7 @@ class Consumer {
   const Clock& clock_;
   ConsumerOptions options_;
   std::string name_, group_;
+  std::set<TopicPartition> verified_;  // without a position in the log, but known to be the stored one's log or begun anew
   std::map<TopicPartition, std::optional<Offset>> stored_;  // what the store holds, for the compare-and-set
   std::chrono::steady_clock::time_point lag_reported_{}, letters_reported_{}, log_checked_{};
   std::atomic<bool> ready_ = false;
