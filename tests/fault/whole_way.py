@@ -163,7 +163,7 @@ def topic_made_anew(plant, folder, calm, counts):
     admin = AdminClient({"bootstrap.servers": plant.address})
     for future in admin.delete_topics([topic], operation_timeout=30).values():
         future.result(60)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while topic in admin.list_topics(timeout=30).topics:
         expect(time.monotonic() < deadline, "the topic does not go")
     flags = ["--data-dir", folder / "data", "--brokers", plant.address]
