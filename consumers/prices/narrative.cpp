@@ -14,6 +14,7 @@
 #include "consumers/prices/parts.hpp"
 #include "consumers/prices/price_changes.hpp"
 #include "consumers/prices/price_tokens.hpp"
+#include "consumers/prices/table_join.hpp"
 #include "schemas/vocabulary/names.hpp"
 #include "schemas/vocabulary/products.hpp"
 
@@ -312,7 +313,7 @@ class NarrativeReader {
     group_.push_back(*last_);
     percent_ = several ? percent_ : 0;
     if (pending_ && !several) {
-      SetChange(prices_.back(), pending_->value, pending_->basis, pending_->printed);
+      SetChange(text_, prices_.back(), pending_->value, pending_->basis, pending_->printed);
       pending_.reset();
     }
   }
@@ -383,7 +384,13 @@ class NarrativeReader {
       price.repaired = fmt::format("printed {}; the only ore of that name is 中钇富铕矿", product.printed);
       price.provenance.Rule("product", "only-ore-of-that-name: " + std::string(product.printed));
     } else if (price.statistic == "month_average" && market_ && price.cny_per_kg) {
-      JoinTable(price, product, number);
+      const TableJoin join = JoinTable(price, product.printed, table_);
+      agreeing_ += join.agrees;
+      contradicted_ = join.far;
+      if (join.contradicting) {
+        AddFinding("narrative-table", "warning", fmt::format("{}: the sentence's average is not a tenth of the table's", product.printed),
+                   number, join.contradicting->ToString());
+      }
     }
     if (price.product) return true;
     // 金属镝, 氧化铟: a name of real elements, or outside the association's averages, may be just that.
@@ -395,83 +402,7 @@ class NarrativeReader {
     return true;
   }
 
-  // All its metal characters are elements that are traded; 钷 never is.
-  static bool NamesRealElements(std::string_view printed) {
-    bool any = false;
-    for (std::size_t at = 0; at < printed.size();) {
-      const CodePoint c = DecodeUtf8(printed, at);
-      at += c.length;
-      if (!IsMetalRadicalCharacter(c.value)) continue;
-      any = true;
-      if (!IsElementCharacter(c.value) || c.value == U'钷') return false;
-    }
-    return any;
-  }
-
-  void JoinTable(Price& price, const Product& product, std::string_view number) {
-    const Decimal tolerance(5, 2);
-    const Price* own = nullptr;
-    std::vector<const Price*> equal;
-    for (const Price& row : table_) {
-      if (row.period != price.period || !row.product || !row.cny_per_kg) continue;
-      if (row.product == price.product) own = &row;
-      if (row.cny_per_kg->Within(*price.cny_per_kg, tolerance)) equal.push_back(&row);
-    }
-    if (own && own->cny_per_kg->Within(*price.cny_per_kg, tolerance)) {
-      ++agreeing_;
-      return;
-    }
-    std::erase_if(equal,
-                  [&](const Price* row) { return IsOxide(*row->product) != (product.printed.find("氧化") != std::string_view::npos); });
-    // Cheap oxides cost much the same: of two digits that are equal, and a row that is near, nothing follows.
-    const bool far = own && IsFar(*own->cny_per_kg, *price.cny_per_kg);
-    const bool evidence = !price.product || far || SignificantDigits(price.value_text) >= 3;
-    if (equal.size() == 1 && evidence) {
-      price.product = equal.front()->product;
-      price.repaired = fmt::format("printed {}; the value is that of the table's row {} ({})", product.printed, equal.front()->as_printed,
-                                   *equal.front()->product);
-      price.provenance.Rule("product", fmt::format("numeric-join (one row of that value): {} {} = table row {}", price.value_text,
-                                                   price.unit, equal.front()->as_printed));
-    } else if (own) {
-      AddFinding("narrative-table", "warning", fmt::format("{}: the sentence's average is not a tenth of the table's", product.printed),
-                 number, own->cny_per_kg->ToString());
-      contradicted_ = far;
-    }
-  }
-  // Less than half or more than twice as much: another product's price, not a damaged digit of this one's.
-  static bool IsFar(const Decimal& one, const Decimal& other) {
-    const double ratio = one.ToDouble() / std::max(other.ToDouble(), 1e-9);
-    return ratio < 0.5 || ratio > 2;
-  }
-  static std::size_t SignificantDigits(std::string_view number) {
-    const std::size_t first = std::min(number.find_first_of("123456789"), number.size());
-    return static_cast<std::size_t>(
-        std::count_if(number.begin() + static_cast<std::ptrdiff_t>(first), number.end(), [](char c) { return c >= '0' && c <= '9'; }));
-  }
-  static bool IsOxide(std::string_view id) { return id.ends_with("-oxide"); }
-
   // ---- changes -------------------------------------------------------------------------------------------------------------
-
-  std::string_view ClauseBefore(std::size_t begin) const {
-    const std::string_view before = sentence_.substr(0, begin);
-    const std::size_t comma = LastOf(before, {",", ";", "("});
-    return comma == std::string_view::npos ? before : before.substr(comma + 1);
-  }
-
-  // The basis of a change: in its own clause, else in what was said since the price (较上月下降3.1万元/吨，降幅3.3%).
-  std::optional<std::string> BasisOf(std::size_t begin, const Price* price) const {
-    const std::string_view clause = ClauseBefore(begin);
-    if (const auto basis = BasisInTurn(sentence_.substr(0, begin))) return basis;
-    std::optional<std::string> basis = ChangeBasisIn(clause, price);
-    if (!basis && since_price_ < begin) basis = ChangeBasisIn(sentence_.substr(since_price_, begin - since_price_), price);
-    // A bare 涨幅 on a month's end or a day is the month's.
-    if (!basis && price && (price->statistic == "month_close" || price->statistic == "spot") &&
-        LastOf(clause, {"涨幅", "跌幅"}) != std::string_view::npos) {
-      basis = "month_to_date";
-    }
-    if (basis && basis->empty()) return std::nullopt;
-    return basis;
-  }
 
   Price* PriceOfChange(std::string_view clause) {
     if (!last_) return nullptr;
@@ -481,32 +412,10 @@ class NarrativeReader {
     return &prices_[*last_];
   }
 
-  void SetChange(Price& price, Decimal change, const std::string& basis, std::string_view printed) {
-    if (!price.change_pct) {
-      price.change_pct = change;
-      price.change_basis = basis;
-      AddChangeProvenance(price, "change_pct", change, printed);
-    } else if (basis == "yoy" && !price.change_yoy_pct) {
-      price.change_yoy_pct = change;
-      AddChangeProvenance(price, "change_yoy_pct", change, printed);
-    }
-  }
-
-  // 下降10.3%: the sign stands in the word before the number.
-  void AddChangeProvenance(Price& price, FieldName field, const Decimal& change, std::string_view printed) {
-    const auto number = Decimal::Parse(printed);
-    if (!number) {
-      price.provenance.Rule(field, fmt::format("unchanged: {}", printed));
-    } else if (!(*number == change)) {
-      price.provenance.Rule(field, fmt::format("sign-of-the-word-before: {}", printed));
-    }
-    text_.Code(printed.starts_with('+') ? printed.substr(1) : printed, field, price.provenance);
-  }
-
   void OnPercent(std::string_view number, std::size_t begin) {
-    const std::string_view clause = ClauseBefore(begin);
+    const std::string_view clause = ClauseOfChange(sentence_.substr(0, begin));
     Price* price = PriceOfChange(clause);
-    const auto basis = BasisOf(begin, price);
+    const auto basis = BasisOfChange(sentence_.substr(0, begin), since_price_, price);
     auto change = Decimal::Parse(number);
     if (!basis || !change) return;
     const std::string_view words = price && since_price_ < begin ? sentence_.substr(since_price_, begin - since_price_) : clause;
@@ -519,22 +428,22 @@ class NarrativeReader {
       if (!products_.empty() && !pending_) pending_ = Change{*change, *basis, number};
       return;
     }
-    SetChange(*price, *change, *basis, number);
+    SetChange(text_, *price, *change, *basis, number);
     if (group_.size() > 1 && clause.find("均") != std::string_view::npos && clause.find("均价") == std::string_view::npos) {
-      for (std::size_t i : group_) SetChange(prices_[i], *change, *basis, number);
+      for (std::size_t i : group_) SetChange(text_, prices_[i], *change, *basis, number);
     }
     ++percent_;
   }
 
   void OnUnchanged(std::size_t begin) {
-    const std::string_view clause = ClauseBefore(begin);
+    const std::string_view clause = ClauseOfChange(sentence_.substr(0, begin));
     Price* price = PriceOfChange(clause);
     if (!price) return;
     const std::string_view printed = sentence_.substr(begin, std::string_view("持平").size());
-    if (const auto basis = BasisOf(begin, price)) {
-      SetChange(*price, Decimal(0, 1), *basis, printed);
+    if (const auto basis = BasisOfChange(sentence_.substr(0, begin), since_price_, price)) {
+      SetChange(text_, *price, Decimal(0, 1), *basis, printed);
       if (group_.size() > 1 && clause.find("均") != std::string_view::npos) {
-        for (std::size_t i : group_) SetChange(prices_[i], Decimal(0, 1), *basis, printed);
+        for (std::size_t i : group_) SetChange(text_, prices_[i], Decimal(0, 1), *basis, printed);
       }
     }
     ++percent_;

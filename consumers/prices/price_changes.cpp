@@ -1,5 +1,6 @@
 #include "consumers/prices/price_changes.hpp"
 
+#include <fmt/format.h>
 #include <re2/re2.h>
 
 #include <algorithm>
@@ -95,6 +96,51 @@ Direction DirectionIn(std::string_view words) {
   if (down == up) return Direction::kNone;  // neither
   if (down == std::string_view::npos) return Direction::kUp;
   return up == std::string_view::npos || down > up ? Direction::kDown : Direction::kUp;
+}
+
+std::string_view ClauseOfChange(std::string_view before) {
+  const std::size_t comma = LastOf(before, {",", ";", "("});
+  return comma == std::string_view::npos ? before : before.substr(comma + 1);
+}
+
+std::optional<std::string> BasisOfChange(std::string_view before, std::size_t since_price, const Price* price) {
+  const std::string_view clause = ClauseOfChange(before);
+  if (const auto basis = BasisInTurn(before)) return basis;
+  std::optional<std::string> basis = ChangeBasisIn(clause, price);
+  if (!basis && since_price < before.size()) basis = ChangeBasisIn(before.substr(since_price), price);
+  // A bare 涨幅 on a month's end or a day is the month's.
+  if (!basis && price && (price->statistic == "month_close" || price->statistic == "spot") &&
+      LastOf(clause, {"涨幅", "跌幅"}) != std::string_view::npos) {
+    basis = "month_to_date";
+  }
+  if (basis && basis->empty()) return std::nullopt;
+  return basis;
+}
+
+namespace {
+
+// 下降10.3%: the sign stands in the word before the number.
+void AddChangeProvenance(const SectionText& text, Price& price, FieldName field, const Decimal& change, std::string_view printed) {
+  const auto number = Decimal::Parse(printed);
+  if (!number) {
+    price.provenance.Rule(field, fmt::format("unchanged: {}", printed));
+  } else if (!(*number == change)) {
+    price.provenance.Rule(field, fmt::format("sign-of-the-word-before: {}", printed));
+  }
+  text.Code(printed.starts_with('+') ? printed.substr(1) : printed, field, price.provenance);
+}
+
+}  // namespace
+
+void SetChange(const SectionText& text, Price& price, Decimal change, const std::string& basis, std::string_view printed) {
+  if (!price.change_pct) {
+    price.change_pct = change;
+    price.change_basis = basis;
+    AddChangeProvenance(text, price, "change_pct", change, printed);
+  } else if (basis == "yoy" && !price.change_yoy_pct) {
+    price.change_yoy_pct = change;
+    AddChangeProvenance(text, price, "change_yoy_pct", change, printed);
+  }
 }
 
 }  // namespace ytterby
