@@ -8,6 +8,7 @@
 #include <mutex>
 #include <set>
 
+#include "common/log/headers.hpp"
 #include "common/text/utf8.hpp"
 
 namespace ytterby {
@@ -26,9 +27,7 @@ DeadLetter LetterOf(const std::string& group, const LogRecord& record, std::stri
   DeadLetter letter;
   letter.headers = record.headers;
   std::erase_if(letter.headers, [](const auto& header) { return header.first == kRetryHeader; });
-  std::string headers;
-  for (const auto& [key, value] : letter.headers) headers += fmt::format("{}:{}:{}{}", key.size(), value.size(), key, value);
-  letter.id = Sha256Of({group, record.at.topic, record.key, headers, record.value});
+  letter.id = Sha256Of({group, record.at.topic, record.key, EncodeHeaders(letter.headers), record.value});
   letter.at = record.at;
   letter.offset = record.offset;
   const std::string* event = error.ends_with(kOtherBytes) ? nullptr : FindHeader(record.headers, "ce_id");

@@ -1,92 +1,21 @@
 #include "common/log/embedded_log.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
-#include <random>
+#include "common/log/embedded_group_member.hpp"
+#include "common/log/embedded_rows.hpp"
+#include "common/log/headers.hpp"
+#include "common/uuid.hpp"
 
 namespace ytterby {
+
+using namespace embedded;
+
 namespace {
 
 constexpr std::size_t kMaxQueueBytes = 8u << 20;
 constexpr std::size_t kMaxBatchBytes = 4u << 20;
 constexpr std::chrono::milliseconds kCrossProcessPoll{10};
-constexpr int kPartitionBits = 10;
-constexpr int kOffsetBits = 40;
-
-// A record's row id holds topic, partition and offset, so the table is the index: topic << 50 | partition << 40 | offset.
-std::int64_t RowId(std::int64_t topic, int partition, Offset offset) {
-  return ((topic << kPartitionBits | partition) << kOffsetBits) | offset;
-}
-Offset OffsetOf(std::int64_t row_id) { return row_id & ((std::int64_t{1} << kOffsetBits) - 1); }
-
-// Headers as length-prefixed pairs: `klen:vlen:` then key and value, one after the other.
-std::string EncodeHeaders(const Headers& headers) {
-  std::string out;
-  for (const auto& [key, value] : headers) {
-    out += std::to_string(key.size()) + ':' + std::to_string(value.size()) + ':';
-    out += key;
-    out += value;
-  }
-  return out;
-}
-
-Headers DecodeHeaders(std::string_view text) {
-  Headers headers;
-  while (!text.empty()) {
-    std::size_t sizes[2] = {0, 0};
-    for (std::size_t& size : sizes) {
-      while (!text.empty() && text[0] != ':') {
-        size = size * 10 + static_cast<std::size_t>(text[0] - '0');
-        text.remove_prefix(1);
-      }
-      if (!text.empty()) text.remove_prefix(1);
-    }
-    if (sizes[0] + sizes[1] > text.size()) break;
-    headers.emplace_back(text.substr(0, sizes[0]), text.substr(sizes[0], sizes[1]));
-    text.remove_prefix(sizes[0] + sizes[1]);
-  }
-  return headers;
-}
-
-constexpr const char* kSelectRecords =
-    "SELECT id, timestamp, key, headers, value FROM records WHERE id >= ? AND id < ? ORDER BY id LIMIT ?";
-constexpr const char* kFindTopic = "SELECT id, partitions FROM topics WHERE name = ?";
-
-LogRecord RecordFrom(const Statement& row, const TopicPartition& at) {
-  LogRecord record;
-  record.at = at;
-  record.offset = OffsetOf(row.Int(0));
-  record.timestamp = Timestamp(std::chrono::milliseconds(row.Int(1)));
-  record.key = row.Text(2);
-  record.headers = DecodeHeaders(row.Text(3));
-  record.value = row.Text(4);
-  return record;
-}
-
-// Reads until a limit is met; returns the bytes read.
-Result<std::size_t> ReadInto(Statement& select, std::int64_t topic, const TopicPartition& at, Offset from, std::size_t max_records,
-                             std::size_t max_bytes, std::vector<LogRecord>& out) {
-  select.Bind(1, RowId(topic, at.partition, from)).Bind(2, RowId(topic, at.partition + 1, 0));
-  select.Bind(3, static_cast<std::int64_t>(max_records));
-  std::size_t bytes = 0;
-  while (bytes < max_bytes) {
-    auto row = select.Step();
-    if (!row) return tl::unexpected<Error>(row.error());
-    if (!*row) break;
-    out.push_back(RecordFrom(select, at));
-    bytes += out.back().value.size();
-  }
-  select.Reset();
-  return bytes;
-}
-
-std::string RandomUuid() {
-  std::random_device random;
-  return fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:08x}{:04x}", random(), random() & 0xffff, random() & 0xfff,
-                     0x8000 | (random() & 0x3fff), random(), random() & 0xffff);
-}
-
 }  // namespace
 
 Result<std::unique_ptr<EmbeddedLog>> EmbeddedLog::Open(const std::filesystem::path& file, const Clock& clock) {
@@ -345,108 +274,6 @@ void EmbeddedLog::WaitForAppend(std::uint64_t seen, Database& reader, std::int64
     lock.lock();
   }
 }
-
-// The one member of a group: it holds every partition, also those a topic grows by later, and has a connection of its own.
-class EmbeddedGroupMember final : public GroupMember {
- public:
-  EmbeddedGroupMember(EmbeddedLog& log, std::vector<std::string> topics, StartPosition start)
-      : log_(log), topics_(std::move(topics)), start_(std::move(start)) {}
-
-  Result<void> Open() {
-    YT_ASSIGN(reader, Database::Open(log_.file_, SqliteOptions{.page_bytes = 16384, .cache_kib = 1024}));
-    reader_ = std::move(reader);
-    YT_ASSIGN(select, reader_.Prepare(kSelectRecords));
-    select_ = std::move(select);
-    YT_ASSIGN(find, reader_.Prepare(kFindTopic));
-    find_topic_ = std::move(find);
-    return TakeAllPartitions();
-  }
-
-  Result<std::vector<LogRecord>> Poll(const ReadLimits& limits, std::chrono::milliseconds wait) override {
-    const auto deadline = std::chrono::steady_clock::now() + wait;
-    while (true) {
-      const std::uint64_t seen = log_.appended();
-      const std::int64_t version = reader_.DataVersion();
-      YT_CHECK(TakeAllPartitions());
-      YT_ASSIGN(records, ReadOnce(limits));
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-      if (!records.empty() || left.count() <= 0) return records;
-      log_.WaitForAppend(seen, reader_, version, left);
-    }
-  }
-
-  Result<void> Seek(const TopicPartition& at, Offset offset) override {
-    for (Position& position : positions_) {
-      if (position.at == at) {
-        position.next = offset;
-        return {};
-      }
-    }
-    return Fail(ErrorKind::kInternal, fmt::format("seek in {}/{}, which this member does not hold", at.topic, at.partition));
-  }
-
-  Result<void> CommitForTools(const std::map<TopicPartition, Offset>&) override { return {}; }
-
-  std::vector<TopicPartition> Assignment() const override {
-    std::vector<TopicPartition> held;
-    for (const Position& position : positions_) held.push_back(position.at);
-    return held;
-  }
-
-  std::optional<Watermarks> KnownWatermarks(const TopicPartition& at) const override {
-    const auto marks = log_.GetWatermarks(at);
-    if (!marks) return std::nullopt;
-    return *marks;
-  }
-
- private:
-  struct Position {
-    TopicPartition at;
-    std::int64_t topic = 0;
-    Offset next = 0;
-  };
-
-  // Adds the partitions that this member does not hold yet, each at the position that its consumer names.
-  Result<void> TakeAllPartitions() {
-    for (const std::string& name : topics_) {
-      YT_ASSIGN(topic, EmbeddedLog::FindTopicWith(find_topic_, name));
-      if (topic.partitions == 0) {
-        return Fail(ErrorKind::kConfiguration, fmt::format("{}: no topic {}; run `ytterby topics apply`", log_.file_.string(), name));
-      }
-      for (int& held = held_[name]; held < topic.partitions; ++held) {
-        const TopicPartition at{name, held};
-        YT_ASSIGN(next, start_(at));
-        positions_.push_back({at, topic.id, next});
-      }
-    }
-    return {};
-  }
-
-  // Takes from the partitions in turn, starting with another one each time so that none waits for ever.
-  Result<std::vector<LogRecord>> ReadOnce(const ReadLimits& limits) {
-    std::vector<LogRecord> records;
-    std::size_t bytes = 0;
-    for (std::size_t i = 0; i < positions_.size(); ++i) {
-      if (records.size() >= limits.records || bytes >= limits.bytes) break;
-      Position& position = positions_[(first_ + i) % positions_.size()];
-      YT_ASSIGN(read, ReadInto(select_, position.topic, position.at, position.next, limits.records - records.size(), limits.bytes - bytes,
-                               records));
-      bytes += read;
-      if (!records.empty() && records.back().at == position.at) position.next = records.back().offset + 1;
-    }
-    first_ = positions_.empty() ? 0 : (first_ + 1) % positions_.size();
-    return records;
-  }
-
-  EmbeddedLog& log_;
-  std::vector<std::string> topics_;
-  StartPosition start_;
-  Database reader_;
-  Statement select_, find_topic_;
-  std::vector<Position> positions_;
-  std::map<std::string, int> held_;  // partitions held of each topic
-  std::size_t first_ = 0;
-};
 
 Result<std::unique_ptr<GroupMember>> EmbeddedLog::Join(const std::string&, const std::vector<std::string>& topics, StartPosition start) {
   auto member = std::make_unique<EmbeddedGroupMember>(*this, topics, std::move(start));

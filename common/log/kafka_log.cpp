@@ -6,35 +6,16 @@
 #include <algorithm>
 #include <iterator>
 
+#include "common/log/kafka_group_member.hpp"
+#include "common/log/kafka_messages.hpp"
+
 namespace ytterby {
 namespace {
 
-constexpr int kDaemonCallTimeoutMs = 10'000;
 constexpr std::chrono::milliseconds kLeaderPoll{50};
 // librdkafka waits for the answer to some calls as long as this, whatever limit they are given (watermarks, in 2.0.2).
 constexpr const char* kSocketTimeout = "10000";
 constexpr int kWatermarkTimeoutMs = 5'000;  // a consumer loop asks for these, and must see its stop soon
-
-ErrorKind KindOf(rd_kafka_resp_err_t error) {
-  switch (error) {
-    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
-    case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
-      return ErrorKind::kBadData;
-    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-      return ErrorKind::kConfiguration;
-    default:
-      return ErrorKind::kUnavailable;
-  }
-}
-
-Error KafkaError(rd_kafka_resp_err_t error, std::string_view doing) {
-  return {KindOf(error), fmt::format("Kafka: {}: {}", doing, rd_kafka_err2str(error))};
-}
 
 void OnLog(const rd_kafka_t*, int level, const char* facility, const char* text) {
   if (level <= 3) {
@@ -56,155 +37,7 @@ void OnDelivered(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
   }
 }
 
-class KafkaGroupMember final : public GroupMember {
- public:
-  KafkaGroupMember(StartPosition start) : start_(std::move(start)) {}
-
-  ~KafkaGroupMember() override {
-    if (handle_) rd_kafka_consumer_close(handle_.get());
-  }
-
-  Result<void> Subscribe(KafkaPtr<rd_kafka_t> handle, const std::vector<std::string>& topics) {
-    handle_ = std::move(handle);
-    rd_kafka_poll_set_consumer(handle_.get());
-    const KafkaPtr<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(static_cast<int>(topics.size())));
-    for (const std::string& topic : topics) rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
-    if (const auto error = rd_kafka_subscribe(handle_.get(), list.get())) return tl::unexpected<Error>(KafkaError(error, "subscribe"));
-    return {};
-  }
-
-  // Stands in the configuration with this member as opaque; runs inside Poll, on the member's own thread.
-  static void OnRebalance(rd_kafka_t* handle, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* list, void* opaque) {
-    auto* self = static_cast<KafkaGroupMember*>(opaque);
-    if (error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
-      for (int i = 0; i < list->cnt; ++i) {
-        const auto offset = self->start_({list->elems[i].topic, list->elems[i].partition});
-        if (!offset) {
-          self->error_ = offset.error();
-          rd_kafka_assign(handle, nullptr);
-          return;
-        }
-        list->elems[i].offset = *offset;
-      }
-      rd_kafka_assign(handle, list);
-    } else {
-      rd_kafka_assign(handle, nullptr);
-    }
-  }
-
-  Result<std::vector<LogRecord>> Poll(const ReadLimits& limits, std::chrono::milliseconds wait) override {
-    std::vector<LogRecord> records;
-    std::size_t bytes = 0;
-    int timeout = static_cast<int>(wait.count());
-    while (records.size() < limits.records && bytes < limits.bytes) {
-      const KafkaPtr<rd_kafka_message_t> message(rd_kafka_consumer_poll(handle_.get(), timeout));
-      if (error_) {
-        const Error error = *std::exchange(error_, std::nullopt);
-        return tl::unexpected<Error>(error);
-      }
-      if (!message) break;
-      timeout = 0;
-      if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        records.push_back(RecordFromKafka(*message));
-        bytes += records.back().value.size();
-        continue;
-      }
-      if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) continue;
-      if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || message->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
-        YT_CHECK(Restart(*message));
-        continue;
-      }
-      // A fatal error stands for another: a static member that a broker's return made join twice is fenced by itself. It joins again.
-      const rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(handle_.get(), nullptr, 0);
-      const Error error = KafkaError(fatal ? fatal : message->err, rd_kafka_message_errstr(message.get()));
-      if (!records.empty()) break;  // what was read is handed out first; the trouble shows again
-      if (error.kind == ErrorKind::kConfiguration) return tl::unexpected<Error>(error);
-      if (fatal) return tl::unexpected<Error>(error);
-      spdlog::debug("{}", error.message);  // librdkafka recovers by itself
-      break;
-    }
-    return records;
-  }
-
-  Result<void> Seek(const TopicPartition& at, Offset offset) override {
-    const KafkaPtr<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(1));
-    rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition)->offset = offset;
-    const KafkaPtr<rd_kafka_error_t> error(rd_kafka_seek_partitions(handle_.get(), list.get(), kDaemonCallTimeoutMs));
-    if (error) return Fail(ErrorKind::kUnavailable, fmt::format("Kafka: seek: {}", rd_kafka_error_string(error.get())));
-    if (list->elems[0].err) return tl::unexpected<Error>(KafkaError(list->elems[0].err, "seek"));
-    return {};
-  }
-
-  Result<void> CommitForTools(const std::map<TopicPartition, Offset>& next) override {
-    const KafkaPtr<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(static_cast<int>(next.size())));
-    for (const auto& [at, offset] : next) rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition)->offset = offset;
-    // Asynchronous, and its failure changes nothing: the store holds the offsets that count.
-    rd_kafka_commit(handle_.get(), list.get(), 1);
-    return {};
-  }
-
-  Result<std::vector<TopicPartition>> WithoutPosition(const std::vector<TopicPartition>& held) override {
-    const KafkaPtr<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(static_cast<int>(held.size())));
-    for (const TopicPartition& at : held) rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition);
-    if (const auto error = rd_kafka_committed(handle_.get(), list.get(), kDaemonCallTimeoutMs)) {
-      return tl::unexpected<Error>(KafkaError(error, "committed positions"));
-    }
-    std::vector<TopicPartition> without;
-    for (int i = 0; i < list->cnt; ++i) {
-      const rd_kafka_topic_partition_t& position = list->elems[i];
-      if (position.err || position.offset < 0) without.push_back({position.topic, position.partition});
-    }
-    return without;
-  }
-
-  std::vector<TopicPartition> Assignment() const override {
-    rd_kafka_topic_partition_list_t* raw = nullptr;
-    std::vector<TopicPartition> held;
-    if (rd_kafka_assignment(handle_.get(), &raw)) return held;
-    const KafkaPtr<rd_kafka_topic_partition_list_t> list(raw);
-    for (int i = 0; i < list->cnt; ++i) held.push_back({list->elems[i].topic, list->elems[i].partition});
-    return held;
-  }
-
-  std::optional<Watermarks> KnownWatermarks(const TopicPartition& at) const override {
-    std::int64_t low = 0, high = 0;
-    if (rd_kafka_get_watermark_offsets(handle_.get(), at.topic.c_str(), at.partition, &low, &high) || high < 0) return std::nullopt;
-    return Watermarks{std::max<Offset>(low, 0), high};
-  }
-
- private:
-  // The position is outside the log: ask again where to begin, which reports what is missing.
-  Result<void> Restart(const rd_kafka_message_t& message) {
-    const TopicPartition at{message.rkt ? rd_kafka_topic_name(message.rkt) : "", message.partition};
-    YT_ASSIGN(offset, start_(at));
-    return Seek(at, offset);
-  }
-
-  StartPosition start_;
-  std::optional<Error> error_;
-  KafkaPtr<rd_kafka_t> handle_;
-};
-
 }  // namespace
-
-LogRecord RecordFromKafka(const rd_kafka_message_t& message) {
-  LogRecord record;
-  record.at = {rd_kafka_topic_name(message.rkt), message.partition};
-  record.offset = message.offset;
-  record.timestamp = Timestamp(std::chrono::milliseconds(rd_kafka_message_timestamp(&message, nullptr)));
-  record.key.assign(static_cast<const char*>(message.key), message.key_len);
-  record.value.assign(static_cast<const char*>(message.payload), message.len);
-  rd_kafka_headers_t* headers = nullptr;
-  if (rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    const char* name = nullptr;
-    const void* value = nullptr;
-    std::size_t size = 0;
-    for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
-      record.headers.emplace_back(name, std::string(static_cast<const char*>(value), size));
-    }
-  }
-  return record;
-}
 
 int KafkaLog::CallTimeoutMs() const {
   return options_.timeout.count() > 0 ? static_cast<int>(options_.timeout.count()) : kDaemonCallTimeoutMs;
@@ -367,7 +200,7 @@ Result<std::vector<LogRecord>> KafkaLog::Read(const TopicPartition& at, Offset f
     if (!message) continue;
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) break;
     if (message->err) {
-      if (KindOf(message->err) != ErrorKind::kUnavailable) {
+      if (KafkaError(message->err, "").kind != ErrorKind::kUnavailable) {
         failed = KafkaError(message->err, "read");
         break;
       }

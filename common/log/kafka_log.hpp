@@ -75,6 +75,4 @@ class KafkaAdmin {
   int timeout_ms_;
 };
 
-LogRecord RecordFromKafka(const rd_kafka_message_t& message);
-
 }  // namespace ytterby

@@ -35,7 +35,7 @@ TableJoin JoinTable(Price& price, std::string_view printed, const Prices& table)
     if (row.cny_per_kg->Within(*price.cny_per_kg, tolerance)) equal.push_back(&row);
   }
   if (own && own->cny_per_kg->Within(*price.cny_per_kg, tolerance)) {
-    return {.agrees = true};
+    return {true, std::nullopt, false};
   }
   std::erase_if(equal, [&](const Price* row) { return IsOxide(*row->product) != (printed.find("氧化") != std::string_view::npos); });
   // Cheap oxides cost much the same: of two digits that are equal, and a row that is near, nothing follows.
@@ -48,7 +48,7 @@ TableJoin JoinTable(Price& price, std::string_view printed, const Prices& table)
     price.provenance.Rule("product", fmt::format("numeric-join (one row of that value): {} {} = table row {}", price.value_text, price.unit,
                                                  equal.front()->as_printed));
   } else if (own) {
-    return {.contradicting = own->cny_per_kg, .far = far};
+    return {false, own->cny_per_kg, far};
   }
   return {};
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "common/log/headers.hpp"
+#include "common/uuid.hpp"
 #include "consumers/stores/postgres_writer.hpp"
 #include "consumers/stores/store_sql.hpp"
 
@@ -72,7 +74,7 @@ Result<void> PostgresStore::Migrate(bool read_only) {
       YT_CHECK(db.Execute(ExpandMigration(migration, kDialect, ConsumerNames())));
       YT_CHECK(db.Execute(fmt::format("INSERT INTO schema_migration VALUES({}, '{}')", migration.number, migration.name)));
     }
-    if (version == 0) YT_CHECK(db.Execute("INSERT INTO meta VALUES('store_id', '" + NewStoreId() + "')"));
+    if (version == 0) YT_CHECK(db.Execute("INSERT INTO meta VALUES('store_id', '" + RandomUuid() + "')"));
     return db.Execute("COMMIT");
   };
   auto migrated = migrate();

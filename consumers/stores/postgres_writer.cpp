@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/json_writer.hpp"
+#include "common/log/headers.hpp"
 #include "common/text/utf8.hpp"
 #include "consumers/stores/store_sql.hpp"
 #include "schemas/events/event_json.hpp"

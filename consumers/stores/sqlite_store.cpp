@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "common/json_writer.hpp"
+#include "common/log/headers.hpp"
+#include "common/uuid.hpp"
 #include "consumers/stores/store_sql.hpp"
 #include "schemas/events/event_json.hpp"
 
@@ -81,7 +83,7 @@ Result<void> SqliteStore::Migrate(const std::filesystem::path& file, bool read_o
     if (migration.number <= version) continue;
     YT_CHECK(db.Execute(ExpandMigration(migration, kDialect, ConsumerNames())));
   }
-  if (version == 0) YT_CHECK(db.Execute("INSERT INTO meta VALUES('store_id', '" + NewStoreId() + "')"));
+  if (version == 0) YT_CHECK(db.Execute("INSERT INTO meta VALUES('store_id', '" + RandomUuid() + "')"));
   YT_CHECK(db.Execute(fmt::format("PRAGMA user_version = {}", Migrations().back().number)));
   return db.Commit();
 }

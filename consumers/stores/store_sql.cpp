@@ -2,10 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-#include <optional>
-#include <random>
-
 namespace ytterby {
 
 const std::vector<std::string>& ConsumerNames() {
@@ -16,12 +12,6 @@ const std::vector<std::string>& ConsumerNames() {
 std::string ForConsumer(std::string sql, const std::string& consumer) {
   for (std::size_t at = sql.find('@'); at != std::string::npos; at = sql.find('@', at)) sql.replace(at, 1, consumer);
   return sql;
-}
-
-std::string NewStoreId() {
-  std::random_device random;
-  return fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:08x}{:04x}", random(), random() & 0xffff, random() & 0xfff,
-                     0x8000 | (random() & 0x3fff), random(), random() & 0xffff);
 }
 
 Result<SchemaState> CompareSchema(const std::string& where, int number) {
@@ -39,42 +29,6 @@ Result<void> RequireCurrentSchema(const std::string& where, int number) {
   return Fail(ErrorKind::kConfiguration, fmt::format("{}: schema {} is older than this program's {}; run a command that writes first, or "
                                                      "`ytterby store migrate`",
                                                      where, number, Migrations().back().number));
-}
-
-namespace {
-
-void AppendSized(std::string& out, std::string_view bytes) { out += fmt::format("{}:{}", bytes.size(), bytes); }
-
-// Takes "SIZE:BYTES" off the front; nullopt: there is none.
-std::optional<std::string> TakeSized(std::string_view& bytes) {
-  std::size_t size = 0;
-  const auto [end, error] = std::from_chars(bytes.data(), bytes.data() + bytes.size(), size);
-  const std::size_t colon = static_cast<std::size_t>(end - bytes.data());
-  if (error != std::errc() || colon >= bytes.size() || bytes[colon] != ':' || size > bytes.size() - colon - 1) return std::nullopt;
-  std::string taken(bytes.substr(colon + 1, size));
-  bytes.remove_prefix(colon + 1 + size);
-  return taken;
-}
-
-}  // namespace
-
-std::string EncodeHeaders(const Headers& headers) {
-  std::string bytes;
-  for (const auto& [key, value] : headers) {
-    AppendSized(bytes, key);
-    AppendSized(bytes, value);
-  }
-  return bytes;
-}
-
-Headers DecodeHeaders(std::string_view bytes) {
-  Headers headers;
-  while (auto key = TakeSized(bytes)) {
-    auto value = TakeSized(bytes);
-    if (!value) break;
-    headers.emplace_back(std::move(*key), std::move(*value));
-  }
-  return headers;
 }
 
 namespace sql {

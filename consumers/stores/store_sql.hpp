@@ -14,19 +14,12 @@ const std::vector<std::string>& ConsumerNames();
 // The statement with the consumer's name for every `@`.
 std::string ForConsumer(std::string sql, const std::string& consumer);
 
-// A random UUID, of version 4.
-std::string NewStoreId();
-
-// The schema's number against this program's. nullopt: it is the same; false: it is older. kConfiguration: it is newer.
+// The schema's number against this program's. kConfiguration: it is newer.
 // `where` names the store in the message.
 enum class SchemaState { kCurrent, kOlder };
 Result<SchemaState> CompareSchema(const std::string& where, int number);
 // For a store that may only be read: an older schema is an error too.
 Result<void> RequireCurrentSchema(const std::string& where, int number);
-
-// Headers as the bytes of one column, and back; any bytes in them are kept.
-std::string EncodeHeaders(const Headers& headers);
-Headers DecodeHeaders(std::string_view bytes);
 
 // The questions, each with its parameters in order and its columns.
 namespace sql {

@@ -1,0 +1,38 @@
+// A member of a consumer group on Kafka.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/log/kafka_handles.hpp"
+#include "common/log/record_log.hpp"
+
+namespace ytterby {
+
+class KafkaGroupMember final : public GroupMember {
+ public:
+  explicit KafkaGroupMember(StartPosition start) : start_(std::move(start)) {}
+  ~KafkaGroupMember() override;
+  Result<void> Subscribe(KafkaPtr<rd_kafka_t> handle, const std::vector<std::string>& topics);
+
+  // Stands in the configuration with this member as opaque; runs inside Poll, on the member's own thread.
+  static void OnRebalance(rd_kafka_t* handle, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* list, void* opaque);
+
+  Result<std::vector<LogRecord>> Poll(const ReadLimits& limits, std::chrono::milliseconds wait) override;
+  Result<void> Seek(const TopicPartition& at, Offset offset) override;
+  Result<void> CommitForTools(const std::map<TopicPartition, Offset>& next) override;
+  Result<std::vector<TopicPartition>> WithoutPosition(const std::vector<TopicPartition>& held) override;
+  std::vector<TopicPartition> Assignment() const override;
+  std::optional<Watermarks> KnownWatermarks(const TopicPartition& at) const override;
+
+ private:
+  Result<void> Restart(const rd_kafka_message_t& message);
+
+  StartPosition start_;
+  std::optional<Error> error_;
+  KafkaPtr<rd_kafka_t> handle_;
+};
+
+}  // namespace ytterby
