@@ -10,8 +10,8 @@ namespace ytterby {
 
 std::vector<Line> SplitLines(std::string_view text) {
   std::vector<Line> lines;
-  // Counted first: a vector that grows would hold a text of blank lines twice over.
-  lines.reserve(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) + 1);
+  constexpr std::size_t kUsualLine = 48;  // bytes, blank lines among them
+  lines.reserve(text.size() / kUsualLine + 1);
   std::size_t at = 0;
   while (at < text.size()) {
     const void* found = std::memchr(text.data() + at, '\n', text.size() - at);
@@ -28,6 +28,11 @@ std::vector<Line> SplitLines(std::string_view text) {
     if (!line.blank) {
       line.trailing_space = text[end - 1] == ' ';
       line.leading_space = text[at] == ' ' || text[at] == '\f';
+    }
+    // Shorter lines than usual: the rest is counted, for a vector that grows by itself would hold a text of blank lines twice over.
+    if (lines.size() == lines.capacity()) {
+      lines.reserve(lines.size() + 1 +
+                    static_cast<std::size_t>(std::count(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), '\n')));
     }
     lines.push_back(line);
     at = line.next;

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "common/sqlite.hpp"
+#include "consumers/stores/sqlite_writer.hpp"
 #include "consumers/stores/store.hpp"
 
 namespace ytterby {
@@ -43,24 +44,18 @@ class SqliteStore final : public Store {
                           const std::string& note) override;
 
  private:
-  struct Writer;  // the prepared statements of one consumer
   SqliteStore() = default;
   Result<void> Migrate(const std::filesystem::path& file, bool read_only);
-  Result<Writer*> WriterOf(const std::string& consumer);
-  Result<void> WriteAll(Writer& writer, const std::string& consumer, const std::string& log_id, const StoreBatch& batch);
   // A prepared statement of the read connection, reset and ready to bind. Call with read_mutex_ held.
   Result<Statement*> Query(const std::string& sql);
 
   std::string id_;
   FairMutex write_mutex_;  // guards write_db_ and writers_
   Database write_db_;
-  std::map<std::string, std::unique_ptr<Writer>> writers_;
-  std::mutex read_mutex_;  // guards read_db_ and queries_
+  std::map<std::string, SqliteWriter> writers_;  // by consumer
+  std::mutex read_mutex_;                        // guards read_db_ and queries_
   Database read_db_;
   std::map<std::string, Statement> queries_;
-
- public:
-  ~SqliteStore() override;
 };
 
 }  // namespace ytterby

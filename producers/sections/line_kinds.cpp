@@ -11,6 +11,8 @@
 namespace ytterby {
 namespace {
 
+constexpr std::size_t kLongestHeading = 48;  // bytes: of a category, a page number, an issue's number
+
 bool IsUrlLine(std::string_view trimmed) {
   if (!trimmed.starts_with("http://") && !trimmed.starts_with("https://") && !trimmed.starts_with("www.") &&
       !trimmed.starts_with("<http")) {
@@ -107,18 +109,25 @@ bool IsSeriesLine(std::string_view line) {
 
 // 2023年第09期 and nothing else: the second line of a header.
 bool IsNumberLine(std::string_view line) {
-  if (line.size() > 48 || line.find("期") == std::string_view::npos) return false;
+  if (line.size() > kLongestHeading || line.find("期") == std::string_view::npos) return false;
   static const RE2 kNumber(R"(^(?:19|20)\d\d年(?:\d{1,2}月)?[,(]?第[\d一二三四五六七八九十]{1,6}期\)?(?:\(?总第?\d{1,4}期\)?)?$)");
   return RE2::FullMatch(FoldKey(line), kNumber);
 }
 
+// A header begins with the series' name, quoted or not, or with the issue's number. A look at the first character is enough to drop most
+// lines.
+bool MayBeginHeader(char32_t first) {
+  constexpr std::u32string_view kNames = U"离離《IＩ", kNumbers = U"第二";
+  return kNames.find(first) != std::u32string_view::npos || kNumbers.find(first) != std::u32string_view::npos ||
+         (first >= '0' && first <= '9');
+}
+
 bool MayNameSeries(std::string_view line, std::string_view unmarked) {
   if (line.size() < 15 || line.size() > 220 || unmarked.empty()) return false;
-  // 离 as itself, as a Kangxi-free form, or the Latin name; a look at the first character is enough to drop most lines.
   const char32_t first = DecodeUtf8(unmarked, 0).value;
-  if (first == U'离' || first == U'離' || first == U'《' || first == 'I' || first == U'Ｉ') return true;
+  if (!MayBeginHeader(first)) return false;
   const bool number_first = (first >= '0' && first <= '9') || first == U'第' || first == U'二';
-  return number_first && line.find("简报") != std::string_view::npos;
+  return !number_first || line.find("简报") != std::string_view::npos;
 }
 
 }  // namespace
@@ -215,11 +224,13 @@ LineTable ClassifyLines(std::string_view text, std::vector<Line> lines, const La
     tops += known.page_top;
     previous_blank = false;
     if (raw.size() > 220) continue;
+    // Longer than a category or a number, and beginning with none of what a header or an address begins with: text.
+    if (raw.size() > kLongestHeading && BeginsInHan(raw) && !MayBeginHeader(DecodeUtf8(raw, 0).value)) continue;
     const std::string_view trimmed = TrimSpace(raw), unmarked = WithoutMarks(trimmed);
     if ((MayNameSeries(raw, unmarked) && IsSeriesLine(raw)) || IsNumberLine(raw)) {
       known.kind = LineKind::kRunningHeader;
       if (const auto issue = IssueNumberIn(raw)) table.issues[i] = *issue;
-    } else if (raw.size() <= 48) {
+    } else if (raw.size() <= kLongestHeading) {
       if (auto category = CategoryLine(unmarked)) {
         known.kind = LineKind::kCategory;
         known.category = category;
