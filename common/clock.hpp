@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,10 @@ class Clock {
 
 // The system's clock, moved by the environment variable YTTERBY_CLOCK_SHIFT (seconds, may be negative) in tests.
 const Clock& SystemClock();
+
+// As stored: milliseconds since 1970-01-01 UTC.
+inline std::int64_t ToMillis(Timestamp time) { return time.time_since_epoch().count(); }
+inline Timestamp FromMillis(std::int64_t millis) { return Timestamp(std::chrono::milliseconds(millis)); }
 
 // RFC 3339 in UTC with milliseconds: 2024-01-26T08:00:00.000Z.
 std::string FormatRfc3339(Timestamp time);

@@ -251,10 +251,9 @@ Result<void> Consumer::WriteWithRetry(const StoreBatch& batch, std::stop_token s
 // lost the positions told to it. Then the fingerprint decides, as on assignment. True: some partition was moved to its beginning.
 Result<bool> Consumer::ReadsAnotherLog(GroupMember& member, const std::vector<TopicPartition>& partitions) {
   if (partitions.empty()) return false;
-  YT_ASSIGN(without, member.WithoutPosition(partitions));
   bool another = false;
   std::map<TopicPartition, Offset> starts;
-  for (const TopicPartition& at : without) {
+  for (const TopicPartition& at : member.WithoutPosition(partitions)) {
     const auto known = stored_.find(at);
     if (known == stored_.end() || !known->second) continue;  // nothing was read there yet that could be skipped now
     if (!verified_.insert(at).second) continue;              // asked before, and nothing was stored from there since

@@ -131,7 +131,7 @@ Result<std::vector<Appended>> EmbeddedLog::WriteBatch(const std::deque<Pending>&
   std::map<TopicPartition, End> ends;
   std::vector<Appended> places;
   places.reserve(batch.size());
-  const std::int64_t now = clock_.Now().time_since_epoch().count();
+  const std::int64_t now = ToMillis(clock_.Now());
   for (const Pending& pending : batch) {
     auto [known, unknown] = topics.try_emplace(pending.record.topic);
     if (unknown) {
@@ -200,7 +200,7 @@ Result<Offset> EmbeddedLog::OffsetForTime(const TopicPartition& at, Timestamp ti
     const Offset middle = low + (high - low) / 2;
     select.Bind(1, RowId(topic.id, at.partition, middle));
     YT_ASSIGN(found, select.Step());
-    const bool before = found && select.Int(0) < time.time_since_epoch().count();
+    const bool before = found && select.Int(0) < ToMillis(time);
     select.Reset();
     if (before) {
       low = middle + 1;

@@ -9,7 +9,7 @@ LogRecord RecordFrom(const Statement& row, const TopicPartition& at) {
   LogRecord record;
   record.at = at;
   record.offset = OffsetOf(row.Int(0));
-  record.timestamp = Timestamp(std::chrono::milliseconds(row.Int(1)));
+  record.timestamp = FromMillis(row.Int(1));
   record.key = row.Text(2);
   record.headers = DecodeHeaders(row.Text(3));
   record.value = row.Text(4);

@@ -92,12 +92,12 @@ Result<void> KafkaGroupMember::CommitForTools(const std::map<TopicPartition, Off
   return {};
 }
 
-Result<std::vector<TopicPartition>> KafkaGroupMember::WithoutPosition(const std::vector<TopicPartition>& held) {
+std::vector<TopicPartition> KafkaGroupMember::WithoutPosition(const std::vector<TopicPartition>& held) {
   const KafkaPtr<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(static_cast<int>(held.size())));
   for (const TopicPartition& at : held) rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition);
-  if (const auto error = rd_kafka_committed(handle_.get(), list.get(), kDaemonCallTimeoutMs)) {
-    return tl::unexpected<Error>(KafkaError(error, "committed positions"));
-  }
+  // Just after a broker's return there may be messages, but nobody yet who knows the group.
+  constexpr int kTimeoutMs = 1000;
+  if (rd_kafka_committed(handle_.get(), list.get(), kTimeoutMs)) return held;
   std::vector<TopicPartition> without;
   for (int i = 0; i < list->cnt; ++i) {
     const rd_kafka_topic_partition_t& position = list->elems[i];

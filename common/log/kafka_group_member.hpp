@@ -23,7 +23,7 @@ class KafkaGroupMember final : public GroupMember {
   Result<std::vector<LogRecord>> Poll(const ReadLimits& limits, std::chrono::milliseconds wait) override;
   Result<void> Seek(const TopicPartition& at, Offset offset) override;
   Result<void> CommitForTools(const std::map<TopicPartition, Offset>& next) override;
-  Result<std::vector<TopicPartition>> WithoutPosition(const std::vector<TopicPartition>& held) override;
+  std::vector<TopicPartition> WithoutPosition(const std::vector<TopicPartition>& held) override;
   std::vector<TopicPartition> Assignment() const override;
   std::optional<Watermarks> KnownWatermarks(const TopicPartition& at) const override;
 

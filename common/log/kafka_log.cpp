@@ -217,7 +217,7 @@ Result<std::vector<LogRecord>> KafkaLog::Read(const TopicPartition& at, Offset f
 
 Result<Offset> KafkaLog::OffsetForTime(const TopicPartition& at, Timestamp time) {
   const KafkaPtr<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(1));
-  rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition)->offset = time.time_since_epoch().count();
+  rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition)->offset = ToMillis(time);
   if (const auto error = rd_kafka_offsets_for_times(producer_.get(), list.get(), CallTimeoutMs())) {
     return tl::unexpected<Error>(KafkaError(error, "offsets for time"));
   }

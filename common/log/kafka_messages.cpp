@@ -32,7 +32,7 @@ LogRecord RecordFromKafka(const rd_kafka_message_t& message) {
   LogRecord record;
   record.at = {rd_kafka_topic_name(message.rkt), message.partition};
   record.offset = message.offset;
-  record.timestamp = Timestamp(std::chrono::milliseconds(rd_kafka_message_timestamp(&message, nullptr)));
+  record.timestamp = FromMillis(rd_kafka_message_timestamp(&message, nullptr));
   record.key.assign(static_cast<const char*>(message.key), message.key_len);
   record.value.assign(static_cast<const char*>(message.payload), message.len);
   rd_kafka_headers_t* headers = nullptr;

@@ -78,8 +78,8 @@ class GroupMember {
   // Tells the log what the store has committed, for tools that show lag. Never a source of truth.
   virtual Result<void> CommitForTools(const std::map<TopicPartition, Offset>& next) = 0;
   // Of these partitions, those for which the log has no position told by CommitForTools: it never got one, or lost it with a topic that was
-  // deleted. What is read there now may be another log. None where topics cannot be deleted.
-  virtual Result<std::vector<TopicPartition>> WithoutPosition(const std::vector<TopicPartition>&) { return std::vector<TopicPartition>(); }
+  // deleted, or cannot say. What is read there now may be another log. None where topics cannot be deleted.
+  virtual std::vector<TopicPartition> WithoutPosition(const std::vector<TopicPartition>&) { return {}; }
   virtual std::vector<TopicPartition> Assignment() const = 0;
   // What is known of a held partition's marks without asking anyone; nullopt before the first answer. Never waits for a broker.
   virtual std::optional<Watermarks> KnownWatermarks(const TopicPartition& at) const = 0;

@@ -15,8 +15,6 @@ constexpr SqlDialect kDialect{"TEXT COLLATE \"C\"", "BYTEA", "INTEGER GENERATED 
 constexpr std::int64_t kMigrationLock = 0x7974746572627900;  // "ytterby"
 constexpr int kQuickRetries = 3;                             // of deadlocks and serialization failures, which need no waiting
 
-Timestamp FromMillis(std::int64_t millis) { return Timestamp(std::chrono::milliseconds(millis)); }
-
 // `?` are SQLite's parameters; PostgreSQL's are $1, $2, …
 std::string Numbered(const std::string& sql) {
   std::string numbered;

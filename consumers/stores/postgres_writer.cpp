@@ -19,8 +19,6 @@ namespace {
 
 using Element = PgArray::Element;
 
-std::int64_t Millis(Timestamp time) { return time.time_since_epoch().count(); }
-
 class BatchWriter {
  public:
   BatchWriter(PgConnection& db, const std::string& consumer, const std::string& log_id, const StoreBatch& batch)
@@ -55,7 +53,7 @@ class BatchWriter {
         expected.Add(move.expected.value_or(0));
         next.Add(move.to.next);
         ids.Add(move.to.before.event_id);
-        times.Add(Millis(move.to.before.timestamp));
+        times.Add(ToMillis(move.to.before.timestamp));
       }
       const auto moves = static_cast<std::int64_t>(topics.size());
       if (moves == 0) continue;
@@ -208,7 +206,7 @@ class BatchWriter {
     for (const auto& [key, rows] : sections) {
       ids.Add(key.first);
       versions.Add(static_cast<std::int64_t>(key.second));
-      times.Add(Millis(rows->known_at));
+      times.Add(ToMillis(rows->known_at));
       contents.Add(rows->content.Raw());
     }
     PgArray ids_again = ids;
@@ -240,7 +238,7 @@ class BatchWriter {
         copy.Int4(section.normaliser_version);
         copy.Int4(0);  // replay
         copy.Int8(record.first_span);
-        copy.Int8(Millis(section.known_at));
+        copy.Int8(ToMillis(section.known_at));
         copy.Text(record.natural_key);
         copy.Text(record.body);
         copy.Text(record.provenance);
@@ -271,7 +269,7 @@ class BatchWriter {
       revisions.Add(static_cast<std::int64_t>(m.revision));
       priorities.Add(static_cast<std::int64_t>(m.priority));
       layers.Add(static_cast<std::int64_t>(m.text_layer));
-      times.Add(Millis(row->known_at));
+      times.Add(ToMillis(row->known_at));
       JsonWriter json;
       WriteNotices(json, m.notices);
       notices.Add(json.text());
@@ -354,7 +352,7 @@ class BatchWriter {
       keys.Add(letter->key);
       headers.Add(EncodeHeaders(letter->headers));
       values.Add(letter->value);
-      times.Add(Millis(letter->known_at));
+      times.Add(ToMillis(letter->known_at));
       if (letter->event) {
         events.Add(letter->event->Raw());
       } else {

@@ -10,7 +10,6 @@ namespace ytterby {
 namespace {
 
 constexpr SqlDialect kDialect{"TEXT", "BLOB", "INTEGER PRIMARY KEY"};
-Timestamp FromMillis(std::int64_t millis) { return Timestamp(std::chrono::milliseconds(millis)); }
 
 // Visits the rows of a question, and makes it ready for the next one.
 template <class Visit>

@@ -10,8 +10,6 @@
 namespace ytterby {
 namespace {
 
-std::int64_t Millis(Timestamp time) { return time.time_since_epoch().count(); }
-
 // The integer that stands for a key: found, or added.
 template <class Bind>
 Result<std::int64_t> FindOrAdd(Database& db, Statement& find, Statement& add, Bind bind) {
@@ -91,7 +89,7 @@ Result<void> SqliteWriter::MoveOffsets(const std::string& log_id, const std::vec
       return Fail(ErrorKind::kConflict, fmt::format("{} {}/{}: the stored offset is {}, not {}", consumer_, move.at.topic,
                                                     move.at.partition, stored.value_or(-1), move.expected.value_or(-1)));
     }
-    const std::int64_t time = Millis(move.to.before.timestamp);
+    const std::int64_t time = ToMillis(move.to.before.timestamp);
     if (stored) {
       move_offset_.Bind(1, move.to.next).BindText(2, move.to.before.event_id).Bind(3, time);
       move_offset_.BindText(4, log_id).BindText(5, consumer_).BindText(6, move.at.topic).Bind(7, move.at.partition);
@@ -150,7 +148,7 @@ Result<void> SqliteWriter::AddSection(const SectionRows& rows) {
               NewSectionRow(rows.id, document, rows.text_digest, rows.splitter_version, issue, rows.ordinal, rows.category, &rows.content));
     section = added;
   }
-  add_stored_.Bind(1, section).Bind(2, rows.normaliser_version).Bind(3, Millis(rows.known_at));
+  add_stored_.Bind(1, section).Bind(2, rows.normaliser_version).Bind(3, ToMillis(rows.known_at));
   YT_CHECK(add_stored_.Run());
   if (db_->Changes() == 0) return {};  // delivered before
   close_letter_of_.BindBlob(1, rows.id.Raw());
@@ -158,7 +156,7 @@ Result<void> SqliteWriter::AddSection(const SectionRows& rows) {
   int index = 0;
   for (const Record& record : rows.records) {
     add_row_.Bind(1, section).Bind(2, static_cast<int>(record.kind)).Bind(3, index++).Bind(4, rows.normaliser_version);
-    add_row_.Bind(5, record.first_span).Bind(6, Millis(rows.known_at)).BindText(7, record.natural_key);
+    add_row_.Bind(5, record.first_span).Bind(6, ToMillis(rows.known_at)).BindText(7, record.natural_key);
     add_row_.BindText(8, record.body).BindText(9, record.provenance);
     YT_CHECK(add_row_.Run());
   }
@@ -178,7 +176,7 @@ Result<void> SqliteWriter::AddManifest(const ManifestRow& row) {
   WriteNotices(notices, m.notices);
   add_manifest_.BindBlob(1, m.id.Raw()).Bind(2, document).BindBlob(3, m.text_digest.Raw()).Bind(4, m.splitter_version);
   add_manifest_.BindText(5, m.feed).BindText(6, m.name).Bind(7, m.revision).Bind(8, m.priority).Bind(9, m.text_layer);
-  add_manifest_.Bind(10, Millis(row.known_at)).BindText(11, notices.text());
+  add_manifest_.Bind(10, ToMillis(row.known_at)).BindText(11, notices.text());
   YT_CHECK(add_manifest_.Run());
   const std::int64_t manifest = db_->LastRowId();
   for (const ManifestIssue& listed : m.issues) {
@@ -205,7 +203,7 @@ Result<void> SqliteWriter::AddDeadLetter(const DeadLetter& letter) {
   const std::string headers = EncodeHeaders(letter.headers);
   add_dead_letter_.BindBlob(1, letter.id.Raw()).BindText(2, consumer_).BindText(3, letter.at.topic).Bind(4, letter.at.partition);
   add_dead_letter_.Bind(5, letter.offset).BindText(6, letter.stage).BindText(7, letter.error).BindBlob(8, letter.key);
-  add_dead_letter_.BindBlob(9, headers).BindBlob(10, letter.value).Bind(11, Millis(letter.known_at));
+  add_dead_letter_.BindBlob(9, headers).BindBlob(10, letter.value).Bind(11, ToMillis(letter.known_at));
   if (letter.event) {
     add_dead_letter_.BindBlob(12, letter.event->Raw());
   } else {
