@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <thread>
+
 #include "common/log/kafka_log.hpp"
 
 namespace ytterby {
@@ -124,6 +127,27 @@ Result<void> KafkaAdmin::AddPartitions(const std::string& topic, int total) {
     }
   }
   return {};
+}
+
+Result<void> KafkaAdmin::AwaitApplied(const TopicSpec& spec) {
+  const std::chrono::milliseconds limit(std::min(timeout_ms_, 10'000));
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  for (;;) {
+    YT_ASSIGN(states, Describe({spec.name}));
+    TopicState& state = states[spec.name];
+    std::string missing;
+    if (!state.exists) missing = "it is not there";
+    if (state.exists && state.partitions < spec.partitions) missing = fmt::format("it has {} partitions", state.partitions);
+    for (const auto& [name, value] : spec.settings) {
+      if (missing.empty() && state.settings[name] != value) missing = fmt::format("{} reads {}, not {}", name, state.settings[name], value);
+    }
+    if (missing.empty()) return {};
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return Fail(ErrorKind::kConfiguration,
+                  fmt::format("topic {}: the broker took the change, but {} ms later {}", spec.name, limit.count(), missing));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
 }
 
 Result<void> KafkaAdmin::WriteSettings(const std::string& topic, const std::map<std::string, std::string>& settings) {

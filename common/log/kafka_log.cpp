@@ -285,29 +285,25 @@ Result<void> KafkaLog::ApplyTopic(const TopicSpec& spec) {
   KafkaAdmin admin(producer_.get(), CallTimeoutMs());
   YT_ASSIGN(states, admin.Describe({spec.name}));
   const TopicState& state = states[spec.name];
-  if (!state.exists) return admin.Create(spec);
+  if (!state.exists) {
+    YT_CHECK(admin.Create(spec));
+    return admin.AwaitApplied(spec);
+  }
   if (state.partitions > spec.partitions) {
     return Fail(ErrorKind::kConfiguration,
                 fmt::format("topic {} has {} partitions and cannot shrink to {}", spec.name, state.partitions, spec.partitions));
   }
-  if (state.partitions < spec.partitions) YT_CHECK(admin.AddPartitions(spec.name, spec.partitions));
-  std::map<std::string, std::string> merged = state.explicit_settings;
+  TopicSpec whole = spec;
   bool change = false;
   for (const auto& [name, value] : spec.settings) {
     const auto effective = state.settings.find(name);
     if (effective == state.settings.end() || effective->second != value) change = true;
-    merged[name] = value;
   }
-  if (!change) return {};
-  YT_CHECK(admin.WriteSettings(spec.name, merged));
-  YT_ASSIGN(after, admin.Describe({spec.name}));
-  for (const auto& [name, value] : merged) {
-    if (after[spec.name].settings[name] != value) {
-      return Fail(ErrorKind::kConfiguration,
-                  fmt::format("topic {}: {} was set to {} but reads {}", spec.name, name, value, after[spec.name].settings[name]));
-    }
-  }
-  return {};
+  whole.settings.insert(state.explicit_settings.begin(), state.explicit_settings.end());
+  if (!change && state.partitions == spec.partitions) return {};
+  if (state.partitions < spec.partitions) YT_CHECK(admin.AddPartitions(spec.name, spec.partitions));
+  if (change) YT_CHECK(admin.WriteSettings(spec.name, whole.settings));
+  return admin.AwaitApplied(whole);
 }
 
 }  // namespace ytterby

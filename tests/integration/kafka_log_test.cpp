@@ -54,6 +54,23 @@ TEST(KafkaLogTest, ATopicThatMayForgetIsRefusedUntilApplied) {
   EXPECT_EQ(log->DescribeTopics({topic})->at(topic).settings.at("max.message.bytes"), "2000000");
 }
 
+// A broker answers that a topic is made before every look at its metadata shows it.
+TEST(KafkaLogTest, WhatIsAppliedIsSeenByTheNextWhoLooks) {
+  const auto log = OpenKafka();
+  const auto other = OpenKafka();
+  ASSERT_TRUE(log && other);
+  for (int i = 0; i < 25; ++i) {
+    const std::string topic = "seen." + std::to_string(getpid()) + "." + std::to_string(i);
+    ASSERT_TRUE(log->ApplyTopic({topic, 2, 1, KeepForeverSettings()}));
+    const auto made = PlanTopics(*other, {{topic, 2, 1, KeepForeverSettings()}});
+    ASSERT_TRUE(made && made->front().changes.empty()) << topic << ": " << (made ? made->front().changes.front() : made.error().message);
+    ASSERT_TRUE(log->ApplyTopic({topic, 4, 1, {{"retention.ms", "60000"}}}));
+    const auto altered = PlanTopics(*other, {{topic, 4, 1, {{"retention.ms", "60000"}}}});
+    ASSERT_TRUE(altered && altered->front().changes.empty())
+        << topic << ": " << (altered ? altered->front().changes.front() : altered.error().message);
+  }
+}
+
 TEST(KafkaLogTest, TwoMembersShareTheirPartitions) {
   const auto log = OpenKafka();
   ASSERT_TRUE(log);
