@@ -56,7 +56,7 @@ std::optional<Watermarks> EmbeddedGroupMember::KnownWatermarks(const TopicPartit
 // Adds the partitions that this member does not hold yet, each at the position that its consumer names.
 Result<void> EmbeddedGroupMember::TakeAllPartitions() {
   for (const std::string& name : topics_) {
-    YT_ASSIGN(topic, EmbeddedLog::FindTopicWith(find_topic_, name));
+    YT_ASSIGN(topic, FindTopic(find_topic_, name));
     if (topic.partitions == 0) {
       return Fail(ErrorKind::kConfiguration, fmt::format("{}: no topic {}; run `ytterby topics apply`", log_.file_.string(), name));
     }

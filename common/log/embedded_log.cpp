@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "common/log/embedded_fenced_appender.hpp"
 #include "common/log/embedded_group_member.hpp"
 #include "common/log/embedded_rows.hpp"
 #include "common/log/headers.hpp"
@@ -16,6 +17,7 @@ namespace {
 constexpr std::size_t kMaxQueueBytes = 8u << 20;
 constexpr std::size_t kMaxBatchBytes = 4u << 20;
 constexpr std::chrono::milliseconds kCrossProcessPoll{10};
+
 }  // namespace
 
 Result<std::unique_ptr<EmbeddedLog>> EmbeddedLog::Open(const std::filesystem::path& file, const Clock& clock) {
@@ -32,6 +34,7 @@ Result<std::unique_ptr<EmbeddedLog>> EmbeddedLog::Open(const std::filesystem::pa
       "CREATE TABLE IF NOT EXISTS topics(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, partitions INTEGER NOT NULL);"
       "CREATE TABLE IF NOT EXISTS records(id INTEGER PRIMARY KEY, timestamp INTEGER NOT NULL, key BLOB NOT NULL, "
       "headers BLOB NOT NULL, value BLOB NOT NULL);"
+      "CREATE TABLE IF NOT EXISTS fences(name TEXT PRIMARY KEY, holder INTEGER NOT NULL);"
       "INSERT OR IGNORE INTO meta VALUES('log_id', '" +
       RandomUuid() +
       "');"
@@ -42,12 +45,8 @@ Result<std::unique_ptr<EmbeddedLog>> EmbeddedLog::Open(const std::filesystem::pa
   if (!found) return Fail(ErrorKind::kInternal, file.string() + ": a log without an id");
   log->id_ = meta.Text(0);
   meta.Reset();
-  YT_ASSIGN(insert, log->writer_.Prepare("INSERT INTO records VALUES(?, ?, ?, ?, ?)"));
-  YT_ASSIGN(last, log->writer_.Prepare("SELECT id, timestamp FROM records WHERE id < ? AND id >= ? ORDER BY id DESC LIMIT 1"));
-  log->insert_ = std::move(insert);
-  log->last_ = std::move(last);
-  YT_ASSIGN(find_to_write, log->writer_.Prepare(kFindTopic));
-  log->find_topic_to_write_ = std::move(find_to_write);
+  YT_ASSIGN(rows, RowAppender::Prepare(log->writer_));
+  log->rows_ = std::move(rows);
   YT_ASSIGN(reader, Database::Open(file, options));
   log->reader_ = std::move(reader);
   YT_ASSIGN(find, log->reader_.Prepare(kFindTopic));
@@ -121,68 +120,22 @@ void EmbeddedLog::WriteUntilStopped(std::stop_token stop) {
 }
 
 Result<std::vector<Appended>> EmbeddedLog::WriteBatch(const std::deque<Pending>& batch) {
-  struct End {
-    std::int64_t topic = 0;
-    Offset next = 0;
-    std::int64_t timestamp = 0;
-  };
+  std::vector<const OutgoingRecord*> records;
+  records.reserve(batch.size());
+  for (const Pending& pending : batch) records.push_back(&pending.record);
   YT_CHECK(writer_.Begin());
-  std::map<std::string, Topic> topics;
-  std::map<TopicPartition, End> ends;
-  std::vector<Appended> places;
-  places.reserve(batch.size());
-  const std::int64_t now = ToMillis(clock_.Now());
-  for (const Pending& pending : batch) {
-    auto [known, unknown] = topics.try_emplace(pending.record.topic);
-    if (unknown) {
-      YT_ASSIGN(found, FindTopicWith(find_topic_to_write_, pending.record.topic));
-      known->second = found;
-    }
-    const Topic& topic = known->second;
-    if (topic.partitions == 0) {
-      return Fail(ErrorKind::kConfiguration, fmt::format("{}: no topic {}", file_.string(), pending.record.topic));
-    }
-    const TopicPartition at{pending.record.topic, PartitionForKey(pending.record.key, topic.partitions)};
-    auto [end, fresh] = ends.try_emplace(at);
-    if (fresh) {
-      end->second.topic = topic.id;
-      last_.Bind(1, RowId(topic.id, at.partition + 1, 0)).Bind(2, RowId(topic.id, at.partition, 0));
-      YT_ASSIGN(found, last_.Step());
-      if (found) {
-        end->second.next = OffsetOf(last_.Int(0)) + 1;
-        end->second.timestamp = last_.Int(1);
-      }
-      last_.Reset();
-    }
-    // Log time never runs backwards within a partition, so a search by time stays a binary search.
-    end->second.timestamp = std::max(now, end->second.timestamp);
-    const std::string headers = EncodeHeaders(pending.record.headers);
-    insert_.Bind(1, RowId(topic.id, at.partition, end->second.next)).Bind(2, end->second.timestamp);
-    insert_.BindBlob(3, pending.record.key).BindBlob(4, headers).BindBlob(5, pending.record.value);
-    YT_CHECK(insert_.Run());
-    places.push_back({at, end->second.next++});
-  }
+  YT_ASSIGN(places, rows_.Add(records, clock_.Now()));
   YT_CHECK(writer_.Commit());
   return places;
 }
 
-Result<EmbeddedLog::Topic> EmbeddedLog::FindTopic(const std::string& name) {
+Result<Topic> EmbeddedLog::Find(const std::string& name) {
   std::lock_guard lock(read_mutex_);
-  return FindTopicWith(find_topic_, name);
-}
-
-// Another process may have grown the topic, so nothing is remembered.
-Result<EmbeddedLog::Topic> EmbeddedLog::FindTopicWith(Statement& find, const std::string& name) {
-  find.BindText(1, name);
-  YT_ASSIGN(found, find.Step());
-  Topic topic;
-  if (found) topic = {find.Int(0), static_cast<int>(find.Int(1))};
-  find.Reset();
-  return topic;
+  return FindTopic(find_topic_, name);
 }
 
 Result<std::vector<LogRecord>> EmbeddedLog::Read(const TopicPartition& at, Offset from, const ReadLimits& limits) {
-  YT_ASSIGN(topic, FindTopic(at.topic));
+  YT_ASSIGN(topic, Find(at.topic));
   std::lock_guard lock(read_mutex_);
   YT_ASSIGN(select, reader_.Prepare(kSelectRecords));
   std::vector<LogRecord> records;
@@ -191,7 +144,7 @@ Result<std::vector<LogRecord>> EmbeddedLog::Read(const TopicPartition& at, Offse
 }
 
 Result<Offset> EmbeddedLog::OffsetForTime(const TopicPartition& at, Timestamp time) {
-  YT_ASSIGN(topic, FindTopic(at.topic));
+  YT_ASSIGN(topic, Find(at.topic));
   YT_ASSIGN(marks, GetWatermarks(at));
   std::lock_guard lock(read_mutex_);
   YT_ASSIGN(select, reader_.Prepare("SELECT timestamp FROM records WHERE id = ?"));
@@ -212,7 +165,7 @@ Result<Offset> EmbeddedLog::OffsetForTime(const TopicPartition& at, Timestamp ti
 }
 
 Result<Watermarks> EmbeddedLog::GetWatermarks(const TopicPartition& at) {
-  YT_ASSIGN(topic, FindTopic(at.topic));
+  YT_ASSIGN(topic, Find(at.topic));
   std::lock_guard lock(read_mutex_);
   YT_ASSIGN(select, reader_.Prepare("SELECT id FROM records WHERE id < ? AND id >= ? ORDER BY id DESC LIMIT 1"));
   select.Bind(1, RowId(topic.id, at.partition + 1, 0)).Bind(2, RowId(topic.id, at.partition, 0));
@@ -221,14 +174,14 @@ Result<Watermarks> EmbeddedLog::GetWatermarks(const TopicPartition& at) {
 }
 
 Result<int> EmbeddedLog::PartitionCount(const std::string& topic) {
-  YT_ASSIGN(found, FindTopic(topic));
+  YT_ASSIGN(found, Find(topic));
   return found.partitions;
 }
 
 Result<std::map<std::string, TopicState>> EmbeddedLog::DescribeTopics(const std::vector<std::string>& names) {
   std::map<std::string, TopicState> states;
   for (const std::string& name : names) {
-    YT_ASSIGN(topic, FindTopic(name));
+    YT_ASSIGN(topic, Find(name));
     TopicState state;
     state.exists = topic.partitions > 0;
     state.partitions = topic.partitions;
@@ -240,22 +193,46 @@ Result<std::map<std::string, TopicState>> EmbeddedLog::DescribeTopics(const std:
   return states;
 }
 
-Result<void> EmbeddedLog::ApplyTopic(const TopicSpec& spec) {
-  YT_ASSIGN(topic, FindTopic(spec.name));
-  if (topic.partitions > spec.partitions) {
-    return Fail(ErrorKind::kConfiguration,
-                fmt::format("topic {} has {} partitions and cannot shrink to {}", spec.name, topic.partitions, spec.partitions));
+Result<void> EmbeddedLog::ApplyTopics(const std::vector<TopicSpec>& specs) {
+  std::vector<const TopicSpec*> changed;
+  for (const TopicSpec& spec : specs) {
+    YT_ASSIGN(topic, Find(spec.name));
+    if (topic.partitions > spec.partitions) {
+      return Fail(ErrorKind::kConfiguration,
+                  fmt::format("topic {} has {} partitions and cannot shrink to {}", spec.name, topic.partitions, spec.partitions));
+    }
+    if (spec.partitions >= 1 << kPartitionBits) {
+      return Fail(ErrorKind::kConfiguration, fmt::format("topic {}: at most {} partitions", spec.name, (1 << kPartitionBits) - 1));
+    }
+    if (topic.partitions < spec.partitions) changed.push_back(&spec);
   }
-  if (topic.partitions == spec.partitions) return {};
-  if (spec.partitions >= 1 << kPartitionBits) {
-    return Fail(ErrorKind::kConfiguration, fmt::format("topic {}: at most {} partitions", spec.name, (1 << kPartitionBits) - 1));
-  }
+  if (changed.empty()) return {};
   std::lock_guard lock(read_mutex_);
-  YT_ASSIGN(upsert, reader_.Prepare("INSERT INTO topics(name, partitions) VALUES(?, ?) "
-                                    "ON CONFLICT(name) DO UPDATE SET partitions = max(partitions, excluded.partitions)"));
-  upsert.BindText(1, spec.name).Bind(2, spec.partitions);
-  YT_CHECK(upsert.Run());
-  return {};
+  const auto apply = [&]() -> Result<void> {
+    YT_CHECK(reader_.Begin());
+    YT_ASSIGN(upsert, reader_.Prepare("INSERT INTO topics(name, partitions) VALUES(?, ?) "
+                                      "ON CONFLICT(name) DO UPDATE SET partitions = max(partitions, excluded.partitions)"));
+    for (const TopicSpec* spec : changed) {
+      upsert.BindText(1, spec->name).Bind(2, spec->partitions);
+      YT_CHECK(upsert.Run());
+    }
+    return reader_.Commit();
+  };
+  auto applied = apply();
+  if (!applied) reader_.Rollback();
+  return applied;
+}
+
+void EmbeddedLog::Wake() {
+  std::lock_guard lock(mutex_);
+  ++appended_;
+  appended_changed_.notify_all();
+}
+
+Result<std::unique_ptr<FencedAppender>> EmbeddedLog::OpenFenced(const std::string& name) {
+  auto appender = std::make_unique<EmbeddedFencedAppender>(*this, name);
+  YT_CHECK(appender->Open());
+  return std::unique_ptr<FencedAppender>(std::move(appender));
 }
 
 std::uint64_t EmbeddedLog::appended() {

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <thread>
 
+#include "common/log/embedded_rows.hpp"
 #include "common/log/record_log.hpp"
 #include "common/sqlite.hpp"
 
@@ -30,14 +31,12 @@ class EmbeddedLog final : public RecordLog {
   Result<int> PartitionCount(const std::string& topic) override;
   Result<std::unique_ptr<GroupMember>> Join(const std::string& group, const std::vector<std::string>& topics, StartPosition start) override;
   Result<std::map<std::string, TopicState>> DescribeTopics(const std::vector<std::string>& names) override;
-  Result<void> ApplyTopic(const TopicSpec& spec) override;
+  Result<void> ApplyTopics(const std::vector<TopicSpec>& specs) override;
+  Result<std::unique_ptr<FencedAppender>> OpenFenced(const std::string& name) override;
 
  private:
   friend class EmbeddedGroupMember;
-  struct Topic {
-    std::int64_t id = 0;
-    int partitions = 0;
-  };
+  friend class EmbeddedFencedAppender;
   struct Pending {
     OutgoingRecord record;
     Acknowledge acknowledge;
@@ -46,8 +45,8 @@ class EmbeddedLog final : public RecordLog {
   explicit EmbeddedLog(std::filesystem::path file, const Clock& clock) : file_(std::move(file)), clock_(clock) {}
   void WriteUntilStopped(std::stop_token stop);
   Result<std::vector<Appended>> WriteBatch(const std::deque<Pending>& batch);
-  Result<Topic> FindTopic(const std::string& name);
-  static Result<Topic> FindTopicWith(Statement& find, const std::string& name);
+  Result<embedded::Topic> Find(const std::string& name);
+  void Wake();  // something was appended
   // Waits until something was appended after `seen` (a value of appended_), another process committed, or `wait` passed.
   void WaitForAppend(std::uint64_t seen, Database& reader, std::int64_t data_version, std::chrono::milliseconds wait);
   std::uint64_t appended();
@@ -61,7 +60,7 @@ class EmbeddedLog final : public RecordLog {
   Statement find_topic_;
 
   Database writer_;  // the writer thread's
-  Statement insert_, last_, find_topic_to_write_;
+  embedded::RowAppender rows_;
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable queue_changed_, drained_, appended_changed_;

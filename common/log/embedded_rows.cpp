@@ -1,5 +1,9 @@
 #include "common/log/embedded_rows.hpp"
 
+#include <fmt/format.h>
+
+#include <map>
+
 #include "common/log/headers.hpp"
 
 namespace ytterby::embedded {
@@ -12,11 +16,78 @@ LogRecord RecordFrom(const Statement& row, const TopicPartition& at) {
   record.timestamp = FromMillis(row.Int(1));
   record.key = row.Text(2);
   record.headers = DecodeHeaders(row.Text(3));
-  record.value = row.Text(4);
+  record.tombstone = row.Int(5) != 0;
+  if (!record.tombstone) record.value = row.Text(4);
   return record;
 }
 
 }  // namespace
+
+Result<Topic> FindTopic(Statement& find, const std::string& name) {
+  find.BindText(1, name);
+  YT_ASSIGN(found, find.Step());
+  Topic topic;
+  if (found) topic = {find.Int(0), static_cast<int>(find.Int(1))};
+  find.Reset();
+  return topic;
+}
+
+Result<RowAppender> RowAppender::Prepare(Database& db) {
+  RowAppender appender;
+  YT_ASSIGN(insert, db.Prepare("INSERT INTO records VALUES(?, ?, ?, ?, ?)"));
+  YT_ASSIGN(last, db.Prepare("SELECT id, timestamp FROM records WHERE id < ? AND id >= ? ORDER BY id DESC LIMIT 1"));
+  YT_ASSIGN(find, db.Prepare(kFindTopic));
+  appender.insert_ = std::move(insert);
+  appender.last_ = std::move(last);
+  appender.find_topic_ = std::move(find);
+  return appender;
+}
+
+Result<std::vector<Appended>> RowAppender::Add(const std::vector<const OutgoingRecord*>& records, Timestamp now) {
+  struct End {
+    std::int64_t topic = 0;
+    Offset next = 0;
+    std::int64_t timestamp = 0;
+  };
+  std::map<std::string, Topic> topics;
+  std::map<TopicPartition, End> ends;
+  std::vector<Appended> places;
+  places.reserve(records.size());
+  for (const OutgoingRecord* record : records) {
+    auto [known, unknown] = topics.try_emplace(record->topic);
+    if (unknown) {
+      YT_ASSIGN(found, FindTopic(find_topic_, record->topic));
+      known->second = found;
+    }
+    const Topic& topic = known->second;
+    if (topic.partitions == 0) return Fail(ErrorKind::kConfiguration, fmt::format("the embedded log has no topic {}", record->topic));
+    const TopicPartition at{record->topic, PartitionForKey(record->key, topic.partitions)};
+    auto [end, fresh] = ends.try_emplace(at);
+    if (fresh) {
+      end->second.topic = topic.id;
+      last_.Bind(1, RowId(topic.id, at.partition + 1, 0)).Bind(2, RowId(topic.id, at.partition, 0));
+      YT_ASSIGN(found, last_.Step());
+      if (found) {
+        end->second.next = OffsetOf(last_.Int(0)) + 1;
+        end->second.timestamp = last_.Int(1);
+      }
+      last_.Reset();
+    }
+    // Log time never runs backwards within a partition, so a search by time stays a binary search.
+    end->second.timestamp = std::max(ToMillis(now), end->second.timestamp);
+    const std::string headers = EncodeHeaders(record->headers);
+    insert_.Bind(1, RowId(topic.id, at.partition, end->second.next)).Bind(2, end->second.timestamp);
+    insert_.BindBlob(3, record->key).BindBlob(4, headers);
+    if (record->tombstone) {
+      insert_.Bind(5, 0);
+    } else {
+      insert_.BindBlob(5, record->value);
+    }
+    YT_CHECK(insert_.Run());
+    places.push_back({at, end->second.next++});
+  }
+  return places;
+}
 
 Result<std::size_t> ReadInto(Statement& select, std::int64_t topic, const TopicPartition& at, Offset from, std::size_t max_records,
                              std::size_t max_bytes, std::vector<LogRecord>& out) {

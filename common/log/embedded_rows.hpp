@@ -1,6 +1,7 @@
-// How records lie in the embedded log's file. Only the embedded log and its group member look in here.
+// How records lie in the embedded log's file. Only the embedded log, its group member and its fenced appender look in here.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "common/log/record_log.hpp"
@@ -17,12 +18,33 @@ inline std::int64_t RowId(std::int64_t topic, int partition, Offset offset) {
 }
 inline Offset OffsetOf(std::int64_t row_id) { return row_id & ((std::int64_t{1} << kOffsetBits) - 1); }
 
+// A tombstone's value is the integer 0, where all others are bytes.
 inline constexpr const char* kSelectRecords =
-    "SELECT id, timestamp, key, headers, value FROM records WHERE id >= ? AND id < ? ORDER BY id LIMIT ?";
+    "SELECT id, timestamp, key, headers, value, typeof(value) = 'integer' FROM records WHERE id >= ? AND id < ? ORDER BY id LIMIT ?";
 inline constexpr const char* kFindTopic = "SELECT id, partitions FROM topics WHERE name = ?";
+
+struct Topic {
+  std::int64_t id = 0;
+  int partitions = 0;  // 0: no such topic
+};
+
+// `find` is kFindTopic. Another process may have grown the topic, so nothing is remembered.
+Result<Topic> FindTopic(Statement& find, const std::string& name);
 
 // Reads from `from` on until a limit is met; `select` is kSelectRecords. Returns the bytes read.
 Result<std::size_t> ReadInto(Statement& select, std::int64_t topic, const TopicPartition& at, Offset from, std::size_t max_records,
                              std::size_t max_bytes, std::vector<LogRecord>& out);
+
+// Puts records at the ends of their partitions, within a transaction that the caller begins and ends.
+class RowAppender {
+ public:
+  RowAppender() = default;
+  static Result<RowAppender> Prepare(Database& db);
+  // Where each now lies. kConfiguration: no such topic.
+  Result<std::vector<Appended>> Add(const std::vector<const OutgoingRecord*>& records, Timestamp now);
+
+ private:
+  Statement insert_, last_, find_topic_;
+};
 
 }  // namespace ytterby::embedded

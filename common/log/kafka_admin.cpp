@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "common/log/kafka_log.hpp"
+#include "common/log/kafka_admin.hpp"
 
 namespace ytterby {
 namespace {
@@ -84,25 +84,62 @@ Result<std::map<std::string, TopicState>> KafkaAdmin::Describe(const std::vector
   return states;
 }
 
-Result<void> KafkaAdmin::Create(const TopicSpec& spec) {
+Result<void> KafkaAdmin::Apply(const std::vector<TopicSpec>& specs) {
+  std::vector<std::string> names;
+  for (const TopicSpec& spec : specs) names.push_back(spec.name);
+  YT_ASSIGN(states, Describe(names));
+  for (const TopicSpec& spec : specs) {
+    if (states[spec.name].partitions > spec.partitions) {
+      return Fail(ErrorKind::kConfiguration, fmt::format("topic {} has {} partitions and cannot shrink to {}", spec.name,
+                                                         states[spec.name].partitions, spec.partitions));
+    }
+  }
+  std::vector<const TopicSpec*> missing;
+  std::vector<TopicSpec> changed;  // each with all its explicit settings
+  for (const TopicSpec& spec : specs) {
+    const TopicState& state = states[spec.name];
+    if (!state.exists) {
+      missing.push_back(&spec);
+      changed.push_back(spec);
+      continue;
+    }
+    TopicSpec whole = spec;
+    whole.settings.insert(state.explicit_settings.begin(), state.explicit_settings.end());
+    const bool other = std::any_of(spec.settings.begin(), spec.settings.end(), [&](const auto& setting) {
+      const auto effective = state.settings.find(setting.first);
+      return effective == state.settings.end() || effective->second != setting.second;
+    });
+    if (state.partitions < spec.partitions) YT_CHECK(AddPartitions(spec.name, spec.partitions));
+    if (other) YT_CHECK(WriteSettings(spec.name, whole.settings));
+    if (other || state.partitions < spec.partitions) changed.push_back(std::move(whole));
+  }
+  if (!missing.empty()) YT_CHECK(Create(missing));
+  return changed.empty() ? Result<void>() : AwaitApplied(changed);
+}
+
+Result<void> KafkaAdmin::Create(const std::vector<const TopicSpec*>& specs) {
   char message[256];
-  const KafkaPtr<rd_kafka_NewTopic_t> topic(
-      rd_kafka_NewTopic_new(spec.name.c_str(), spec.partitions, spec.replication, message, sizeof message));
-  if (!topic) return Fail(ErrorKind::kConfiguration, fmt::format("topic {}: {}", spec.name, message));
-  for (const auto& [name, value] : spec.settings) rd_kafka_NewTopic_set_config(topic.get(), name.c_str(), value.c_str());
+  std::vector<KafkaPtr<rd_kafka_NewTopic_t>> topics;
+  std::vector<rd_kafka_NewTopic_t*> raw;
+  for (const TopicSpec* spec : specs) {
+    topics.emplace_back(rd_kafka_NewTopic_new(spec->name.c_str(), spec->partitions, spec->replication, message, sizeof message));
+    if (!topics.back()) return Fail(ErrorKind::kConfiguration, fmt::format("topic {}: {}", spec->name, message));
+    for (const auto& [name, value] : spec->settings) rd_kafka_NewTopic_set_config(topics.back().get(), name.c_str(), value.c_str());
+    raw.push_back(topics.back().get());
+  }
   const KafkaPtr<rd_kafka_queue_t> queue(rd_kafka_queue_new(client_));
   const KafkaPtr<rd_kafka_AdminOptions_t> options(rd_kafka_AdminOptions_new(client_, RD_KAFKA_ADMIN_OP_CREATETOPICS));
   rd_kafka_AdminOptions_set_request_timeout(options.get(), timeout_ms_, nullptr, 0);
   rd_kafka_AdminOptions_set_operation_timeout(options.get(), timeout_ms_, nullptr, 0);
-  rd_kafka_NewTopic_t* raw = topic.get();
-  rd_kafka_CreateTopics(client_, &raw, 1, options.get(), queue.get());
-  YT_ASSIGN(event, Wait(queue.get(), "create topic"));
+  rd_kafka_CreateTopics(client_, raw.data(), raw.size(), options.get(), queue.get());
+  YT_ASSIGN(event, Wait(queue.get(), "create topics"));
   std::size_t count = 0;
   const rd_kafka_topic_result_t** results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
   for (std::size_t i = 0; i < count; ++i) {
     const auto error = rd_kafka_topic_result_error(results[i]);
     if (error && error != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
-      return tl::unexpected<Error>(AdminError(error, rd_kafka_topic_result_error_string(results[i]), "create topic " + spec.name));
+      return tl::unexpected<Error>(AdminError(error, rd_kafka_topic_result_error_string(results[i]),
+                                              fmt::format("create topic {}", rd_kafka_topic_result_name(results[i]))));
     }
   }
   return {};
@@ -129,22 +166,27 @@ Result<void> KafkaAdmin::AddPartitions(const std::string& topic, int total) {
   return {};
 }
 
-Result<void> KafkaAdmin::AwaitApplied(const TopicSpec& spec) {
+Result<void> KafkaAdmin::AwaitApplied(const std::vector<TopicSpec>& specs) {
+  std::vector<std::string> names;
+  for (const TopicSpec& spec : specs) names.push_back(spec.name);
   const std::chrono::milliseconds limit(std::min(timeout_ms_, 10'000));
   const auto deadline = std::chrono::steady_clock::now() + limit;
   for (;;) {
-    YT_ASSIGN(states, Describe({spec.name}));
-    TopicState& state = states[spec.name];
+    YT_ASSIGN(states, Describe(names));
     std::string missing;
-    if (!state.exists) missing = "it is not there";
-    if (state.exists && state.partitions < spec.partitions) missing = fmt::format("it has {} partitions", state.partitions);
-    for (const auto& [name, value] : spec.settings) {
-      if (missing.empty() && state.settings[name] != value) missing = fmt::format("{} reads {}, not {}", name, state.settings[name], value);
+    for (const TopicSpec& spec : specs) {
+      TopicState& state = states[spec.name];
+      if (!state.exists) missing = fmt::format("{} is not there", spec.name);
+      if (state.exists && state.partitions < spec.partitions) missing = fmt::format("{} has {} partitions", spec.name, state.partitions);
+      for (const auto& [name, value] : spec.settings) {
+        if (missing.empty() && state.settings[name] != value) {
+          missing = fmt::format("{} of {} reads {}, not {}", name, spec.name, state.settings[name], value);
+        }
+      }
     }
     if (missing.empty()) return {};
     if (std::chrono::steady_clock::now() >= deadline) {
-      return Fail(ErrorKind::kConfiguration,
-                  fmt::format("topic {}: the broker took the change, but {} ms later {}", spec.name, limit.count(), missing));
+      return Fail(ErrorKind::kConfiguration, fmt::format("the broker took the change, but {} ms later {}", limit.count(), missing));
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }

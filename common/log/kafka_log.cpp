@@ -4,8 +4,9 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <iterator>
 
+#include "common/log/kafka_admin.hpp"
+#include "common/log/kafka_fenced_appender.hpp"
 #include "common/log/kafka_group_member.hpp"
 #include "common/log/kafka_messages.hpp"
 
@@ -128,28 +129,9 @@ KafkaLog::~KafkaLog() {
 Result<void> KafkaLog::Append(OutgoingRecord record, Acknowledge acknowledge) {
   auto held = std::make_unique<Acknowledge>(std::move(acknowledge));
   while (true) {
-    KafkaPtr<rd_kafka_headers_t> headers(rd_kafka_headers_new(record.headers.size()));
-    for (const auto& [name, value] : record.headers) {
-      rd_kafka_header_add(headers.get(), name.c_str(), static_cast<ssize_t>(name.size()), value.data(), static_cast<ssize_t>(value.size()));
-    }
-    rd_kafka_vu_t fields[6] = {};
-    fields[0].vtype = RD_KAFKA_VTYPE_TOPIC;
-    fields[0].u.cstr = record.topic.c_str();
-    fields[1].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
-    fields[1].u.i = RD_KAFKA_MSG_F_COPY;
-    fields[2].vtype = RD_KAFKA_VTYPE_KEY;
-    fields[2].u.mem = {record.key.data(), record.key.size()};
-    fields[3].vtype = RD_KAFKA_VTYPE_VALUE;
-    fields[3].u.mem = {record.value.data(), record.value.size()};
-    fields[4].vtype = RD_KAFKA_VTYPE_HEADERS;
-    fields[4].u.headers = headers.get();
-    fields[5].vtype = RD_KAFKA_VTYPE_OPAQUE;
-    fields[5].u.ptr = held.get();
-    const KafkaPtr<rd_kafka_error_t> refused(rd_kafka_produceva(producer_.get(), fields, std::size(fields)));
-    const rd_kafka_resp_err_t error = refused ? rd_kafka_error_code(refused.get()) : RD_KAFKA_RESP_ERR_NO_ERROR;
+    const rd_kafka_resp_err_t error = Produce(producer_.get(), record, held.get());
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      (void)headers.release();  // produceva took them
-      (void)held.release();     // OnDelivered frees it
+      (void)held.release();  // OnDelivered frees it
       return {};
     }
     if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) return tl::unexpected<Error>(KafkaError(error, "append to " + record.topic));
@@ -281,29 +263,25 @@ Result<std::map<std::string, TopicState>> KafkaLog::DescribeTopics(const std::ve
   return KafkaAdmin(producer_.get(), CallTimeoutMs()).Describe(names);
 }
 
-Result<void> KafkaLog::ApplyTopic(const TopicSpec& spec) {
-  KafkaAdmin admin(producer_.get(), CallTimeoutMs());
-  YT_ASSIGN(states, admin.Describe({spec.name}));
-  const TopicState& state = states[spec.name];
-  if (!state.exists) {
-    YT_CHECK(admin.Create(spec));
-    return admin.AwaitApplied(spec);
-  }
-  if (state.partitions > spec.partitions) {
-    return Fail(ErrorKind::kConfiguration,
-                fmt::format("topic {} has {} partitions and cannot shrink to {}", spec.name, state.partitions, spec.partitions));
-  }
-  TopicSpec whole = spec;
-  bool change = false;
-  for (const auto& [name, value] : spec.settings) {
-    const auto effective = state.settings.find(name);
-    if (effective == state.settings.end() || effective->second != value) change = true;
-  }
-  whole.settings.insert(state.explicit_settings.begin(), state.explicit_settings.end());
-  if (!change && state.partitions == spec.partitions) return {};
-  if (state.partitions < spec.partitions) YT_CHECK(admin.AddPartitions(spec.name, spec.partitions));
-  if (change) YT_CHECK(admin.WriteSettings(spec.name, whole.settings));
-  return admin.AwaitApplied(whole);
+Result<void> KafkaLog::ApplyTopics(const std::vector<TopicSpec>& specs) {
+  return KafkaAdmin(producer_.get(), CallTimeoutMs()).Apply(specs);
+}
+
+Result<std::unique_ptr<FencedAppender>> KafkaLog::OpenFenced(const std::string& name) {
+  // The name ends what an earlier holder left unfinished, and fences it off.
+  YT_ASSIGN(conf, NewConf({{"transactional.id", name},
+                           {"acks", "all"},
+                           {"compression.type", "lz4"},
+                           {"linger.ms", "5"},
+                           {"partitioner", "murmur2_random"},
+                           {"queue.buffering.max.kbytes", "32768"},
+                           {"socket.timeout.ms", kSocketTimeout},
+                           {"message.timeout.ms", "30000"},
+                           {"transaction.timeout.ms", "30000"}}));
+  YT_ASSIGN(handle, NewHandle(RD_KAFKA_PRODUCER, std::move(conf)));
+  auto appender = std::make_unique<KafkaFencedAppender>(std::move(handle), name, std::min(CallTimeoutMs(), kDaemonCallTimeoutMs));
+  YT_CHECK(appender->Open());
+  return std::unique_ptr<FencedAppender>(std::move(appender));
 }
 
 }  // namespace ytterby

@@ -39,7 +39,8 @@ class KafkaLog final : public RecordLog {
   Result<int> PartitionCount(const std::string& topic) override;
   Result<std::unique_ptr<GroupMember>> Join(const std::string& group, const std::vector<std::string>& topics, StartPosition start) override;
   Result<std::map<std::string, TopicState>> DescribeTopics(const std::vector<std::string>& names) override;
-  Result<void> ApplyTopic(const TopicSpec& spec) override;
+  Result<void> ApplyTopics(const std::vector<TopicSpec>& specs) override;
+  Result<std::unique_ptr<FencedAppender>> OpenFenced(const std::string& name) override;
 
  private:
   explicit KafkaLog(KafkaOptions options) : options_(std::move(options)) {}
@@ -53,28 +54,6 @@ class KafkaLog final : public RecordLog {
   std::mutex reader_mutex_;
   KafkaPtr<rd_kafka_t> reader_;  // made at the first Read
   std::jthread poller_;          // serves delivery reports
-};
-
-// Describes and alters topics (kafka_admin.cpp).
-class KafkaAdmin {
- public:
-  KafkaAdmin(rd_kafka_t* client, int timeout_ms) : client_(client), timeout_ms_(timeout_ms) {}
-  struct Size {
-    int partitions = 0, replication = 0;
-  };
-  Result<std::map<std::string, Size>> Sizes();
-  Result<std::map<std::string, TopicState>> Describe(const std::vector<std::string>& names);
-  Result<void> Create(const TopicSpec& spec);
-  Result<void> AddPartitions(const std::string& topic, int total);
-  // librdkafka 2.0.2 has only the legacy call, which resets every setting it is not given: `settings` is the whole set.
-  Result<void> WriteSettings(const std::string& topic, const std::map<std::string, std::string>& settings);
-  // Waits until the broker shows the topic as `spec` has it: it answers that a change is made before its metadata shows it.
-  Result<void> AwaitApplied(const TopicSpec& spec);
-
- private:
-  Result<KafkaPtr<rd_kafka_event_t>> Wait(rd_kafka_queue_t* queue, const char* doing) const;
-  rd_kafka_t* client_;
-  int timeout_ms_;
 };
 
 }  // namespace ytterby

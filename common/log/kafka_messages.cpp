@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
+
+#include "common/log/kafka_handles.hpp"
+
 namespace ytterby {
 namespace {
 
@@ -28,6 +32,30 @@ Error KafkaError(rd_kafka_resp_err_t error, std::string_view doing) {
   return {KindOf(error), fmt::format("Kafka: {}: {}", doing, rd_kafka_err2str(error))};
 }
 
+rd_kafka_resp_err_t Produce(rd_kafka_t* producer, const OutgoingRecord& record, void* opaque) {
+  KafkaPtr<rd_kafka_headers_t> headers(rd_kafka_headers_new(record.headers.size()));
+  for (const auto& [name, value] : record.headers) {
+    rd_kafka_header_add(headers.get(), name.c_str(), static_cast<ssize_t>(name.size()), value.data(), static_cast<ssize_t>(value.size()));
+  }
+  rd_kafka_vu_t fields[6] = {};
+  fields[0].vtype = RD_KAFKA_VTYPE_TOPIC;
+  fields[0].u.cstr = record.topic.c_str();
+  fields[1].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+  fields[1].u.i = RD_KAFKA_MSG_F_COPY;
+  fields[2].vtype = RD_KAFKA_VTYPE_KEY;
+  fields[2].u.mem = {const_cast<char*>(record.key.data()), record.key.size()};  // only read
+  fields[3].vtype = RD_KAFKA_VTYPE_VALUE;
+  if (!record.tombstone) fields[3].u.mem = {const_cast<char*>(record.value.data()), record.value.size()};
+  fields[4].vtype = RD_KAFKA_VTYPE_HEADERS;
+  fields[4].u.headers = headers.get();
+  fields[5].vtype = RD_KAFKA_VTYPE_OPAQUE;
+  fields[5].u.ptr = opaque;
+  const KafkaPtr<rd_kafka_error_t> refused(rd_kafka_produceva(producer, fields, std::size(fields)));
+  if (refused) return rd_kafka_error_code(refused.get());
+  (void)headers.release();  // produceva took them
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
 LogRecord RecordFromKafka(const rd_kafka_message_t& message) {
   LogRecord record;
   record.at = {rd_kafka_topic_name(message.rkt), message.partition};
@@ -35,6 +63,7 @@ LogRecord RecordFromKafka(const rd_kafka_message_t& message) {
   record.timestamp = FromMillis(rd_kafka_message_timestamp(&message, nullptr));
   record.key.assign(static_cast<const char*>(message.key), message.key_len);
   record.value.assign(static_cast<const char*>(message.payload), message.len);
+  record.tombstone = message.payload == nullptr;
   rd_kafka_headers_t* headers = nullptr;
   if (rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
     const char* name = nullptr;

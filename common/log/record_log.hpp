@@ -38,6 +38,7 @@ struct OutgoingRecord {
   std::string key;
   std::string value;
   Headers headers;
+  bool tombstone = false;  // no value at all: what stands under the key is gone
 };
 
 struct LogRecord {
@@ -47,6 +48,7 @@ struct LogRecord {
   std::string key;
   std::string value;
   Headers headers;
+  bool tombstone = false;
 };
 
 // Called once per appended record, from a thread of the log: where it now lies durably, or why it does not.
@@ -83,6 +85,16 @@ class GroupMember {
   virtual std::vector<TopicPartition> Assignment() const = 0;
   // What is known of a held partition's marks without asking anyone; nullopt before the first answer. Never waits for a broker.
   virtual std::optional<Watermarks> KnownWatermarks(const TopicPartition& at) const = 0;
+};
+
+// Appends batches that are seen whole or not at all, under a name that has one holder at a time: whoever opens the name anew, in any
+// process, fences off the holder before, however long that one was asleep. Not thread-safe.
+class FencedAppender {
+ public:
+  virtual ~FencedAppender() = default;
+  // Returns when the batch is durable. kConflict: fenced off, for good. kBadData: a record can never be taken. Otherwise nothing of the
+  // batch is seen, or it is not known to be (kUnavailable): the holder opens its name again and repeats the batch.
+  virtual Result<void> Append(const std::vector<OutgoingRecord>& records) = 0;
 };
 
 // Where a member starts in a partition it has just been given. Called from Poll or Join on the member's own thread.
@@ -128,9 +140,12 @@ class RecordLog {
   virtual Result<std::unique_ptr<GroupMember>> Join(const std::string& group, const std::vector<std::string>& topics,
                                                     StartPosition start) = 0;
 
+  virtual Result<std::unique_ptr<FencedAppender>> OpenFenced(const std::string& name) = 0;
+
   virtual Result<std::map<std::string, TopicState>> DescribeTopics(const std::vector<std::string>& names) = 0;
-  // Creates the topic, or adds partitions and writes the settings. kConfiguration when it would have to shrink.
-  virtual Result<void> ApplyTopic(const TopicSpec& spec) = 0;
+  // Creates each topic, or adds partitions and writes the settings; done when the log shows them so. kConfiguration when one would have to
+  // shrink: then none is changed.
+  virtual Result<void> ApplyTopics(const std::vector<TopicSpec>& specs) = 0;
 };
 
 // Kafka's default partitioner for keyed records: positive murmur2 modulo the partition count.

@@ -90,10 +90,12 @@ Result<std::unique_ptr<RecordLog>> OpenLog(const Config& config, Lifetime lifeti
   }
   YT_ASSIGN(log, EmbeddedLog::Open(std::filesystem::path(config.data_dir) / "log.db", SystemClock()));
   // Missing topics are made; growing one is for `topics apply`.
-  for (const TopicSpec& spec : ConfiguredTopics(config)) {
-    YT_ASSIGN(partitions, log->PartitionCount(spec.name));
-    if (partitions == 0) YT_CHECK(log->ApplyTopic(spec));
-  }
+  std::vector<TopicSpec> missing = ConfiguredTopics(config);
+  std::vector<std::string> names;
+  for (const TopicSpec& spec : missing) names.push_back(spec.name);
+  YT_ASSIGN(states, log->DescribeTopics(names));
+  std::erase_if(missing, [&](const TopicSpec& spec) { return states[spec.name].exists; });
+  YT_CHECK(log->ApplyTopics(missing));
   return std::unique_ptr<RecordLog>(std::move(log));
 }
 

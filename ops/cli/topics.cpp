@@ -45,9 +45,7 @@ Result<int> Topics(const CommonFlags& flags, bool apply) {
     fmt::print("{} changes; `ytterby topics apply` makes them\n", changes);
     return 0;
   }
-  for (const TopicChange& topic : plan) {
-    if (!topic.changes.empty()) YT_CHECK(log->ApplyTopic(topic.spec));
-  }
+  YT_CHECK(log->ApplyTopics(ConfiguredTopics(config)));
   fmt::print("{} changes made\n", changes);
   return 0;
 }

@@ -44,11 +44,11 @@ TEST(KafkaLogTest, ATopicThatMayForgetIsRefusedUntilApplied) {
   const auto log = OpenKafka();
   ASSERT_TRUE(log);
   const std::string topic = "forgetful." + std::to_string(getpid());
-  ASSERT_TRUE(log->ApplyTopic({topic, 1, 1, {{"retention.ms", "60000"}, {"max.message.bytes", "2000000"}}}));
+  ASSERT_TRUE(log->ApplyTopics({{topic, 1, 1, {{"retention.ms", "60000"}, {"max.message.bytes", "2000000"}}}}));
   const auto refused = CheckTopics(*log, {topic}, {});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::kConfiguration);
-  ASSERT_TRUE(log->ApplyTopic({topic, 1, 1, KeepForeverSettings()}));
+  ASSERT_TRUE(log->ApplyTopics({{topic, 1, 1, KeepForeverSettings()}}));
   EXPECT_TRUE(CheckTopics(*log, {topic}, {}));
   // The legacy call resets what it is not given; what was set before must still be there.
   EXPECT_EQ(log->DescribeTopics({topic})->at(topic).settings.at("max.message.bytes"), "2000000");
@@ -61,10 +61,10 @@ TEST(KafkaLogTest, WhatIsAppliedIsSeenByTheNextWhoLooks) {
   ASSERT_TRUE(log && other);
   for (int i = 0; i < 25; ++i) {
     const std::string topic = "seen." + std::to_string(getpid()) + "." + std::to_string(i);
-    ASSERT_TRUE(log->ApplyTopic({topic, 2, 1, KeepForeverSettings()}));
+    ASSERT_TRUE(log->ApplyTopics({{topic, 2, 1, KeepForeverSettings()}}));
     const auto made = PlanTopics(*other, {{topic, 2, 1, KeepForeverSettings()}});
     ASSERT_TRUE(made && made->front().changes.empty()) << topic << ": " << (made ? made->front().changes.front() : made.error().message);
-    ASSERT_TRUE(log->ApplyTopic({topic, 4, 1, {{"retention.ms", "60000"}}}));
+    ASSERT_TRUE(log->ApplyTopics({{topic, 4, 1, {{"retention.ms", "60000"}}}}));
     const auto altered = PlanTopics(*other, {{topic, 4, 1, {{"retention.ms", "60000"}}}});
     ASSERT_TRUE(altered && altered->front().changes.empty())
         << topic << ": " << (altered ? altered->front().changes.front() : altered.error().message);
@@ -75,7 +75,7 @@ TEST(KafkaLogTest, TwoMembersShareTheirPartitions) {
   const auto log = OpenKafka();
   ASSERT_TRUE(log);
   const std::string topic = "shared." + std::to_string(getpid());
-  ASSERT_TRUE(log->ApplyTopic({topic, 4, 1, KeepForeverSettings()}));
+  ASSERT_TRUE(log->ApplyTopics({{topic, 4, 1, KeepForeverSettings()}}));
   const auto from_start = [](const TopicPartition&) -> Result<Offset> { return 0; };
   auto one = log->Join("pair." + topic, {topic}, from_start), two = log->Join("pair." + topic, {topic}, from_start);
   ASSERT_TRUE(one && two);

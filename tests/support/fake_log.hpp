@@ -12,7 +12,9 @@ namespace ytterby::testing {
 class FakeLog final : public RecordLog {
  public:
   std::string id = "fake";
-  int fail_appends = 0;  // how many of the next appends are refused by their acknowledgement
+  int fail_appends = 0;      // how many of the next appends are refused by their acknowledgement
+  int fail_fenced = 0;       // how many of the next fenced batches are refused
+  int die_after_fenced = 0;  // the so-many-th next fenced batch is there, but nobody is told
   std::map<TopicPartition, std::vector<LogRecord>> records;
 
   const std::string& Id() const override { return id; }
@@ -30,6 +32,7 @@ class FakeLog final : public RecordLog {
     stored.key = record.key;
     stored.value = record.value;
     stored.headers = record.headers;
+    stored.tombstone = record.tombstone;
     records[at].push_back(stored);
     acknowledge(Appended{at, stored.offset});
     return {};
@@ -56,7 +59,10 @@ class FakeLog final : public RecordLog {
   Result<std::map<std::string, TopicState>> DescribeTopics(const std::vector<std::string>&) override {
     return std::map<std::string, TopicState>();
   }
-  Result<void> ApplyTopic(const TopicSpec&) override { return {}; }
+  Result<void> ApplyTopics(const std::vector<TopicSpec>&) override { return {}; }
+  Result<std::unique_ptr<FencedAppender>> OpenFenced(const std::string& name) override {
+    return std::unique_ptr<FencedAppender>(new Fenced(*this, name, ++holders_[name]));
+  }
 
   std::size_t Count(const std::string& topic) const { return RecordsOf({topic, 0}).size(); }
   // All records of all topics, once more: duplicate delivery.
@@ -103,6 +109,27 @@ class FakeLog final : public RecordLog {
     FakeLog& log_;
   };
 
+  class Fenced final : public FencedAppender {
+   public:
+    Fenced(FakeLog& log, std::string name, int holder) : log_(log), name_(std::move(name)), holder_(holder) {}
+    Result<void> Append(const std::vector<OutgoingRecord>& records) override {
+      if (log_.holders_[name_] != holder_) return Fail(ErrorKind::kConflict, "fake: fenced off");
+      if (log_.fail_fenced > 0) {
+        --log_.fail_fenced;
+        return Fail(ErrorKind::kUnavailable, "fake: refused");
+      }
+      for (const OutgoingRecord& record : records) YT_CHECK(log_.Append(record, [](const Result<Appended>&) {}));
+      if (log_.die_after_fenced > 0 && --log_.die_after_fenced == 0) return Fail(ErrorKind::kUnavailable, "fake: gone after the commit");
+      return {};
+    }
+
+   private:
+    FakeLog& log_;
+    std::string name_;
+    int holder_;
+  };
+
+  std::map<std::string, int> holders_;
   std::int64_t ticks_ = 0;
 };
 

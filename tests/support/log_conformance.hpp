@@ -30,7 +30,7 @@ class LogConformance : public ::testing::TestWithParam<LogUnderTest> {
     Make(topic, 1);
   }
   void Make(const std::string& name, int partitions) {
-    const auto made = log->ApplyTopic({name, partitions, 1, KeepForeverSettings()});
+    const auto made = log->ApplyTopics({{name, partitions, 1, KeepForeverSettings()}});
     ASSERT_TRUE(made) << made.error().message;
   }
   Appended Append(const std::string& key, const std::string& value, Headers headers = {}) {
@@ -158,10 +158,66 @@ TEST_P(LogConformance, LimitsWhatOneReadReturns) {
   EXPECT_LT(few, 10u);
 }
 
+TEST_P(LogConformance, ATombstoneIsNoEmptyValue) {
+  Append("k", "");
+  std::promise<Result<Appended>> promise;
+  ASSERT_TRUE(log->Append({topic, "k", "", {{"h", "1"}}, true}, [&](Result<Appended> place) { promise.set_value(std::move(place)); }));
+  ASSERT_TRUE(promise.get_future().get());
+  const auto records = log->Read({topic, 0}, 0, {});
+  ASSERT_TRUE(records);
+  ASSERT_EQ(records->size(), 2u);
+  EXPECT_FALSE((*records)[0].tombstone);
+  EXPECT_TRUE((*records)[1].tombstone);
+  EXPECT_EQ((*records)[1].value, "");
+  EXPECT_EQ((*records)[1].headers, (Headers{{"h", "1"}}));
+}
+
+TEST_P(LogConformance, AFencedBatchIsSeenAsAWhole) {
+  const auto appender = log->OpenFenced(topic + ".relay");
+  ASSERT_TRUE(appender) << appender.error().message;
+  ASSERT_TRUE((*appender)->Append({{topic, "a", "1", {{"h", "x"}}}, {topic, "b", "", {}, true}}));
+  ASSERT_TRUE((*appender)->Append({{topic, "a", "2", {}}}));
+  const auto member = Join(topic + ".group");
+  const auto records = Take(*member, 3);
+  ASSERT_EQ(records.size(), 3u);
+  EXPECT_EQ(records[0].key + records[0].value, "a1");
+  EXPECT_EQ(records[0].headers, (Headers{{"h", "x"}}));
+  EXPECT_TRUE(records[1].tombstone);
+  EXPECT_EQ(records[2].value, "2");
+  // A batch with a record that no topic takes is not seen in part.
+  const auto refused = (*appender)->Append({{topic, "a", "3", {}}, {topic + ".none", "a", "3", {}}});
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().kind, ErrorKind::kConflict);
+  const auto again = log->OpenFenced(topic + ".relay");
+  ASSERT_TRUE(again);
+  ASSERT_TRUE((*again)->Append({{topic, "a", "4", {}}}));
+  EXPECT_EQ(Take(*member, 1).front().value, "4");
+}
+
+TEST_P(LogConformance, WhoeverOpensAFencedNameFencesOffTheHolderBefore) {
+  auto elsewhere = GetParam().open();  // as another process would
+  const auto sleeper = log->OpenFenced(topic + ".relay");
+  ASSERT_TRUE(sleeper && (*sleeper)->Append({{topic, "k", "old", {}}}));
+  const auto successor = elsewhere->OpenFenced(topic + ".relay");
+  ASSERT_TRUE(successor && (*successor)->Append({{topic, "k", "new", {}}}));
+  for (int i = 0; i < 2; ++i) {
+    const auto fenced = (*sleeper)->Append({{topic, "k", "stale", {}}});
+    ASSERT_FALSE(fenced);
+    EXPECT_EQ(fenced.error().kind, ErrorKind::kConflict) << fenced.error().message;
+  }
+  const auto other = log->OpenFenced(topic + ".another");  // another name is another matter
+  ASSERT_TRUE(other && (*other)->Append({{topic, "k", "other", {}}}));
+  ASSERT_TRUE((*successor)->Append({{topic, "k", "newer", {}}}));
+  const auto member = Join(topic + ".group");
+  std::string values;
+  for (const LogRecord& record : Take(*member, 4)) values += record.value + " ";
+  EXPECT_EQ(values, "old new other newer ");
+}
+
 TEST_P(LogConformance, GrowsATopicButNeverShrinksIt) {
   Make(topic, 3);
   EXPECT_EQ(log->DescribeTopics({topic})->at(topic).partitions, 3);
-  const auto shrunk = log->ApplyTopic({topic, 2, 1, KeepForeverSettings()});
+  const auto shrunk = log->ApplyTopics({{topic, 2, 1, KeepForeverSettings()}});
   ASSERT_FALSE(shrunk);
   EXPECT_EQ(shrunk.error().kind, ErrorKind::kConfiguration);
 }
@@ -171,7 +227,7 @@ TEST_P(LogConformance, GivesARunningMemberThePartitionsATopicGrowsBy) {
   Append("k", "before");
   EXPECT_EQ(Take(*member, 1).front().value, "before");
   auto other = GetParam().open();  // as another process would
-  ASSERT_TRUE(other->ApplyTopic({topic, 4, 1, KeepForeverSettings()}));
+  ASSERT_TRUE(other->ApplyTopics({{topic, 4, 1, KeepForeverSettings()}}));
   // The member learns of the partitions, in time or by its next look at the topics; the appender's view may lag behind too.
   for (int round = 0; round < 300 && member->Assignment().size() < 4; ++round) {
     ASSERT_TRUE(member->Poll({}, std::chrono::milliseconds(100)));

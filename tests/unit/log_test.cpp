@@ -33,7 +33,7 @@ TEST(LogEmbeddedTest, TimestampsNeverRunBackwards) {
   BackwardClock clock;
   auto log = EmbeddedLog::Open(folder.path() / "log.db", clock);
   ASSERT_TRUE(log);
-  ASSERT_TRUE((*log)->ApplyTopic({"t", 1, 1, {}}));
+  ASSERT_TRUE((*log)->ApplyTopics({{"t", 1, 1, {}}}));
   for (int i = 0; i < 5; ++i) {
     ASSERT_TRUE((*log)->Append({"t", "k", "v", {}}, [](Result<Appended> place) { EXPECT_TRUE(place); }));
     ASSERT_TRUE((*log)->Flush(std::chrono::seconds(10)));
@@ -48,7 +48,7 @@ TEST(LogEmbeddedTest, ASecondProcessSeesAppendsSoon) {
   const auto file = folder.path() / "log.db";
   {
     auto log = EmbeddedLog::Open(file, SystemClock());
-    ASSERT_TRUE((*log)->ApplyTopic({"t", 1, 1, {}}));
+    ASSERT_TRUE((*log)->ApplyTopics({{"t", 1, 1, {}}}));
   }
   const pid_t child = fork();
   if (child == 0) {

@@ -1,0 +1,48 @@
+#include "common/log/embedded_fenced_appender.hpp"
+
+#include <fmt/format.h>
+
+namespace ytterby {
+
+Result<void> EmbeddedFencedAppender::Open() {
+  YT_ASSIGN(db, Database::Open(log_.file_, SqliteOptions{.page_bytes = 16384, .cache_kib = 1024}));
+  db_ = std::move(db);
+  YT_ASSIGN(rows, embedded::RowAppender::Prepare(db_));
+  rows_ = std::move(rows);
+  YT_ASSIGN(take, db_.Prepare("INSERT INTO fences VALUES(?, 1) ON CONFLICT(name) DO UPDATE SET holder = holder + 1 RETURNING holder"));
+  take.BindText(1, name_);
+  YT_ASSIGN(taken, take.Step());
+  if (!taken) return Fail(ErrorKind::kInternal, fmt::format("the embedded log gave no place to {}", name_));
+  holder_ = take.Int(0);
+  YT_ASSIGN(more, take.Step());
+  if (more) return Fail(ErrorKind::kInternal, fmt::format("the embedded log gave {} two places", name_));
+  return {};
+}
+
+Result<void> EmbeddedFencedAppender::Append(const std::vector<OutgoingRecord>& records) {
+  auto written = Write(records);
+  if (!written) {
+    db_.Rollback();
+    return written;
+  }
+  log_.Wake();
+  return {};
+}
+
+// The guarantee "a holder that was asleep appends nothing" is made here: holder and records stand in one transaction.
+Result<void> EmbeddedFencedAppender::Write(const std::vector<OutgoingRecord>& records) {
+  YT_CHECK(db_.Begin());
+  YT_ASSIGN(select, db_.Prepare("SELECT holder FROM fences WHERE name = ?"));
+  select.BindText(1, name_);
+  YT_ASSIGN(found, select.Step());
+  const bool mine = found && select.Int(0) == holder_;
+  select.Reset();
+  if (!mine) return Fail(ErrorKind::kConflict, fmt::format("{}: another process took over", name_));
+  std::vector<const OutgoingRecord*> pointers;
+  pointers.reserve(records.size());
+  for (const OutgoingRecord& record : records) pointers.push_back(&record);
+  YT_CHECK(rows_.Add(pointers, log_.clock_.Now()));
+  return db_.Commit();
+}
+
+}  // namespace ytterby

@@ -1,0 +1,27 @@
+// Batches under a fenced name in the embedded log.
+#pragma once
+
+#include <string>
+
+#include "common/log/embedded_log.hpp"
+
+namespace ytterby {
+
+class EmbeddedFencedAppender final : public FencedAppender {
+ public:
+  EmbeddedFencedAppender(EmbeddedLog& log, std::string name) : log_(log), name_(std::move(name)) {}
+  // Takes the name from whoever holds it.
+  Result<void> Open();
+  Result<void> Append(const std::vector<OutgoingRecord>& records) override;
+
+ private:
+  Result<void> Write(const std::vector<OutgoingRecord>& records);
+
+  EmbeddedLog& log_;
+  const std::string name_;
+  std::int64_t holder_ = 0;  // how many held the name before
+  Database db_;
+  embedded::RowAppender rows_;
+};
+
+}  // namespace ytterby

@@ -1,0 +1,48 @@
+#include "common/log/kafka_fenced_appender.hpp"
+
+#include <fmt/format.h>
+
+#include "common/log/kafka_messages.hpp"
+
+namespace ytterby {
+
+Result<void> KafkaFencedAppender::Open() {
+  if (KafkaPtr<rd_kafka_error_t> error{rd_kafka_init_transactions(handle_.get(), timeout_ms_)}) return Failed(std::move(error));
+  return {};
+}
+
+Result<void> KafkaFencedAppender::Append(const std::vector<OutgoingRecord>& records) {
+  if (KafkaPtr<rd_kafka_error_t> error{rd_kafka_begin_transaction(handle_.get())}) return Failed(std::move(error));
+  for (const OutgoingRecord& record : records) {
+    rd_kafka_resp_err_t refused = Produce(handle_.get(), record, nullptr);
+    while (refused == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+      rd_kafka_flush(handle_.get(), 50);
+      refused = Produce(handle_.get(), record, nullptr);
+    }
+    if (refused == RD_KAFKA_RESP_ERR__FATAL) return Failed(KafkaPtr<rd_kafka_error_t>(rd_kafka_error_new(refused, "fenced")));
+    if (refused) return Abandon(KafkaError(refused, "append to " + record.topic));
+  }
+  if (KafkaPtr<rd_kafka_error_t> error{rd_kafka_commit_transaction(handle_.get(), timeout_ms_)}) return Failed(std::move(error));
+  return {};
+}
+
+tl::unexpected<Error> KafkaFencedAppender::Failed(KafkaPtr<rd_kafka_error_t> error) {
+  rd_kafka_resp_err_t code = rd_kafka_error_code(error.get());
+  char text[256];
+  if (code == RD_KAFKA_RESP_ERR__FATAL) code = rd_kafka_fatal_error(handle_.get(), text, sizeof text);
+  const bool fenced =
+      code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED || code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
+  if (fenced) return Fail(ErrorKind::kConflict, fmt::format("{}: another process took over", name_));
+  Error failed = KafkaError(code, name_);
+  failed.message += fmt::format(" ({})", rd_kafka_error_string(error.get()));
+  if (rd_kafka_error_txn_requires_abort(error.get())) return Abandon(std::move(failed));
+  return tl::unexpected<Error>(std::move(failed));
+}
+
+tl::unexpected<Error> KafkaFencedAppender::Abandon(Error error) {
+  const KafkaPtr<rd_kafka_error_t> aborted(rd_kafka_abort_transaction(handle_.get(), timeout_ms_));
+  if (aborted) error.message += fmt::format("; aborting: {}", rd_kafka_error_string(aborted.get()));
+  return tl::unexpected<Error>(std::move(error));
+}
+
+}  // namespace ytterby
