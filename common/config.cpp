@@ -23,6 +23,8 @@ void DescribeConfig(C& c, Visit&& visit) {
   visit("drain_timeout_s", c.drain_timeout, "seconds that ingest waits for the consumers");
   visit("stop_timeout_s", c.stop_timeout, "seconds that a stopping process may take to finish its work in flight");
   visit("log_level", c.log_level, "debug, info, warn or error");
+  visit("record_topics", c.record_topics,
+        "on, off, or auto: publish the current view on bulletin.prices, bulletin.findings, …; auto: with brokers only");
   visit("http.listen", c.http.listen, "address of /metrics, /livez, /readyz, /version; empty: none");
   visit("limits.max_document_bytes", c.limits.max_document_bytes, "larger documents are rejected");
   visit("limits.max_event_bytes", c.limits.max_event_bytes, "a document with a larger section event is set aside");
@@ -42,6 +44,7 @@ void DescribeFeed(FeedConfig& f, Visit&& visit) {
 // Checks that need more than a type: nothing is negative, and an address has a port.
 std::optional<std::string> WrongValue(const Config& c) {
   if (c.timeout.count() < 0 || c.drain_timeout.count() < 0 || c.stop_timeout.count() < 0) return "a time is negative";
+  if (c.record_topics != "on" && c.record_topics != "off" && c.record_topics != "auto") return "record_topics: on, off or auto";
   if (c.limits.max_document_bytes == 0 || c.limits.max_event_bytes < 10'000) {
     return "limits: max_document_bytes is at least 1, max_event_bytes at least 10000";
   }

@@ -44,6 +44,7 @@ struct Config {
   std::chrono::seconds drain_timeout{600};  // ingest gives up waiting for the consumers after this
   std::chrono::seconds stop_timeout{10};    // what a stopping process may take to finish its work in flight
   std::string log_level = "info";
+  std::string record_topics = "auto";  // on, off, or auto: on with brokers
   HttpConfig http;
   LimitsConfig limits;
   TopicsConfig topics;
@@ -51,6 +52,7 @@ struct Config {
   std::vector<FeedConfig> feeds;
 
   std::string StoreUrl() const { return store.empty() ? "sqlite:" + (std::filesystem::path(data_dir) / "store.db").string() : store; }
+  bool PublishesRecords() const { return record_topics == "on" || (record_topics == "auto" && !brokers.empty()); }
   int Partitions() const { return topics.partitions > 0 ? topics.partitions : brokers.empty() ? 1 : 3; }
 };
 

@@ -54,6 +54,29 @@ void ConsumerEvents::Gap(const std::string& consumer, const std::string& message
   spdlog::warn("{}: {}", consumer, message);
 }
 
+void ConsumerEvents::RelayHeld(bool held) {
+  metrics_.Set("ytterby_relay_held", "1 while this process publishes on the record topics", {}, held ? 1 : 0);
+}
+
+void ConsumerEvents::RelayDirty(std::size_t issues) {
+  metrics_.Set("ytterby_relay_dirty_issues", "Issues that wait to be compared with the record topics, as far as one step looks", {},
+               static_cast<double>(issues));
+}
+
+void ConsumerEvents::RecordPublished(const std::string& topic, bool tombstone) {
+  metrics_.Count("ytterby_record_events_total", "Events appended to the record topics",
+                 {{"topic", topic}, {"type", tombstone ? "tombstone" : "record"}});
+}
+
+void ConsumerEvents::LettersCopied(std::size_t count) {
+  metrics_.Count("ytterby_dead_letters_copied_total", "Dead letters copied to their topics", {}, static_cast<double>(count));
+}
+
+void ConsumerEvents::RelayTrouble(const std::string& message) {
+  metrics_.Count(kErrors, kErrorsHelp, {{"stage", "relay"}, {"type", "retriable"}});
+  spdlog::warn("relay: {}", message);
+}
+
 void ConsumerEvents::Lag(const std::string& group, const TopicPartition& at, Offset lag) {
   metrics_.Set("kafka_consumergroup_lag", "Messages between the group's stored offset and the end of the partition",
                {{"consumergroup", group}, {"topic", at.topic}, {"partition", std::to_string(at.partition)}}, static_cast<double>(lag));

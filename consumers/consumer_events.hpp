@@ -24,6 +24,12 @@ class ConsumerEvents {
   void PositionLost(const std::string& consumer, const std::string& message);
   void LogChanged(const std::string& consumer, const std::string& message);
   void Gap(const std::string& consumer, const std::string& message);
+  // The relay's part: whether this process publishes, what waits for it, what it published or copied.
+  void RelayHeld(bool held);
+  void RelayDirty(std::size_t issues);
+  void RecordPublished(const std::string& topic, bool tombstone);
+  void LettersCopied(std::size_t count);
+  void RelayTrouble(const std::string& message);
   void Lag(const std::string& group, const TopicPartition& at, Offset lag);
 
  private:

@@ -95,40 +95,59 @@ Result<std::vector<ViewRecord>> RecordsOf(Store& store, const Normaliser& consum
 
 }  // namespace
 
-Result<void> ForEachRecord(Store& store, RecordKind kind, const std::function<void(const ViewRecord&)>& visit, const ViewOptions& options) {
-  std::vector<const Normaliser*> consumers;
-  if (kind == RecordKind::kFinding) {
-    for (const Normaliser& normaliser : Normalisers()) consumers.push_back(&normaliser);
-  } else {
-    consumers.push_back(&OwnerOf(kind));
-  }
+CurrentView::CurrentView(Store& store, std::vector<IssueId> issues)
+    : store_(&store), issues_(std::move(issues)), checks_(std::make_unique<ViewChecks>(store, issues_)) {}
+CurrentView::~CurrentView() = default;
+CurrentView::CurrentView(CurrentView&&) noexcept = default;
+
+Result<CurrentView> CurrentView::Open(Store& store) {
   std::set<IssueId> issues;
-  for (const Normaliser* consumer : consumers) {
-    YT_ASSIGN(known, store.Issues(std::string(consumer->consumer)));
+  for (const Normaliser& consumer : Normalisers()) {
+    YT_ASSIGN(known, store.Issues(std::string(consumer.consumer)));
     issues.insert(known.begin(), known.end());
   }
-  ViewChecks checks(store, {issues.begin(), issues.end()});
-  for (const IssueId& issue : issues) {
+  return CurrentView(store, {issues.begin(), issues.end()});
+}
+
+std::vector<IssueId> CurrentView::LookingBackAt(const IssueId& issue) const {
+  std::vector<IssueId> later;
+  for (auto at = std::upper_bound(issues_.begin(), issues_.end(), issue); at != issues_.end() && std::ssize(later) < kNeighbours; ++at) {
+    if (at->series == issue.series) later.push_back(*at);
+  }
+  return later;
+}
+
+Result<std::vector<ViewRecord>> CurrentView::RecordsOf(const IssueId& issue, RecordKind kind, bool coverage) {
+  std::vector<ViewRecord> records;
+  for (const Normaliser& consumer : Normalisers()) {
+    if (kind != RecordKind::kFinding && &consumer != &OwnerOf(kind)) continue;
+    YT_ASSIGN(some, ytterby::RecordsOf(*store_, consumer, issue, kind));
+    records.insert(records.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
+  }
+  if (coverage && kind == RecordKind::kArticle) YT_CHECK(checks_->AddCoverage(issue, records));
+  if (coverage && kind == RecordKind::kFinding) YT_CHECK(checks_->AddUnread(issue, records));
+  if (kind == RecordKind::kFinding) YT_CHECK(checks_->AddNeighbours(issue, records));
+  NumberRecords(kind, records);
+  return records;
+}
+
+Result<void> ForEachRecord(Store& store, RecordKind kind, const std::function<void(const ViewRecord&)>& visit, const ViewOptions& options) {
+  YT_ASSIGN(view, CurrentView::Open(store));
+  for (const IssueId& issue : view.issues()) {
     if (options.only && !options.only(issue)) continue;
-    std::vector<ViewRecord> records;
-    for (const Normaliser* consumer : consumers) {
-      YT_ASSIGN(some, RecordsOf(store, *consumer, issue, kind));
-      records.insert(records.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
-    }
-    if (options.coverage && kind == RecordKind::kArticle) YT_CHECK(checks.AddCoverage(issue, records));
-    if (options.coverage && kind == RecordKind::kFinding) YT_CHECK(checks.AddUnread(issue, records));
-    if (kind == RecordKind::kFinding) YT_CHECK(checks.AddNeighbours(issue, records));
-    NumberRecords(kind, records);
+    YT_ASSIGN(records, view.RecordsOf(issue, kind, options.coverage));
     for (const ViewRecord& record : records) visit(record);
   }
   return {};
 }
 
-std::string ExportLine(const ViewRecord& record, bool with_known_at) {
+namespace {
+
+std::string RecordJson(const ViewRecord& record, std::string_view body, bool with_known_at) {
   JsonWriter json;
-  json.Reserve(record.stored.body.size() + record.stored.provenance.size() + 400);
+  json.Reserve(body.size() + record.stored.provenance.size() + 400);
   json.BeginObject().Field("issue", record.issue.label).Field("series", record.issue.series).Field("id", record.id);
-  if (record.stored.body.size() > 2) json.Raw(std::string_view(record.stored.body).substr(1, record.stored.body.size() - 2));
+  if (body.size() > 2) json.Raw(body.substr(1, body.size() - 2));
   if (record.stored.kind == RecordKind::kArticle) json.Field("section", record.stored.section.Hex());
   if (!record.computed.empty()) json.Raw(record.computed);
   if (with_known_at) json.Field("known_at", FormatRfc3339(record.stored.known_at));
@@ -137,6 +156,14 @@ std::string ExportLine(const ViewRecord& record, bool with_known_at) {
   if (!record.stored.provenance.empty()) json.Raw(record.stored.provenance);
   json.EndObject().EndObject();
   return json.Take();
+}
+
+}  // namespace
+
+std::string ExportLine(const ViewRecord& record, bool with_known_at) { return RecordJson(record, record.stored.body, with_known_at); }
+
+std::string EventValue(const ViewRecord& record) {
+  return RecordJson(record, WithDecimalsAsStrings(record.stored.kind, record.stored.body), false);
 }
 
 }  // namespace ytterby

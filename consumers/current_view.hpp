@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,6 +46,32 @@ struct ViewOptions {
   bool coverage = true;
 };
 
+// Raised by whoever changes what the view makes of the same rows: what is published is then compared as a whole. Guarded by the golden
+// digest.
+inline constexpr int kViewVersion = 1;
+
+// One look at the current view: its issues, and any issue's records. Asked in ascending order of issues it keeps little in memory.
+class CurrentView {
+ public:
+  // With the issues of all consumers.
+  static Result<CurrentView> Open(Store& store);
+  ~CurrentView();
+  CurrentView(CurrentView&&) noexcept;
+
+  const std::vector<IssueId>& issues() const { return issues_; }  // ascending
+  // Later issues whose findings compare themselves with this one.
+  std::vector<IssueId> LookingBackAt(const IssueId& issue) const;
+  // Ordered by (section ordinal, first span, record id).
+  Result<std::vector<ViewRecord>> RecordsOf(const IssueId& issue, RecordKind kind, bool coverage = true);
+
+ private:
+  CurrentView(Store& store, std::vector<IssueId> issues);
+
+  Store* store_;
+  std::vector<IssueId> issues_;
+  std::unique_ptr<class ViewChecks> checks_;
+};
+
 // All records of a kind in the current view, ordered by (series, issue, section ordinal, first span, record id). One issue at a
 // time is in memory.
 Result<void> ForEachRecord(Store& store, RecordKind kind, const std::function<void(const ViewRecord&)>& visit,
@@ -52,5 +79,7 @@ Result<void> ForEachRecord(Store& store, RecordKind kind, const std::function<vo
 
 // One line of `export --format ndjson`: issue, id, the record's fields, provenance.
 std::string ExportLine(const ViewRecord& record, bool with_known_at);
+// The same as the value of an event on the record topics: decimals are strings.
+std::string EventValue(const ViewRecord& record);
 
 }  // namespace ytterby

@@ -27,6 +27,7 @@ const Normaliser* FindNormaliser(std::string_view consumer);
 const Normaliser& OwnerOf(RecordKind kind);
 // bulletin.documents and the consumer's section topics.
 std::vector<std::string> TopicsOf(const Normaliser& normaliser);
+// bulletin.documents and all section topics.
 std::vector<std::string> AllTopics();
 
 // Encodes the facts one by one, each gone once it is encoded: a dense text makes many.

@@ -213,8 +213,6 @@ Result<void> ViewChecks::AddUnread(const IssueId& issue, std::vector<ViewRecord>
 
 namespace {
 
-constexpr std::ptrdiff_t kNeighbours = 3;  // issues before, of which one has the month before
-
 // A number of a stored body with all its digits, which a parser would read as a double; nullopt for null.
 std::optional<Decimal> NumberIn(std::string_view body, std::string_view field) {
   const std::string key = "\"" + std::string(field) + "\":";

@@ -13,6 +13,9 @@ namespace ytterby {
 // Findings of the document and of the choice itself: they belong to no section.
 void AddDocumentFindings(const IssueId& issue, const CurrentEdition& current, std::vector<ViewRecord>& records);
 
+// How many issues before an issue's findings look at, of which one has the month before.
+inline constexpr std::ptrdiff_t kNeighbours = 3;
+
 // For the issues of one pass, asked in their order.
 class ViewChecks {
  public:

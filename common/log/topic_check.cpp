@@ -10,6 +10,11 @@ const std::map<std::string, std::string>& KeepForeverSettings() {
   return settings;
 }
 
+const std::map<std::string, std::string>& KeepLatestSettings() {
+  static const std::map<std::string, std::string> settings = {{"cleanup.policy", "compact"}, {"message.timestamp.type", "LogAppendTime"}};
+  return settings;
+}
+
 Result<std::vector<TopicChange>> PlanTopics(RecordLog& log, const std::vector<TopicSpec>& specs) {
   std::vector<std::string> names;
   for (const TopicSpec& spec : specs) names.push_back(spec.name);
@@ -39,15 +44,21 @@ Result<std::vector<TopicChange>> PlanTopics(RecordLog& log, const std::vector<To
   return plan;
 }
 
-Result<void> CheckTopics(RecordLog& log, const std::vector<std::string>& names, const std::vector<std::string>& equal) {
+Result<void> CheckTopics(RecordLog& log, const std::vector<TopicSpec>& specs, const std::vector<std::string>& equal) {
+  std::vector<std::string> names;
+  for (const TopicSpec& spec : specs) names.push_back(spec.name);
   YT_ASSIGN(states, log.DescribeTopics(names));
-  for (const std::string& name : names) {
-    const TopicState& state = states[name];
-    if (!state.exists) return Fail(ErrorKind::kConfiguration, fmt::format("topic {} does not exist; run `ytterby topics apply`", name));
-    for (const auto& [setting, value] : KeepForeverSettings()) {
+  for (const TopicSpec& spec : specs) {
+    const TopicState& state = states[spec.name];
+    if (!state.exists)
+      return Fail(ErrorKind::kConfiguration, fmt::format("topic {} does not exist; run `ytterby topics apply`", spec.name));
+    const auto policy = spec.settings.find("cleanup.policy");
+    const bool latest = policy != spec.settings.end() && policy->second == "compact";
+    for (const auto& [setting, value] : latest ? KeepLatestSettings() : KeepForeverSettings()) {
       const auto found = state.settings.find(setting);
       if (found != state.settings.end() && found->second == value) continue;
-      return Fail(ErrorKind::kConfiguration, fmt::format("topic {} may forget: {} is {}, not {}; run `ytterby topics apply`", name, setting,
+      return Fail(ErrorKind::kConfiguration, fmt::format("topic {} {}: {} is {}, not {}; run `ytterby topics apply`", spec.name,
+                                                         latest ? "is not compacted" : "may forget", setting,
                                                          found == state.settings.end() ? "unset" : found->second, value));
     }
   }

@@ -37,6 +37,13 @@ class PostgresStore final : public Store {
   Result<bool> MoveLetter(const std::string& consumer, const Digest& id, const std::vector<std::string>& from, const std::string& to,
                           const std::string& note) override;
 
+  Result<std::optional<RelayLease>> TakeRelay(const std::string& holder, std::chrono::milliseconds lease) override;
+  Result<std::vector<DirtyIssue>> DirtyIssues(std::size_t limit) override;
+  Result<std::vector<PublishedRecord>> PublishedOf(const IssueId& issue) override;
+  Result<std::vector<IssueId>> PublishedIssues() override;
+  Result<std::vector<DeadLetter>> LettersToCopy(std::size_t limit) override;
+  Result<void> WriteRelay(std::int64_t term, const RelayBatch& batch) override;
+
  private:
   struct Channel {
     explicit Channel(const PostgresOptions& options) : connection(options.url, options.password) {}
@@ -44,16 +51,20 @@ class PostgresStore final : public Store {
     PgConnection connection;
   };
 
-  explicit PostgresStore(PostgresOptions options) : options_(std::move(options)), views_(options_), positions_(options_) {}
+  explicit PostgresStore(PostgresOptions options)
+      : options_(std::move(options)), views_(options_), positions_(options_), relay_(options_) {}
   Result<void> Migrate(bool read_only);
   Channel& ChannelOf(const std::string& consumer);
   // A question of a view, its parameters standing as `?`.
   Result<PgRows> Ask(const std::string& sql, const PgParameters& parameters);
+  // The same on the relay's connection.
+  Result<PgRows> AskForRelay(const std::string& sql, const PgParameters& parameters);
 
   PostgresOptions options_;
   std::string id_;
   Channel views_;
   Channel positions_;  // apart: they are asked for while a consumer waits for a lock
+  Channel relay_;
   bool holds_snapshot_ = false;
   std::mutex channels_mutex_;
   std::map<std::string, std::unique_ptr<Channel>> channels_;

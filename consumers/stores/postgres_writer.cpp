@@ -33,6 +33,7 @@ class BatchWriter {
     YT_CHECK(AddManifests());
     YT_CHECK(CloseLetters());
     YT_CHECK(AddDeadLetters());
+    YT_CHECK(MarkTouched());
     return db_.Execute("COMMIT");
   }
 
@@ -371,6 +372,34 @@ class BatchWriter {
         "u(id, topic, partition, message_offset, stage, error, message_key, headers, value, time, event) " +
             std::string(sql::kLetterAgain),
         parameters));
+    return {};
+  }
+
+  // Raises the dirty counters of the issues that the batch touched, and of all that its documents were ever read to hold. Last, because the
+  // counters' locks are held to the end of the transaction.
+  Result<void> MarkTouched() {
+    std::set<IssueId> issues;
+    std::set<std::string> documents;
+    for (const SectionRows& rows : batch_.sections) {
+      issues.insert(rows.issue);
+      documents.emplace(rows.document.Raw());
+    }
+    for (const ManifestRow& row : batch_.manifests) {
+      documents.emplace(row.manifest.document.Raw());
+      for (const ManifestIssue& listed : row.manifest.issues) issues.insert(listed.issue);
+    }
+    if (documents.empty()) return {};
+    PgArray digests(Element::kBytes), series(Element::kText), labels(Element::kText);
+    for (const std::string& digest : documents) digests.Add(digest);
+    for (const IssueId& issue : issues) {
+      series.Add(issue.series);
+      labels.Add(issue.label);
+    }
+    static const char* const kDocuments = "m.document IN (SELECT d.id FROM @_document d WHERE d.digest = ANY($1::bytea[]))";
+    static const char* const kIssues =
+        "(i.series, i.label) IN (SELECT u.series, u.label FROM unnest($2::text[], $3::text[]) u(series, label))";
+    YT_CHECK(Run(sql::Touch(consumer_, kDocuments, kIssues),
+                 PgParameters().Array(std::move(digests)).Array(std::move(series)).Array(std::move(labels))));
     return {};
   }
 

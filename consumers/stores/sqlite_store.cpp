@@ -2,26 +2,14 @@
 
 #include <fmt/format.h>
 
-#include "common/log/headers.hpp"
 #include "common/uuid.hpp"
+#include "consumers/stores/sqlite_rows.hpp"
 #include "consumers/stores/store_sql.hpp"
 
 namespace ytterby {
 namespace {
 
 constexpr SqlDialect kDialect{"TEXT", "BLOB", "INTEGER PRIMARY KEY"};
-
-// Visits the rows of a question, and makes it ready for the next one.
-template <class Visit>
-Result<void> ForEachRow(Statement& select, Visit visit) {
-  while (true) {
-    YT_ASSIGN(found, select.Step());
-    if (!found) break;
-    visit(select);
-  }
-  select.Reset();
-  return {};
-}
 
 }  // namespace
 
@@ -206,23 +194,7 @@ Result<std::vector<DeadLetter>> SqliteStore::DeadLetters(const std::string& cons
   YT_ASSIGN(select, Query(sql::kDeadLetters));
   select->BindText(1, consumer);
   std::vector<DeadLetter> letters;
-  YT_CHECK(ForEachRow(*select, [&](const Statement& row) {
-    DeadLetter letter;
-    letter.id = Digest::FromRaw(row.Text(0)).value_or(Digest{});
-    letter.at = {std::string(row.Text(1)), static_cast<int>(row.Int(2))};
-    letter.offset = row.Int(3);
-    letter.stage = row.Text(4);
-    letter.error = row.Text(5);
-    letter.key = row.Text(6);
-    letter.value = row.Text(7);
-    letter.known_at = FromMillis(row.Int(8));
-    letter.headers = DecodeHeaders(row.Text(9));
-    if (!row.IsNull(10)) letter.event = Digest::FromRaw(row.Text(10));
-    letter.attempts = static_cast<int>(row.Int(11));
-    letter.state = row.Text(12);
-    letter.note = row.Text(13);
-    letters.push_back(std::move(letter));
-  }));
+  YT_CHECK(ForEachRow(*select, [&](const Statement& row) { letters.push_back(LetterFrom(row)); }));
   return letters;
 }
 
@@ -240,10 +212,26 @@ Result<std::vector<LetterCount>> SqliteStore::CountLetters(const std::string& co
 Result<bool> SqliteStore::MoveLetter(const std::string& consumer, const Digest& id, const std::vector<std::string>& from,
                                      const std::string& to, const std::string& note) {
   std::lock_guard lock(write_mutex_);
+  YT_CHECK(write_db_.Begin());
+  auto moved = MoveLetterRow(consumer, id, from, to, note);
+  if (moved) {
+    if (auto committed = write_db_.Commit(); !committed) moved = tl::unexpected<Error>(committed.error());
+  }
+  if (!moved) write_db_.Rollback();
+  return moved;
+}
+
+// A section that is waived, or is no longer, may change which edition of its issue is complete.
+Result<bool> SqliteStore::MoveLetterRow(const std::string& consumer, const Digest& id, const std::vector<std::string>& from,
+                                        const std::string& to, const std::string& note) {
   YT_ASSIGN(update, write_db_.Prepare(sql::MoveLetter(from)));
   update.BindText(1, to).BindText(2, note).BindBlob(3, id.Raw()).BindText(4, consumer);
   YT_CHECK(update.Run());
-  return write_db_.Changes() > 0;
+  if (write_db_.Changes() == 0) return false;
+  YT_ASSIGN(touch, write_db_.Prepare(sql::TouchByLetter(consumer)));
+  touch.BindBlob(1, id.Raw());
+  YT_CHECK(touch.Run());
+  return true;
 }
 
 }  // namespace ytterby

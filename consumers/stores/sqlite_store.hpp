@@ -43,9 +43,20 @@ class SqliteStore final : public Store {
   Result<bool> MoveLetter(const std::string& consumer, const Digest& id, const std::vector<std::string>& from, const std::string& to,
                           const std::string& note) override;
 
+  Result<std::optional<RelayLease>> TakeRelay(const std::string& holder, std::chrono::milliseconds lease) override;
+  Result<std::vector<DirtyIssue>> DirtyIssues(std::size_t limit) override;
+  Result<std::vector<PublishedRecord>> PublishedOf(const IssueId& issue) override;
+  Result<std::vector<IssueId>> PublishedIssues() override;
+  Result<std::vector<DeadLetter>> LettersToCopy(std::size_t limit) override;
+  Result<void> WriteRelay(std::int64_t term, const RelayBatch& batch) override;
+
  private:
   SqliteStore() = default;
   Result<void> Migrate(const std::filesystem::path& file, bool read_only);
+  // Both within a transaction that the caller begins and ends.
+  Result<bool> MoveLetterRow(const std::string& consumer, const Digest& id, const std::vector<std::string>& from, const std::string& to,
+                             const std::string& note);
+  Result<void> WriteRelayRows(std::int64_t term, const RelayBatch& batch);
   // A prepared statement of the read connection, reset and ready to bind. Call with read_mutex_ held.
   Result<Statement*> Query(const std::string& sql);
 

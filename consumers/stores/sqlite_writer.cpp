@@ -32,12 +32,13 @@ Result<SqliteWriter> SqliteWriter::Prepare(Database& db, const std::string& cons
       "known_at, "
       "event_id, failed_at, attempts, state) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?11, 1, 'open') {}",
       sql::kLetterAgain);
+  const std::string touch_document = sql::Touch(consumer, "m.document = ?", "false");
   const std::pair<Statement*, const char*> statements[] = {
       {&writer.find_issue_, "SELECT id FROM @_issue WHERE series = ? AND label = ?"},
       {&writer.add_issue_, "INSERT INTO @_issue(series, label) VALUES(?, ?)"},
       {&writer.find_document_, "SELECT id FROM @_document WHERE digest = ?"},
       {&writer.add_document_, "INSERT INTO @_document(digest) VALUES(?)"},
-      {&writer.find_section_, "SELECT id, content FROM @_section WHERE section_id = ?"},
+      {&writer.find_section_, "SELECT id, content, issue, document FROM @_section WHERE section_id = ?"},
       {&writer.add_section_,
        "INSERT INTO @_section(section_id, document, text_digest, splitter_version, issue, ordinal, category, content) "
        "VALUES(?, ?, ?, ?, ?, ?, ?, ?)"},
@@ -58,6 +59,8 @@ Result<SqliteWriter> SqliteWriter::Prepare(Database& db, const std::string& cons
       {&writer.move_offset_,
        "UPDATE offsets SET next_offset = ?, fingerprint_id = ?, fingerprint_time = ? "
        "WHERE log_id = ? AND consumer = ? AND topic = ? AND partition = ?"},
+      {&writer.touch_issue_, "INSERT INTO @_dirty VALUES(?, 1) ON CONFLICT(issue) DO UPDATE SET counter = counter + 1"},
+      {&writer.touch_document_, touch_document.c_str()},
   };
   for (const auto& [target, sql] : statements) {
     YT_ASSIGN(statement, db.Prepare(ForConsumer(sql, consumer)));
@@ -67,6 +70,8 @@ Result<SqliteWriter> SqliteWriter::Prepare(Database& db, const std::string& cons
 }
 
 Result<void> SqliteWriter::Write(const std::string& log_id, const StoreBatch& batch) {
+  touched_issues_.clear();
+  touched_documents_.clear();
   YT_CHECK(MoveOffsets(log_id, batch.offsets));
   for (const SectionRows& rows : batch.sections) YT_CHECK(AddSection(rows));
   for (const ManifestRow& row : batch.manifests) YT_CHECK(AddManifest(row));
@@ -74,6 +79,18 @@ Result<void> SqliteWriter::Write(const std::string& log_id, const StoreBatch& ba
   for (const Digest& id : batch.closed_letters) {
     close_letter_.BindBlob(1, id.Raw());
     YT_CHECK(close_letter_.Run());
+  }
+  return MarkTouched();
+}
+
+Result<void> SqliteWriter::MarkTouched() {
+  for (const std::int64_t issue : touched_issues_) {
+    touch_issue_.Bind(1, issue);
+    YT_CHECK(touch_issue_.Run());
+  }
+  for (const std::int64_t document : touched_documents_) {
+    touch_document_.Bind(1, document);
+    YT_CHECK(touch_document_.Run());
   }
   return {};
 }
@@ -125,11 +142,13 @@ Result<std::int64_t> SqliteWriter::NewSectionRow(const SectionId& id, std::int64
 }
 
 Result<void> SqliteWriter::AddSection(const SectionRows& rows) {
-  std::int64_t section = 0;
+  std::int64_t section = 0, issue = 0, document = 0;
   find_section_.BindBlob(1, rows.id.Raw());
   YT_ASSIGN(found, find_section_.Step());
   if (found) {
     section = find_section_.Int(0);
+    issue = find_section_.Int(2);
+    document = find_section_.Int(3);
     const bool fresh = find_section_.IsNull(1);
     const bool same = !fresh && find_section_.Text(1) == rows.content.Raw();
     find_section_.Reset();
@@ -142,8 +161,10 @@ Result<void> SqliteWriter::AddSection(const SectionRows& rows) {
     }
   } else {
     find_section_.Reset();
-    YT_ASSIGN(issue, IssueRow(rows.issue));
-    YT_ASSIGN(document, DocumentRow(rows.document));
+    YT_ASSIGN(issue_row, IssueRow(rows.issue));
+    YT_ASSIGN(document_row, DocumentRow(rows.document));
+    issue = issue_row;
+    document = document_row;
     YT_ASSIGN(added,
               NewSectionRow(rows.id, document, rows.text_digest, rows.splitter_version, issue, rows.ordinal, rows.category, &rows.content));
     section = added;
@@ -151,6 +172,8 @@ Result<void> SqliteWriter::AddSection(const SectionRows& rows) {
   add_stored_.Bind(1, section).Bind(2, rows.normaliser_version).Bind(3, ToMillis(rows.known_at));
   YT_CHECK(add_stored_.Run());
   if (db_->Changes() == 0) return {};  // delivered before
+  touched_issues_.insert(issue);
+  touched_documents_.insert(document);
   close_letter_of_.BindBlob(1, rows.id.Raw());
   YT_CHECK(close_letter_of_.Run());
   int index = 0;
@@ -179,8 +202,10 @@ Result<void> SqliteWriter::AddManifest(const ManifestRow& row) {
   add_manifest_.Bind(10, ToMillis(row.known_at)).BindText(11, notices.text());
   YT_CHECK(add_manifest_.Run());
   const std::int64_t manifest = db_->LastRowId();
+  touched_documents_.insert(document);
   for (const ManifestIssue& listed : m.issues) {
     YT_ASSIGN(issue, IssueRow(listed.issue));
+    touched_issues_.insert(issue);
     add_manifest_issue_.Bind(1, manifest).Bind(2, issue).Bind(3, listed.whole);
     YT_CHECK(add_manifest_issue_.Run());
     for (const ManifestSection& part : listed.sections) {

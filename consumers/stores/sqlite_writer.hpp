@@ -1,6 +1,7 @@
 // Writes batches into the tables of one consumer in SQLite, by statements prepared once.
 #pragma once
 
+#include <set>
 #include <string>
 
 #include "common/sqlite.hpp"
@@ -22,6 +23,8 @@ class SqliteWriter {
   Result<void> AddSection(const SectionRows& rows);
   Result<void> AddManifest(const ManifestRow& row);
   Result<void> AddDeadLetter(const DeadLetter& letter);
+  // Raises the dirty counters of the issues that the batch touched, and of all that its documents were ever read to hold.
+  Result<void> MarkTouched();
   Result<std::int64_t> IssueRow(const IssueId& issue);
   Result<std::int64_t> DocumentRow(const DocumentDigest& digest);
   // `content`: nullptr for a section that a manifest announces.
@@ -32,7 +35,8 @@ class SqliteWriter {
   std::string consumer_;
   Statement find_issue_, add_issue_, find_document_, add_document_, find_section_, add_section_, set_content_, add_stored_, add_row_,
       add_manifest_, find_manifest_, add_manifest_issue_, add_manifest_section_, add_dead_letter_, close_letter_, close_letter_of_,
-      find_offset_, add_offset_, move_offset_;
+      find_offset_, add_offset_, move_offset_, touch_issue_, touch_document_;
+  std::set<std::int64_t> touched_issues_, touched_documents_;  // by the batch being written
 };
 
 }  // namespace ytterby

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "common/log/record_log.hpp"
+#include "consumers/stores/dead_letter.hpp"
+#include "consumers/stores/relay_store.hpp"
 #include "schemas/events/manifest.hpp"
 #include "schemas/records/record.hpp"
 
@@ -31,22 +33,6 @@ struct SectionRows {
 struct ManifestRow {
   Manifest manifest;
   Timestamp known_at{};
-};
-
-// A message that a consumer could not process, with all that is needed to send it again.
-struct DeadLetter {
-  Digest id;
-  TopicPartition at;  // where it failed last
-  Offset offset = 0;
-  std::string stage;  // decode | normalise | store
-  std::string error;
-  std::string key, value;
-  Headers headers;
-  Timestamp known_at{};         // of its first failure
-  std::optional<Digest> event;  // the section's or manifest's id, where nothing is stored under it
-  int attempts = 1;
-  std::string state = "open";  // open | retried | closed | waived
-  std::string note;            // why it was waived
 };
 
 // Letters of one stage that wait for someone: open or retried.
@@ -123,10 +109,8 @@ struct StoreCounts {
 };
 
 // Thread-safe. Writes of one process are taken in turn.
-class Store {
+class Store : public RelayStore {
  public:
-  virtual ~Store() = default;
-
   // A UUID made with the store; part of every group's id, so that every store sees every section.
   virtual const std::string& Id() const = 0;
 

@@ -77,6 +77,33 @@ std::string MoveLetter(const std::vector<std::string>& from) {
                      fmt::join(from, "', '"));
 }
 
+std::string Touch(const std::string& consumer, const std::string& documents, const std::string& issues) {
+  return ForConsumer(fmt::format("INSERT INTO @_dirty(issue, counter) SELECT t.issue, 1 FROM (SELECT mi.issue FROM @_manifest m JOIN "
+                                 "@_manifest_issue mi ON mi.manifest = m.id WHERE {} UNION SELECT i.id FROM @_issue i WHERE {}) t "
+                                 "WHERE true ORDER BY t.issue ON CONFLICT(issue) DO UPDATE SET counter = @_dirty.counter + 1",
+                                 documents, issues),
+                     consumer);
+}
+
+std::string TouchByLetter(const std::string& consumer) {
+  return Touch(consumer,
+               "m.document = (SELECT s.document FROM dead_letters l JOIN @_section s ON s.section_id = l.event_id WHERE l.letter_id = ?)",
+               "false");
+}
+
+std::string TakeRelay(const std::string& now) {
+  // A lease that ends further away than any is given for was taken under a clock that has since gone back.
+  return fmt::format(
+      "UPDATE relay SET term = CASE WHEN holder = ? THEN term ELSE term + 1 END, holder = ?, expires = {0} + ? "
+      "WHERE id = 1 AND (holder = ? OR expires < {0} OR expires > {0} + 600000) RETURNING term, log_id, view, first_sequence",
+      now);
+}
+
+std::string Dirty(const std::string& consumer) {
+  return ForConsumer("SELECT i.series, i.label, d.counter FROM @_dirty d JOIN @_issue i ON i.id = d.issue ORDER BY d.issue LIMIT ?",
+                     consumer);
+}
+
 std::string Count(const std::string& consumer, const std::string& notices_length) {
   // Findings of a document as a whole lie in its manifest; the articles consumer shows them.
   const std::string of_documents =

@@ -36,11 +36,14 @@ std::string Editions(const std::string& consumer, const std::vector<Category>& c
 std::string Rows(const std::string& consumer);
 // (): the columns of StoreCounts. `notices_length`: the dialect's number of entries in the JSON array `notices`.
 std::string Count(const std::string& consumer, const std::string& notices_length);
-// (consumer): letter_id, topic, partition, message_offset, stage, error, message_key, value, known_at, headers, event_id, attempts, state,
-// note
+// (consumer), and (limit): letter_id, topic, partition, message_offset, stage, error, message_key, value, known_at, headers, event_id,
+// attempts, state, note, consumer
 inline constexpr const char* kDeadLetters =
     "SELECT letter_id, topic, partition, message_offset, stage, error, message_key, value, known_at, headers, event_id, attempts, state, "
-    "coalesce(note, '') FROM dead_letters WHERE consumer = ? ORDER BY topic, partition, message_offset, letter_id";
+    "coalesce(note, ''), consumer FROM dead_letters WHERE consumer = ? ORDER BY topic, partition, message_offset, letter_id";
+inline constexpr const char* kLettersToCopy =
+    "SELECT letter_id, topic, partition, message_offset, stage, error, message_key, value, known_at, headers, event_id, attempts, state, "
+    "coalesce(note, ''), consumer FROM dead_letters WHERE copied < attempts ORDER BY topic, partition, message_offset, letter_id LIMIT ?";
 // (consumer): stage, count, the first known_at
 inline constexpr const char* kLetterCounts =
     "SELECT stage, count(*), min(known_at) FROM dead_letters WHERE consumer = ? AND state IN ('open', 'retried') GROUP BY stage ORDER BY "
@@ -53,6 +56,21 @@ inline constexpr const char* kLetterAgain =
     "topic = excluded.topic, partition = excluded.partition, message_offset = excluded.message_offset, "
     "failed_at = excluded.failed_at, state = CASE WHEN dead_letters.state = 'waived' THEN 'waived' ELSE 'open' END "
     "WHERE excluded.failed_at > dead_letters.failed_at";
+
+// The issues of all manifests of the documents that `documents` names (a condition on m), and those that `issues` names (on i), are
+// touched.
+std::string Touch(const std::string& consumer, const std::string& documents, const std::string& issues);
+// (letter_id): those of the document of the section in the letter
+std::string TouchByLetter(const std::string& consumer);
+// (holder, holder, lease, now…): term, log_id, view, first_sequence. `now`: the dialect's milliseconds.
+std::string TakeRelay(const std::string& now);
+// (limit): series, label, counter
+std::string Dirty(const std::string& consumer);
+// (series, label): kind, record_id, content, sequence, acknowledged
+inline constexpr const char* kPublishedOf =
+    "SELECT p.kind, p.record_id, p.content, p.sequence, p.acknowledged FROM published_issue i JOIN published p ON p.issue = i.id "
+    "WHERE i.series = ? AND i.label = ?";
+inline constexpr const char* kPublishedIssues = "SELECT series, label FROM published_issue ORDER BY series, label";
 
 }  // namespace sql
 }  // namespace ytterby

@@ -70,6 +70,17 @@ std::vector<TopicSpec> ConfiguredTopics(const Config& config) {
   for (const std::string& name : AllTopics()) {
     TopicSpec spec{name, config.Partitions(), config.topics.replication, KeepForeverSettings()};
     if (!config.brokers.empty()) spec.settings["min.insync.replicas"] = std::to_string(config.topics.min_insync_replicas);
+    TopicSpec letters = spec;
+    letters.name = DeadLetterTopic(name);
+    specs.push_back(std::move(spec));
+    specs.push_back(std::move(letters));
+  }
+  if (!config.PublishesRecords()) return specs;
+  for (RecordKind kind : PublishedKinds()) {
+    // The embedded log compacts nothing.
+    TopicSpec spec{RecordTopic(kind), config.Partitions(), config.topics.replication,
+                   config.brokers.empty() ? KeepForeverSettings() : KeepLatestSettings()};
+    if (!config.brokers.empty()) spec.settings["min.insync.replicas"] = std::to_string(config.topics.min_insync_replicas);
     specs.push_back(std::move(spec));
   }
   return specs;
@@ -85,7 +96,7 @@ Result<std::unique_ptr<RecordLog>> OpenLog(const Config& config, Lifetime lifeti
     if (lifetime == Lifetime::kOneShot) options.properties.erase("group.instance.id");
     if (lifetime == Lifetime::kDaemon) options.stop = [] { return StopRequested(std::chrono::milliseconds(0)); };
     YT_ASSIGN(log, KafkaLog::Open(std::move(options)));
-    YT_CHECK(CheckTopics(*log, AllTopics(), sections));
+    YT_CHECK(CheckTopics(*log, ConfiguredTopics(config), sections));
     return std::unique_ptr<RecordLog>(std::move(log));
   }
   YT_ASSIGN(log, EmbeddedLog::Open(std::filesystem::path(config.data_dir) / "log.db", SystemClock()));
@@ -158,6 +169,13 @@ void ConsumerPool::Stop() {
 std::optional<Error> ConsumerPool::error() const {
   std::lock_guard lock(mutex_);
   return error_;
+}
+
+RelayOptions RelayOptionsOf(const Config& config) {
+  RelayOptions options;
+  options.max_event_bytes = config.limits.max_event_bytes;
+  options.records = config.PublishesRecords();
+  return options;
 }
 
 PublisherOptions PublisherOptionsOf(const Config& config) {

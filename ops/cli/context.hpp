@@ -15,6 +15,7 @@
 #include "common/log/record_log.hpp"
 #include "common/metrics.hpp"
 #include "consumers/consumer.hpp"
+#include "consumers/relay.hpp"
 #include "consumers/stores/store.hpp"
 #include "producers/documents/archive.hpp"
 #include "producers/publisher.hpp"
@@ -93,6 +94,7 @@ class ConsumerPool {
   std::vector<std::jthread> threads_;
 };
 
+RelayOptions RelayOptionsOf(const Config& config);
 PublisherOptions PublisherOptionsOf(const Config& config);
 
 // Ends the process with 0 when stopping takes longer than `limit`: what is under way is finished from the archive by the next start.

@@ -43,6 +43,9 @@ Result<int> RunDaemon(const CommonFlags& flags, Parts parts, const std::vector<s
   std::unique_ptr<Archive> archive;
   std::optional<LogProbe> probe;
   std::optional<ConsumerPool> pool;
+  std::optional<ConsumerEvents> relay_events;
+  std::optional<Relay> relay;
+  std::jthread relaying;
   std::optional<FeedRunner> feeds;
   std::atomic<bool> stopping = false;
   // Answers from the first moment, also while a broker is still away, and goes before what it asks.
@@ -74,6 +77,13 @@ Result<int> RunDaemon(const CommonFlags& flags, Parts parts, const std::vector<s
       });
     }
   }
+  if (consuming) {
+    // Whichever process holds its lease publishes, for all consumers of the store.
+    relay_events.emplace(metrics);
+    relay.emplace(*log, *store, *relay_events, RelayOptionsOf(config));
+    relaying = std::jthread([&relay](std::stop_token stop) { relay->Run(std::move(stop)); });
+    readiness.Set("relay", [&relay] { return relay->failing(); });
+  }
   if (feeding) {
     YT_ASSIGN(opened, Archive::Open(config.data_dir));
     archive = std::move(opened);
@@ -93,6 +103,7 @@ Result<int> RunDaemon(const CommonFlags& flags, Parts parts, const std::vector<s
   if (feeds) feeds->Stop();
   (void)log->Flush(config.stop_timeout);
   if (pool) pool->Stop();
+  relaying = {};
   http.reset();
   return 0;
 }

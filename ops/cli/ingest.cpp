@@ -155,6 +155,29 @@ void PrintSummary(const Tally& tally, const Totals& before, const Totals& after,
   fmt::print("seconds:   {:.2f}\n", seconds);
 }
 
+// Brings the record topics up to date, unless another process publishes.
+Result<void> PublishRecords(const Config& config, RecordLog& log, Store& store, Metrics& metrics, Progress& progress) {
+  if (!config.PublishesRecords()) return {};
+  ConsumerEvents events(metrics);
+  Relay relay(log, store, events, RelayOptionsOf(config));
+  const auto deadline = std::chrono::steady_clock::now() + config.drain_timeout;
+  while (true) {
+    YT_ASSIGN(step, UntilAnswered(config, [&] { return relay.RunStep(); }));
+    if (step == Relay::Step::kIdle) return {};
+    if (step == Relay::Step::kNotHeld) {
+      // Another process publishes, or died and holds its lease for a while yet.
+      YT_ASSIGN(dirty, UntilAnswered(config, [&] { return store.DirtyIssues(1); }));
+      if (dirty.empty()) return {};
+    }
+    progress.Show("publishing records");
+    const std::chrono::milliseconds pause(step == Relay::Step::kWorked ? 0 : 10);
+    if (StopRequested(pause)) return Fail(ErrorKind::kTryLater, "stopped; what is stored will be published by the next run");
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return Fail(ErrorKind::kTryLater, fmt::format("not published within --drain-timeout ({} s)", config.drain_timeout.count()));
+    }
+  }
+}
+
 // Publishes the files, waits until they are stored, prints the summary.
 Result<int> PublishAndStore(const Config& config, const Flags& flags, const std::vector<InputFile>& files,
                             const std::vector<InputFile>& unreadable, RecordLog& log, Archive& archive, Store& store) {
@@ -192,6 +215,7 @@ Result<int> PublishAndStore(const Config& config, const Flags& flags, const std:
   }
   YT_CHECK(publisher.Finish());
   auto drained = Drain(config, log, store, pool, own, tally.targets, progress);
+  if (drained) drained = PublishRecords(config, log, store, metrics, progress);
   progress.Clear();
   if (!drained) return tl::unexpected<Error>(drained.error());
   YT_ASSIGN(after, UntilAnswered(config, [&] { return CountStore(store); }));

@@ -1,5 +1,6 @@
 -- The rights on the store's tables, after they were made and after each migration (see roles.sql). Rows are only added: the writer changes
--- offsets, dead letters, and the digest of a section that a manifest announced before it came; nobody but the owner deletes anything.
+-- offsets, dead letters, and the digest of a section that a manifest announced before it came. Beside them stand the relay's notes, which it
+-- changes and deletes: what is dirty, what is published, and who publishes. Nobody but the owner deletes anything else.
 \set ON_ERROR_STOP on
 GRANT SELECT ON ALL TABLES IN SCHEMA ytterby TO ytterby_writer, ytterby_reader;
 DO $$
@@ -11,7 +12,10 @@ BEGIN
     IF name LIKE '%\_section' AND name NOT LIKE '%\_manifest\_section' THEN
       EXECUTE format('GRANT UPDATE(content) ON ytterby.%I TO ytterby_writer', name);
     END IF;
+    IF name LIKE '%\_dirty' OR name IN ('published', 'published_issue') THEN
+      EXECUTE format('GRANT UPDATE, DELETE ON ytterby.%I TO ytterby_writer', name);
+    END IF;
   END LOOP;
 END
 $$;
-GRANT UPDATE ON ytterby.offsets, ytterby.dead_letters TO ytterby_writer;
+GRANT UPDATE ON ytterby.offsets, ytterby.dead_letters, ytterby.relay TO ytterby_writer;

@@ -1,5 +1,9 @@
 #include "schemas/records/kinds.hpp"
 
+#include <fmt/format.h>
+
+#include <map>
+
 namespace ytterby {
 namespace {
 
@@ -145,6 +149,29 @@ Record Finding::Encode() {
   json.Field("expected", expected).Field("printed", printed);
   return Finish(RecordKind::kFinding, json, NaturalKey({check, concerns}), provenance,
                 {{"check", check}, {"severity", check}, {"message", check}, {"concerns", check}, {"expected", check}}, at);
+}
+
+std::string WithDecimalsAsStrings(RecordKind kind, std::string_view body) {
+  static const std::map<RecordKind, std::vector<std::string_view>> decimals = {
+      {RecordKind::kPrice, {"cny_per_kg", "change_pct", "change_yoy_pct"}},
+      {RecordKind::kIndex, {"mean", "high", "low", "spread", "fluctuation_pct", "value"}},
+      {RecordKind::kQuota, {"tonnes"}},
+  };
+  std::string quoted(body);
+  const auto fields = decimals.find(kind);
+  if (fields == decimals.end()) return quoted;
+  for (std::string_view field : fields->second) {
+    // A quote inside a string is escaped, so this stands before the field's value and nowhere else.
+    const std::string key = fmt::format("\"{}\":", field);
+    std::size_t at = quoted.find(key);
+    if (at == std::string::npos) continue;
+    at += key.size();
+    const std::size_t end = quoted.find_first_of(",}", at);
+    if (end == std::string::npos || quoted[at] == '"' || quoted[at] == 'n') continue;  // a string already, or null
+    quoted.insert(end, 1, '"');
+    quoted.insert(at, 1, '"');
+  }
+  return quoted;
 }
 
 Finding FindingFrom(const Notice& notice, std::string_view concerns) {

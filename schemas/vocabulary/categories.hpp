@@ -37,5 +37,7 @@ std::optional<Category> CategoryFromPrinted(std::string_view folded);
 // bulletin.sections.<id>
 std::string SectionTopic(Category category);
 inline constexpr std::string_view kDocumentsTopic = "bulletin.documents";
+// Where the dead letters of a topic go.
+inline std::string DeadLetterTopic(std::string_view topic) { return std::string(topic) + ".dlq"; }
 
 }  // namespace ytterby

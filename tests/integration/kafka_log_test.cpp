@@ -45,11 +45,11 @@ TEST(KafkaLogTest, ATopicThatMayForgetIsRefusedUntilApplied) {
   ASSERT_TRUE(log);
   const std::string topic = "forgetful." + std::to_string(getpid());
   ASSERT_TRUE(log->ApplyTopics({{topic, 1, 1, {{"retention.ms", "60000"}, {"max.message.bytes", "2000000"}}}}));
-  const auto refused = CheckTopics(*log, {topic}, {});
+  const auto refused = CheckTopics(*log, {{topic, 1, 1, KeepForeverSettings()}}, {});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::kConfiguration);
   ASSERT_TRUE(log->ApplyTopics({{topic, 1, 1, KeepForeverSettings()}}));
-  EXPECT_TRUE(CheckTopics(*log, {topic}, {}));
+  EXPECT_TRUE(CheckTopics(*log, {{topic, 1, 1, KeepForeverSettings()}}, {}));
   // The legacy call resets what it is not given; what was set before must still be there.
   EXPECT_EQ(log->DescribeTopics({topic})->at(topic).settings.at("max.message.bytes"), "2000000");
 }

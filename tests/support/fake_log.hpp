@@ -2,8 +2,10 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
+#include <utility>
 
 #include "common/log/record_log.hpp"
 
@@ -12,9 +14,10 @@ namespace ytterby::testing {
 class FakeLog final : public RecordLog {
  public:
   std::string id = "fake";
-  int fail_appends = 0;      // how many of the next appends are refused by their acknowledgement
-  int fail_fenced = 0;       // how many of the next fenced batches are refused
-  int die_after_fenced = 0;  // the so-many-th next fenced batch is there, but nobody is told
+  int fail_appends = 0;                 // how many of the next appends are refused by their acknowledgement
+  int fail_fenced = 0;                  // how many of the next fenced batches are refused
+  std::function<void()> before_fenced;  // runs once, before the next fenced batch is looked at
+  int die_after_fenced = 0;             // the so-many-th next fenced batch is there, but nobody is told
   std::map<TopicPartition, std::vector<LogRecord>> records;
 
   const std::string& Id() const override { return id; }
@@ -113,6 +116,7 @@ class FakeLog final : public RecordLog {
    public:
     Fenced(FakeLog& log, std::string name, int holder) : log_(log), name_(std::move(name)), holder_(holder) {}
     Result<void> Append(const std::vector<OutgoingRecord>& records) override {
+      if (const auto before = std::exchange(log_.before_fenced, nullptr)) before();
       if (log_.holders_[name_] != holder_) return Fail(ErrorKind::kConflict, "fake: fenced off");
       if (log_.fail_fenced > 0) {
         --log_.fail_fenced;

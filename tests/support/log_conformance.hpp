@@ -260,8 +260,8 @@ TEST_P(LogConformance, RefusesAMissingTopic) {
   const auto member = log->Join("group", {topic + ".missing"}, [](const TopicPartition&) -> Result<Offset> { return 0; });
   ASSERT_FALSE(member);
   EXPECT_EQ(member.error().kind, ErrorKind::kConfiguration);
-  EXPECT_EQ(CheckTopics(*log, {topic + ".missing"}, {}).error().kind, ErrorKind::kConfiguration);
-  EXPECT_TRUE(CheckTopics(*log, {topic}, {topic}));
+  EXPECT_EQ(CheckTopics(*log, {{topic + ".missing", 1, 1, {}}}, {}).error().kind, ErrorKind::kConfiguration);
+  EXPECT_TRUE(CheckTopics(*log, {{topic, 1, 1, {}}}, {topic}));
 }
 
 }  // namespace ytterby::testing

@@ -8,6 +8,7 @@
 
 #include "consumers/normaliser.hpp"
 #include "tests/support/bulletins.hpp"
+#include "tests/support/pipeline.hpp"
 #include "tests/support/sections.hpp"
 #include "tests/support/synthetic.hpp"
 
@@ -26,6 +27,19 @@ std::vector<std::string> Texts() {
     texts.push_back(SyntheticBulletin(options));
   }
   return texts;
+}
+
+// Of all events that the view of the texts makes.
+std::string ViewDigest() {
+  testing::Pipeline pipeline;
+  int name = 0;
+  for (const std::string& text : Texts()) EXPECT_TRUE(pipeline.Publish(std::to_string(++name), text));
+  pipeline.Drain();
+  std::string events;
+  for (RecordKind kind : PublishedKinds()) {
+    EXPECT_TRUE(ForEachRecord(*pipeline.store, kind, [&](const ViewRecord& record) { events += EventValue(record); }));
+  }
+  return Sha256(events).Hex();
 }
 
 // "splitter 1" to the digest of all it makes of the texts.
@@ -48,6 +62,7 @@ std::map<std::string, std::string> Digests() {
     digests[std::string(normaliser.consumer) + " " + std::to_string(normaliser.version)] =
         Sha256(made[std::string(normaliser.consumer)]).Hex();
   }
+  digests["view " + std::to_string(kViewVersion)] = ViewDigest();
   return digests;
 }
 

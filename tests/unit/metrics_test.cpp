@@ -39,6 +39,10 @@ TEST(MetricsTest, TheNamesAreThoseOfTheGoldenFile) {
   consumer.Gap("c", "m");
   consumer.Lag("g", {"t", 0}, 4);
   consumer.Letters("c", "decode", 1, 2.5);
+  consumer.RelayHeld(true);
+  consumer.RelayDirty(1);
+  consumer.RecordPublished("t", false);
+  consumer.LettersCopied(1);
   EXPECT_EQ(Lines(metrics.Names()), Fixture("metric_names.txt"));
 }
 

@@ -1,0 +1,353 @@
+#include "consumers/relay.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <utility>
+
+#include "common/uuid.hpp"
+
+namespace ytterby {
+namespace {
+
+bool IsPublished(RecordKind kind) {
+  const auto& kinds = PublishedKinds();
+  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
+
+// The kinds with topics that a consumer makes, findings aside.
+std::vector<RecordKind> KindsOf(const Normaliser& consumer) {
+  std::vector<RecordKind> kinds;
+  std::copy_if(consumer.kinds.begin(), consumer.kinds.end(), std::back_inserter(kinds), &IsPublished);
+  return kinds;
+}
+
+// Kafka Connect's names, so that its tools read them.
+OutgoingRecord CopyOf(const DeadLetter& letter, const std::string& group) {
+  OutgoingRecord copy{DeadLetterTopic(letter.at.topic), letter.key, letter.value, letter.headers};
+  const std::pair<const char*, std::string> errors[] = {
+      {"__connect.errors.topic", letter.at.topic},
+      {"__connect.errors.partition", std::to_string(letter.at.partition)},
+      {"__connect.errors.offset", std::to_string(letter.offset)},
+      {"__connect.errors.connector.name", group},
+      {"__connect.errors.task.id", "0"},
+      {"__connect.errors.stage", letter.stage},
+      {"__connect.errors.class.name", "ytterby." + letter.consumer},
+      {"__connect.errors.exception.class.name", "ytterby." + letter.stage},
+      {"__connect.errors.exception.message", letter.error},
+      {"ytterby_dead_letter_id", letter.id.Hex()},
+      {"ytterby_attempts", std::to_string(letter.attempts)},
+  };
+  for (const auto& [name, value] : errors) copy.headers.emplace_back(name, value);
+  return copy;
+}
+
+}  // namespace
+
+Relay::Relay(RecordLog& log, Store& store, ConsumerEvents& events, RelayOptions options)
+    : log_(log), store_(store), events_(events), options_(options), holder_(RandomUuid()), name_("ytterby.relay." + store.Id()) {}
+
+Relay::~Relay() {
+  if (leased_) (void)store_.TakeRelay(holder_, std::chrono::milliseconds(0));
+}
+
+void Relay::Run(std::stop_token stop) {
+  std::mutex mutex;
+  std::condition_variable_any changed;
+  const auto wait = [&](std::chrono::milliseconds time) {
+    std::unique_lock lock(mutex);
+    changed.wait_for(lock, stop, time, [] { return false; });
+  };
+  auto backoff = options_.first_backoff;
+  while (!stop.stop_requested()) {
+    const auto step = RunStep();
+    {
+      std::lock_guard lock(mutex_);
+      failing_ = step ? std::nullopt : std::optional<std::string>(step.error().message);
+    }
+    if (!step) {
+      events_.RelayTrouble(step.error().message);
+      wait(backoff);
+      backoff = std::min(backoff * 2, options_.last_backoff);
+      continue;
+    }
+    backoff = options_.first_backoff;
+    if (*step != Step::kWorked) wait(options_.pause);
+  }
+}
+
+std::optional<std::string> Relay::failing() const {
+  std::lock_guard lock(mutex_);
+  return failing_;
+}
+
+void Relay::Drop() {
+  appender_.reset();
+  term_ = 0;
+  events_.RelayHeld(false);
+}
+
+Result<bool> Relay::StillHeld() {
+  const auto now = std::chrono::steady_clock::now();
+  if (term_ != 0 && now - renewed_ < options_.lease / 4) return true;
+  YT_ASSIGN(lease, store_.TakeRelay(holder_, options_.lease));
+  leased_ = lease.has_value();
+  if (!lease) {
+    if (term_ != 0) Drop();
+    return false;
+  }
+  renewed_ = now;
+  if (lease->term == term_) return true;
+  Drop();
+  YT_CHECK(Begin(*lease));
+  return true;
+}
+
+Result<Relay::Step> Relay::RunStep() {
+  const auto step = [&]() -> Result<Step> {
+    YT_ASSIGN(held, StillHeld());
+    if (!held) return Step::kNotHeld;
+    YT_ASSIGN(copied, CopyLetters());
+    if (!options_.records) return copied ? Step::kWorked : Step::kIdle;
+    YT_CHECK(LookWhoHasCaughtUp());
+    YT_ASSIGN(dirty, store_.DirtyIssues(options_.issues));
+    std::erase_if(dirty, [&](const DirtyIssue& one) { return behind_.contains(one.consumer); });
+    events_.RelayDirty(dirty.size() + todo_.size());
+    if (dirty.empty() && todo_.empty()) {
+      if (!behind_.empty()) return Step::kBehind;
+      if (mark_ != target_) YT_CHECK(store_.WriteRelay(term_, {.mark = target_}));
+      mark_ = target_;
+      return copied ? Step::kWorked : Step::kIdle;
+    }
+    YT_ASSIGN(view, CurrentView::Open(store_));
+    Work work;
+    AddDirty(dirty, view, work);
+    std::vector<IssueId> done;
+    for (auto one = todo_.begin(); one != todo_.end() && work.size() < options_.issues; ++one) {
+      work[one->first].insert(one->second.begin(), one->second.end());
+      done.push_back(one->first);
+    }
+    std::vector<Change> changes;
+    std::size_t bytes = 0;
+    for (const auto& [issue, kinds] : work) {
+      YT_ASSIGN(still, StillHeld());
+      if (!still) return Step::kNotHeld;
+      YT_ASSIGN(some, Differences(view, issue, kinds));
+      for (Change& change : some) {
+        bytes += change.event.value.size() + 500;
+        changes.push_back(std::move(change));
+      }
+      if (bytes < options_.batch_bytes) continue;
+      YT_CHECK(Publish(std::exchange(changes, {}), {}));
+      bytes = 0;
+    }
+    YT_CHECK(Publish(std::move(changes), std::move(dirty)));
+    for (const IssueId& issue : done) todo_.erase(issue);
+    return Step::kWorked;
+  };
+  auto taken = step();
+  if (taken) return taken;
+  Drop();  // what is known of the log and the store is asked anew
+  if (taken.error().kind != ErrorKind::kConflict) return taken;
+  return Step::kNotHeld;
+}
+
+Result<void> Relay::Begin(const RelayLease& lease) {
+  term_ = lease.term;
+  mark_ = target_ = lease.mark;
+  behind_.clear();
+  todo_.clear();
+  // Whoever held the name before is fenced off from here on.
+  YT_ASSIGN(appender, log_.OpenFenced(name_));
+  appender_ = std::move(appender);
+  events_.RelayHeld(true);
+  if (!options_.records) return {};
+  target_.view = std::to_string(kViewVersion);
+  if (mark_.log_id != log_.Id()) {
+    target_.log_id = log_.Id();
+    YT_CHECK(ReadRecordTopics());
+    at_start_.clear();
+    for (const Normaliser& consumer : Normalisers()) {
+      behind_.emplace(consumer.consumer);
+      for (const std::string& topic : TopicsOf(consumer)) {
+        YT_ASSIGN(partitions, log_.PartitionCount(topic));
+        for (int partition = 0; partition < partitions; ++partition) {
+          const TopicPartition at{topic, partition};
+          if (at_start_.contains(at)) continue;
+          YT_ASSIGN(marks, log_.GetWatermarks(at));
+          if (marks.high > marks.low) at_start_[at] = marks.high;
+        }
+      }
+    }
+  } else if (mark_.view != target_.view) {
+    YT_CHECK(CompareAll(PublishedKinds()));
+  }
+  return {};
+}
+
+Result<void> Relay::ReadRecordTopics() {
+  YT_CHECK(store_.WriteRelay(term_, {.forget = true}));
+  target_.first_sequence = 1;
+  for (RecordKind kind : PublishedKinds()) {
+    const std::string topic = RecordTopic(kind);
+    YT_ASSIGN(partitions, log_.PartitionCount(topic));
+    Offset ends = 0;
+    for (int partition = 0; partition < partitions; ++partition) {
+      const TopicPartition at{topic, partition};
+      YT_ASSIGN(marks, log_.GetWatermarks(at));
+      ends += marks.high;
+      for (Offset next = marks.low; next < marks.high;) {
+        YT_ASSIGN(records, log_.Read(at, next, {}));
+        if (records.empty()) break;  // what is left are the log's own marks
+        next = records.back().offset + 1;
+        std::map<std::string, PublishedRecord> latest;
+        for (const LogRecord& record : records) {
+          const auto event = DecodeRecordEvent(record);
+          if (!event) {
+            events_.RelayTrouble(event.error().message);
+            continue;
+          }
+          latest[event->id] = {
+              kind, event->id, event->issue, event->gone ? std::nullopt : std::optional(Sha256(event->value)), event->sequence, true};
+        }
+        RelayBatch batch;
+        for (auto& [id, record] : latest) batch.published.push_back(std::move(record));
+        YT_CHECK(store_.WriteRelay(term_, batch));
+      }
+    }
+    // There were at most so many events: a record whose last one is compacted away begins after all of them.
+    if (ends > 0) target_.first_sequence = std::max(target_.first_sequence, ends + 1);
+  }
+  return {};
+}
+
+Result<void> Relay::LookWhoHasCaughtUp() {
+  if (behind_.empty()) return {};
+  for (const Normaliser& consumer : Normalisers()) {
+    const std::string name(consumer.consumer);
+    if (!behind_.contains(name)) continue;
+    YT_ASSIGN(all, HasStoredAll(name));
+    if (!all) continue;
+    behind_.erase(name);
+    YT_CHECK(CompareAll(KindsOf(consumer)));
+  }
+  if (behind_.empty()) YT_CHECK(CompareAll({RecordKind::kFinding}));
+  return {};
+}
+
+Result<bool> Relay::HasStoredAll(const std::string& consumer) {
+  for (const std::string& topic : TopicsOf(*FindNormaliser(consumer))) {
+    for (auto at = at_start_.lower_bound({topic, 0}); at != at_start_.end() && at->first.topic == topic; ++at) {
+      YT_ASSIGN(offset, store_.OffsetOf(consumer, log_.Id(), at->first));
+      if (!offset || offset->next < at->second) return false;
+    }
+  }
+  return true;
+}
+
+Result<void> Relay::CompareAll(const std::vector<RecordKind>& kinds) {
+  YT_ASSIGN(view, CurrentView::Open(store_));
+  YT_ASSIGN(published, store_.PublishedIssues());
+  for (const std::vector<IssueId>* issues : {&view.issues(), &std::as_const(published)}) {
+    for (const IssueId& issue : *issues) todo_[issue].insert(kinds.begin(), kinds.end());
+  }
+  return {};
+}
+
+Result<bool> Relay::CopyLetters() {
+  constexpr std::size_t kAtOnce = 100;
+  YT_ASSIGN(letters, store_.LettersToCopy(kAtOnce));
+  if (letters.empty()) return false;
+  std::vector<OutgoingRecord> copies;
+  for (const DeadLetter& letter : letters) {
+    copies.push_back(CopyOf(letter, fmt::format("ytterby.{}.{}", letter.consumer, store_.Id())));
+  }
+  auto appended = appender_->Append(copies);
+  if (!appended && appended.error().kind == ErrorKind::kBadData) {
+    // One that the log can never take must not hold up the others; it stays in the store.
+    for (std::size_t i = 0; i < copies.size(); ++i) {
+      auto one = appender_->Append({copies[i]});
+      if (!one && one.error().kind != ErrorKind::kBadData) return tl::unexpected<Error>(one.error());
+      if (!one) events_.RelayTrouble(fmt::format("dead letter {}: {}", letters[i].id.Hex(), one.error().message));
+    }
+  } else if (!appended) {
+    return tl::unexpected<Error>(appended.error());
+  }
+  YT_CHECK(store_.WriteRelay(term_, {.copied = letters}));
+  events_.LettersCopied(letters.size());
+  return true;
+}
+
+void Relay::AddDirty(const std::vector<DirtyIssue>& dirty, const CurrentView& view, Work& work) const {
+  for (const DirtyIssue& one : dirty) {
+    const Normaliser* consumer = FindNormaliser(one.consumer);
+    if (!consumer) continue;
+    for (RecordKind kind : KindsOf(*consumer)) work[one.issue].insert(kind);
+    if (!behind_.empty()) continue;  // all findings are compared when the last one has caught up
+    work[one.issue].insert(RecordKind::kFinding);
+    if (one.consumer != OwnerOf(RecordKind::kPrice).consumer) continue;
+    for (const IssueId& later : view.LookingBackAt(one.issue)) work[later].insert(RecordKind::kFinding);
+  }
+}
+
+Result<std::vector<Relay::Change>> Relay::Differences(CurrentView& view, const IssueId& issue, const std::set<RecordKind>& kinds) {
+  YT_ASSIGN(published, store_.PublishedOf(issue));
+  std::map<std::pair<RecordKind, std::string>, const PublishedRecord*> there;
+  for (const PublishedRecord& record : published) {
+    if (kinds.contains(record.kind)) there[{record.kind, record.id}] = &record;
+  }
+  std::vector<Change> changes;
+  for (RecordKind kind : kinds) {
+    YT_ASSIGN(records, view.RecordsOf(issue, kind));
+    for (const ViewRecord& record : records) {
+      std::string value = EventValue(record);
+      if (value.size() > options_.max_event_bytes) {
+        events_.RelayTrouble(fmt::format("{} {} is {} bytes long and is not published", ExportName(kind), record.id, value.size()));
+        continue;  // one that is there already is taken back below
+      }
+      PublishedRecord note{kind, record.id, issue, Sha256(value), target_.first_sequence, false};
+      if (const auto known = there.find({kind, record.id}); known != there.end()) {
+        const PublishedRecord& before = *known->second;
+        const bool same = before.content == note.content;
+        there.erase(known);
+        if (same && before.acknowledged) continue;
+        note.sequence = same ? before.sequence : before.sequence + 1;
+      }
+      RecordEvent event{kind, record.id, issue, note.sequence, std::move(value), false};
+      changes.push_back({std::move(note), EncodeRecordEvent(event, FormatRfc3339(record.stored.known_at))});
+    }
+  }
+  for (const auto& [key, before] : there) {
+    if (!before->content && before->acknowledged) continue;
+    PublishedRecord note = *before;
+    if (before->content) ++note.sequence;
+    note.content.reset();
+    note.acknowledged = false;
+    const RecordEvent event{note.kind, note.id, issue, note.sequence, "", true};
+    changes.push_back({std::move(note), EncodeRecordEvent(event, FormatRfc3339(SystemClock().Now()))});
+  }
+  return changes;
+}
+
+// The guarantee "a crash repeats an event, never invents one" is made here: number and content of every event are noted before it is sent.
+Result<void> Relay::Publish(std::vector<Change> changes, std::vector<DirtyIssue> cleared) {
+  RelayBatch notes;
+  std::vector<OutgoingRecord> sent;
+  for (Change& change : changes) {
+    notes.published.push_back(std::move(change.note));
+    sent.push_back(std::move(change.event));
+  }
+  if (!sent.empty()) {
+    YT_CHECK(store_.WriteRelay(term_, notes));
+    YT_CHECK(appender_->Append(sent));
+    for (PublishedRecord& note : notes.published) note.acknowledged = true;
+  }
+  notes.cleared = std::move(cleared);
+  if (notes.published.empty() && notes.cleared.empty()) return {};
+  YT_CHECK(store_.WriteRelay(term_, notes));
+  for (const PublishedRecord& note : notes.published) events_.RecordPublished(RecordTopic(note.kind), !note.content);
+  return {};
+}
+
+}  // namespace ytterby

@@ -1,0 +1,96 @@
+// The relay: publishes the current view on the record topics, and copies dead letters to theirs. One holder at a time a store.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "common/log/record_log.hpp"
+#include "consumers/consumer_events.hpp"
+#include "consumers/current_view.hpp"
+#include "consumers/stores/store.hpp"
+
+namespace ytterby {
+
+struct RelayOptions {
+  std::chrono::milliseconds lease{10'000};  // a holder that does not renew it so long loses it
+  std::chrono::milliseconds pause{100};     // between looks for dirty issues while there are none
+  std::chrono::milliseconds first_backoff{50}, last_backoff{1000};
+  std::size_t issues = 100;            // compared in one step
+  std::size_t batch_bytes = 1u << 20;  // of one transaction on the log, about
+  std::uint64_t max_event_bytes = 900'000;
+  bool records = true;  // false: dead letters only
+};
+
+// Each step compares dirty issues with what is published, notes in the store what it will send, sends it in one fenced transaction, and
+// notes that it is there. A step that dies anywhere in between is repeated with the same events: a crash repeats an event, never invents
+// one.
+//
+// Where the store knows nothing of the log's record topics, as after it was lost, they are read first; and a consumer's kinds are published
+// only once it has stored all that was in the log then, so that a store that is still being filled takes nothing back.
+class Relay {
+ public:
+  Relay(RecordLog& log, Store& store, ConsumerEvents& events, RelayOptions options);
+  ~Relay();  // gives the lease back
+
+  // Works until stopped, over any trouble.
+  void Run(std::stop_token stop);
+
+  enum class Step {
+    kNotHeld,  // another process publishes
+    kBehind,   // consumers have yet to store what was in the log at the start
+    kIdle,     // all that is stored is published
+    kWorked,
+  };
+  // One step, for whoever wants to know when all is published.
+  Result<Step> RunStep();
+
+  // What keeps it from publishing; nullopt while it publishes, or another process does.
+  std::optional<std::string> failing() const;
+
+ private:
+  using Work = std::map<IssueId, std::set<RecordKind>>;
+  struct Change {
+    PublishedRecord note;
+    OutgoingRecord event;
+  };
+
+  Result<void> Begin(const RelayLease& lease);
+  Result<void> ReadRecordTopics();
+  Result<void> LookWhoHasCaughtUp();
+  Result<bool> HasStoredAll(const std::string& consumer);
+  Result<void> CompareAll(const std::vector<RecordKind>& kinds);
+  Result<bool> CopyLetters();
+  void AddDirty(const std::vector<DirtyIssue>& dirty, const CurrentView& view, Work& work) const;
+  Result<std::vector<Change>> Differences(CurrentView& view, const IssueId& issue, const std::set<RecordKind>& kinds);
+  Result<void> Publish(std::vector<Change> changes, std::vector<DirtyIssue> cleared);
+  Result<bool> StillHeld();
+  void Drop();
+
+  RecordLog& log_;
+  Store& store_;
+  ConsumerEvents& events_;
+  const RelayOptions options_;
+  const std::string holder_, name_;
+
+  bool leased_ = false;  // the store may still have the lease on this one's name
+
+  // While the lease is held:
+  std::int64_t term_ = 0;
+  std::chrono::steady_clock::time_point renewed_{};
+  std::unique_ptr<FencedAppender> appender_;
+  RelayMark mark_, target_;                    // as the store has it, and as it will be when all is compared
+  std::set<std::string> behind_;               // consumers that have not stored yet what was in the log at the start
+  std::map<TopicPartition, Offset> at_start_;  // where the log ended then
+  Work todo_;                                  // what is to be compared besides dirty issues
+
+  mutable std::mutex mutex_;
+  std::optional<std::string> failing_;
+};
+
+}  // namespace ytterby

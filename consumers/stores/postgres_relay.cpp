@@ -1,0 +1,171 @@
+// The relay's part of the PostgreSQL store. It has a connection of its own.
+#include <fmt/format.h>
+
+#include <map>
+#include <set>
+
+#include "consumers/stores/postgres_rows.hpp"
+#include "consumers/stores/postgres_store.hpp"
+#include "consumers/stores/store_sql.hpp"
+
+namespace ytterby {
+namespace {
+
+using Element = PgArray::Element;
+
+// The lease is by the server's clock, which all holders share.
+constexpr const char* kNow = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+
+// Within a transaction that is begun here and ended here, unless something fails.
+class RelayWriter {
+ public:
+  RelayWriter(PgConnection& db, const RelayBatch& batch) : db_(db), batch_(batch) {}
+
+  Result<void> Write(std::int64_t term) {
+    YT_CHECK(db_.Execute("BEGIN"));
+    // The row's lock holds off whoever takes the lease meanwhile.
+    YT_ASSIGN(held, db_.Query("SELECT 1 FROM relay WHERE id = 1 AND term = $1 FOR UPDATE", PgParameters().Int(term)));
+    if (held.size() == 0) return Fail(ErrorKind::kConflict, "another process took the relay's lease");
+    if (batch_.forget) YT_CHECK(db_.Execute("DELETE FROM published; DELETE FROM published_issue"));
+    YT_CHECK(PutPublished());
+    YT_CHECK(ClearDirty());
+    YT_CHECK(MarkCopied());
+    if (batch_.mark) {
+      YT_CHECK(db_.Query("UPDATE relay SET log_id = $1, view = $2, first_sequence = $3 WHERE id = 1",
+                         PgParameters().Text(batch_.mark->log_id).Text(batch_.mark->view).Int(batch_.mark->first_sequence)));
+    }
+    return db_.Execute("COMMIT");
+  }
+
+ private:
+  Result<void> PutPublished() {
+    if (batch_.published.empty()) return {};
+    std::set<IssueId> issues;
+    PgArray kinds(Element::kBigint), ids(Element::kText), series(Element::kText), labels(Element::kText), contents(Element::kBytes),
+        sequences(Element::kBigint), acknowledged(Element::kBigint);
+    for (const PublishedRecord& record : batch_.published) {
+      issues.insert(record.issue);
+      kinds.Add(static_cast<std::int64_t>(record.kind));
+      ids.Add(record.id);
+      series.Add(record.issue.series);
+      labels.Add(record.issue.label);
+      if (record.content) {
+        contents.Add(record.content->Raw());
+      } else {
+        contents.AddNull();
+      }
+      sequences.Add(record.sequence);
+      acknowledged.Add(static_cast<std::int64_t>(record.acknowledged));
+    }
+    PgArray issue_series(Element::kText), issue_labels(Element::kText);
+    for (const IssueId& issue : issues) {
+      issue_series.Add(issue.series);
+      issue_labels.Add(issue.label);
+    }
+    YT_CHECK(db_.Query(
+        "INSERT INTO published_issue(series, label) SELECT u.series, u.label FROM unnest($1::text[], $2::text[]) u(series, label) "
+        "WHERE NOT EXISTS(SELECT 1 FROM published_issue i WHERE i.series = u.series AND i.label = u.label) ON CONFLICT DO NOTHING",
+        PgParameters().Array(std::move(issue_series)).Array(std::move(issue_labels))));
+    PgParameters parameters;
+    parameters.Array(std::move(kinds)).Array(std::move(ids)).Array(std::move(series)).Array(std::move(labels)).Array(std::move(contents));
+    parameters.Array(std::move(sequences)).Array(std::move(acknowledged));
+    YT_CHECK(db_.Query(
+        "INSERT INTO published(kind, record_id, issue, content, sequence, acknowledged) SELECT u.kind::integer, u.id, i.id, u.content, "
+        "u.sequence, u.acknowledged::integer FROM "
+        "unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::bigint[], $7::bigint[]) "
+        "u(kind, id, series, label, content, sequence, acknowledged) JOIN published_issue i ON i.series = u.series AND i.label = u.label "
+        "ON CONFLICT(kind, record_id) DO UPDATE SET issue = excluded.issue, content = excluded.content, sequence = excluded.sequence, "
+        "acknowledged = excluded.acknowledged",
+        parameters));
+    return {};
+  }
+
+  Result<void> ClearDirty() {
+    struct Marks {
+      PgArray counters{Element::kBigint}, series{Element::kText}, labels{Element::kText};
+    };
+    std::map<std::string, Marks> by_consumer;
+    for (const DirtyIssue& dirty : batch_.cleared) {
+      Marks& marks = by_consumer[dirty.consumer];
+      marks.counters.Add(dirty.counter);
+      marks.series.Add(dirty.issue.series);
+      marks.labels.Add(dirty.issue.label);
+    }
+    for (auto& [consumer, marks] : by_consumer) {
+      YT_CHECK(db_.Query(
+          ForConsumer("DELETE FROM @_dirty d USING @_issue i, unnest($1::bigint[], $2::text[], $3::text[]) u(counter, series, label) "
+                      "WHERE i.id = d.issue AND i.series = u.series AND i.label = u.label AND d.counter = u.counter",
+                      consumer),
+          PgParameters().Array(std::move(marks.counters)).Array(std::move(marks.series)).Array(std::move(marks.labels))));
+    }
+    return {};
+  }
+
+  Result<void> MarkCopied() {
+    for (const DeadLetter& letter : batch_.copied) {
+      YT_CHECK(db_.Query("UPDATE dead_letters SET copied = $1 WHERE letter_id = $2 AND consumer = $3",
+                         PgParameters().Int(letter.attempts).Bytes(letter.id.Raw()).Text(letter.consumer)));
+    }
+    return {};
+  }
+
+  PgConnection& db_;
+  const RelayBatch& batch_;
+};
+
+}  // namespace
+
+Result<PgRows> PostgresStore::AskForRelay(const std::string& sql, const PgParameters& parameters) {
+  std::lock_guard lock(relay_.mutex);
+  return relay_.connection.Query(Numbered(sql), parameters);
+}
+
+Result<std::optional<RelayLease>> PostgresStore::TakeRelay(const std::string& holder, std::chrono::milliseconds lease) {
+  YT_ASSIGN(rows, AskForRelay(sql::TakeRelay(kNow), PgParameters().Text(holder).Text(holder).Int(lease.count()).Text(holder)));
+  if (rows.size() == 0) return std::optional<RelayLease>();
+  return RelayLease{rows.Int(0, 0), {TextAt(rows, 0, 1), TextAt(rows, 0, 2), rows.Int(0, 3)}};
+}
+
+Result<std::vector<DirtyIssue>> PostgresStore::DirtyIssues(std::size_t limit) {
+  std::vector<DirtyIssue> issues;
+  for (const std::string& consumer : ConsumerNames()) {
+    YT_ASSIGN(rows, AskForRelay(sql::Dirty(consumer), PgParameters().Int(static_cast<std::int64_t>(limit))));
+    for (int i = 0; i < rows.size(); ++i) issues.push_back({consumer, {TextAt(rows, i, 0), TextAt(rows, i, 1)}, rows.Int(i, 2)});
+  }
+  return issues;
+}
+
+Result<std::vector<PublishedRecord>> PostgresStore::PublishedOf(const IssueId& issue) {
+  YT_ASSIGN(rows, AskForRelay(sql::kPublishedOf, PgParameters().Text(issue.series).Text(issue.label)));
+  std::vector<PublishedRecord> published;
+  for (int i = 0; i < rows.size(); ++i) {
+    PublishedRecord record{
+        static_cast<RecordKind>(rows.Int(i, 0)), TextAt(rows, i, 1), issue, std::nullopt, rows.Int(i, 3), rows.Int(i, 4) != 0};
+    if (!rows.IsNull(i, 2)) record.content = DigestAt(rows, i, 2);
+    published.push_back(std::move(record));
+  }
+  return published;
+}
+
+Result<std::vector<IssueId>> PostgresStore::PublishedIssues() {
+  YT_ASSIGN(rows, AskForRelay(sql::kPublishedIssues, {}));
+  std::vector<IssueId> issues;
+  for (int i = 0; i < rows.size(); ++i) issues.push_back({TextAt(rows, i, 0), TextAt(rows, i, 1)});
+  return issues;
+}
+
+Result<std::vector<DeadLetter>> PostgresStore::LettersToCopy(std::size_t limit) {
+  YT_ASSIGN(rows, AskForRelay(sql::kLettersToCopy, PgParameters().Int(static_cast<std::int64_t>(limit))));
+  std::vector<DeadLetter> letters;
+  for (int i = 0; i < rows.size(); ++i) letters.push_back(LetterAt(rows, i));
+  return letters;
+}
+
+Result<void> PostgresStore::WriteRelay(std::int64_t term, const RelayBatch& batch) {
+  std::lock_guard lock(relay_.mutex);
+  auto written = RelayWriter(relay_.connection, batch).Write(term);
+  if (!written) relay_.connection.Rollback();
+  return written;
+}
+
+}  // namespace ytterby

@@ -1,0 +1,116 @@
+// The relay's part of the SQLite store.
+#include <fmt/format.h>
+
+#include "common/clock.hpp"
+#include "common/log/headers.hpp"
+#include "consumers/stores/sqlite_rows.hpp"
+#include "consumers/stores/sqlite_store.hpp"
+#include "consumers/stores/store_sql.hpp"
+
+namespace ytterby {
+
+Result<std::optional<RelayLease>> SqliteStore::TakeRelay(const std::string& holder, std::chrono::milliseconds lease) {
+  std::lock_guard lock(write_mutex_);
+  YT_ASSIGN(take, write_db_.Prepare(sql::TakeRelay(std::to_string(ToMillis(SystemClock().Now())))));
+  take.BindText(1, holder).BindText(2, holder).Bind(3, lease.count()).BindText(4, holder);
+  std::optional<RelayLease> taken;
+  YT_CHECK(ForEachRow(take, [&](const Statement& row) {
+    taken = RelayLease{row.Int(0), {std::string(row.Text(1)), std::string(row.Text(2)), row.Int(3)}};
+  }));
+  return taken;
+}
+
+Result<std::vector<DirtyIssue>> SqliteStore::DirtyIssues(std::size_t limit) {
+  std::lock_guard lock(read_mutex_);
+  std::vector<DirtyIssue> issues;
+  for (const std::string& consumer : ConsumerNames()) {
+    YT_ASSIGN(select, Query(sql::Dirty(consumer)));
+    select->Bind(1, static_cast<std::int64_t>(limit));
+    YT_CHECK(ForEachRow(*select, [&](const Statement& row) {
+      issues.push_back({consumer, {std::string(row.Text(0)), std::string(row.Text(1))}, row.Int(2)});
+    }));
+  }
+  return issues;
+}
+
+Result<std::vector<PublishedRecord>> SqliteStore::PublishedOf(const IssueId& issue) {
+  std::lock_guard lock(read_mutex_);
+  YT_ASSIGN(select, Query(sql::kPublishedOf));
+  select->BindText(1, issue.series).BindText(2, issue.label);
+  std::vector<PublishedRecord> published;
+  YT_CHECK(ForEachRow(*select, [&](const Statement& row) {
+    PublishedRecord record{static_cast<RecordKind>(row.Int(0)), std::string(row.Text(1)), issue, std::nullopt, row.Int(3), row.Int(4) != 0};
+    if (!row.IsNull(2)) record.content = Digest::FromRaw(row.Text(2));
+    published.push_back(std::move(record));
+  }));
+  return published;
+}
+
+Result<std::vector<IssueId>> SqliteStore::PublishedIssues() {
+  std::lock_guard lock(read_mutex_);
+  YT_ASSIGN(select, Query(sql::kPublishedIssues));
+  std::vector<IssueId> issues;
+  YT_CHECK(ForEachRow(*select, [&](const Statement& row) { issues.push_back({std::string(row.Text(0)), std::string(row.Text(1))}); }));
+  return issues;
+}
+
+Result<std::vector<DeadLetter>> SqliteStore::LettersToCopy(std::size_t limit) {
+  std::lock_guard lock(read_mutex_);
+  YT_ASSIGN(select, Query(sql::kLettersToCopy));
+  select->Bind(1, static_cast<std::int64_t>(limit));
+  std::vector<DeadLetter> letters;
+  YT_CHECK(ForEachRow(*select, [&](const Statement& row) { letters.push_back(LetterFrom(row)); }));
+  return letters;
+}
+
+Result<void> SqliteStore::WriteRelay(std::int64_t term, const RelayBatch& batch) {
+  std::lock_guard lock(write_mutex_);
+  YT_CHECK(write_db_.Begin());
+  auto written = WriteRelayRows(term, batch);
+  if (written) written = write_db_.Commit();
+  if (!written) write_db_.Rollback();
+  return written;
+}
+
+Result<void> SqliteStore::WriteRelayRows(std::int64_t term, const RelayBatch& batch) {
+  YT_ASSIGN(check, write_db_.Prepare("UPDATE relay SET term = term WHERE id = 1 AND term = ?"));
+  check.Bind(1, term);
+  YT_CHECK(check.Run());
+  if (write_db_.Changes() == 0) return Fail(ErrorKind::kConflict, "another process took the relay's lease");
+  if (batch.forget) YT_CHECK(write_db_.Execute("DELETE FROM published; DELETE FROM published_issue"));
+  YT_ASSIGN(add_issue, write_db_.Prepare("INSERT OR IGNORE INTO published_issue(series, label) VALUES(?, ?)"));
+  YT_ASSIGN(put, write_db_.Prepare(
+                     "INSERT INTO published SELECT ?1, ?2, i.id, ?5, ?6, ?7 FROM published_issue i WHERE i.series = ?3 AND i.label = ?4 "
+                     "ON CONFLICT(kind, record_id) DO UPDATE SET issue = excluded.issue, content = excluded.content, "
+                     "sequence = excluded.sequence, acknowledged = excluded.acknowledged"));
+  for (const PublishedRecord& record : batch.published) {
+    add_issue.BindText(1, record.issue.series).BindText(2, record.issue.label);
+    YT_CHECK(add_issue.Run());
+    put.Bind(1, static_cast<int>(record.kind)).BindText(2, record.id).BindText(3, record.issue.series).BindText(4, record.issue.label);
+    if (record.content) {
+      put.BindBlob(5, record.content->Raw());
+    } else {
+      put.BindNull(5);
+    }
+    put.Bind(6, record.sequence).Bind(7, record.acknowledged);
+    YT_CHECK(put.Run());
+  }
+  for (const DirtyIssue& dirty : batch.cleared) {
+    YT_ASSIGN(clear, write_db_.Prepare(ForConsumer(
+                         "DELETE FROM @_dirty WHERE counter = ? AND issue = (SELECT id FROM @_issue WHERE series = ? AND label = ?)",
+                         dirty.consumer)));
+    clear.Bind(1, dirty.counter).BindText(2, dirty.issue.series).BindText(3, dirty.issue.label);
+    YT_CHECK(clear.Run());
+  }
+  YT_ASSIGN(copied, write_db_.Prepare("UPDATE dead_letters SET copied = ? WHERE letter_id = ? AND consumer = ?"));
+  for (const DeadLetter& letter : batch.copied) {
+    copied.Bind(1, letter.attempts).BindBlob(2, letter.id.Raw()).BindText(3, letter.consumer);
+    YT_CHECK(copied.Run());
+  }
+  if (!batch.mark) return {};
+  YT_ASSIGN(mark, write_db_.Prepare("UPDATE relay SET log_id = ?, view = ?, first_sequence = ? WHERE id = 1"));
+  mark.BindText(1, batch.mark->log_id).BindText(2, batch.mark->view).Bind(3, batch.mark->first_sequence);
+  return mark.Run();
+}
+
+}  // namespace ytterby

@@ -1,0 +1,80 @@
+#include "schemas/events/record_event.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "schemas/events/cloud_event.hpp"
+
+namespace ytterby {
+namespace {
+
+constexpr std::string_view kSource = "/views/current";
+
+// The kind's name in the singular, as its schema and type have it.
+std::string_view SchemaName(RecordKind kind) {
+  switch (kind) {
+    case RecordKind::kPrice:
+      return "price";
+    case RecordKind::kIndex:
+      return "index";
+    case RecordKind::kPatent:
+      return "patent";
+    case RecordKind::kPolicy:
+      return "policy";
+    case RecordKind::kQuota:
+      return "quota";
+    case RecordKind::kStandard:
+      return "standard";
+    default:
+      return "finding";
+  }
+}
+
+}  // namespace
+
+const std::vector<RecordKind>& PublishedKinds() {
+  static const std::vector<RecordKind> kinds = {RecordKind::kPrice, RecordKind::kIndex,    RecordKind::kPatent, RecordKind::kPolicy,
+                                                RecordKind::kQuota, RecordKind::kStandard, RecordKind::kFinding};
+  return kinds;
+}
+
+std::string RecordTopic(RecordKind kind) { return "bulletin." + std::string(ExportName(kind)); }
+
+OutgoingRecord EncodeRecordEvent(const RecordEvent& event, std::string_view time) {
+  const std::string topic = RecordTopic(event.kind), sequence = std::to_string(event.sequence);
+  const std::string id = Sha256Of({"record", topic, event.id, sequence}).Hex();
+  const std::string type = fmt::format("ytterby.record.{}.v1", SchemaName(event.kind));
+  const std::string schema = fmt::format("schemas/json/{}.schema.json", SchemaName(event.kind));
+  Headers headers = CloudEventHeaders({id, kSource, type, time, event.issue.Key(), schema});
+  headers.emplace_back("ce_sequence", sequence);
+  headers.emplace_back("ce_sequencetype", "Integer");
+  return {topic, event.id, event.value, std::move(headers), event.gone};
+}
+
+Result<RecordEvent> DecodeRecordEvent(const LogRecord& record) {
+  const auto bad = [&](std::string_view what) {
+    return Fail(ErrorKind::kBadData, fmt::format("{}/{} offset {}: {}", record.at.topic, record.at.partition, record.offset, what));
+  };
+  RecordEvent event;
+  const auto& kinds = PublishedKinds();
+  const auto kind = std::find_if(kinds.begin(), kinds.end(), [&](RecordKind one) { return RecordTopic(one) == record.at.topic; });
+  if (kind == kinds.end()) return bad("no record topic");
+  event.kind = *kind;
+  event.id = record.key;
+  if (event.id.empty()) return bad("no record id as key");
+  const std::string* subject = FindHeader(record.headers, "ce_subject");
+  const std::size_t slash = subject ? subject->find('/') : std::string::npos;
+  if (slash == std::string::npos) return bad("ce_subject is no series/issue");
+  event.issue = {subject->substr(0, slash), subject->substr(slash + 1)};
+  const std::string* sequence = FindHeader(record.headers, "ce_sequence");
+  if (!sequence) return bad("no ce_sequence");
+  const auto [end, error] = std::from_chars(sequence->data(), sequence->data() + sequence->size(), event.sequence);
+  if (error != std::errc() || end != sequence->data() + sequence->size() || event.sequence < 1) return bad("ce_sequence is no number");
+  event.value = record.value;
+  event.gone = record.tombstone;
+  return event;
+}
+
+}  // namespace ytterby

@@ -1,0 +1,244 @@
+// The relay against a log in memory: what stands on the record topics is the current view, whatever dies in between.
+#include "consumers/relay.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/pipeline.hpp"
+
+namespace ytterby::testing {
+namespace {
+
+class RelayTest : public ::testing::Test {
+ protected:
+  static RelayOptions Options(std::chrono::milliseconds lease = std::chrono::seconds(60)) {
+    RelayOptions options;
+    options.lease = lease;
+    options.issues = 3;
+    options.batch_bytes = 20'000;
+    return options;
+  }
+  // Steps until all is published; how many steps it took.
+  int Settle(Relay& relay) {
+    for (int steps = 1; steps < 100'000; ++steps) {
+      const auto step = relay.RunStep();
+      EXPECT_TRUE(step) << step.error().message;
+      if (!step || *step == Relay::Step::kIdle) return steps;
+    }
+    ADD_FAILURE() << "the relay does not come to rest";
+    return 0;
+  }
+  int Settle() {
+    Relay relay(pipeline.log, *pipeline.store, pipeline.consumer_events, Options());
+    return Settle(relay);
+  }
+
+  // What is left of the record topics after compaction.
+  std::map<std::string, std::string> Compacted() const {
+    std::map<std::string, std::string> left;
+    for (RecordKind kind : PublishedKinds()) {
+      const auto records = pipeline.log.records.find({RecordTopic(kind), 0});
+      if (records == pipeline.log.records.end()) continue;
+      for (const LogRecord& record : records->second) {
+        if (record.tombstone) {
+          left.erase(RecordTopic(kind) + "/" + record.key);
+        } else {
+          left[RecordTopic(kind) + "/" + record.key] = record.value;
+        }
+      }
+    }
+    return left;
+  }
+  std::map<std::string, std::string> View() {
+    std::map<std::string, std::string> view;
+    for (RecordKind kind : PublishedKinds()) {
+      EXPECT_TRUE(ForEachRecord(*pipeline.store, kind,
+                                [&](const ViewRecord& record) { view[RecordTopic(kind) + "/" + record.id] = EventValue(record); }));
+    }
+    return view;
+  }
+  void ExpectTopicsAreTheView() {
+    const auto left = Compacted(), view = View();
+    EXPECT_EQ(left.size(), view.size());
+    for (const auto& [key, value] : view) {
+      const auto found = left.find(key);
+      ASSERT_NE(found, left.end()) << key;
+      ASSERT_EQ(found->second, value);
+    }
+  }
+  std::int64_t TakeTerm() {
+    // Bounded: the one who gave the lease back did so in this very millisecond.
+    for (int round = 0; round < 100'000; ++round) {
+      const auto lease = pipeline.store->TakeRelay("test", std::chrono::milliseconds(0));
+      if (lease && *lease) return (*lease)->term;
+    }
+    ADD_FAILURE() << "the lease is not free";
+    return 0;
+  }
+  std::size_t Events() const {
+    std::size_t events = 0;
+    for (RecordKind kind : PublishedKinds()) events += pipeline.log.Count(RecordTopic(kind));
+    return events;
+  }
+  // The same ce_id is always the same event, and a key's sequence never falls.
+  void ExpectNoEventInvented() const {
+    std::map<std::string, std::string> by_id;
+    for (RecordKind kind : PublishedKinds()) {
+      const auto records = pipeline.log.records.find({RecordTopic(kind), 0});
+      if (records == pipeline.log.records.end()) continue;
+      std::map<std::string, std::int64_t> last;
+      for (const LogRecord& record : records->second) {
+        const auto event = DecodeRecordEvent(record);
+        ASSERT_TRUE(event) << event.error().message;
+        const std::string content = event->gone ? "(gone)" : event->value;
+        const auto [known, fresh] = by_id.try_emplace(*FindHeader(record.headers, "ce_id"), content);
+        EXPECT_TRUE(fresh || known->second == content) << record.key;
+        EXPECT_GE(event->sequence, last[record.key]);
+        last[record.key] = event->sequence;
+      }
+    }
+  }
+  void Publish(int issue, bool correction = false) {
+    ASSERT_TRUE(pipeline.Publish(std::to_string(issue) + (correction ? "-corrected" : ""), Issue(issue, correction), correction ? 1 : 0));
+    pipeline.Drain();
+  }
+
+  Pipeline pipeline;
+};
+
+TEST_F(RelayTest, TheRecordTopicsCompactedAreTheCurrentView) {
+  for (int issue = 0; issue < 5; ++issue) Publish(issue);
+  EXPECT_GT(Settle(), 1);
+  EXPECT_GT(Compacted().size(), 100u);
+  ExpectTopicsAreTheView();
+  const std::size_t events = Events();
+  Settle();
+  EXPECT_EQ(Events(), events);
+  Publish(2, true);
+  Settle();
+  EXPECT_GT(Events(), events);
+  EXPECT_LT(Events(), events * 3 / 2) << "only what changed is published";
+  ExpectTopicsAreTheView();
+  ExpectNoEventInvented();
+}
+
+TEST_F(RelayTest, ARecordThatLeavesTheViewIsATombstoneUnderALaterSequence) {
+  Publish(0);
+  Settle();
+  // As if the view had once had a record more: it is noted as published.
+  const IssueId issue = pipeline.store->Issues("prices")->front();
+  ASSERT_TRUE(pipeline.store->WriteRelay(TakeTerm(), {.published = {{RecordKind::kQuota, "0123", issue, Sha256("{}"), 4, true}}}));
+  Publish(0, true);
+  Settle();
+  const auto& quotas = pipeline.log.records[{RecordTopic(RecordKind::kQuota), 0}];
+  const auto gone = std::find_if(quotas.begin(), quotas.end(), [](const LogRecord& record) { return record.key == "0123"; });
+  ASSERT_NE(gone, quotas.end());
+  EXPECT_TRUE(gone->tombstone);
+  EXPECT_EQ(*FindHeader(gone->headers, "ce_sequence"), "5");
+  ExpectTopicsAreTheView();
+}
+
+TEST_F(RelayTest, ACrashAnywhereRepeatsAnEventAndNeverInventsOne) {
+  for (int issue = 0; issue < 3; ++issue) Publish(issue);
+  // Each round another of the transactions dies: before the log took it, or after, before anyone was told. Meanwhile the view moves on.
+  for (int round = 0; round < 8; ++round) {
+    if (round % 2 == 0) {
+      pipeline.log.fail_fenced = 1;
+    } else {
+      pipeline.log.die_after_fenced = 1 + round / 2;
+    }
+    {
+      Relay relay(pipeline.log, *pipeline.store, pipeline.consumer_events, Options());
+      for (int step = 0; step < 100'000; ++step) {
+        const auto taken = relay.RunStep();
+        if (!taken || *taken == Relay::Step::kIdle) break;
+      }
+    }
+    pipeline.log.fail_fenced = pipeline.log.die_after_fenced = 0;
+    if (round % 3 == 1) Publish(round / 3, true);
+  }
+  Settle();
+  ExpectTopicsAreTheView();
+  ExpectNoEventInvented();
+}
+
+TEST_F(RelayTest, ARelayThatSleptPublishesNothingStale) {
+  Publish(0);
+  Settle();
+  Publish(0, true);
+  Relay sleeper(pipeline.log, *pipeline.store, pipeline.consumer_events, Options(std::chrono::milliseconds(0)));
+  // It noted what it will send, and sleeps past its lease; another publishes that and a later state.
+  pipeline.log.before_fenced = [&] {
+    Publish(1);
+    Relay successor(pipeline.log, *pipeline.store, pipeline.consumer_events, Options());
+    Settle(successor);
+  };
+  auto step = sleeper.RunStep();
+  ASSERT_TRUE(step) << step.error().message;
+  EXPECT_EQ(*step, Relay::Step::kNotHeld);
+  ExpectTopicsAreTheView();
+  ExpectNoEventInvented();
+  const std::size_t events = Events();
+  Settle();
+  EXPECT_EQ(Events(), events);
+}
+
+TEST_F(RelayTest, OfTwoOnlyTheHolderOfTheLeasePublishes) {
+  Publish(0);
+  Relay one(pipeline.log, *pipeline.store, pipeline.consumer_events, Options()),
+      two(pipeline.log, *pipeline.store, pipeline.consumer_events, Options());
+  for (auto step = one.RunStep(); step && *step == Relay::Step::kNotHeld;) step = one.RunStep();
+  const auto step = two.RunStep();
+  ASSERT_TRUE(step);
+  EXPECT_EQ(*step, Relay::Step::kNotHeld);
+  Settle(one);
+  ExpectTopicsAreTheView();
+}
+
+// A relay that ends gives its lease back: nobody waits for it to run out.
+TEST_F(RelayTest, ARebuiltStorePublishesNothingNewWhenNothingChanged) {
+  for (int issue = 0; issue < 4; ++issue) Publish(issue);
+  Settle();
+  Publish(1, true);
+  Settle();
+  const std::size_t events = Events();
+  const auto view = View();
+  pipeline.store.reset();
+  pipeline.OpenStore("rebuilt.db");
+  {
+    Relay early(pipeline.log, *pipeline.store, pipeline.consumer_events, Options());
+    for (int step = 0; step < 5; ++step) {
+      const auto taken = early.RunStep();
+      ASSERT_TRUE(taken) << taken.error().message;
+      EXPECT_EQ(*taken, Relay::Step::kBehind);  // nothing is taken back while the store is being filled
+    }
+    pipeline.Drain();
+    Settle(early);
+  }
+  EXPECT_EQ(Events(), events);
+  EXPECT_TRUE(View() == view);
+  // A record that the topics never saw begins after all they ever had.
+  Publish(7);
+  Settle();
+  EXPECT_GT(Events(), events);
+  ExpectTopicsAreTheView();
+  ExpectNoEventInvented();
+}
+
+TEST_F(RelayTest, ADeadLetterIsCopiedToItsTopicWithItsBytesAndWhatWentWrong) {
+  ASSERT_TRUE(
+      pipeline.log.Append({"bulletin.sections.market", "k", std::string("\0poison", 7), {{"h", "1"}}}, [](const Result<Appended>&) {}));
+  pipeline.Drain();
+  Settle();
+  Settle();
+  const auto& copies = pipeline.log.records[{"bulletin.sections.market.dlq", 0}];
+  ASSERT_EQ(copies.size(), 2u);  // one a consumer of the topic
+  EXPECT_EQ(copies[0].key, "k");
+  EXPECT_EQ(copies[0].value, std::string("\0poison", 7));
+  EXPECT_EQ(*FindHeader(copies[0].headers, "h"), "1");
+  EXPECT_EQ(*FindHeader(copies[0].headers, "__connect.errors.topic"), "bulletin.sections.market");
+  EXPECT_EQ(*FindHeader(copies[0].headers, "__connect.errors.offset"), "0");
+  EXPECT_NE(FindHeader(copies[0].headers, "__connect.errors.exception.message"), nullptr);
+}
+
+}  // namespace
+}  // namespace ytterby::testing
