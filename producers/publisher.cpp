@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <future>
 #include <set>
 
 #include "producers/documents/decode.hpp"
+#include "schemas/events/document_letter.hpp"
 #include "schemas/events/manifest.hpp"
 
 namespace ytterby {
@@ -198,11 +200,35 @@ Result<void> Publisher::Offer(IncomingDocument document) {
   return {};
 }
 
-void Publisher::ReportSetAside(const Delivery& delivery, const std::string& stamp, const std::string& reason) {
+// A document that the log can never take: an event says so on the dead-letter topic, the delivery keeps the reason, and the feed goes on.
+Result<void> Publisher::SetAside(const Delivery& delivery, const std::string& stamp, const std::string& reason) {
+  YT_CHECK(AppendLetter(delivery, reason));
+  YT_CHECK(archive_.SetAside(delivery.id, reason));
   events_.DocumentSetAside(delivery.feed, delivery.name, reason);
   PublishOutcome outcome = OutcomeOf(delivery, stamp, PublishOutcome::Kind::kSetAside);
   outcome.rejection = Rejection{RejectReason::kTooLarge, reason};
   done_(outcome);
+  return {};
+}
+
+Result<void> Publisher::AppendLetter(const Delivery& delivery, const std::string& reason) {
+  const auto answer = std::make_shared<std::promise<Result<Appended>>>();
+  auto taken =
+      log_.Append(EncodeDocumentLetter({delivery.digest, delivery.feed, delivery.name, delivery.revision, reason}, delivery.fetched_at),
+                  [answer](Result<Appended> place) { answer->set_value(std::move(place)); });
+  if (taken) {
+    auto answered = answer->get_future();
+    while (answered.wait_for(std::chrono::milliseconds(200)) != std::future_status::ready) {
+      if (options_.abandon && options_.abandon()) {
+        return Fail(ErrorKind::kTryLater, "stopped with appends under way; the next start finishes them from the archive");
+      }
+    }
+    const auto place = answered.get();
+    if (!place) taken = tl::unexpected<Error>(place.error());
+  }
+  if (taken || taken.error().kind == ErrorKind::kUnavailable) return taken;
+  events_.AppendFailed(delivery.feed, taken.error().message);  // a log that takes not even this: the delivery keeps the reason
+  return {};
 }
 
 Result<void> Publisher::Reject(const std::string& feed, const std::string& name, const std::string& stamp, Rejection rejection) {
@@ -242,9 +268,7 @@ Result<void> Publisher::Append(std::unique_ptr<Prepared> prepared) {
   YT_CHECK(archive_.ClearRejection(prepared->delivery.feed, prepared->delivery.name));
   if (auto reason = EncodeAll(prepared->delivery, prepared->decoded, prepared->split, options_.max_event_bytes, prepared->sections,
                               prepared->categories, prepared->manifest)) {
-    YT_CHECK(archive_.SetAside(prepared->delivery.id, *reason));
-    ReportSetAside(prepared->delivery, prepared->stamp, *reason);
-    return {};
+    return SetAside(prepared->delivery, prepared->stamp, *reason);
   }
   prepared->decoded = {};
   auto flight = std::make_shared<InFlight>();
@@ -291,8 +315,7 @@ Result<void> Publisher::Settle(std::size_t in_flight) {
     for (const auto& flight : ready) {
       if (flight->error && flight->error->kind == ErrorKind::kBadData) {
         // The log will never take it: set aside, and the others go on.
-        YT_CHECK(archive_.SetAside(flight->prepared->delivery.id, flight->error->message));
-        ReportSetAside(flight->prepared->delivery, flight->prepared->stamp, flight->error->message);
+        YT_CHECK(SetAside(flight->prepared->delivery, flight->prepared->stamp, flight->error->message));
         finished.push_back(flight);
       } else if (flight->error) {
         events_.AppendFailed(flight->prepared->delivery.feed, flight->error->message);
@@ -337,20 +360,12 @@ Result<void> Publisher::Finish() {
 
 Result<void> Publisher::Republish(Delivery delivery, const std::optional<std::string>& topic) {
   const auto archived = archive_.ReadBytes(delivery.digest);
-  if (!archived) {
-    YT_CHECK(archive_.SetAside(delivery.id, archived.error().message));
-    ReportSetAside(delivery, delivery.file_stamp, archived.error().message);
-    return {};
-  }
+  if (!archived) return SetAside(delivery, delivery.file_stamp, archived.error().message);
   const std::string& bytes = *archived;
   const int recorded_version = delivery.splitter_version;
   const TextDigest recorded_text = delivery.text_digest;
   auto prepared = Prepare(bytes, delivery);
-  if (!prepared) {
-    YT_CHECK(archive_.SetAside(delivery.id, prepared.error().message));
-    events_.DocumentSetAside(delivery.feed, delivery.name, prepared.error().message);
-    return {};
-  }
+  if (!prepared) return SetAside(delivery, delivery.file_stamp, prepared.error().message);
   if ((*prepared)->delivery.splitter_version != recorded_version || (*prepared)->delivery.text_digest != recorded_text) {
     YT_CHECK(archive_.UpdateSplit((*prepared)->delivery));
   }

@@ -76,7 +76,8 @@ class Publisher {
 
   tl::expected<std::unique_ptr<Prepared>, Rejection> Prepare(std::string_view bytes, Delivery delivery);
   Result<void> RecordBatch();
-  void ReportSetAside(const Delivery& delivery, const std::string& stamp, const std::string& reason);
+  Result<void> SetAside(const Delivery& delivery, const std::string& stamp, const std::string& reason);
+  Result<void> AppendLetter(const Delivery& delivery, const std::string& reason);
   Result<void> Append(std::unique_ptr<Prepared> prepared);
   Result<void> Republish(Delivery delivery, const std::optional<std::string>& topic);
   // Sends manifests whose sections are acknowledged and records deliveries whose manifests are; waits until at most

@@ -167,6 +167,11 @@ Result<std::vector<LogRecord>> KafkaLog::Read(const TopicPartition& at, Offset f
     reader_ = std::move(reader);
     rd_kafka_poll_set_consumer(reader_.get());
   }
+  // A topic that librdkafka has not heard of when it is assigned is asked for by a timer, up to a second later.
+  if (!reader_topics_.contains(at.topic)) {
+    YT_CHECK(KafkaAdmin(reader_.get(), CallTimeoutMs()).Sizes());
+    reader_topics_.insert(at.topic);
+  }
   const KafkaPtr<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition)->offset = from;
   if (const auto error = rd_kafka_assign(reader_.get(), list.get())) return tl::unexpected<Error>(KafkaError(error, "assign"));

@@ -6,6 +6,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
+#include <string>
 #include <thread>
 
 #include "common/log/kafka_handles.hpp"
@@ -52,8 +54,9 @@ class KafkaLog final : public RecordLog {
   std::string id_;
   KafkaPtr<rd_kafka_t> producer_;
   std::mutex reader_mutex_;
-  KafkaPtr<rd_kafka_t> reader_;  // made at the first Read
-  std::jthread poller_;          // serves delivery reports
+  KafkaPtr<rd_kafka_t> reader_;          // made at the first Read
+  std::set<std::string> reader_topics_;  // whose metadata the reader has asked for
+  std::jthread poller_;                  // serves delivery reports
 };
 
 }  // namespace ytterby

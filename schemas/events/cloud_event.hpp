@@ -8,6 +8,7 @@
 namespace ytterby {
 
 inline constexpr std::string_view kSectionType = "ytterby.bulletin.section.v1";
+inline constexpr std::string_view kDocumentLetterType = "ytterby.bulletin.document-letter.v1";
 inline constexpr std::string_view kManifestType = "ytterby.bulletin.document.v1";
 
 struct CloudEvent {

@@ -1,29 +1,77 @@
 #!/usr/bin/env python3
-"""Every event on the log validates against its JSON Schema, with an independent validator."""
+"""Every event on the log validates against its JSON Schema, with an independent validator; and schemas change so that old readers read new
+data and new readers old data (FULL_TRANSITIVE), against every version that was ever published (tests/fixtures/published)."""
 import json
 import sqlite3
 import sys
 from pathlib import Path
 
-import jsonschema
-
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from ytterby_test import SOURCE, Folder, expect, run
+from ytterby_test import SOURCE, Folder, expect, run, validators
 
-schemas = {path.name: json.loads(path.read_text()) for path in (SOURCE / "schemas" / "json").glob("*.schema.json")}
-resolver = jsonschema.RefResolver("", schemas["section.schema.json"],
-                                  store={key: value for name, value in schemas.items() for key in (name, f"schemas/json/{name}")})
-checks = {name: jsonschema.Draft202012Validator(schema, resolver=resolver) for name, schema in schemas.items()}
-for schema in schemas.values():
-    jsonschema.Draft202012Validator.check_schema(schema)
+PUBLISHED = SOURCE / "tests" / "fixtures" / "published"
+KINDS = {"prices": "price", "indices": "index", "patents": "patent", "policies": "policy", "quotas": "quota", "standards": "standard",
+         "findings": "finding", "documents": "document", "documents.dlq": "dead-letter"}
+checks = validators()
+
+
+def schema_of(topic):
+    return f"{KINDS.get(topic.removeprefix('bulletin.'), 'section')}.schema.json"
+
+
+def faults(old, new, at=""):
+    """What in `new` breaks a reader or a writer of `old`: only fields that nobody must have may come or go, and no value changes its type."""
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return [] if old == new else [f"{at}: {old} became {new}"]
+    found = []
+    for word in ("type", "enum", "pattern", "$ref", "minItems", "maxItems", "minimum", "prefixItems", "oneOf", "anyOf", "additionalProperties"):
+        if old.get(word) != new.get(word):
+            found.append(f"{at}: {word} {old.get(word)} became {new.get(word)}")
+    if sorted(old.get("required", [])) != sorted(new.get("required", [])):
+        found.append(f"{at}: required {sorted(set(old.get('required', [])) ^ set(new.get('required', [])))} came or went")
+    for group in ("properties", "$defs"):
+        for name in old.get(group, {}).keys() & new.get(group, {}).keys():
+            found += faults(old[group][name], new[group][name], f"{at}/{name}")
+    if "items" in old or "items" in new:
+        found += faults(old.get("items"), new.get("items"), f"{at}/items")
+    return found
+
+
+def check_the_check():
+    """The comparison sees what it must see."""
+    old = {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}, "b": {"enum": ["x"]}}}
+    expect(not faults(old, {**old, "properties": {**old["properties"], "c": {"type": "integer"}}}), "a new optional field is refused")
+    for broken in ({**old, "required": ["a", "b"]}, {**old, "required": []}, {**old, "properties": {**old["properties"], "a": {"type": "integer"}}},
+                   {**old, "properties": {**old["properties"], "b": {"enum": ["x", "y"]}}}):
+        expect(faults(old, broken), f"{broken} is let through")
+
 
 with Folder() as folder:
-    run("ingest", *sorted(p for p in (SOURCE / "ops" / "samples").iterdir() if p.name != "README.md"), "--data-dir", folder / "data")
+    (folder / "on.yaml").write_text("record_topics: on\n")
+    run("ingest", *sorted(p for p in (SOURCE / "ops" / "samples").iterdir() if p.name != "README.md"), "--data-dir", folder / "data", "--config",
+        folder / "on.yaml")
     with sqlite3.connect(folder / "data" / "log.db") as log:
         rows = log.execute("SELECT t.name, r.headers, r.value FROM records r JOIN topics t ON t.id = r.id >> 50").fetchall()
-    expect(len(rows) == 53 + 3, f"{len(rows)} events")
-    for topic, headers, value in rows:
-        name = "document.schema.json" if topic == "bulletin.documents" else "section.schema.json"
-        expect(f"schemas/json/{name}".encode() in headers, f"{topic}: ce_dataschema does not name {name}")
-        checks[name].validate(json.loads(value))
-    print(f"{len(rows)} events validate")
+expect(sum(topic.startswith("bulletin.sections.") or topic == "bulletin.documents" for topic, _, _ in rows) == 53 + 3, f"{len(rows)} events")
+expect({topic for topic, _, _ in rows} >= {f"bulletin.{name}" for name in KINDS if name != "documents.dlq"}, "a topic has no event")
+for topic, headers, value in rows:
+    expect(f"schemas/json/{schema_of(topic)}".encode() in headers, f"{topic}: ce_dataschema does not name {schema_of(topic)}")
+    checks[schema_of(topic)].validate(json.loads(value))
+
+check_the_check()
+versions = sorted(PUBLISHED.iterdir())
+expect(versions, "no published version")
+for version in versions:
+    frozen = validators(version)
+    for name, validator in frozen.items():
+        expect(name in checks, f"{version.name}: {name} is gone")
+        found = faults(validator.schema, checks[name].schema, name)
+        expect(not found, f"{version.name}: {found}")
+    old = [json.loads(line) for line in (version / "events.ndjson").read_text().splitlines()]
+    expect(len(old) > 8, f"{version.name}: {len(old)} events")
+    for event in old:  # a new reader of old data
+        checks[schema_of(event["topic"])].validate(event["value"])
+    for topic, _, value in rows:  # an old reader of new data
+        if schema_of(topic) in frozen:
+            frozen[schema_of(topic)].validate(json.loads(value))
+print(f"{len(rows)} events validate, also by {len(versions)} published versions")

@@ -1,4 +1,5 @@
 """What the end-to-end and fault tests share: running the program, brokers, comparing exports. Standard library only."""
+import json
 import os
 import shutil
 import subprocess
@@ -39,6 +40,16 @@ def expect_same(a, b, what):
             left, right = a[name].splitlines(), b[name].splitlines()
             first = next((pair for pair in zip(left, right) if pair[0] != pair[1]), (f"{len(left)} lines", f"{len(right)} lines"))
             sys.exit(f"FAILED: {what}: {name} differs:\n  {first[0][:400]}\n  {first[1][:400]}")
+
+
+def validators(folder=SOURCE / "schemas" / "json"):
+    """A validator for each JSON Schema of a folder, by file name."""
+    import jsonschema
+    schemas = {path.name: json.loads(path.read_text()) for path in folder.glob("*.schema.json")}
+    store = {key: schema for name, schema in schemas.items() for key in (name, f"schemas/json/{name}")}
+    for schema in schemas.values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+    return {name: jsonschema.Draft202012Validator(schema, resolver=jsonschema.RefResolver(name, schema, store=store)) for name, schema in schemas.items()}
 
 
 class Folder:

@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Downstream of the record topics: an independent client reads them from a real broker, validates each event against its JSON Schema, and what
+it has left after compaction is what `export` prints; also after a correction, and after the store was lost. Dead letters lie on their topics."""
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from ytterby_test import SOURCE, Broker, Folder, expect, run, validators
+
+TOPICS = {"prices": "price", "indices": "index", "patents": "patent", "policies": "policy", "quotas": "quota", "standards": "standard",
+          "findings": "finding"}
+checks = validators()
+
+
+def read(address, *topics):
+    """All that is committed on these topics, by topic, in the order of each partition: key, headers, value."""
+    consumer = Consumer({"bootstrap.servers": address, "group.id": "downstream", "isolation.level": "read_committed", "enable.partition.eof": True,
+                         "auto.offset.reset": "earliest", "enable.auto.commit": False})
+    try:
+        known = consumer.list_topics(timeout=30).topics
+        places = [TopicPartition(topic, partition, 0) for topic in topics for partition in known[topic].partitions]
+        consumer.assign(places)
+        messages, ended = {topic: [] for topic in topics}, set()
+        while len(ended) < len(places):
+            message = consumer.poll(30)
+            expect(message is not None, f"{topics}: no end of the partitions within 30 s")
+            if message.error() is None:
+                headers = {name: value.decode() for name, value in message.headers() or []}
+                messages[message.topic()].append((message.key().decode(), headers, message.value()))
+            elif message.error().name() == "_PARTITION_EOF":
+                ended.add((message.topic(), message.partition()))
+            else:
+                raise KafkaException(message.error())
+        return messages
+    finally:
+        consumer.close()
+
+
+def as_text(value):
+    """Numbers as their text: the export prints decimals as JSON numbers, events have them as strings."""
+    if isinstance(value, dict):
+        return {key: as_text(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [as_text(item) for item in value]
+    return value if value is None or isinstance(value, (bool, str)) else str(value)
+
+
+def check_topics(address, data):
+    """Every event is valid; what is left equals the export. Returns the number of events and of tombstones."""
+    events = tombstones = 0
+    messages = read(address, *(f"bulletin.{topic}" for topic in TOPICS))
+    for topic, schema in TOPICS.items():
+        left, seen = {}, {}
+        for key, headers, value in messages[f"bulletin.{topic}"]:
+            events += 1
+            expect(headers["ce_specversion"] == "1.0" and headers["ce_type"] == f"ytterby.record.{schema}.v1", headers)
+            expect(headers["ce_dataschema"] == f"schemas/json/{schema}.schema.json" and headers["content-type"] == "application/json", headers)
+            expect(seen.setdefault(headers["ce_id"], value) == value, f"{topic}: one ce_id with two values")
+            if value is None:
+                tombstones += 1
+                expect(left.pop(key, None) is not None, f"{topic}: a tombstone for {key}, which was not there")
+                continue
+            record = json.loads(value)
+            checks[f"{schema}.schema.json"].validate(record)
+            expect(record["id"] == key and headers["ce_subject"] == f"{record['series']}/{record['issue']}", f"{key} {headers}")
+            left[key] = as_text(record)
+        exported, _ = run("export", topic, "--data-dir", data)
+        rows = [json.loads(line, parse_float=str, parse_int=str) for line in exported.splitlines()]
+        expect(left == {row["id"]: row for row in rows}, f"{topic}: {len(left)} records downstream, {len(rows)} exported, or others")
+    return events, tombstones
+
+
+def check_by_kcat(address, data, topic):
+    """The same keys are left for another client."""
+    kcat = subprocess.run(["kcat", "-b", address, "-t", f"bulletin.{topic}", "-C", "-e", "-q", "-f", "%k %S\n"], capture_output=True, text=True, timeout=60,
+                          check=True)
+    sizes = dict(line.rsplit(" ", 1) for line in kcat.stdout.splitlines())
+    exported, _ = run("export", topic, "--data-dir", data)
+    expect({key for key, size in sizes.items() if int(size) >= 0} == {json.loads(line)["id"] for line in exported.splitlines()},
+           f"{topic}: kcat reads other keys")
+
+
+with Folder() as folder:
+    samples = folder / "samples"
+    samples.mkdir()
+    for path in (SOURCE / "ops" / "samples").iterdir():
+        if path.name != "README.md":
+            shutil.copy(path, samples)
+    with Broker(folder) as address:
+        run("topics", "apply", "--brokers", address)
+        flags = ["--data-dir", folder / "data", "--brokers", address]
+        run("ingest", samples, *flags)
+        first, tombstones = check_topics(address, folder / "data")
+        expect(first > 250 and tombstones == 0, f"{first} events, {tombstones} tombstones")
+
+        # A correction gives a standard another number: the old one's record is gone.
+        path = next(path for path in samples.iterdir() if "2024-06" in path.name)
+        text = path.read_text()
+        number = re.search(r"\d{8}-T-\d{3}", text)[0]
+        path.write_text(text.replace(number, "20249999-T-469"))
+        run("ingest", samples, *flags)
+        second, tombstones = check_topics(address, folder / "data")
+        expect(tombstones > 0 and first < second < first * 1.5, f"{first} events, then {second}, {tombstones} tombstones")
+
+        for topic in ("prices", "standards"):
+            check_by_kcat(address, folder / "data", topic)
+
+        # The store is lost; nothing changed, so no event comes out.
+        for file in (folder / "data").glob("store.db*"):
+            file.unlink()
+        run("ingest", samples, *flags)
+        third, _ = check_topics(address, folder / "data")
+        expect(third == second, f"{third} events after the store was rebuilt, {second} before")
+
+        # A poisoned message is copied to its dead-letter topic, as it was and with what went wrong.
+        subprocess.run(["kcat", "-b", address, "-t", "bulletin.sections.market", "-P", "-k", "key", "-H", "own=1"], input="poison", text=True, timeout=60,
+                       check=True)
+        other = folder / "other.txt"
+        other.write_text(text.replace("2024年第6期", "2024年第7期"))
+        run("ingest", other, *flags, code=None)
+        letters = read(address, "bulletin.sections.market.dlq")["bulletin.sections.market.dlq"]
+        expect(len(letters) == 2, f"{len(letters)} copies")  # prices and articles read the topic
+        for key, headers, value in letters:
+            expect(key == "key" and value == b"poison" and headers["own"] == "1", headers)
+            expect(headers["__connect.errors.topic"] == "bulletin.sections.market" and headers["__connect.errors.stage"] == "decode", headers)
+            expect(headers["__connect.errors.exception.message"], headers)
+
+        # A document that the log would not take.
+        (folder / "small.yaml").write_text("limits:\n  max_event_bytes: 10000\n")
+        long = folder / "long.txt"
+        long.write_text(text.replace("2024年第6期", "2024年第8期").replace("。", "。" + "长" * 4000, 1))
+        run("ingest", long, *flags, "--config", folder / "small.yaml", code=65)
+        letters = read(address, "bulletin.documents.dlq")["bulletin.documents.dlq"]
+        expect(len(letters) == 1, f"{len(letters)} document letters")
+        key, headers, value = letters[0]
+        letter = json.loads(value)
+        checks["dead-letter.schema.json"].validate(letter)
+        expect(letter["name"] == "long.txt" and letter["document"] == key and "bytes" in letter["reason"], letter)
+    print(f"{third} record events validate; what is left of them is the export")
