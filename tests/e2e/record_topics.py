@@ -8,54 +8,18 @@ import subprocess
 import sys
 from pathlib import Path
 
-import jsonschema
-from confluent_kafka import Consumer, KafkaException, TopicPartition
-
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from ytterby_test import SOURCE, Broker, Folder, expect, run, validators
+from ytterby_test import SOURCE, Broker, Folder, as_text, expect, exported_records, read_topics, run, validators
 
 TOPICS = {"prices": "price", "indices": "index", "patents": "patent", "policies": "policy", "quotas": "quota", "standards": "standard",
           "findings": "finding"}
 checks = validators()
 
 
-def read(address, *topics):
-    """All that is committed on these topics, by topic, in the order of each partition: key, headers, value."""
-    consumer = Consumer({"bootstrap.servers": address, "group.id": "downstream", "isolation.level": "read_committed", "enable.partition.eof": True,
-                         "auto.offset.reset": "earliest", "enable.auto.commit": False})
-    try:
-        known = consumer.list_topics(timeout=30).topics
-        places = [TopicPartition(topic, partition, 0) for topic in topics for partition in known[topic].partitions]
-        consumer.assign(places)
-        messages, ended = {topic: [] for topic in topics}, set()
-        while len(ended) < len(places):
-            message = consumer.poll(30)
-            expect(message is not None, f"{topics}: no end of the partitions within 30 s")
-            if message.error() is None:
-                headers = {name: value.decode() for name, value in message.headers() or []}
-                messages[message.topic()].append((message.key().decode(), headers, message.value()))
-            elif message.error().name() == "_PARTITION_EOF":
-                ended.add((message.topic(), message.partition()))
-            else:
-                raise KafkaException(message.error())
-        return messages
-    finally:
-        consumer.close()
-
-
-def as_text(value):
-    """Numbers as their text: the export prints decimals as JSON numbers, events have them as strings."""
-    if isinstance(value, dict):
-        return {key: as_text(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [as_text(item) for item in value]
-    return value if value is None or isinstance(value, (bool, str)) else str(value)
-
-
 def check_topics(address, data):
     """Every event is valid; what is left equals the export. Returns the number of events and of tombstones."""
     events = tombstones = 0
-    messages = read(address, *(f"bulletin.{topic}" for topic in TOPICS))
+    messages = read_topics(address, *(f"bulletin.{topic}" for topic in TOPICS))
     for topic, schema in TOPICS.items():
         left, seen = {}, {}
         for key, headers, value in messages[f"bulletin.{topic}"]:
@@ -71,9 +35,8 @@ def check_topics(address, data):
             checks[f"{schema}.schema.json"].validate(record)
             expect(record["id"] == key and headers["ce_subject"] == f"{record['series']}/{record['issue']}", f"{key} {headers}")
             left[key] = as_text(record)
-        exported, _ = run("export", topic, "--data-dir", data)
-        rows = [json.loads(line, parse_float=str, parse_int=str) for line in exported.splitlines()]
-        expect(left == {row["id"]: row for row in rows}, f"{topic}: {len(left)} records downstream, {len(rows)} exported, or others")
+        exported = exported_records(topic, "--data-dir", data)
+        expect(left == exported, f"{topic}: {len(left)} records downstream, {len(exported)} exported, or others")
     return events, tombstones
 
 
@@ -82,9 +45,8 @@ def check_by_kcat(address, data, topic):
     kcat = subprocess.run(["kcat", "-b", address, "-t", f"bulletin.{topic}", "-C", "-e", "-q", "-f", "%k %S\n"], capture_output=True, text=True, timeout=60,
                           check=True)
     sizes = dict(line.rsplit(" ", 1) for line in kcat.stdout.splitlines())
-    exported, _ = run("export", topic, "--data-dir", data)
-    expect({key for key, size in sizes.items() if int(size) >= 0} == {json.loads(line)["id"] for line in exported.splitlines()},
-           f"{topic}: kcat reads other keys")
+    left = {key for key, size in sizes.items() if int(size) >= 0}
+    expect(left == exported_records(topic, "--data-dir", data).keys(), f"{topic}: kcat reads other keys")
 
 
 with Folder() as folder:
@@ -125,7 +87,7 @@ with Folder() as folder:
         other = folder / "other.txt"
         other.write_text(text.replace("2024年第6期", "2024年第7期"))
         run("ingest", other, *flags, code=None)
-        letters = read(address, "bulletin.sections.market.dlq")["bulletin.sections.market.dlq"]
+        letters = read_topics(address, "bulletin.sections.market.dlq")["bulletin.sections.market.dlq"]
         expect(len(letters) == 2, f"{len(letters)} copies")  # prices and articles read the topic
         for key, headers, value in letters:
             expect(key == "key" and value == b"poison" and headers["own"] == "1", headers)
@@ -137,7 +99,7 @@ with Folder() as folder:
         long = folder / "long.txt"
         long.write_text(text.replace("2024年第6期", "2024年第8期").replace("。", "。" + "长" * 4000, 1))
         run("ingest", long, *flags, "--config", folder / "small.yaml", code=65)
-        letters = read(address, "bulletin.documents.dlq")["bulletin.documents.dlq"]
+        letters = read_topics(address, "bulletin.documents.dlq")["bulletin.documents.dlq"]
         expect(len(letters) == 1, f"{len(letters)} document letters")
         key, headers, value = letters[0]
         letter = json.loads(value)

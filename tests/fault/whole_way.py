@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """The whole way on a real broker and a real PostgreSQL while everything is broken by a seeded plan: producer and consumers killed, paused
 past their session, the broker and the server killed, connections cut, tables locked, poison appended. Afterwards every section and record
-is there once, and the exports are those of an undisturbed run on the embedded log and SQLite. Then a topic is deleted with its log, and the
-store is lost.
+is there once, the exports are those of an undisturbed run on the embedded log and SQLite, and the record topics compacted are the current view.
+Then whoever publishes is paused past its lease, a topic is deleted with its log, and the store is lost.
 
     whole_way.py [KILLS] [ISSUES] [SEED]        (short plan: 40 60; long plan: 500 600)
 """
+import json
 import os
 import random
 import shutil
@@ -18,7 +19,8 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from ytterby_test import YTTERBY, Broker, Folder, Postgres, expect, expect_same, export_all, run, synthesize
+from ytterby_test import (YTTERBY, Broker, Folder, Postgres, as_text, expect, expect_same, export_all, exported_records, read_topics, run,
+                          synthesize)
 
 kills = int(sys.argv[1]) if len(sys.argv) > 1 else 40
 issues = int(sys.argv[2]) if len(sys.argv) > 2 else 60
@@ -28,6 +30,8 @@ plan = random.Random(seed)
 CONSUMERS = ("prices", "patents", "policies", "articles")
 MEMBERS = 3
 SESSION_SECONDS = 6
+LEASE_SECONDS = 10
+RECORD_TOPICS = ("prices", "indices", "patents", "policies", "quotas", "standards", "findings")
 
 
 def counts_of(fetch):
@@ -155,6 +159,52 @@ class Plant:
         return 0
 
 
+def await_published(plant):
+    """Until no issue is dirty; a relay that was killed keeps its lease for a while."""
+    deadline = time.monotonic() + 90
+    while plant.sql("SELECT " + " + ".join(f"(SELECT count(*) FROM {name}_dirty)" for name in CONSUMERS)):
+        expect(time.monotonic() < deadline, "issues stay dirty for 90 s: nobody publishes")
+
+
+def check_record_topics(plant, data):
+    """What is left of the record topics is the export; an event that came again is the same one. Returns the number of events, and of those
+    that came again."""
+    await_published(plant)
+    messages = read_topics(plant.address, *(f"bulletin.{topic}" for topic in RECORD_TOPICS))
+    events = again = 0
+    for topic in RECORD_TOPICS:
+        left, seen, sequences = {}, {}, {}
+        for key, headers, value in messages[f"bulletin.{topic}"]:
+            events += 1
+            again += headers["ce_id"] in seen
+            expect(seen.setdefault(headers["ce_id"], value) == value, f"{topic}: an event of {key} came again with another value")
+            expect(sequences.get(key, 0) <= int(headers["ce_sequence"]), f"{topic}: an older event of {key} after a newer one")
+            sequences[key] = int(headers["ce_sequence"])
+            left[key] = value
+        left = {key: as_text(json.loads(value)) for key, value in left.items() if value is not None}
+        exported = exported_records(topic, "--data-dir", data, "--store", plant.server.url)
+        expect(left == exported, f"{topic}: {len(left)} records on the topic, {len(exported)} exported, or others")
+    return events, again
+
+
+def sleeping_relay(plant, offer):
+    """Whoever publishes is paused past its lease while there is something to publish, and woken when another has taken over."""
+    for index in range(MEMBERS):
+        process = plant.processes[f"member {index}"]
+        term = plant.sql("SELECT term FROM relay")
+        process.send_signal(signal.SIGSTOP)
+        try:
+            offer()
+            deadline = time.monotonic() + LEASE_SECONDS + 2
+            while plant.sql("SELECT term FROM relay") == term and time.monotonic() < deadline:
+                time.sleep(0.1)
+        finally:
+            process.send_signal(signal.SIGCONT)
+        if plant.sql("SELECT term FROM relay") != term:
+            return
+    expect(False, "no member that was paused had the relay's lease")
+
+
 def topic_made_anew(plant, folder, calm, counts):
     """A topic deleted with its log is made again and filled from the archive by one command: the consumers see that it is another log, read
     it from its beginning, and nothing is doubled."""
@@ -193,7 +243,8 @@ def admin_offsets(address, topic):
 
 
 def store_rebuilt(plant, folder, calm):
-    """The store is lost: another one is filled from the log alone."""
+    """The store is lost: another one is filled from the log alone, and publishes nothing, because nothing changed."""
+    before = sum(map(len, read_topics(plant.address, *(f"bulletin.{topic}" for topic in RECORD_TOPICS)).values()))
     plant.sql("CREATE DATABASE rebuilt ENCODING 'UTF8' TEMPLATE template0")
     url = plant.server.url.rsplit("/", 1)[0] + "/rebuilt"
     process = subprocess.Popen([YTTERBY, "consume", "--data-dir", folder / "elsewhere", "--brokers", plant.address, "--store", url, "--http", "none"],
@@ -206,10 +257,15 @@ def store_rebuilt(plant, folder, calm):
             if done.returncode == 0 and int(done.stdout) == expected:
                 break
             expect(time.monotonic() < deadline, f"the store is not rebuilt: {done.stdout} of {expected}")
+        # Its relay has compared everything when it has noted whose topics it knows.
+        while subprocess.run(["psql", "-qAt", url, "-c", "SELECT log_id <> '' FROM relay"], capture_output=True, text=True, timeout=60).stdout.strip() != "t":
+            expect(time.monotonic() < deadline, "the rebuilt store is never compared with the record topics")
     finally:
         process.terminate()
         process.wait(timeout=60)
     expect_same(calm, export_all(folder / "elsewhere", folder / "rebuilt-out", "--store", url), "a store rebuilt from the log")
+    after = sum(map(len, read_topics(plant.address, *(f"bulletin.{topic}" for topic in RECORD_TOPICS)).values()))
+    expect(after == before, f"a rebuilt store published {after - before} events")
 
 
 def undisturbed(folder, documents):
@@ -268,6 +324,7 @@ with Folder() as folder:
                     killed += plant.step(offer)
                     time.sleep(plan.uniform(0, 0.6))
                     plant.expect_alive()
+                sleeping_relay(plant, offer)
                 while waiting:
                     offer()
                 deadline = time.monotonic() + 180
@@ -295,7 +352,9 @@ with Folder() as folder:
                 expect(len(seen) == sections, f"{len(seen)} sections in the log, not {sections}")
                 expect(letters == 2 * plant.faults.get("poison appended", 0), f"{letters} dead letters")
                 expect_same(calm, exported, f"after {killed} kills")
+                events, again = check_record_topics(plant, folder / "data")
+                print(f"topics     {events} record events, {again} came again after a kill; compacted they are the current view")
                 topic_made_anew(plant, folder, calm, counts)
                 store_rebuilt(plant, folder, calm)
                 plant.stop_all()
-                print("afterwards a topic deleted and filled again, and a store rebuilt from the log: the same bytes")
+                print("afterwards a relay woken behind another, a topic deleted and filled again, and a store rebuilt from the log: the same bytes")

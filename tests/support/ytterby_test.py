@@ -52,6 +52,47 @@ def validators(folder=SOURCE / "schemas" / "json"):
     return {name: jsonschema.Draft202012Validator(schema, resolver=jsonschema.RefResolver(name, schema, store=store)) for name, schema in schemas.items()}
 
 
+def read_topics(address, *topics):
+    """All that is committed on these topics, by topic, in the order of each partition: key, headers, value."""
+    from confluent_kafka import Consumer, KafkaException, TopicPartition
+    consumer = Consumer({"bootstrap.servers": address, "group.id": "downstream", "isolation.level": "read_committed", "enable.partition.eof": True,
+                         "auto.offset.reset": "earliest", "enable.auto.commit": False})
+    try:
+        known = consumer.list_topics(timeout=30).topics
+        places = [TopicPartition(topic, partition, 0) for topic in topics for partition in known[topic].partitions]
+        consumer.assign(places)
+        messages, ended = {topic: [] for topic in topics}, set()
+        while len(ended) < len(places):
+            message = consumer.poll(30)
+            expect(message is not None, f"{topics}: no end of the partitions within 30 s")
+            if message.error() is None:
+                headers = {name: value.decode() for name, value in message.headers() or []}
+                messages[message.topic()].append((message.key().decode(), headers, message.value()))
+            elif message.error().name() == "_PARTITION_EOF":
+                ended.add((message.topic(), message.partition()))
+            else:
+                raise KafkaException(message.error())
+        return messages
+    finally:
+        consumer.close()
+
+
+def as_text(value):
+    """Numbers as their text: the export prints decimals as JSON numbers, events have them as strings."""
+    if isinstance(value, dict):
+        return {key: as_text(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [as_text(item) for item in value]
+    return value if value is None or isinstance(value, (bool, str)) else str(value)
+
+
+def exported_records(kind, *flags):
+    """What `export` prints of a kind, by record id, as text."""
+    out, _ = run("export", kind, *flags)
+    rows = [json.loads(line, parse_float=str, parse_int=str) for line in out.splitlines()]
+    return {row["id"]: row for row in rows}
+
+
 class Folder:
     """A temporary folder, removed at the end."""
 
