@@ -161,6 +161,11 @@ Result<std::vector<DeadLetter>> PostgresStore::LettersToCopy(std::size_t limit) 
   return letters;
 }
 
+Result<void> PostgresStore::ForgetPublished() {
+  YT_CHECK(AskForRelay(sql::kForgetPublished, {}));
+  return {};
+}
+
 Result<void> PostgresStore::WriteRelay(std::int64_t term, const RelayBatch& batch) {
   std::lock_guard lock(relay_.mutex);
   auto written = RelayWriter(relay_.connection, batch).Write(term);

@@ -42,6 +42,7 @@ class PostgresStore final : public Store {
   Result<std::vector<PublishedRecord>> PublishedOf(const IssueId& issue) override;
   Result<std::vector<IssueId>> PublishedIssues() override;
   Result<std::vector<DeadLetter>> LettersToCopy(std::size_t limit) override;
+  Result<void> ForgetPublished() override;
   Result<void> WriteRelay(std::int64_t term, const RelayBatch& batch) override;
 
  private:

@@ -63,6 +63,11 @@ Result<std::vector<DeadLetter>> SqliteStore::LettersToCopy(std::size_t limit) {
   return letters;
 }
 
+Result<void> SqliteStore::ForgetPublished() {
+  std::lock_guard lock(write_mutex_);
+  return write_db_.Execute(sql::kForgetPublished);
+}
+
 Result<void> SqliteStore::WriteRelay(std::int64_t term, const RelayBatch& batch) {
   std::lock_guard lock(write_mutex_);
   YT_CHECK(write_db_.Begin());

@@ -48,6 +48,7 @@ class SqliteStore final : public Store {
   Result<std::vector<PublishedRecord>> PublishedOf(const IssueId& issue) override;
   Result<std::vector<IssueId>> PublishedIssues() override;
   Result<std::vector<DeadLetter>> LettersToCopy(std::size_t limit) override;
+  Result<void> ForgetPublished() override;
   Result<void> WriteRelay(std::int64_t term, const RelayBatch& batch) override;
 
  private:

@@ -70,6 +70,7 @@ std::string Dirty(const std::string& consumer);
 inline constexpr const char* kPublishedOf =
     "SELECT p.kind, p.record_id, p.content, p.sequence, p.acknowledged FROM published_issue i JOIN published p ON p.issue = i.id "
     "WHERE i.series = ? AND i.label = ?";
+inline constexpr const char* kForgetPublished = "UPDATE relay SET term = term + 1, log_id = '' WHERE id = 1";
 inline constexpr const char* kPublishedIssues = "SELECT series, label FROM published_issue ORDER BY series, label";
 
 }  // namespace sql

@@ -1,4 +1,4 @@
-// ytterby topics plan|apply: topics as configuration.
+// ytterby topics plan|apply|republish: topics as configuration, and the record topics filled again.
 #include <fmt/format.h>
 
 #include "common/log/embedded_log.hpp"
@@ -50,6 +50,17 @@ Result<int> Topics(const CommonFlags& flags, bool apply) {
   return 0;
 }
 
+Result<int> Republish(const CommonFlags& flags) {
+  YT_ASSIGN(config, LoadConfig(flags));
+  if (!config.PublishesRecords()) {
+    return Fail(ErrorKind::kConfiguration, "no record topics are published: set brokers, or record_topics: on");
+  }
+  YT_ASSIGN(store, OpenStore(config, false, Lifetime::kOneShot));
+  YT_CHECK(UntilAnswered(config, [&] { return store->ForgetPublished(); }));
+  fmt::print("the record topics will be read again, and what is missing there published, by `run`, `consume` or the next `ingest`\n");
+  return 0;
+}
+
 }  // namespace
 
 void AddTopics(CLI::App& app, std::vector<Subcommand>& commands) {
@@ -58,16 +69,20 @@ void AddTopics(CLI::App& app, std::vector<Subcommand>& commands) {
   topics->require_subcommand(1);
   CLI::App* plan = topics->add_subcommand("plan", "show what would change");
   CLI::App* apply = topics->add_subcommand("apply", "create and alter the topics; refuses to shrink one");
+  CLI::App* republish = topics->add_subcommand("republish", "publish again what is missing on the record topics, as after one was lost");
+  AddCommonFlags(*republish, *flags);
   AddCommonFlags(*plan, *flags);
   AddCommonFlags(*apply, *flags);
-  for (CLI::App* command : {topics, plan, apply}) {
+  for (CLI::App* command : {topics, plan, apply, republish}) {
     command->footer(
         "Examples:\n"
         "  ytterby topics plan --brokers 127.0.0.1:9092\n"
         "  ytterby topics apply --brokers 127.0.0.1:9092\n"
+        "  ytterby topics republish --brokers 127.0.0.1:9092 --store postgresql://ytterby_writer@db/ytterby\n"
         "A topic never shrinks (78), and its replication is only shown: moving partitions is the work of Kafka's own tools.");
   }
   commands.push_back({plan, [flags] { return Topics(*flags, false); }});
+  commands.push_back({republish, [flags] { return Republish(*flags); }});
   commands.push_back({apply, [flags] { return Topics(*flags, true); }});
 }
 

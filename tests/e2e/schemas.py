@@ -6,6 +6,8 @@ import sqlite3
 import sys
 from pathlib import Path
 
+import yaml
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 from ytterby_test import SOURCE, Folder, expect, run, validators
 
@@ -50,6 +52,8 @@ with Folder() as folder:
     (folder / "on.yaml").write_text("record_topics: on\n")
     run("ingest", *sorted(p for p in (SOURCE / "ops" / "samples").iterdir() if p.name != "README.md"), "--data-dir", folder / "data", "--config",
         folder / "on.yaml")
+    planned = {line.split(":")[0] for line in run("topics", "plan", "--data-dir", folder / "none", "--config", folder / "on.yaml")[0].splitlines()
+               if line.startswith("bulletin.")}
     with sqlite3.connect(folder / "data" / "log.db") as log:
         rows = log.execute("SELECT t.name, r.headers, r.value FROM records r JOIN topics t ON t.id = r.id >> 50").fetchall()
 expect(sum(topic.startswith("bulletin.sections.") or topic == "bulletin.documents" for topic, _, _ in rows) == 53 + 3, f"{len(rows)} events")
@@ -57,6 +61,17 @@ expect({topic for topic, _, _ in rows} >= {f"bulletin.{name}" for name in KINDS 
 for topic, headers, value in rows:
     expect(f"schemas/json/{schema_of(topic)}".encode() in headers, f"{topic}: ce_dataschema does not name {schema_of(topic)}")
     checks[schema_of(topic)].validate(json.loads(value))
+
+# asyncapi.yaml names every topic there is, and the schema of each.
+api = yaml.safe_load((SOURCE / "schemas" / "json" / "asyncapi.yaml").read_text())
+described = set()
+for channel in api["channels"].values():
+    for category in channel.get("parameters", {}).get("category", {}).get("enum", [""]):
+        described.add(channel["address"].replace("{category}", category))
+for message in api["components"]["messages"].values():
+    if "payload" in message:
+        expect(message["payload"]["$ref"] in checks, f"{message}: no such schema")
+expect(described == planned, f"asyncapi.yaml and the topics differ in {described ^ planned}")
 
 check_the_check()
 versions = sorted(PUBLISHED.iterdir())
