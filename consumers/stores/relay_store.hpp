@@ -61,8 +61,8 @@ class RelayStore {
   virtual Result<std::vector<IssueId>> PublishedIssues() = 0;
   // Of all consumers, those with attempts that are on no dead-letter topic yet.
   virtual Result<std::vector<DeadLetter>> LettersToCopy(std::size_t limit) = 0;
-  // Takes the lease's term from whoever holds it and forgets whose record topics are known: they are read again, and what is missing there is
-  // published anew. For an operator, after a record topic was lost.
+  // Takes the lease's term from whoever holds it and forgets whose record topics are known: they are read again, and what is missing there
+  // is published anew. For an operator, after a record topic was lost.
   virtual Result<void> ForgetPublished() = 0;
   // All or nothing. kConflict: `term` is not the latest, another process took the lease.
   virtual Result<void> WriteRelay(std::int64_t term, const RelayBatch& batch) = 0;
