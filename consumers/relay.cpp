@@ -59,9 +59,11 @@ void Relay::Run(std::stop_token stop) {
     std::unique_lock lock(mutex);
     changed.wait_for(lock, stop, time, [] { return false; });
   };
+  stop_ = stop;
   auto backoff = options_.first_backoff;
   while (!stop.stop_requested()) {
     const auto step = RunStep();
+    if (stop.stop_requested()) break;
     {
       std::lock_guard lock(mutex_);
       failing_ = step ? std::nullopt : std::optional<std::string>(step.error().message);
@@ -104,53 +106,69 @@ Result<bool> Relay::StillHeld() {
   return true;
 }
 
+Result<void> Relay::GoOn() {
+  if (stop_.stop_requested() || (options_.stop && options_.stop())) return Fail(ErrorKind::kTryLater, "asked to stop");
+  const auto now = std::chrono::steady_clock::now();
+  if (now - renewed_ < options_.lease / 4) return {};
+  YT_ASSIGN(lease, store_.TakeRelay(holder_, options_.lease));
+  // What was read under an ended term may be stale: whoever had the lease meanwhile has published something else.
+  if (!lease || lease->term != term_) return Fail(ErrorKind::kConflict, "the relay's lease was lost");
+  renewed_ = now;
+  return {};
+}
+
 Result<Relay::Step> Relay::RunStep() {
-  const auto step = [&]() -> Result<Step> {
-    YT_ASSIGN(held, StillHeld());
-    if (!held) return Step::kNotHeld;
-    YT_ASSIGN(copied, CopyLetters());
-    if (!options_.records) return copied ? Step::kWorked : Step::kIdle;
-    YT_CHECK(LookWhoHasCaughtUp());
-    YT_ASSIGN(dirty, store_.DirtyIssues(options_.issues));
-    std::erase_if(dirty, [&](const DirtyIssue& one) { return behind_.contains(one.consumer); });
-    events_.RelayDirty(dirty.size() + todo_.size());
-    if (dirty.empty() && todo_.empty()) {
-      if (!behind_.empty()) return Step::kBehind;
-      if (mark_ != target_) YT_CHECK(store_.WriteRelay(term_, {.mark = target_}));
-      mark_ = target_;
-      return copied ? Step::kWorked : Step::kIdle;
-    }
-    YT_ASSIGN(view, CurrentView::Open(store_));
-    Work work;
-    AddDirty(dirty, view, work);
-    std::vector<IssueId> done;
-    for (auto one = todo_.begin(); one != todo_.end() && work.size() < options_.issues; ++one) {
-      work[one->first].insert(one->second.begin(), one->second.end());
-      done.push_back(one->first);
-    }
-    std::vector<Change> changes;
-    std::size_t bytes = 0;
-    for (const auto& [issue, kinds] : work) {
-      YT_ASSIGN(still, StillHeld());
-      if (!still) return Step::kNotHeld;
-      YT_ASSIGN(some, Differences(view, issue, kinds));
-      for (Change& change : some) {
-        bytes += change.event.value.size() + 500;
-        changes.push_back(std::move(change));
-      }
-      if (bytes < options_.batch_bytes) continue;
-      YT_CHECK(Publish(std::exchange(changes, {}), {}));
-      bytes = 0;
-    }
-    YT_CHECK(Publish(std::move(changes), std::move(dirty)));
-    for (const IssueId& issue : done) todo_.erase(issue);
-    return Step::kWorked;
-  };
-  auto taken = step();
+  Result<Step> taken = Fail(ErrorKind::kInternal, "");
+  try {
+    taken = TakeStep();
+  } catch (const std::exception& exception) {
+    taken = Fail(ErrorKind::kInternal, exception.what());
+  }
   if (taken) return taken;
   Drop();  // what is known of the log and the store is asked anew
   if (taken.error().kind != ErrorKind::kConflict) return taken;
   return Step::kNotHeld;
+}
+
+Result<Relay::Step> Relay::TakeStep() {
+  YT_ASSIGN(held, StillHeld());
+  if (!held) return Step::kNotHeld;
+  YT_ASSIGN(copied, CopyLetters());
+  if (!options_.records) return copied ? Step::kWorked : Step::kIdle;
+  YT_CHECK(LookWhoHasCaughtUp());
+  YT_ASSIGN(dirty, store_.DirtyIssues(options_.issues));
+  std::erase_if(dirty, [&](const DirtyIssue& one) { return behind_.contains(one.consumer); });
+  events_.RelayDirty(dirty.size() + todo_.size());
+  if (dirty.empty() && todo_.empty()) {
+    if (!behind_.empty()) return Step::kBehind;
+    if (mark_ != target_) YT_CHECK(store_.WriteRelay(term_, {.mark = target_}));
+    mark_ = target_;
+    return copied ? Step::kWorked : Step::kIdle;
+  }
+  YT_ASSIGN(view, CurrentView::Open(store_));
+  Work work;
+  AddDirty(dirty, view, work);
+  std::vector<IssueId> done;
+  for (auto one = todo_.begin(); one != todo_.end() && work.size() < options_.issues; ++one) {
+    work[one->first].insert(one->second.begin(), one->second.end());
+    done.push_back(one->first);
+  }
+  std::vector<Change> changes;
+  std::size_t bytes = 0;
+  for (const auto& [issue, kinds] : work) {
+    YT_CHECK(GoOn());
+    YT_ASSIGN(some, Differences(view, issue, kinds));
+    for (Change& change : some) {
+      bytes += change.event.value.size() + 500;
+      changes.push_back(std::move(change));
+    }
+    if (bytes < options_.batch_bytes) continue;
+    YT_CHECK(Publish(std::exchange(changes, {}), {}));
+    bytes = 0;
+  }
+  YT_CHECK(Publish(std::move(changes), std::move(dirty)));
+  for (const IssueId& issue : done) todo_.erase(issue);
+  return Step::kWorked;
 }
 
 Result<void> Relay::Begin(const RelayLease& lease) {
@@ -187,17 +205,21 @@ Result<void> Relay::Begin(const RelayLease& lease) {
 }
 
 Result<void> Relay::ReadRecordTopics() {
+  // Records that the topics do not show begin after all that this store ever gave, and after all that was ever published there.
   YT_CHECK(store_.WriteRelay(term_, {.forget = true}));
-  target_.first_sequence = 1;
+  YT_ASSIGN(lease, store_.TakeRelay(holder_, options_.lease));
+  if (!lease || lease->term != term_) return Fail(ErrorKind::kConflict, "the relay's lease was lost");
+  target_.first_sequence = lease->mark.first_sequence;
+  Offset ends = 0;
   for (RecordKind kind : PublishedKinds()) {
     const std::string topic = RecordTopic(kind);
     YT_ASSIGN(partitions, log_.PartitionCount(topic));
-    Offset ends = 0;
     for (int partition = 0; partition < partitions; ++partition) {
       const TopicPartition at{topic, partition};
       YT_ASSIGN(marks, log_.GetWatermarks(at));
       ends += marks.high;
       for (Offset next = marks.low; next < marks.high;) {
+        YT_CHECK(GoOn());
         YT_ASSIGN(records, log_.Read(at, next, {}));
         if (records.empty()) break;  // what is left are the log's own marks
         next = records.back().offset + 1;
@@ -208,6 +230,8 @@ Result<void> Relay::ReadRecordTopics() {
             events_.RelayTrouble(event.error().message);
             continue;
           }
+          const auto before = latest.find(event->id);
+          if (before != latest.end() && before->second.sequence > event->sequence) continue;
           latest[event->id] = {
               kind, event->id, event->issue, event->gone ? std::nullopt : std::optional(Sha256(event->value)), event->sequence, true};
         }
@@ -216,9 +240,9 @@ Result<void> Relay::ReadRecordTopics() {
         YT_CHECK(store_.WriteRelay(term_, batch));
       }
     }
-    // There were at most so many events: a record whose last one is compacted away begins after all of them.
-    if (ends > 0) target_.first_sequence = std::max(target_.first_sequence, ends + 1);
   }
+  // There were at most so many events: a record whose last one is compacted away begins after all of them.
+  if (ends > 0) target_.first_sequence = std::max(target_.first_sequence, ends + 1);
   return {};
 }
 
@@ -260,20 +284,14 @@ Result<bool> Relay::CopyLetters() {
   YT_ASSIGN(letters, store_.LettersToCopy(kAtOnce));
   if (letters.empty()) return false;
   std::vector<OutgoingRecord> copies;
+  std::size_t bytes = 0;
   for (const DeadLetter& letter : letters) {
+    if (bytes >= options_.batch_bytes) break;
+    bytes += letter.value.size();
     copies.push_back(CopyOf(letter, fmt::format("ytterby.{}.{}", letter.consumer, store_.Id())));
   }
-  auto appended = appender_->Append(copies);
-  if (!appended && appended.error().kind == ErrorKind::kBadData) {
-    // One that the log can never take must not hold up the others; it stays in the store.
-    for (std::size_t i = 0; i < copies.size(); ++i) {
-      auto one = appender_->Append({copies[i]});
-      if (!one && one.error().kind != ErrorKind::kBadData) return tl::unexpected<Error>(one.error());
-      if (!one) events_.RelayTrouble(fmt::format("dead letter {}: {}", letters[i].id.Hex(), one.error().message));
-    }
-  } else if (!appended) {
-    return tl::unexpected<Error>(appended.error());
-  }
+  letters.resize(copies.size());
+  YT_CHECK(Send(copies));  // one that the log can never take stays in the store alone
   YT_CHECK(store_.WriteRelay(term_, {.copied = letters}));
   events_.LettersCopied(letters.size());
   return true;
@@ -340,14 +358,33 @@ Result<void> Relay::Publish(std::vector<Change> changes, std::vector<DirtyIssue>
   }
   if (!sent.empty()) {
     YT_CHECK(store_.WriteRelay(term_, notes));
-    YT_CHECK(appender_->Append(sent));
+    YT_ASSIGN(refused, Send(sent));
     for (PublishedRecord& note : notes.published) note.acknowledged = true;
+    for (std::size_t i : refused) notes.published[i].acknowledged = false;
   }
   notes.cleared = std::move(cleared);
   if (notes.published.empty() && notes.cleared.empty()) return {};
   YT_CHECK(store_.WriteRelay(term_, notes));
-  for (const PublishedRecord& note : notes.published) events_.RecordPublished(RecordTopic(note.kind), !note.content);
+  for (const PublishedRecord& note : notes.published) {
+    if (note.acknowledged) events_.RecordPublished(RecordTopic(note.kind), !note.content);
+  }
   return {};
+}
+
+// All at once; where the log refuses one for good, one by one, so that it does not hold up the others. Returns which were refused.
+Result<std::vector<std::size_t>> Relay::Send(const std::vector<OutgoingRecord>& records) {
+  std::vector<std::size_t> refused;
+  auto sent = appender_->Append(records);
+  if (sent) return refused;
+  if (sent.error().kind != ErrorKind::kBadData) return tl::unexpected<Error>(sent.error());
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    auto one = appender_->Append({records[i]});
+    if (one) continue;
+    if (one.error().kind != ErrorKind::kBadData) return tl::unexpected<Error>(one.error());
+    events_.RelayTrouble(fmt::format("{} is not published: {}", records[i].key, one.error().message));
+    refused.push_back(i);
+  }
+  return refused;
 }
 
 }  // namespace ytterby

@@ -1,9 +1,10 @@
 // The relay: publishes the current view on the record topics, and copies dead letters to theirs. One holder at a time a store.
 #pragma once
 
-#include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <stop_token>
@@ -24,7 +25,8 @@ struct RelayOptions {
   std::size_t issues = 100;            // compared in one step
   std::size_t batch_bytes = 1u << 20;  // of one transaction on the log, about
   std::uint64_t max_event_bytes = 900'000;
-  bool records = true;  // false: dead letters only
+  bool records = true;                   // false: dead letters only
+  std::function<bool()> stop = nullptr;  // asked within a step, which may be long: true abandons it
 };
 
 // Each step compares dirty issues with what is published, notes in the store what it will send, sends it in one fenced transaction, and
@@ -60,6 +62,7 @@ class Relay {
     OutgoingRecord event;
   };
 
+  Result<Step> TakeStep();
   Result<void> Begin(const RelayLease& lease);
   Result<void> ReadRecordTopics();
   Result<void> LookWhoHasCaughtUp();
@@ -69,7 +72,10 @@ class Relay {
   void AddDirty(const std::vector<DirtyIssue>& dirty, const CurrentView& view, Work& work) const;
   Result<std::vector<Change>> Differences(CurrentView& view, const IssueId& issue, const std::set<RecordKind>& kinds);
   Result<void> Publish(std::vector<Change> changes, std::vector<DirtyIssue> cleared);
+  Result<std::vector<std::size_t>> Send(const std::vector<OutgoingRecord>& records);
   Result<bool> StillHeld();
+  // Within a step: renews the lease. kConflict where its term has ended; kTryLater: asked to stop.
+  Result<void> GoOn();
   void Drop();
 
   RecordLog& log_;
@@ -88,6 +94,8 @@ class Relay {
   std::set<std::string> behind_;               // consumers that have not stored yet what was in the log at the start
   std::map<TopicPartition, Offset> at_start_;  // where the log ended then
   Work todo_;                                  // what is to be compared besides dirty issues
+
+  std::stop_token stop_;  // of Run
 
   mutable std::mutex mutex_;
   std::optional<std::string> failing_;

@@ -195,6 +195,7 @@ Result<void> ViewChecks::AddUnread(const IssueId& issue, std::vector<ViewRecord>
   if (!read) return {};
   const Normaliser& owner = OwnerOf(RecordKind::kArticle);
   YT_ASSIGN(current, CurrentEditionOf(store_, owner, issue));
+  if (!current) return {};  // gone since
   YT_ASSIGN(articles, StoredRecordsOf(store_, owner, *current, issue, RecordKind::kArticle));
   for (const ViewRecord& article : articles) {
     YT_ASSIGN(measured, Measure(article, *read));

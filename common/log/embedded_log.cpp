@@ -197,6 +197,7 @@ Result<void> EmbeddedLog::ApplyTopics(const std::vector<TopicSpec>& specs) {
   std::vector<const TopicSpec*> changed;
   for (const TopicSpec& spec : specs) {
     YT_ASSIGN(topic, Find(spec.name));
+    if (spec.keeps_partitions && topic.partitions > 0) continue;
     if (topic.partitions > spec.partitions) {
       return Fail(ErrorKind::kConfiguration,
                   fmt::format("topic {} has {} partitions and cannot shrink to {}", spec.name, topic.partitions, spec.partitions));

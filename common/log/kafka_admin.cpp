@@ -84,11 +84,12 @@ Result<std::map<std::string, TopicState>> KafkaAdmin::Describe(const std::vector
   return states;
 }
 
-Result<void> KafkaAdmin::Apply(const std::vector<TopicSpec>& specs) {
+Result<void> KafkaAdmin::Apply(std::vector<TopicSpec> specs) {
   std::vector<std::string> names;
   for (const TopicSpec& spec : specs) names.push_back(spec.name);
   YT_ASSIGN(states, Describe(names));
-  for (const TopicSpec& spec : specs) {
+  for (TopicSpec& spec : specs) {
+    if (spec.keeps_partitions && states[spec.name].exists) spec.partitions = states[spec.name].partitions;
     if (states[spec.name].partitions > spec.partitions) {
       return Fail(ErrorKind::kConfiguration, fmt::format("topic {} has {} partitions and cannot shrink to {}", spec.name,
                                                          states[spec.name].partitions, spec.partitions));

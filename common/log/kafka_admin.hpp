@@ -19,7 +19,7 @@ class KafkaAdmin {
   Result<std::map<std::string, Size>> Sizes();
   Result<std::map<std::string, TopicState>> Describe(const std::vector<std::string>& names);
   // As RecordLog::ApplyTopics.
-  Result<void> Apply(const std::vector<TopicSpec>& specs);
+  Result<void> Apply(std::vector<TopicSpec> specs);
 
  private:
   Result<void> Create(const std::vector<const TopicSpec*>& specs);

@@ -19,7 +19,11 @@ Result<void> KafkaFencedAppender::Append(const std::vector<OutgoingRecord>& reco
       rd_kafka_flush(handle_.get(), 50);
       refused = Produce(handle_.get(), record, nullptr);
     }
-    if (refused == RD_KAFKA_RESP_ERR__FATAL) return Failed(KafkaPtr<rd_kafka_error_t>(rd_kafka_error_new(refused, "fenced")));
+    if (rd_kafka_fatal_error(handle_.get(), nullptr, 0)) {
+      return Failed(KafkaPtr<rd_kafka_error_t>(rd_kafka_error_new(RD_KAFKA_RESP_ERR__FATAL, "fatal")));
+    }
+    // One of the batch has failed already: the commit says which way.
+    if (refused == RD_KAFKA_RESP_ERR__STATE) break;
     if (refused) return Abandon(KafkaError(refused, "append to " + record.topic));
   }
   if (KafkaPtr<rd_kafka_error_t> error{rd_kafka_commit_transaction(handle_.get(), timeout_ms_)}) return Failed(std::move(error));

@@ -86,25 +86,58 @@ Result<void> KafkaLog::CheckSettings(KafkaOptions options) {
   return {};
 }
 
-Result<std::unique_ptr<KafkaLog>> KafkaLog::Open(KafkaOptions options) {
-  std::unique_ptr<KafkaLog> log(new KafkaLog(std::move(options)));
+KafkaLog::Producer::~Producer() {
+  rd_kafka_flush(handle.get(), 5000);
+  poller.request_stop();
+  if (poller.joinable()) poller.join();
+}
+
+Result<std::shared_ptr<KafkaLog::Producer>> KafkaLog::NewProducer() const {
   // Consumer settings in `properties` are accepted by a producer with a warning only; the strategy is set where it matters.
-  const std::string message_timeout = std::to_string(log->options_.timeout.count());  // 0: without limit
-  YT_ASSIGN(conf, log->NewConf({{"enable.idempotence", "true"},
-                                {"acks", "all"},
-                                {"linger.ms", "5"},
-                                {"compression.type", "lz4"},
-                                {"partitioner", "murmur2_random"},
-                                {"queue.buffering.max.kbytes", "32768"},
-                                {"socket.timeout.ms", kSocketTimeout},
-                                {"message.timeout.ms", message_timeout}}));
+  const std::string message_timeout = std::to_string(options_.timeout.count());  // 0: without limit
+  YT_ASSIGN(conf, NewConf({{"enable.idempotence", "true"},
+                           {"acks", "all"},
+                           {"linger.ms", "5"},
+                           {"compression.type", "lz4"},
+                           {"partitioner", "murmur2_random"},
+                           {"queue.buffering.max.kbytes", "32768"},
+                           {"socket.timeout.ms", kSocketTimeout},
+                           {"topic.metadata.refresh.interval.ms", "10000"},  // a topic that was refused is tried again then
+                           {"message.timeout.ms", message_timeout}}));
   rd_kafka_conf_set_dr_msg_cb(conf.get(), &OnDelivered);
-  YT_ASSIGN(producer, log->NewHandle(RD_KAFKA_PRODUCER, std::move(conf)));
-  log->producer_ = std::move(producer);
-  rd_kafka_t* handle = log->producer_.get();
-  log->poller_ = std::jthread([handle](std::stop_token stop) {
+  YT_ASSIGN(made, NewHandle(RD_KAFKA_PRODUCER, std::move(conf)));
+  auto producer = std::make_shared<Producer>();
+  producer->handle = std::move(made);
+  rd_kafka_t* handle = producer->handle.get();
+  producer->poller = std::jthread([handle](std::stop_token stop) {
     while (!stop.stop_requested()) rd_kafka_poll(handle, 100);
   });
+  return producer;
+}
+
+std::shared_ptr<KafkaLog::Producer> KafkaLog::Current() const {
+  std::lock_guard lock(producer_mutex_);
+  return producer_;
+}
+
+// After a fatal error librdkafka's producer takes nothing more, for it cannot tell any longer whether a record would be doubled. What it
+// had in flight is reported as failed and comes again from the archive, under the same ids; a new producer goes on.
+Result<void> KafkaLog::Replace(const std::shared_ptr<Producer>& broken) {
+  std::lock_guard lock(producer_mutex_);
+  if (producer_ != broken) return {};  // another thread did
+  char text[512];
+  rd_kafka_fatal_error(broken->handle.get(), text, sizeof text);
+  spdlog::warn("kafka: the producer gave up and is replaced: {}", text);
+  YT_ASSIGN(fresh, NewProducer());
+  producer_ = std::move(fresh);
+  return {};
+}
+
+Result<std::unique_ptr<KafkaLog>> KafkaLog::Open(KafkaOptions options) {
+  std::unique_ptr<KafkaLog> log(new KafkaLog(std::move(options)));
+  YT_ASSIGN(producer, log->NewProducer());
+  log->producer_ = std::move(producer);
+  rd_kafka_t* handle = log->producer_->handle.get();
   char* cluster = nullptr;
   const bool daemon = log->options_.timeout.count() == 0;
   do {
@@ -120,28 +153,31 @@ Result<std::unique_ptr<KafkaLog>> KafkaLog::Open(KafkaOptions options) {
 }
 
 KafkaLog::~KafkaLog() {
-  if (producer_) rd_kafka_flush(producer_.get(), 5000);
-  poller_.request_stop();
-  if (poller_.joinable()) poller_.join();
+  producer_.reset();
   if (reader_) rd_kafka_consumer_close(reader_.get());
 }
 
 Result<void> KafkaLog::Append(OutgoingRecord record, Acknowledge acknowledge) {
   auto held = std::make_unique<Acknowledge>(std::move(acknowledge));
   while (true) {
-    const rd_kafka_resp_err_t error = Produce(producer_.get(), record, held.get());
+    const std::shared_ptr<Producer> producer = Current();
+    const rd_kafka_resp_err_t error = Produce(producer->handle.get(), record, held.get());
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
       (void)held.release();  // OnDelivered frees it
       return {};
     }
-    if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) return tl::unexpected<Error>(KafkaError(error, "append to " + record.topic));
-    // Back-pressure: wait until the queue drains, never drop.
-    rd_kafka_flush(producer_.get(), 50);
+    if (rd_kafka_fatal_error(producer->handle.get(), nullptr, 0)) {
+      YT_CHECK(Replace(producer));
+    } else if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+      return tl::unexpected<Error>(KafkaError(error, "append to " + record.topic));
+    } else {
+      rd_kafka_flush(producer->handle.get(), 50);  // back-pressure: wait until the queue drains, never drop
+    }
   }
 }
 
 Result<void> KafkaLog::Flush(std::chrono::milliseconds limit) {
-  if (const auto error = rd_kafka_flush(producer_.get(), static_cast<int>(limit.count()))) {
+  if (const auto error = rd_kafka_flush(Current()->handle.get(), static_cast<int>(limit.count()))) {
     return Fail(ErrorKind::kTryLater, fmt::format("Kafka: appends still waiting: {}", rd_kafka_err2str(error)));
   }
   return {};
@@ -205,7 +241,8 @@ Result<std::vector<LogRecord>> KafkaLog::Read(const TopicPartition& at, Offset f
 Result<Offset> KafkaLog::OffsetForTime(const TopicPartition& at, Timestamp time) {
   const KafkaPtr<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition)->offset = ToMillis(time);
-  if (const auto error = rd_kafka_offsets_for_times(producer_.get(), list.get(), CallTimeoutMs())) {
+  const auto producer = Current();
+  if (const auto error = rd_kafka_offsets_for_times(producer->handle.get(), list.get(), CallTimeoutMs())) {
     return tl::unexpected<Error>(KafkaError(error, "offsets for time"));
   }
   if (list->elems[0].offset >= 0) return list->elems[0].offset;
@@ -214,11 +251,12 @@ Result<Offset> KafkaLog::OffsetForTime(const TopicPartition& at, Timestamp time)
 }
 
 Result<Watermarks> KafkaLog::GetWatermarks(const TopicPartition& at) {
+  const auto producer = Current();
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(std::min(CallTimeoutMs(), kWatermarkTimeoutMs));
   while (true) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     std::int64_t low = 0, high = 0;
-    const auto error = rd_kafka_query_watermark_offsets(producer_.get(), at.topic.c_str(), at.partition, &low, &high,
+    const auto error = rd_kafka_query_watermark_offsets(producer->handle.get(), at.topic.c_str(), at.partition, &low, &high,
                                                         std::max(1, static_cast<int>(left.count())));
     if (!error) return Watermarks{low, high};
     // A topic just made, or a partition just added, has no leader for a moment.
@@ -232,13 +270,13 @@ Result<Watermarks> KafkaLog::GetWatermarks(const TopicPartition& at) {
 }
 
 Result<int> KafkaLog::PartitionCount(const std::string& topic) {
-  YT_ASSIGN(counts, KafkaAdmin(producer_.get(), CallTimeoutMs()).Sizes());
+  YT_ASSIGN(counts, KafkaAdmin(Current()->handle.get(), CallTimeoutMs()).Sizes());
   const auto found = counts.find(topic);
   return found == counts.end() ? 0 : found->second.partitions;
 }
 
 Result<std::unique_ptr<GroupMember>> KafkaLog::Join(const std::string& group, const std::vector<std::string>& topics, StartPosition start) {
-  YT_ASSIGN(counts, KafkaAdmin(producer_.get(), CallTimeoutMs()).Sizes());
+  YT_ASSIGN(counts, KafkaAdmin(Current()->handle.get(), CallTimeoutMs()).Sizes());
   for (const std::string& topic : topics) {
     if (!counts.count(topic))
       return Fail(ErrorKind::kConfiguration, fmt::format("Kafka has no topic {}; run `ytterby topics apply`", topic));
@@ -265,11 +303,11 @@ Result<std::unique_ptr<GroupMember>> KafkaLog::Join(const std::string& group, co
 }
 
 Result<std::map<std::string, TopicState>> KafkaLog::DescribeTopics(const std::vector<std::string>& names) {
-  return KafkaAdmin(producer_.get(), CallTimeoutMs()).Describe(names);
+  return KafkaAdmin(Current()->handle.get(), CallTimeoutMs()).Describe(names);
 }
 
 Result<void> KafkaLog::ApplyTopics(const std::vector<TopicSpec>& specs) {
-  return KafkaAdmin(producer_.get(), CallTimeoutMs()).Apply(specs);
+  return KafkaAdmin(Current()->handle.get(), CallTimeoutMs()).Apply(specs);
 }
 
 Result<std::unique_ptr<FencedAppender>> KafkaLog::OpenFenced(const std::string& name) {

@@ -45,18 +45,27 @@ class KafkaLog final : public RecordLog {
   Result<std::unique_ptr<FencedAppender>> OpenFenced(const std::string& name) override;
 
  private:
+  struct Producer {
+    KafkaPtr<rd_kafka_t> handle;
+    std::jthread poller;  // serves delivery reports
+    ~Producer();
+  };
+
   explicit KafkaLog(KafkaOptions options) : options_(std::move(options)) {}
+  Result<std::shared_ptr<Producer>> NewProducer() const;
+  std::shared_ptr<Producer> Current() const;
+  Result<void> Replace(const std::shared_ptr<Producer>& broken);
   Result<KafkaPtr<rd_kafka_conf_t>> NewConf(std::map<std::string, std::string> settings) const;
   Result<KafkaPtr<rd_kafka_t>> NewHandle(rd_kafka_type_t type, KafkaPtr<rd_kafka_conf_t> conf) const;
   int CallTimeoutMs() const;
 
   KafkaOptions options_;
   std::string id_;
-  KafkaPtr<rd_kafka_t> producer_;
+  mutable std::mutex producer_mutex_;
+  std::shared_ptr<Producer> producer_;
   std::mutex reader_mutex_;
   KafkaPtr<rd_kafka_t> reader_;          // made at the first Read
   std::set<std::string> reader_topics_;  // whose metadata the reader has asked for
-  std::jthread poller_;                  // serves delivery reports
 };
 
 }  // namespace ytterby

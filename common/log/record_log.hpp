@@ -105,6 +105,8 @@ struct TopicSpec {
   int partitions = 1;
   int replication = 1;
   std::map<std::string, std::string> settings;  // e.g. retention.ms = -1
+  // Once made, the topic keeps its partitions: a key's later records must follow its earlier ones.
+  bool keeps_partitions = false;
 };
 
 struct TopicState {

@@ -22,13 +22,15 @@ Result<std::vector<TopicChange>> PlanTopics(RecordLog& log, const std::vector<To
   std::vector<TopicChange> plan;
   for (const TopicSpec& spec : specs) {
     const TopicState& state = states[spec.name];
-    TopicChange change{spec, {}, false, 0};
+    TopicChange change{spec, {}, false, 0, 0};
     if (!state.exists) {
       change.changes.push_back(fmt::format("create with {} partitions, replication {}", spec.partitions, spec.replication));
     } else {
-      if (state.partitions < spec.partitions)
+      if (spec.keeps_partitions) {
+        if (state.partitions != spec.partitions) change.kept_partitions = state.partitions;
+      } else if (state.partitions < spec.partitions) {
         change.changes.push_back(fmt::format("partitions {} -> {}", state.partitions, spec.partitions));
-      if (state.partitions > spec.partitions) {
+      } else if (state.partitions > spec.partitions) {
         change.changes.push_back(fmt::format("partitions {} -> {} (impossible: a topic cannot shrink)", state.partitions, spec.partitions));
         change.impossible = true;
       }

@@ -16,6 +16,7 @@ struct TopicChange {
   std::vector<std::string> changes;  // one line each; empty when the topic is as it must be
   bool impossible = false;           // it would have to shrink
   int replication = 0;               // what it is, where that is not as configured
+  int kept_partitions = 0;           // what it has and keeps, where that is not as configured
 };
 
 Result<std::vector<TopicChange>> PlanTopics(RecordLog& log, const std::vector<TopicSpec>& specs);

@@ -22,11 +22,11 @@ class RelayWriter {
   RelayWriter(PgConnection& db, const RelayBatch& batch) : db_(db), batch_(batch) {}
 
   Result<void> Write(std::int64_t term) {
-    YT_CHECK(db_.Execute("BEGIN"));
+    YT_CHECK(db_.Execute(kBeginBounded));
     // The row's lock holds off whoever takes the lease meanwhile.
     YT_ASSIGN(held, db_.Query("SELECT 1 FROM relay WHERE id = 1 AND term = $1 FOR UPDATE", PgParameters().Int(term)));
     if (held.size() == 0) return Fail(ErrorKind::kConflict, "another process took the relay's lease");
-    if (batch_.forget) YT_CHECK(db_.Execute("DELETE FROM published; DELETE FROM published_issue"));
+    if (batch_.forget) YT_CHECK(db_.Execute(sql::kForgetRows));
     YT_CHECK(PutPublished());
     YT_CHECK(ClearDirty());
     YT_CHECK(MarkCopied());

@@ -11,6 +11,7 @@
 #include "common/json_writer.hpp"
 #include "common/log/headers.hpp"
 #include "common/text/utf8.hpp"
+#include "consumers/stores/postgres_rows.hpp"
 #include "consumers/stores/store_sql.hpp"
 #include "schemas/events/event_json.hpp"
 
@@ -25,7 +26,7 @@ class BatchWriter {
       : db_(db), consumer_(consumer), log_id_(log_id), batch_(batch) {}
 
   Result<void> Write() {
-    YT_CHECK(db_.Execute("BEGIN"));
+    YT_CHECK(db_.Execute(kBeginBounded));
     YT_CHECK(MoveOffsets());
     YT_CHECK(AddIssuesAndDocuments());
     YT_CHECK(AddSections());

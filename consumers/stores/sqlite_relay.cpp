@@ -1,6 +1,8 @@
 // The relay's part of the SQLite store.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/clock.hpp"
 #include "common/log/headers.hpp"
 #include "consumers/stores/sqlite_rows.hpp"
@@ -70,10 +72,15 @@ Result<void> SqliteStore::ForgetPublished() {
 
 Result<void> SqliteStore::WriteRelay(std::int64_t term, const RelayBatch& batch) {
   std::lock_guard lock(write_mutex_);
-  YT_CHECK(write_db_.Begin());
-  auto written = WriteRelayRows(term, batch);
+  // An event that is durable on the log may not outlive the note of it: this commit syncs, and with it all rows before it.
+  const bool sync =
+      std::any_of(batch.published.begin(), batch.published.end(), [](const PublishedRecord& record) { return !record.acknowledged; });
+  if (sync) YT_CHECK(write_db_.Execute("PRAGMA synchronous = FULL"));
+  auto written = write_db_.Begin();
+  if (written) written = WriteRelayRows(term, batch);
   if (written) written = write_db_.Commit();
   if (!written) write_db_.Rollback();
+  if (sync) YT_CHECK(write_db_.Execute("PRAGMA synchronous = NORMAL"));
   return written;
 }
 
@@ -82,7 +89,7 @@ Result<void> SqliteStore::WriteRelayRows(std::int64_t term, const RelayBatch& ba
   check.Bind(1, term);
   YT_CHECK(check.Run());
   if (write_db_.Changes() == 0) return Fail(ErrorKind::kConflict, "another process took the relay's lease");
-  if (batch.forget) YT_CHECK(write_db_.Execute("DELETE FROM published; DELETE FROM published_issue"));
+  if (batch.forget) YT_CHECK(write_db_.Execute(sql::kForgetRows));
   YT_ASSIGN(add_issue, write_db_.Prepare("INSERT OR IGNORE INTO published_issue(series, label) VALUES(?, ?)"));
   YT_ASSIGN(put, write_db_.Prepare(
                      "INSERT INTO published SELECT ?1, ?2, i.id, ?5, ?6, ?7 FROM published_issue i WHERE i.series = ?3 AND i.label = ?4 "

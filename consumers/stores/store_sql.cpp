@@ -95,7 +95,7 @@ std::string TakeRelay(const std::string& now) {
   // A lease that ends further away than any is given for was taken under a clock that has since gone back.
   return fmt::format(
       "UPDATE relay SET term = CASE WHEN holder = ? THEN term ELSE term + 1 END, holder = ?, expires = {0} + ? "
-      "WHERE id = 1 AND (holder = ? OR expires < {0} OR expires > {0} + 600000) RETURNING term, log_id, view, first_sequence",
+      "WHERE id = 1 AND (holder = ? OR expires < {0} OR expires > {0} + 120000) RETURNING term, log_id, view, first_sequence",
       now);
 }
 

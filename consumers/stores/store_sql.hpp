@@ -70,6 +70,11 @@ std::string Dirty(const std::string& consumer);
 inline constexpr const char* kPublishedOf =
     "SELECT p.kind, p.record_id, p.content, p.sequence, p.acknowledged FROM published_issue i JOIN published p ON p.issue = i.id "
     "WHERE i.series = ? AND i.label = ?";
+// Forgets the rows, but not how far their sequences went.
+inline constexpr const char* kForgetRows =
+    "UPDATE relay SET first_sequence = (SELECT max(sequence) + 1 FROM published) WHERE id = 1 AND first_sequence <= (SELECT max(sequence) "
+    "FROM "
+    "published); DELETE FROM published; DELETE FROM published_issue";
 inline constexpr const char* kForgetPublished = "UPDATE relay SET term = term + 1, log_id = '' WHERE id = 1";
 inline constexpr const char* kPublishedIssues = "SELECT series, label FROM published_issue ORDER BY series, label";
 

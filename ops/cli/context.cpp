@@ -79,7 +79,7 @@ std::vector<TopicSpec> ConfiguredTopics(const Config& config) {
   for (RecordKind kind : PublishedKinds()) {
     // The embedded log compacts nothing.
     TopicSpec spec{RecordTopic(kind), config.Partitions(), config.topics.replication,
-                   config.brokers.empty() ? KeepForeverSettings() : KeepLatestSettings()};
+                   config.brokers.empty() ? KeepForeverSettings() : KeepLatestSettings(), true};
     if (!config.brokers.empty()) spec.settings["min.insync.replicas"] = std::to_string(config.topics.min_insync_replicas);
     specs.push_back(std::move(spec));
   }

@@ -156,10 +156,12 @@ void PrintSummary(const Tally& tally, const Totals& before, const Totals& after,
 }
 
 // Brings the record topics up to date, unless another process publishes.
-Result<void> PublishRecords(const Config& config, RecordLog& log, Store& store, Metrics& metrics, Progress& progress) {
+Result<void> PublishRecords(const Config& config, RecordLog& log, Store& store, Metrics& metrics, OwnConsumers& own, Progress& progress) {
   if (!config.PublishesRecords()) return {};
   ConsumerEvents events(metrics);
-  Relay relay(log, store, events, RelayOptionsOf(config));
+  RelayOptions options = RelayOptionsOf(config);
+  options.stop = [] { return StopRequested(std::chrono::milliseconds(0)); };
+  Relay relay(log, store, events, options);
   const auto deadline = std::chrono::steady_clock::now() + config.drain_timeout;
   while (true) {
     YT_ASSIGN(step, UntilAnswered(config, [&] { return relay.RunStep(); }));
@@ -169,6 +171,7 @@ Result<void> PublishRecords(const Config& config, RecordLog& log, Store& store, 
       YT_ASSIGN(dirty, UntilAnswered(config, [&] { return store.DirtyIssues(1); }));
       if (dirty.empty()) return {};
     }
+    if (step == Relay::Step::kBehind) YT_CHECK(own.Ensure());
     progress.Show("publishing records");
     const std::chrono::milliseconds pause(step == Relay::Step::kWorked ? 0 : 10);
     if (StopRequested(pause)) return Fail(ErrorKind::kTryLater, "stopped; what is stored will be published by the next run");
@@ -215,7 +218,7 @@ Result<int> PublishAndStore(const Config& config, const Flags& flags, const std:
   }
   YT_CHECK(publisher.Finish());
   auto drained = Drain(config, log, store, pool, own, tally.targets, progress);
-  if (drained) drained = PublishRecords(config, log, store, metrics, progress);
+  if (drained) drained = PublishRecords(config, log, store, metrics, own, progress);
   progress.Clear();
   if (!drained) return tl::unexpected<Error>(drained.error());
   YT_ASSIGN(after, UntilAnswered(config, [&] { return CountStore(store); }));

@@ -31,6 +31,10 @@ Result<int> Topics(const CommonFlags& flags, bool apply) {
       fmt::print("{}: replication is {}, not {}; only Kafka's own tools change it\n", topic.spec.name, topic.replication,
                  topic.spec.replication);
     }
+    if (topic.kept_partitions > 0) {
+      fmt::print("{}: keeps its {} partitions, not {}: a record's later events must follow its earlier ones\n", topic.spec.name,
+                 topic.kept_partitions, topic.spec.partitions);
+    }
     for (const std::string& change : topic.changes) {
       fmt::print("{}: {}\n", topic.spec.name, change);
       ++changes;

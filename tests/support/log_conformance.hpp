@@ -222,6 +222,20 @@ TEST_P(LogConformance, GrowsATopicButNeverShrinksIt) {
   EXPECT_EQ(shrunk.error().kind, ErrorKind::kConfiguration);
 }
 
+TEST_P(LogConformance, ATopicThatKeepsItsPartitionsDoesNotGrow) {
+  TopicSpec spec{topic + ".kept", 2, 1, {}, true};
+  ASSERT_TRUE(log->ApplyTopics({spec}));
+  for (int wanted : {4, 1}) {
+    spec.partitions = wanted;
+    ASSERT_TRUE(log->ApplyTopics({spec}));
+    EXPECT_EQ(log->PartitionCount(spec.name).value_or(0), 2);
+    const auto plan = PlanTopics(*log, {spec});
+    ASSERT_TRUE(plan);
+    EXPECT_TRUE(plan->front().changes.empty());
+    EXPECT_EQ(plan->front().kept_partitions, 2);
+  }
+}
+
 TEST_P(LogConformance, GivesARunningMemberThePartitionsATopicGrowsBy) {
   const auto member = Join(topic + ".growing");
   Append("k", "before");

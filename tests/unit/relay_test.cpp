@@ -182,6 +182,54 @@ TEST_F(RelayTest, ARelayThatSleptPublishesNothingStale) {
   EXPECT_EQ(Events(), events);
 }
 
+TEST_F(RelayTest, WhatWasReadUnderATermThatEndedIsNotPublishedUnderTheNext) {
+  Publish(0);
+  Settle();
+  Publish(0, true);
+  // It sleeps while it compares. Another takes the lease, publishes that and a later state, and gives the lease back.
+  RelayOptions options = Options(std::chrono::milliseconds(0));
+  bool slept = false;
+  options.stop = [&] {
+    if (!std::exchange(slept, true)) {
+      Publish(0);
+      Publish(1, true);
+      Relay other(pipeline.log, *pipeline.store, pipeline.consumer_events, Options());
+      Settle(other);
+    }
+    return false;
+  };
+  Relay sleeper(pipeline.log, *pipeline.store, pipeline.consumer_events, options);
+  auto step = sleeper.RunStep();
+  while (step && !slept) step = sleeper.RunStep();
+  ASSERT_TRUE(step) << step.error().message;
+  EXPECT_EQ(*step, Relay::Step::kNotHeld);
+  ExpectTopicsAreTheView();
+  ExpectNoEventInvented();
+}
+
+TEST_F(RelayTest, AfterTheRecordTopicsWereLostTheSequencesGoOn) {
+  for (int issue = 0; issue < 2; ++issue) Publish(issue);
+  Settle();
+  Publish(1, true);
+  Settle();
+  std::int64_t greatest = 0;
+  for (RecordKind kind : PublishedKinds()) {
+    for (const LogRecord& record : pipeline.log.records[{RecordTopic(kind), 0}]) {
+      greatest = std::max(greatest, DecodeRecordEvent(record)->sequence);
+    }
+    pipeline.log.records[{RecordTopic(kind), 0}].clear();
+  }
+  EXPECT_GT(greatest, 1);
+  ASSERT_TRUE(pipeline.store->ForgetPublished());
+  Settle();
+  ExpectTopicsAreTheView();
+  for (RecordKind kind : PublishedKinds()) {
+    for (const LogRecord& record : pipeline.log.records[{RecordTopic(kind), 0}]) {
+      EXPECT_GT(DecodeRecordEvent(record)->sequence, greatest) << record.key;
+    }
+  }
+}
+
 TEST_F(RelayTest, OfTwoOnlyTheHolderOfTheLeasePublishes) {
   Publish(0);
   Relay one(pipeline.log, *pipeline.store, pipeline.consumer_events, Options()),

@@ -1,0 +1,133 @@
+// The log on Kafka while a mock cluster answers with errors on purpose: what may pass is tried again until the record is there once, what
+// cannot pass is told, and a producer that librdkafka has given up is replaced.
+#include <gtest/gtest.h>
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
+
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/log/kafka_handles.hpp"
+#include "common/log/kafka_log.hpp"
+
+namespace ytterby {
+namespace {
+
+constexpr std::int16_t kProduce = 0, kFetch = 1, kListOffsets = 2, kMetadata = 3, kInitProducerId = 22;
+constexpr const char* kTopic = "faults";
+
+struct ClusterDestroy {
+  void operator()(rd_kafka_mock_cluster_t* cluster) const { rd_kafka_mock_cluster_destroy(cluster); }
+};
+
+class KafkaErrors : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    char message[256];
+    handle_.reset(rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), message, sizeof message));
+    ASSERT_TRUE(handle_) << message;
+    cluster_.reset(rd_kafka_mock_cluster_new(handle_.get(), 3));
+    ASSERT_TRUE(cluster_);
+    ASSERT_EQ(rd_kafka_mock_topic_create(cluster_.get(), kTopic, 1, 3), RD_KAFKA_RESP_ERR_NO_ERROR);
+    auto opened =
+        KafkaLog::Open({rd_kafka_mock_cluster_bootstraps(cluster_.get()), {{"retry.backoff.ms", "10"}}, std::chrono::seconds(30)});
+    ASSERT_TRUE(opened) << opened.error().message;
+    log_ = std::move(*opened);
+  }
+  void Push(std::int16_t call, const std::vector<rd_kafka_resp_err_t>& errors) {
+    rd_kafka_mock_push_request_errors_array(cluster_.get(), call, errors.size(), errors.data());
+  }
+  // Appends, and waits for what becomes of it.
+  Result<Appended> Append(const std::string& value) {
+    auto answer = std::make_shared<std::promise<Result<Appended>>>();
+    YT_CHECK(log_->Append({kTopic, "k", value, {}}, [answer](Result<Appended> place) { answer->set_value(std::move(place)); }));
+    return answer->get_future().get();
+  }
+  std::vector<std::string> Values() {
+    std::vector<std::string> values;
+    auto records = log_->Read({kTopic, 0}, 0, {1000, 1u << 20});
+    EXPECT_TRUE(records) << records.error().message;
+    for (const LogRecord& record : records ? *records : std::vector<LogRecord>()) values.push_back(record.value);
+    return values;
+  }
+
+  KafkaPtr<rd_kafka_t> handle_;  // whose threads serve the mock cluster
+  std::unique_ptr<rd_kafka_mock_cluster_t, ClusterDestroy> cluster_;
+  std::unique_ptr<KafkaLog> log_;
+};
+
+TEST_F(KafkaErrors, EveryErrorThatMayPassIsTriedAgainUntilTheRecordIsThereOnce) {
+  std::vector<std::string> appended;
+  for (const rd_kafka_resp_err_t error :
+       {RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
+        RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND, RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE,
+        RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, RD_KAFKA_RESP_ERR__TRANSPORT}) {
+    Push(kProduce, {error, error});
+    appended.push_back(rd_kafka_err2name(error));
+    const auto place = Append(appended.back());
+    ASSERT_TRUE(place) << appended.back() << ": " << place.error().message;
+    EXPECT_EQ(place->offset, static_cast<Offset>(appended.size()) - 1) << appended.back();
+  }
+  EXPECT_EQ(Values(), appended);
+}
+
+TEST_F(KafkaErrors, WhatCanNeverPassIsToldAsWhatItIs) {
+  Push(kProduce, {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE});
+  const auto large = Append("too large");
+  ASSERT_FALSE(large);
+  EXPECT_EQ(large.error().kind, ErrorKind::kBadData);
+  Push(kProduce, {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED});
+  const auto forbidden = Append("forbidden");
+  ASSERT_FALSE(forbidden);
+  EXPECT_EQ(forbidden.error().kind, ErrorKind::kConfiguration);
+  // Once it is allowed, the topic is taken as good again with the next look at the metadata.
+  ASSERT_TRUE(log_->PartitionCount(kTopic));
+  const auto good = Append("good");
+  EXPECT_TRUE(good) << good.error().message;
+  EXPECT_EQ(Values(), std::vector<std::string>{"good"});
+}
+
+TEST_F(KafkaErrors, AProducerThatGaveUpIsReplaced) {
+  ASSERT_TRUE(Append("before"));
+  // An error that an idempotent producer cannot get over: whether the record is there is not known any more.
+  Push(kProduce, {RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER});
+  const auto lost = Append("unknown");
+  if (!lost) {
+    EXPECT_EQ(lost.error().kind, ErrorKind::kUnavailable) << lost.error().message;
+    const auto again = Append("unknown");  // as from the archive
+    ASSERT_TRUE(again) << again.error().message;
+  }
+  ASSERT_TRUE(Append("after"));
+  EXPECT_EQ(Values(), (std::vector<std::string>{"before", "unknown", "after"}));
+}
+
+TEST_F(KafkaErrors, ReadingGoesOnOverErrors) {
+  ASSERT_TRUE(Append("one") && Append("two"));
+  Push(kFetch, {RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, RD_KAFKA_RESP_ERR__TRANSPORT});
+  Push(kListOffsets, {RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE});
+  EXPECT_EQ(Values(), (std::vector<std::string>{"one", "two"}));
+}
+
+TEST_F(KafkaErrors, AProducersNumberIsAskedForAgain) {
+  Push(kInitProducerId, {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE});
+  Push(kMetadata, {RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE});
+  auto other = KafkaLog::Open({rd_kafka_mock_cluster_bootstraps(cluster_.get()), {}, std::chrono::seconds(30)});
+  ASSERT_TRUE(other) << other.error().message;
+  log_ = std::move(*other);
+  EXPECT_TRUE(Append("value"));
+}
+
+TEST_F(KafkaErrors, WithOneBrokerDownTheOthersGoOn) {
+  for (int broker = 1; broker <= 3; ++broker) {
+    ASSERT_EQ(rd_kafka_mock_partition_set_leader(cluster_.get(), kTopic, 0, broker % 3 + 1), RD_KAFKA_RESP_ERR_NO_ERROR);
+    ASSERT_EQ(rd_kafka_mock_broker_set_down(cluster_.get(), broker), RD_KAFKA_RESP_ERR_NO_ERROR);
+    EXPECT_TRUE(Append("without " + std::to_string(broker)));
+    ASSERT_EQ(rd_kafka_mock_broker_set_up(cluster_.get(), broker), RD_KAFKA_RESP_ERR_NO_ERROR);
+  }
+  EXPECT_EQ(Values().size(), 3u);
+}
+
+}  // namespace
+}  // namespace ytterby
