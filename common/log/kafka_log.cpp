@@ -26,6 +26,20 @@ void OnLog(const rd_kafka_t*, int level, const char* facility, const char* text)
   }
 }
 
+// What every producer of ours has, and `own` beside it. Consumer settings in the configuration are accepted by a producer with a warning
+// only.
+std::map<std::string, std::string> ProducerSettings(std::map<std::string, std::string> own) {
+  own.insert({{"enable.idempotence", "true"},
+              {"acks", "all"},
+              {"linger.ms", "5"},
+              {"compression.type", "lz4"},
+              {"partitioner", "murmur2_random"},
+              {"queue.buffering.max.kbytes", "32768"},
+              {"socket.timeout.ms", kSocketTimeout},
+              {"topic.metadata.refresh.interval.ms", "10000"}});  // a topic that was refused is tried again then
+  return own;
+}
+
 // The delivery report of one record: its acknowledgement travelled as the message's opaque.
 void OnDelivered(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
   const std::unique_ptr<Acknowledge> acknowledge(static_cast<Acknowledge*>(message->_private));
@@ -52,7 +66,7 @@ Result<KafkaPtr<rd_kafka_conf_t>> KafkaLog::NewConf(std::map<std::string, std::s
     // What the guarantees rest on is not for configuration.
     for (std::string_view fixed : {"acks", "request.required.acks", "enable.idempotence", "enable.auto.commit", "enable.auto.offset.store",
                                    "isolation.level", "auto.offset.reset", "group.id", "partitioner", "enable.partition.eof",
-                                   "bootstrap.servers", "metadata.broker.list", "message.timeout.ms"}) {
+                                   "bootstrap.servers", "metadata.broker.list", "message.timeout.ms", "transactional.id"}) {
       if (name == fixed) return Fail(ErrorKind::kConfiguration, fmt::format("kafka setting {}: is fixed by the program", name));
     }
     settings[name] = value;
@@ -93,17 +107,8 @@ KafkaLog::Producer::~Producer() {
 }
 
 Result<std::shared_ptr<KafkaLog::Producer>> KafkaLog::NewProducer() const {
-  // Consumer settings in `properties` are accepted by a producer with a warning only; the strategy is set where it matters.
   const std::string message_timeout = std::to_string(options_.timeout.count());  // 0: without limit
-  YT_ASSIGN(conf, NewConf({{"enable.idempotence", "true"},
-                           {"acks", "all"},
-                           {"linger.ms", "5"},
-                           {"compression.type", "lz4"},
-                           {"partitioner", "murmur2_random"},
-                           {"queue.buffering.max.kbytes", "32768"},
-                           {"socket.timeout.ms", kSocketTimeout},
-                           {"topic.metadata.refresh.interval.ms", "10000"},  // a topic that was refused is tried again then
-                           {"message.timeout.ms", message_timeout}}));
+  YT_ASSIGN(conf, NewConf(ProducerSettings({{"message.timeout.ms", message_timeout}})));
   rd_kafka_conf_set_dr_msg_cb(conf.get(), &OnDelivered);
   YT_ASSIGN(made, NewHandle(RD_KAFKA_PRODUCER, std::move(conf)));
   auto producer = std::make_shared<Producer>();
@@ -312,15 +317,8 @@ Result<void> KafkaLog::ApplyTopics(const std::vector<TopicSpec>& specs) {
 
 Result<std::unique_ptr<FencedAppender>> KafkaLog::OpenFenced(const std::string& name) {
   // The name ends what an earlier holder left unfinished, and fences it off.
-  YT_ASSIGN(conf, NewConf({{"transactional.id", name},
-                           {"acks", "all"},
-                           {"compression.type", "lz4"},
-                           {"linger.ms", "5"},
-                           {"partitioner", "murmur2_random"},
-                           {"queue.buffering.max.kbytes", "32768"},
-                           {"socket.timeout.ms", kSocketTimeout},
-                           {"message.timeout.ms", "30000"},
-                           {"transaction.timeout.ms", "30000"}}));
+  YT_ASSIGN(conf,
+            NewConf(ProducerSettings({{"transactional.id", name}, {"message.timeout.ms", "30000"}, {"transaction.timeout.ms", "30000"}})));
   YT_ASSIGN(handle, NewHandle(RD_KAFKA_PRODUCER, std::move(conf)));
   auto appender = std::make_unique<KafkaFencedAppender>(std::move(handle), name, std::min(CallTimeoutMs(), kDaemonCallTimeoutMs));
   YT_CHECK(appender->Open());

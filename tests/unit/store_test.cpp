@@ -1,11 +1,13 @@
 // The SQLite store: the conformance test, and what only it has.
 #include "common/sqlite.hpp"
+#include "tests/support/relay_store_conformance.hpp"
 #include "tests/support/store_conformance.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace ytterby {
 namespace {
 
+using testing::RelayStoreConformance;
 using testing::StoreConformance;
 
 const testing::TemporaryFolder& Folder() {
@@ -26,6 +28,7 @@ testing::StoreUnderTest Sqlite() {
 }
 
 INSTANTIATE_TEST_SUITE_P(StoreTest, StoreConformance, ::testing::Values(Sqlite()), [](const auto& store) { return store.param.name; });
+INSTANTIATE_TEST_SUITE_P(StoreTest, RelayStoreConformance, ::testing::Values(Sqlite()), [](const auto& store) { return store.param.name; });
 
 TEST(StoreTest, RefusesWhatIsNoStoresUrl) {
   for (const char* url : {"mysql://x", "sqlite:", "sqlite::memory:", "store.db", ""}) {

@@ -1,0 +1,157 @@
+// What every store must keep for the relay: dirty issues, what is published, the lease. Included by the tests of each adapter.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "tests/support/store_conformance.hpp"
+
+namespace ytterby::testing {
+
+class RelayStoreConformance : public StoreConformance {
+ protected:
+  // Of a consumer's dirty issues: label and counter.
+  std::string Dirty(const std::string& consumer) {
+    std::string text;
+    const auto issues = store->DirtyIssues(100);
+    EXPECT_TRUE(issues) << issues.error().message;
+    for (const DirtyIssue& dirty : *issues) {
+      if (dirty.consumer == consumer) text += dirty.issue.label + ":" + std::to_string(dirty.counter) + " ";
+    }
+    return text;
+  }
+  RelayLease Lease() {
+    const auto lease = store->TakeRelay("me", std::chrono::seconds(60));
+    EXPECT_TRUE(lease && *lease);
+    return lease && *lease ? **lease : RelayLease{};
+  }
+};
+
+TEST_P(RelayStoreConformance, AnIssueIsDirtyFromTheTransactionThatTouchesItUntilItIsClearedAtTheSameCount) {
+  const std::int64_t term = Lease().term;
+  EXPECT_EQ(Dirty("prices"), "");
+  ASSERT_TRUE(Write({{Rows("a")}, {}, {}, {}}));
+  const auto first = store->DirtyIssues(100);
+  ASSERT_EQ(first->size(), 1u);
+  EXPECT_EQ(first->front().issue, (IssueId{"s", "2024-01"}));
+  ASSERT_TRUE(Write({{Rows("b")}, {}, {}, {}}));
+  ASSERT_TRUE(store->WriteRelay(term, {.cleared = *first}));  // touched since: stays
+  const auto second = store->DirtyIssues(100);
+  ASSERT_EQ(second->size(), 1u);
+  EXPECT_GT(second->front().counter, first->front().counter);
+  EXPECT_EQ(Dirty("patents"), "");
+  ASSERT_TRUE(store->WriteRelay(term, {.cleared = *second}));
+  EXPECT_EQ(Dirty("prices"), "");
+}
+
+// A later reading of a document may take an issue away from it, so all issues it was ever read to hold are looked at again.
+TEST_P(RelayStoreConformance, ADocumentTouchesAllIssuesItWasEverReadToHold) {
+  const Manifest manifest = ManifestOf({{{"s", "2024-01"}, true, {}}, {{"s", "2024-02"}, true, {{{Sha256("a")}, Category::kMarket, 0}}}});
+  ASSERT_TRUE(Write({{}, {{manifest, {}}}, {}, {}}));
+  const std::int64_t term = Lease().term;
+  ASSERT_TRUE(store->WriteRelay(term, {.cleared = *store->DirtyIssues(100)}));
+  EXPECT_EQ(Dirty("prices"), "");
+  SectionRows later = Rows("later");
+  later.issue = {"s", "2024-03"};
+  later.splitter_version = 2;
+  ASSERT_TRUE(Write({{later}, {}, {}, {}}));
+  const auto dirty = store->DirtyIssues(100);
+  EXPECT_EQ(dirty->size(), 3u);
+  EXPECT_EQ(store->DirtyIssues(2)->size(), 2u);
+}
+
+TEST_P(RelayStoreConformance, WaivingALetterTouchesItsIssue) {
+  const Manifest manifest = ManifestOf({{{"s", "2024-01"}, true, {{{Sha256("a")}, Category::kMarket, 0}}}});
+  DeadLetter letter;
+  letter.id = Sha256("letter");
+  letter.at = {"bulletin.sections.market", 0};
+  letter.stage = "normalise";
+  letter.event = Sha256("a");
+  ASSERT_TRUE(Write({{}, {{manifest, {}}}, {letter}, {}}));
+  const std::string before = Dirty("prices");
+  ASSERT_TRUE(store->MoveLetter("prices", letter.id, {"open"}, "waived", "nothing in it").value_or(false));
+  EXPECT_NE(Dirty("prices"), before);
+}
+
+TEST_P(RelayStoreConformance, OnlyTheLatestHolderOfTheRelaysLeaseWrites) {
+  const auto mine = store->TakeRelay("me", std::chrono::milliseconds(1));
+  ASSERT_TRUE(mine && *mine);
+  const auto still = store->TakeRelay("me", std::chrono::seconds(60));
+  ASSERT_TRUE(still && *still);
+  EXPECT_EQ((*still)->term, (*mine)->term);
+  const auto refused = store->TakeRelay("you", std::chrono::seconds(60));
+  ASSERT_TRUE(refused);
+  EXPECT_FALSE(*refused);
+  // The lease runs out: bounded, each round is a look at the store.
+  ASSERT_TRUE(store->TakeRelay("me", std::chrono::milliseconds(0)));
+  std::optional<RelayLease> yours;
+  for (int round = 0; round < 10'000 && !yours; ++round) {
+    const auto taken = store->TakeRelay("you", std::chrono::seconds(60));
+    ASSERT_TRUE(taken) << taken.error().message;
+    yours = *taken;
+  }
+  ASSERT_TRUE(yours);
+  EXPECT_GT(yours->term, (*mine)->term);
+  const PublishedRecord record{RecordKind::kPrice, "id", {"s", "2024-01"}, Sha256("v"), 1, true};
+  const auto stale = store->WriteRelay((*mine)->term, {.published = {record}});
+  ASSERT_FALSE(stale);
+  EXPECT_EQ(stale.error().kind, ErrorKind::kConflict);
+  EXPECT_TRUE(store->PublishedOf({"s", "2024-01"})->empty());
+  EXPECT_TRUE(store->WriteRelay(yours->term, {.published = {record}}));
+  EXPECT_EQ(store->PublishedOf({"s", "2024-01"})->size(), 1u);
+}
+
+TEST_P(RelayStoreConformance, RemembersWhatIsPublishedUntilItIsToldToForget) {
+  const RelayLease lease = Lease();
+  const std::int64_t term = lease.term;
+  EXPECT_EQ(lease.mark, RelayMark{});
+  const IssueId issue{"s", "2024-01"}, other{"s", "2024-02"};
+  ASSERT_TRUE(store->WriteRelay(term, {.published = {{RecordKind::kPrice, "a", issue, Sha256("1"), 1, false},
+                                                     {RecordKind::kPrice, "b#2", issue, Sha256("2"), 4, true},
+                                                     {RecordKind::kIndex, "a", other, std::nullopt, 2, true}},
+                                       .mark = RelayMark{"log", "view", 7}}));
+  ASSERT_TRUE(store->WriteRelay(term, {.published = {{RecordKind::kPrice, "a", issue, std::nullopt, 2, true}}}));
+  Reopen();
+  auto published = store->PublishedOf(issue);
+  ASSERT_EQ(published->size(), 2u);
+  std::sort(published->begin(), published->end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  EXPECT_EQ((*published)[0].content, std::nullopt);
+  EXPECT_EQ((*published)[0].sequence, 2);
+  EXPECT_TRUE((*published)[0].acknowledged);
+  EXPECT_EQ((*published)[1].id, "b#2");
+  EXPECT_EQ((*published)[1].content, Sha256("2"));
+  EXPECT_EQ(*store->PublishedIssues(), (std::vector<IssueId>{issue, other}));
+  EXPECT_EQ((*store->TakeRelay("me", std::chrono::seconds(60)))->mark, (RelayMark{"log", "view", 7}));
+  ASSERT_TRUE(store->WriteRelay(term, {.forget = true, .published = {{RecordKind::kQuota, "q", other, Sha256("3"), 1, true}}}));
+  EXPECT_TRUE(store->PublishedOf(issue)->empty());
+  EXPECT_EQ(store->PublishedOf(other)->size(), 1u);
+}
+
+TEST_P(RelayStoreConformance, EachAttemptOfALetterIsCopiedOnce) {
+  DeadLetter letter;
+  letter.id = Sha256("letter");
+  letter.at = {"bulletin.sections.market", 1};
+  letter.offset = 5;
+  letter.stage = "decode";
+  letter.error = "bad";
+  letter.value = std::string("\0x", 2);
+  letter.known_at = Timestamp(std::chrono::milliseconds(10));
+  ASSERT_TRUE(Write({{}, {}, {letter}, {}}));
+  const std::int64_t term = Lease().term;
+  auto letters = store->LettersToCopy(10);
+  ASSERT_EQ(letters->size(), 1u);
+  EXPECT_EQ(letters->front().consumer, "prices");
+  EXPECT_EQ(letters->front().value, letter.value);
+  ASSERT_TRUE(store->WriteRelay(term, {.copied = *letters}));
+  EXPECT_TRUE(store->LettersToCopy(10)->empty());
+  letter.known_at += std::chrono::seconds(1);
+  letter.offset = 9;
+  ASSERT_TRUE(Write({{}, {}, {letter}, {}}));  // it failed again
+  letters = store->LettersToCopy(10);
+  ASSERT_EQ(letters->size(), 1u);
+  EXPECT_EQ(letters->front().attempts, 2);
+}
+
+}  // namespace ytterby::testing
