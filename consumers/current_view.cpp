@@ -7,6 +7,7 @@
 #include <set>
 #include <tuple>
 
+#include "consumers/issue_reader.hpp"
 #include "consumers/policies/policy_view.hpp"
 #include "consumers/view_checks.hpp"
 #include "schemas/events/event_json.hpp"
@@ -44,22 +45,6 @@ void NumberRecords(RecordKind kind, std::vector<ViewRecord>& records) {
 
 }  // namespace
 
-Result<std::optional<CurrentEdition>> CurrentEditionOf(Store& store, const Normaliser& consumer, const IssueId& issue) {
-  YT_ASSIGN(editions, store.Editions(std::string(consumer.consumer), issue, consumer.categories));
-  return ChooseEdition(std::move(editions));
-}
-
-Result<std::vector<ViewRecord>> StoredRecordsOf(Store& store, const Normaliser& consumer, const CurrentEdition& current,
-                                                const IssueId& issue, RecordKind kind) {
-  const EditionRow& edition = current.edition;
-  YT_ASSIGN(rows,
-            store.Rows(std::string(consumer.consumer), issue, {edition.document, edition.text_digest, edition.splitter_version}, kind));
-  std::vector<ViewRecord> records;
-  records.reserve(rows.size());
-  for (StoredRecord& row : rows) records.push_back({issue, edition.document, std::move(row), "", ""});
-  return records;
-}
-
 std::optional<CurrentEdition> ChooseEdition(std::vector<EditionRow> editions) {
   // Of each document only one splitter version counts, over all its issues: one that was moved to another issue is gone from here.
   std::erase_if(editions, [](const EditionRow& row) { return row.splitter_version != row.counted_version; });
@@ -84,10 +69,13 @@ std::optional<CurrentEdition> ChooseEdition(std::vector<EditionRow> editions) {
 
 namespace {
 
-Result<std::vector<ViewRecord>> RecordsOf(Store& store, const Normaliser& consumer, const IssueId& issue, RecordKind kind) {
-  YT_ASSIGN(current, CurrentEditionOf(store, consumer, issue));
-  if (!current) return std::vector<ViewRecord>();
-  YT_ASSIGN(records, StoredRecordsOf(store, consumer, *current, issue, kind));
+Result<std::vector<ViewRecord>> RecordsOf(IssueReader& reader, const Normaliser& consumer, const IssueId& issue, RecordKind kind) {
+  YT_ASSIGN(current, reader.EditionOf(consumer, issue));
+  std::vector<ViewRecord> records;
+  if (!current) return records;
+  YT_ASSIGN(stored, reader.RecordsOf(consumer, issue, kind));
+  records.reserve(stored->size());
+  for (const StoredRecord& record : *stored) records.push_back({issue, current->edition.document, record, "", ""});
   if (kind == RecordKind::kPolicy || kind == RecordKind::kStandard) KeepFirstStated(kind, records);
   if (kind == RecordKind::kFinding && consumer.consumer == "articles") AddDocumentFindings(issue, *current, records);
   return records;
@@ -95,8 +83,7 @@ Result<std::vector<ViewRecord>> RecordsOf(Store& store, const Normaliser& consum
 
 }  // namespace
 
-CurrentView::CurrentView(Store& store, std::vector<IssueId> issues)
-    : store_(&store), issues_(std::move(issues)), checks_(std::make_unique<ViewChecks>(store, issues_)) {}
+CurrentView::CurrentView(Store& store, std::vector<IssueId> issues) : store_(&store), issues_(std::move(issues)) { Expect(issues_); }
 CurrentView::~CurrentView() = default;
 CurrentView::CurrentView(CurrentView&&) noexcept = default;
 
@@ -107,6 +94,11 @@ Result<CurrentView> CurrentView::Open(Store& store) {
     issues.insert(known.begin(), known.end());
   }
   return CurrentView(store, {issues.begin(), issues.end()});
+}
+
+void CurrentView::Expect(std::vector<IssueId> issues) {
+  reader_ = std::make_unique<IssueReader>(*store_, std::move(issues));
+  checks_ = std::make_unique<ViewChecks>(*reader_, issues_);
 }
 
 std::vector<IssueId> CurrentView::LookingBackAt(const IssueId& issue) const {
@@ -121,7 +113,7 @@ Result<std::vector<ViewRecord>> CurrentView::RecordsOf(const IssueId& issue, Rec
   std::vector<ViewRecord> records;
   for (const Normaliser& consumer : Normalisers()) {
     if (kind != RecordKind::kFinding && &consumer != &OwnerOf(kind)) continue;
-    YT_ASSIGN(some, ytterby::RecordsOf(*store_, consumer, issue, kind));
+    YT_ASSIGN(some, ytterby::RecordsOf(*reader_, consumer, issue, kind));
     records.insert(records.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
   }
   if (coverage && kind == RecordKind::kArticle) YT_CHECK(checks_->AddCoverage(issue, records));
@@ -133,8 +125,10 @@ Result<std::vector<ViewRecord>> CurrentView::RecordsOf(const IssueId& issue, Rec
 
 Result<void> ForEachRecord(Store& store, RecordKind kind, const std::function<void(const ViewRecord&)>& visit, const ViewOptions& options) {
   YT_ASSIGN(view, CurrentView::Open(store));
-  for (const IssueId& issue : view.issues()) {
-    if (options.only && !options.only(issue)) continue;
+  std::vector<IssueId> issues = view.issues();
+  if (options.only) std::erase_if(issues, [&](const IssueId& issue) { return !options.only(issue); });
+  view.Expect(issues);
+  for (const IssueId& issue : issues) {
     YT_ASSIGN(records, view.RecordsOf(issue, kind, options.coverage));
     for (const ViewRecord& record : records) visit(record);
   }

@@ -33,12 +33,6 @@ struct ViewRecord {
   std::string computed;  // JSON members that are of the view, not of the stored record: `"coverage":0.97`
 };
 
-// One consumer's edition of an issue that counts; nullopt for none.
-Result<std::optional<CurrentEdition>> CurrentEditionOf(Store& store, const Normaliser& consumer, const IssueId& issue);
-// Its records of a kind, as they are stored: not numbered, and each statement of a document or standard, not only the first.
-Result<std::vector<ViewRecord>> StoredRecordsOf(Store& store, const Normaliser& consumer, const CurrentEdition& current,
-                                                const IssueId& issue, RecordKind kind);
-
 struct ViewOptions {
   std::function<bool(const IssueId&)> only;  // which issues; all without
   // Measure what of each section's numbers is in a record: `coverage` of an article, and the findings `unread`. Reads all records of the
@@ -50,11 +44,14 @@ struct ViewOptions {
 // digest.
 inline constexpr int kViewVersion = 1;
 
-// One look at the current view: its issues, and any issue's records. Asked in ascending order of issues it keeps little in memory.
+// One look at the current view: its issues, and any issue's records. Asked in ascending order of issues it asks the store little, and
+// keeps little in memory.
 class CurrentView {
  public:
   // With the issues of all consumers.
   static Result<CurrentView> Open(Store& store);
+  // The issues that records will be asked of, ascending; without this, all.
+  void Expect(std::vector<IssueId> issues);
   ~CurrentView();
   CurrentView(CurrentView&&) noexcept;
 
@@ -69,6 +66,7 @@ class CurrentView {
 
   Store* store_;
   std::vector<IssueId> issues_;
+  std::unique_ptr<class IssueReader> reader_;
   std::unique_ptr<class ViewChecks> checks_;
 };
 

@@ -153,11 +153,16 @@ Result<Relay::Step> Relay::TakeStep() {
     work[one->first].insert(one->second.begin(), one->second.end());
     done.push_back(one->first);
   }
+  std::vector<IssueId> issues;
+  for (const auto& [issue, kinds] : work) issues.push_back(issue);
+  view.Expect(issues);
+  YT_ASSIGN(published, store_.PublishedOf(issues));
+  auto of_issue = published.begin();
   std::vector<Change> changes;
   std::size_t bytes = 0;
   for (const auto& [issue, kinds] : work) {
     YT_CHECK(GoOn());
-    YT_ASSIGN(some, Differences(view, issue, kinds));
+    YT_ASSIGN(some, Differences(view, issue, kinds, *of_issue++));
     for (Change& change : some) {
       bytes += change.event.value.size() + 500;
       changes.push_back(std::move(change));
@@ -309,8 +314,8 @@ void Relay::AddDirty(const std::vector<DirtyIssue>& dirty, const CurrentView& vi
   }
 }
 
-Result<std::vector<Relay::Change>> Relay::Differences(CurrentView& view, const IssueId& issue, const std::set<RecordKind>& kinds) {
-  YT_ASSIGN(published, store_.PublishedOf(issue));
+Result<std::vector<Relay::Change>> Relay::Differences(CurrentView& view, const IssueId& issue, const std::set<RecordKind>& kinds,
+                                                       const std::vector<PublishedRecord>& published) {
   std::map<std::pair<RecordKind, std::string>, const PublishedRecord*> there;
   for (const PublishedRecord& record : published) {
     if (kinds.contains(record.kind)) there[{record.kind, record.id}] = &record;

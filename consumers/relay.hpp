@@ -70,7 +70,8 @@ class Relay {
   Result<void> CompareAll(const std::vector<RecordKind>& kinds);
   Result<bool> CopyLetters();
   void AddDirty(const std::vector<DirtyIssue>& dirty, const CurrentView& view, Work& work) const;
-  Result<std::vector<Change>> Differences(CurrentView& view, const IssueId& issue, const std::set<RecordKind>& kinds);
+  Result<std::vector<Change>> Differences(CurrentView& view, const IssueId& issue, const std::set<RecordKind>& kinds,
+                                          const std::vector<PublishedRecord>& published);
   Result<void> Publish(std::vector<Change> changes, std::vector<DirtyIssue> cleared);
   Result<std::vector<std::size_t>> Send(const std::vector<OutgoingRecord>& records);
   Result<bool> StillHeld();

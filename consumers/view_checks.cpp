@@ -94,24 +94,25 @@ struct ReadParts {
 };
 
 // nullopt while a consumer has not stored the whole edition that the articles are of: what it will read is not known yet.
-Result<std::optional<ReadParts>> PartsRead(Store& store, const IssueId& issue) {
-  YT_ASSIGN(articles, CurrentEditionOf(store, OwnerOf(RecordKind::kArticle), issue));
+Result<std::optional<ReadParts>> PartsRead(IssueReader& reader, const IssueId& issue) {
+  YT_ASSIGN(articles, reader.EditionOf(OwnerOf(RecordKind::kArticle), issue));
   if (!articles) return std::optional<ReadParts>();
+  const EditionRow edition = articles->edition;
   ReadParts parts;
   for (const Normaliser& consumer : Normalisers()) {
-    YT_ASSIGN(current, CurrentEditionOf(store, consumer, issue));
-    if (!current || !current->complete || current->edition.document != articles->edition.document ||
-        current->edition.splitter_version != articles->edition.splitter_version) {
+    YT_ASSIGN(current, reader.EditionOf(consumer, issue));
+    if (!current || !current->complete || current->edition.document != edition.document ||
+        current->edition.splitter_version != edition.splitter_version) {
       return std::optional<ReadParts>();
     }
     std::vector<RecordKind> kinds = consumer.kinds;
     kinds.push_back(RecordKind::kFinding);
     for (RecordKind kind : kinds) {
       if (kind == RecordKind::kArticle) continue;
-      YT_ASSIGN(records, StoredRecordsOf(store, consumer, *current, issue, kind));
-      for (const ViewRecord& record : records) {
-        AppendSpans(record.stored, "", parts.spans[record.stored.section]);
-        const simdjson::dom::element body = ThreadParser().parse(record.stored.body);
+      YT_ASSIGN(records, reader.RecordsOf(consumer, issue, kind));
+      for (const StoredRecord& record : *records) {
+        AppendSpans(record, "", parts.spans[record.section]);
+        const simdjson::dom::element body = ThreadParser().parse(record.body);
         for (const char* field : {"document_number", "number", "publication_number"}) {
           std::string_view number;
           if (body[field].get(number) == simdjson::SUCCESS) parts.numbers.push_back(FoldKey(number));
@@ -139,19 +140,18 @@ struct MeasuredArticle {
   std::string title, text;
 };
 
-Result<MeasuredArticle> Measure(const ViewRecord& article, const ReadParts& read) {
+Result<MeasuredArticle> Measure(const IssueId& issue, const StoredRecord& article, const ReadParts& read) {
   std::vector<Span> parts;
-  AppendSpans(article.stored, "title", parts);
-  AppendSpans(article.stored, "body", parts);
-  const simdjson::dom::element body = ThreadParser().parse(article.stored.body);
+  AppendSpans(article, "title", parts);
+  AppendSpans(article, "body", parts);
+  const simdjson::dom::element body = ThreadParser().parse(article.body);
   std::string_view title, text, category;
   if (body["title"].get(title) != simdjson::SUCCESS || body["text"].get(text) != simdjson::SUCCESS ||
       body["category"].get(category) != simdjson::SUCCESS) {
-    return Fail(ErrorKind::kBadData,
-                fmt::format("article {} of {}: no title, text or category", article.stored.ordinal, article.issue.label));
+    return Fail(ErrorKind::kBadData, fmt::format("article {} of {}: no title, text or category", article.ordinal, issue.label));
   }
   const auto known = CategoryFromId(category);
-  const auto spans = read.spans.find(article.stored.section);
+  const auto spans = read.spans.find(article.section);
   MeasuredArticle measured{MeasureCoverage(text, known.value_or(Category::kIndustryNews), parts,
                                            spans == read.spans.end() ? std::vector<Span>() : spans->second),
                            std::string(title), std::string(text)};
@@ -174,11 +174,11 @@ std::string Around(std::string_view text, Span number) {
 }  // namespace
 
 Result<void> ViewChecks::AddCoverage(const IssueId& issue, std::vector<ViewRecord>& articles) {
-  YT_ASSIGN(read, PartsRead(store_, issue));
+  YT_ASSIGN(read, PartsRead(reader_, issue));
   for (ViewRecord& article : articles) {
     std::optional<Decimal> share;
     if (read) {
-      YT_ASSIGN(measured, Measure(article, *read));
+      YT_ASSIGN(measured, Measure(issue, article.stored, *read));
       share = measured.coverage.Share();
     }
     article.computed = "\"coverage\":" + (share ? share->ToString() : "null");
@@ -191,14 +191,14 @@ Result<void> ViewChecks::AddCoverage(const IssueId& issue, std::vector<ViewRecor
 }
 
 Result<void> ViewChecks::AddUnread(const IssueId& issue, std::vector<ViewRecord>& findings) {
-  YT_ASSIGN(read, PartsRead(store_, issue));
+  YT_ASSIGN(read, PartsRead(reader_, issue));
   if (!read) return {};
   const Normaliser& owner = OwnerOf(RecordKind::kArticle);
-  YT_ASSIGN(current, CurrentEditionOf(store_, owner, issue));
-  if (!current) return {};  // gone since
-  YT_ASSIGN(articles, StoredRecordsOf(store_, owner, *current, issue, RecordKind::kArticle));
-  for (const ViewRecord& article : articles) {
-    YT_ASSIGN(measured, Measure(article, *read));
+  YT_ASSIGN(current, reader_.EditionOf(owner, issue));
+  if (!current) return {};
+  YT_ASSIGN(articles, reader_.RecordsOf(owner, issue, RecordKind::kArticle));
+  for (const StoredRecord& article : *articles) {
+    YT_ASSIGN(measured, Measure(issue, article, *read));
     Section section;
     section.title = std::move(measured.title);
     section.text = std::move(measured.text);
@@ -206,7 +206,7 @@ Result<void> ViewChecks::AddUnread(const IssueId& issue, std::vector<ViewRecord>
       Finding finding = FindingAt(
           section, "unread", "info",
           fmt::format("a {} string is in no record: {}", NumberKindName(number.kind), Around(section.text, number.span)), {number.span});
-      findings.push_back(FindingBeside(article, std::move(finding), number.span.begin));
+      findings.push_back(FindingBeside({issue, current->edition.document, article, "", ""}, std::move(finding), number.span.begin));
     }
   }
   return {};
@@ -242,22 +242,20 @@ std::optional<MonthlyAverage> AverageOf(const StoredRecord& record) {
 Result<ViewChecks::Table*> ViewChecks::TableOf(const IssueId& issue) {
   if (auto known = tables_.find(issue); known != tables_.end()) return &known->second;
   const Normaliser& owner = OwnerOf(RecordKind::kPrice);
-  YT_ASSIGN(current, CurrentEditionOf(store_, owner, issue));
-  std::vector<ViewRecord> prices;
-  if (current) {
-    YT_ASSIGN(records, StoredRecordsOf(store_, owner, *current, issue, RecordKind::kPrice));
-    prices = std::move(records);
-  }
+  YT_ASSIGN(current, reader_.EditionOf(owner, issue));
   Table table;
   table.of_issue.label = issue.label;
-  for (ViewRecord& record : prices) {
-    auto average = AverageOf(record.stored);
-    if (!average) continue;
-    table.of_issue.averages.push_back(std::move(*average));
-    std::string_view value;
-    table.values.emplace_back(ThreadParser().parse(record.stored.body)["value"].get(value) == simdjson::SUCCESS ? value : "");
-    record.stored.body.clear();
-    table.places.push_back(std::move(record));
+  if (current) {
+    YT_ASSIGN(prices, reader_.RecordsOf(owner, issue, RecordKind::kPrice));
+    for (const StoredRecord& record : *prices) {
+      auto average = AverageOf(record);
+      if (!average) continue;
+      table.of_issue.averages.push_back(std::move(*average));
+      std::string_view value;
+      table.values.emplace_back(ThreadParser().parse(record.body)["value"].get(value) == simdjson::SUCCESS ? value : "");
+      table.places.push_back({issue, current->edition.document, record, "", ""});
+      table.places.back().stored.body.clear();
+    }
   }
   return &tables_.emplace(issue, std::move(table)).first->second;
 }

@@ -5,7 +5,7 @@
 #include <map>
 #include <vector>
 
-#include "consumers/current_view.hpp"
+#include "consumers/issue_reader.hpp"
 #include "consumers/prices/price_continuity.hpp"
 
 namespace ytterby {
@@ -19,7 +19,7 @@ inline constexpr std::ptrdiff_t kNeighbours = 3;
 // For the issues of one pass, asked in their order.
 class ViewChecks {
  public:
-  ViewChecks(Store& store, std::vector<IssueId> issues) : store_(store), issues_(std::move(issues)) {}
+  ViewChecks(IssueReader& reader, std::vector<IssueId> issues) : reader_(reader), issues_(std::move(issues)) {}
 
   // `coverage` of each article: the share of its numbers that is in records.
   Result<void> AddCoverage(const IssueId& issue, std::vector<ViewRecord>& articles);
@@ -37,7 +37,7 @@ class ViewChecks {
   };
   Result<Table*> TableOf(const IssueId& issue);
 
-  Store& store_;
+  IssueReader& reader_;
   const std::vector<IssueId> issues_;  // ascending
   std::map<IssueId, Table> tables_;    // of the issue asked about last and of its neighbours
 };

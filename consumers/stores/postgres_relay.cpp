@@ -135,14 +135,15 @@ Result<std::vector<DirtyIssue>> PostgresStore::DirtyIssues(std::size_t limit) {
   return issues;
 }
 
-Result<std::vector<PublishedRecord>> PostgresStore::PublishedOf(const IssueId& issue) {
-  YT_ASSIGN(rows, AskForRelay(sql::kPublishedOf, PgParameters().Text(issue.series).Text(issue.label)));
-  std::vector<PublishedRecord> published;
+Result<std::vector<std::vector<PublishedRecord>>> PostgresStore::PublishedOf(const std::vector<IssueId>& issues) {
+  YT_ASSIGN(rows, AskForRelay(sql::PublishedOf(TheseIssues("published_issue")), IssueParameters(issues)));
+  std::vector<std::vector<PublishedRecord>> published(issues.size());
   for (int i = 0; i < rows.size(); ++i) {
+    const auto asked = static_cast<std::size_t>(rows.Int(i, 5) - 1);
     PublishedRecord record{
-        static_cast<RecordKind>(rows.Int(i, 0)), TextAt(rows, i, 1), issue, std::nullopt, rows.Int(i, 3), rows.Int(i, 4) != 0};
+        static_cast<RecordKind>(rows.Int(i, 0)), TextAt(rows, i, 1), issues[asked], std::nullopt, rows.Int(i, 3), rows.Int(i, 4) != 0};
     if (!rows.IsNull(i, 2)) record.content = DigestAt(rows, i, 2);
-    published.push_back(std::move(record));
+    published[asked].push_back(std::move(record));
   }
   return published;
 }

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "common/clock.hpp"
 #include "common/log/headers.hpp"
 #include "common/postgres.hpp"
 #include "consumers/stores/dead_letter.hpp"
+#include "schemas/events/section.hpp"
 
 namespace ytterby {
 
@@ -25,6 +27,23 @@ inline std::string Numbered(const std::string& sql) {
     }
   }
   return numbered;
+}
+
+// The table (id, asked) of the issues in IssueParameters, as the shared questions want it. `table`: where they have their ids.
+inline std::string TheseIssues(const std::string& table) {
+  return "SELECT t.id, u.asked FROM unnest($1::text[], $2::text[]) WITH ORDINALITY u(series, label, asked) JOIN " + table +
+         " t ON t.series = u.series AND t.label = u.label";
+}
+
+inline PgParameters IssueParameters(const std::vector<IssueId>& issues) {
+  PgArray series(PgArray::Element::kText), labels(PgArray::Element::kText);
+  for (const IssueId& issue : issues) {
+    series.Add(issue.series);
+    labels.Add(issue.label);
+  }
+  PgParameters parameters;
+  parameters.Array(std::move(series)).Array(std::move(labels));
+  return parameters;
 }
 
 inline Digest DigestAt(const PgRows& rows, int row, int column) { return Digest::FromRaw(rows.Text(row, column)).value_or(Digest{}); }

@@ -122,10 +122,10 @@ Result<std::vector<IssueId>> PostgresStore::Issues(const std::string& consumer) 
   return issues;
 }
 
-Result<std::vector<EditionRow>> PostgresStore::Editions(const std::string& consumer, const IssueId& issue,
-                                                        const std::vector<Category>& categories) {
-  YT_ASSIGN(rows, Ask(sql::Editions(consumer, categories), PgParameters().Text(issue.series).Text(issue.label)));
-  std::vector<EditionRow> editions;
+Result<std::vector<std::vector<EditionRow>>> PostgresStore::Editions(const std::string& consumer, const std::vector<IssueId>& issues,
+                                                                     const std::vector<Category>& categories) {
+  YT_ASSIGN(rows, Ask(sql::Editions(consumer, categories, TheseIssues("@_issue")), IssueParameters(issues)));
+  std::vector<std::vector<EditionRow>> editions(issues.size());
   for (int i = 0; i < rows.size(); ++i) {
     EditionRow row;
     row.document = {DigestAt(rows, i, 0)};
@@ -141,19 +141,33 @@ Result<std::vector<EditionRow>> PostgresStore::Editions(const std::string& consu
     row.listed = static_cast<int>(rows.Int(i, 10));
     row.stored = static_cast<int>(rows.Int(i, 11));
     row.counted_version = static_cast<int>(rows.Int(i, 12));
-    editions.push_back(std::move(row));
+    editions[static_cast<std::size_t>(rows.Int(i, 13) - 1)].push_back(std::move(row));
   }
   return editions;
 }
 
-Result<std::vector<StoredRecord>> PostgresStore::Rows(const std::string& consumer, const IssueId& issue, const EditionKey& edition,
-                                                      RecordKind kind) {
+Result<std::vector<std::vector<StoredRecord>>> PostgresStore::Rows(const std::string& consumer, const std::vector<EditionKey>& editions,
+                                                                   RecordKind kind) {
+  using Element = PgArray::Element;
+  PgArray series(Element::kText), labels(Element::kText), documents(Element::kBytes), texts(Element::kBytes), versions(Element::kBigint);
+  for (const EditionKey& edition : editions) {
+    series.Add(edition.issue.series);
+    labels.Add(edition.issue.label);
+    documents.Add(edition.document.Raw());
+    texts.Add(edition.text_digest.Raw());
+    versions.Add(edition.splitter_version);
+  }
   PgParameters parameters;
-  parameters.Text(issue.series).Text(issue.label).Bytes(edition.document.Raw()).Bytes(edition.text_digest.Raw());
-  parameters.Int(edition.splitter_version).Int(static_cast<int>(kind));
-  YT_ASSIGN(rows, Ask(sql::Rows(consumer), parameters));
-  std::vector<StoredRecord> records;
-  records.reserve(static_cast<std::size_t>(rows.size()));
+  parameters.Array(std::move(series)).Array(std::move(labels)).Array(std::move(documents)).Array(std::move(texts));
+  parameters.Array(std::move(versions));
+  YT_ASSIGN(rows,
+            Ask(sql::Rows(consumer, kind,
+                          "SELECT i.id AS issue, d.id AS document, u.text_digest, u.splitter_version, u.asked FROM "
+                          "unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[], $5::bigint[]) WITH ORDINALITY "
+                          "u(series, label, digest, text_digest, splitter_version, asked) "
+                          "JOIN @_issue i ON i.series = u.series AND i.label = u.label JOIN @_document d ON d.digest = u.digest"),
+                parameters));
+  std::vector<std::vector<StoredRecord>> records(editions.size());
   for (int i = 0; i < rows.size(); ++i) {
     StoredRecord record;
     record.section = {DigestAt(rows, i, 0)};
@@ -164,7 +178,7 @@ Result<std::vector<StoredRecord>> PostgresStore::Rows(const std::string& consume
     record.natural_key = TextAt(rows, i, 4);
     record.body = TextAt(rows, i, 5);
     record.provenance = TextAt(rows, i, 6);
-    records.push_back(std::move(record));
+    records[static_cast<std::size_t>(rows.Int(i, 7) - 1)].push_back(std::move(record));
   }
   return records;
 }

@@ -57,7 +57,8 @@ class RelayStore {
   virtual Result<std::optional<RelayLease>> TakeRelay(const std::string& holder, std::chrono::milliseconds lease) = 0;
   // At most `limit` of each consumer, those known longest first.
   virtual Result<std::vector<DirtyIssue>> DirtyIssues(std::size_t limit) = 0;
-  virtual Result<std::vector<PublishedRecord>> PublishedOf(const IssueId& issue) = 0;
+  // Of each of these issues, in their order.
+  virtual Result<std::vector<std::vector<PublishedRecord>>> PublishedOf(const std::vector<IssueId>& issues) = 0;
   virtual Result<std::vector<IssueId>> PublishedIssues() = 0;
   // Of all consumers, those with attempts that are on no dead-letter topic yet.
   virtual Result<std::vector<DeadLetter>> LettersToCopy(std::size_t limit) = 0;

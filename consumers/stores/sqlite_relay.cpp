@@ -35,16 +35,19 @@ Result<std::vector<DirtyIssue>> SqliteStore::DirtyIssues(std::size_t limit) {
   return issues;
 }
 
-Result<std::vector<PublishedRecord>> SqliteStore::PublishedOf(const IssueId& issue) {
+Result<std::vector<std::vector<PublishedRecord>>> SqliteStore::PublishedOf(const std::vector<IssueId>& issues) {
   std::lock_guard lock(read_mutex_);
-  YT_ASSIGN(select, Query(sql::kPublishedOf));
-  select->BindText(1, issue.series).BindText(2, issue.label);
-  std::vector<PublishedRecord> published;
-  YT_CHECK(ForEachRow(*select, [&](const Statement& row) {
-    PublishedRecord record{static_cast<RecordKind>(row.Int(0)), std::string(row.Text(1)), issue, std::nullopt, row.Int(3), row.Int(4) != 0};
-    if (!row.IsNull(2)) record.content = Digest::FromRaw(row.Text(2));
-    published.push_back(std::move(record));
-  }));
+  YT_ASSIGN(select, Query(sql::PublishedOf("SELECT id, 1 AS asked FROM published_issue WHERE series = ? AND label = ?")));
+  std::vector<std::vector<PublishedRecord>> published(issues.size());
+  for (std::size_t i = 0; i < issues.size(); ++i) {
+    select->BindText(1, issues[i].series).BindText(2, issues[i].label);
+    YT_CHECK(ForEachRow(*select, [&](const Statement& row) {
+      PublishedRecord record{
+          static_cast<RecordKind>(row.Int(0)), std::string(row.Text(1)), issues[i], std::nullopt, row.Int(3), row.Int(4) != 0};
+      if (!row.IsNull(2)) record.content = Digest::FromRaw(row.Text(2));
+      published[i].push_back(std::move(record));
+    }));
+  }
   return published;
 }
 

@@ -131,13 +131,13 @@ Result<std::vector<IssueId>> SqliteStore::Issues(const std::string& consumer) {
   return issues;
 }
 
-Result<std::vector<EditionRow>> SqliteStore::Editions(const std::string& consumer, const IssueId& issue,
-                                                      const std::vector<Category>& categories) {
+Result<std::vector<std::vector<EditionRow>>> SqliteStore::Editions(const std::string& consumer, const std::vector<IssueId>& issues,
+                                                                   const std::vector<Category>& categories) {
   std::lock_guard lock(read_mutex_);
-  YT_ASSIGN(select, Query(sql::Editions(consumer, categories)));
-  select->BindText(1, issue.series).BindText(2, issue.label);
-  std::vector<EditionRow> editions;
-  YT_CHECK(ForEachRow(*select, [&](const Statement& row) {
+  YT_ASSIGN(select,
+            Query(sql::Editions(consumer, categories, "SELECT id, 1 AS asked FROM @_issue WHERE series = ? AND label = ?")));
+  std::vector<std::vector<EditionRow>> editions(issues.size());
+  const auto read = [&](const Statement& row) {
     EditionRow edition;
     edition.document = {Digest::FromRaw(row.Text(0)).value_or(Digest{})};
     edition.text_digest = {Digest::FromRaw(row.Text(1)).value_or(Digest{})};
@@ -152,19 +152,23 @@ Result<std::vector<EditionRow>> SqliteStore::Editions(const std::string& consume
     edition.listed = static_cast<int>(row.Int(10));
     edition.stored = static_cast<int>(row.Int(11));
     edition.counted_version = static_cast<int>(row.Int(12));
-    editions.push_back(std::move(edition));
-  }));
+    return edition;
+  };
+  for (std::size_t i = 0; i < issues.size(); ++i) {
+    select->BindText(1, issues[i].series).BindText(2, issues[i].label);
+    YT_CHECK(ForEachRow(*select, [&](const Statement& row) { editions[i].push_back(read(row)); }));
+  }
   return editions;
 }
 
-Result<std::vector<StoredRecord>> SqliteStore::Rows(const std::string& consumer, const IssueId& issue, const EditionKey& edition,
-                                                    RecordKind kind) {
+Result<std::vector<std::vector<StoredRecord>>> SqliteStore::Rows(const std::string& consumer, const std::vector<EditionKey>& editions,
+                                                                 RecordKind kind) {
   std::lock_guard lock(read_mutex_);
-  YT_ASSIGN(select, Query(sql::Rows(consumer)));
-  select->BindText(1, issue.series).BindText(2, issue.label).BindBlob(3, edition.document.Raw()).BindBlob(4, edition.text_digest.Raw());
-  select->Bind(5, edition.splitter_version).Bind(6, static_cast<int>(kind));
-  std::vector<StoredRecord> records;
-  YT_CHECK(ForEachRow(*select, [&](const Statement& row) {
+  YT_ASSIGN(select, Query(sql::Rows(consumer, kind,
+                                    "SELECT i.id AS issue, d.id AS document, ? AS text_digest, ? AS splitter_version, 1 AS asked FROM "
+                                    "@_issue i, @_document d WHERE i.series = ? AND i.label = ? AND d.digest = ?")));
+  std::vector<std::vector<StoredRecord>> records(editions.size());
+  const auto read = [&](const Statement& row) {
     StoredRecord record;
     record.section = {Digest::FromRaw(row.Text(0)).value_or(Digest{})};
     record.ordinal = static_cast<int>(row.Int(1));
@@ -174,8 +178,14 @@ Result<std::vector<StoredRecord>> SqliteStore::Rows(const std::string& consumer,
     record.natural_key = row.Text(4);
     record.body = row.Text(5);
     record.provenance = row.Text(6);
-    records.push_back(std::move(record));
-  }));
+    return record;
+  };
+  for (std::size_t i = 0; i < editions.size(); ++i) {
+    const EditionKey& edition = editions[i];
+    select->BindBlob(1, edition.text_digest.Raw()).Bind(2, edition.splitter_version);
+    select->BindText(3, edition.issue.series).BindText(4, edition.issue.label).BindBlob(5, edition.document.Raw());
+    YT_CHECK(ForEachRow(*select, [&](const Statement& row) { records[i].push_back(read(row)); }));
+  }
   return records;
 }
 

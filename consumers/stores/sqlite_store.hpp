@@ -33,10 +33,10 @@ class SqliteStore final : public Store {
   Result<std::optional<StoredOffset>> OffsetOf(const std::string& consumer, const std::string& log_id, const TopicPartition& at) override;
   Result<void> HoldSnapshot() override;
   Result<std::vector<IssueId>> Issues(const std::string& consumer) override;
-  Result<std::vector<EditionRow>> Editions(const std::string& consumer, const IssueId& issue,
-                                           const std::vector<Category>& categories) override;
-  Result<std::vector<StoredRecord>> Rows(const std::string& consumer, const IssueId& issue, const EditionKey& edition,
-                                         RecordKind kind) override;
+  Result<std::vector<std::vector<EditionRow>>> Editions(const std::string& consumer, const std::vector<IssueId>& issues,
+                                                        const std::vector<Category>& categories) override;
+  Result<std::vector<std::vector<StoredRecord>>> Rows(const std::string& consumer, const std::vector<EditionKey>& editions,
+                                                      RecordKind kind) override;
   Result<StoreCounts> Count(const std::string& consumer) override;
   Result<std::vector<DeadLetter>> DeadLetters(const std::string& consumer) override;
   Result<std::vector<LetterCount>> CountLetters(const std::string& consumer) override;
@@ -45,7 +45,7 @@ class SqliteStore final : public Store {
 
   Result<std::optional<RelayLease>> TakeRelay(const std::string& holder, std::chrono::milliseconds lease) override;
   Result<std::vector<DirtyIssue>> DirtyIssues(std::size_t limit) override;
-  Result<std::vector<PublishedRecord>> PublishedOf(const IssueId& issue) override;
+  Result<std::vector<std::vector<PublishedRecord>>> PublishedOf(const std::vector<IssueId>& issues) override;
   Result<std::vector<IssueId>> PublishedIssues() override;
   Result<std::vector<DeadLetter>> LettersToCopy(std::size_t limit) override;
   Result<void> ForgetPublished() override;

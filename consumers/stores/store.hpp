@@ -90,6 +90,7 @@ struct EditionRow {
 };
 
 struct EditionKey {
+  IssueId issue;
   DocumentDigest document;
   TextDigest text_digest;
   int splitter_version = 0;
@@ -124,11 +125,12 @@ class Store : public RelayStore {
   virtual Result<void> HoldSnapshot() = 0;
   // In byte order of (series, label).
   virtual Result<std::vector<IssueId>> Issues(const std::string& consumer) = 0;
-  virtual Result<std::vector<EditionRow>> Editions(const std::string& consumer, const IssueId& issue,
-                                                   const std::vector<Category>& categories) = 0;
-  // Rows of the greatest visible normaliser version of each section, in no particular order.
-  virtual Result<std::vector<StoredRecord>> Rows(const std::string& consumer, const IssueId& issue, const EditionKey& edition,
-                                                 RecordKind kind) = 0;
+  // Of each of these issues, in their order.
+  virtual Result<std::vector<std::vector<EditionRow>>> Editions(const std::string& consumer, const std::vector<IssueId>& issues,
+                                                                const std::vector<Category>& categories) = 0;
+  // Of each of these editions, in their order: rows of the greatest visible normaliser version of each section, in no particular order.
+  virtual Result<std::vector<std::vector<StoredRecord>>> Rows(const std::string& consumer, const std::vector<EditionKey>& editions,
+                                                              RecordKind kind) = 0;
   virtual Result<StoreCounts> Count(const std::string& consumer) = 0;
   // Of any state, in order of (topic, partition, offset).
   virtual Result<std::vector<DeadLetter>> DeadLetters(const std::string& consumer) = 0;

@@ -39,7 +39,7 @@ std::string Issues(const std::string& consumer) {
       consumer);
 }
 
-std::string Editions(const std::string& consumer, const std::vector<Category>& categories) {
+std::string Editions(const std::string& consumer, const std::vector<Category>& categories, const std::string& issues) {
   std::string in;
   for (Category category : categories) in += fmt::format("{}'{}'", in.empty() ? "" : ",", CategoryId(category));
   // A waived section counts as stored and empty.
@@ -55,21 +55,26 @@ std::string Editions(const std::string& consumer, const std::vector<Category>& c
                                  "coalesce((SELECT max(v.splitter_version) FROM @_manifest v WHERE v.document = d.id AND NOT EXISTS("
                                  "SELECT 1 FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = v.id "
                                  "AND s.category IN ({0}) AND NOT {1})), "
-                                 "(SELECT max(splitter_version) FROM @_manifest v WHERE v.document = d.id)) "
-                                 "FROM @_issue i JOIN @_manifest_issue mi ON mi.issue = i.id JOIN @_manifest m ON m.id = mi.manifest "
-                                 "JOIN @_document d ON d.id = m.document WHERE i.series = ? AND i.label = ? ORDER BY m.manifest_id",
-                                 in, kHere),
+                                 "(SELECT max(splitter_version) FROM @_manifest v WHERE v.document = d.id)), i.asked "
+                                 "FROM ({2}) i JOIN @_manifest_issue mi ON mi.issue = i.id JOIN @_manifest m ON m.id = mi.manifest "
+                                 "JOIN @_document d ON d.id = m.document ORDER BY m.manifest_id",
+                                 in, kHere, issues),
                      consumer);
 }
 
-std::string Rows(const std::string& consumer) {
+std::string Rows(const std::string& consumer, RecordKind kind, const std::string& editions) {
   return ForConsumer(
-      "SELECT s.section_id, s.ordinal, r.first_span, r.known_at, r.natural_key, r.body, r.provenance "
-      "FROM @_issue i JOIN @_section s ON s.issue = i.id JOIN @_document d ON d.id = s.document JOIN @_row r ON r.section = s.id "
-      "WHERE i.series = ? AND i.label = ? AND d.digest = ? AND s.text_digest = ? AND s.splitter_version = ? AND r.kind = ? AND "
-      "r.replay = 0 "
-      "AND r.normaliser_version = (SELECT max(normaliser_version) FROM @_stored t WHERE t.section = s.id AND t.replay = 0)",
+      fmt::format("SELECT s.section_id, s.ordinal, r.first_span, r.known_at, r.natural_key, r.body, r.provenance, e.asked "
+                  "FROM ({1}) e JOIN @_section s ON s.issue = e.issue AND s.document = e.document AND s.text_digest = e.text_digest "
+                  "AND s.splitter_version = e.splitter_version JOIN @_row r ON r.section = s.id WHERE r.kind = {0} AND r.replay = 0 "
+                  "AND r.normaliser_version = (SELECT max(normaliser_version) FROM @_stored t WHERE t.section = s.id AND t.replay = 0)",
+                  static_cast<int>(kind), editions),
       consumer);
+}
+
+std::string PublishedOf(const std::string& issues) {
+  return fmt::format(
+      "SELECT p.kind, p.record_id, p.content, p.sequence, p.acknowledged, i.asked FROM ({}) i JOIN published p ON p.issue = i.id", issues);
 }
 
 std::string MoveLetter(const std::vector<std::string>& from) {

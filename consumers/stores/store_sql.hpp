@@ -30,10 +30,11 @@ inline constexpr const char* kOffset =
 inline constexpr const char* kStoreId = "SELECT value FROM meta WHERE key = 'store_id'";
 // (): series, label
 std::string Issues(const std::string& consumer);
-// (series, label): the columns of EditionRow, in its order but for notices before listed
-std::string Editions(const std::string& consumer, const std::vector<Category>& categories);
-// (series, label, document, text_digest, splitter_version, kind): section_id, ordinal, first_span, known_at, natural_key, body, provenance
-std::string Rows(const std::string& consumer);
+// Of the issues of a table (id, asked): the columns of EditionRow, in its order but for notices before listed; and asked
+std::string Editions(const std::string& consumer, const std::vector<Category>& categories, const std::string& issues);
+// Of the editions of a table (issue, document, text_digest, splitter_version, asked): section_id, ordinal, first_span, known_at,
+// natural_key, body, provenance, asked
+std::string Rows(const std::string& consumer, RecordKind kind, const std::string& editions);
 // (): the columns of StoreCounts. `notices_length`: the dialect's number of entries in the JSON array `notices`.
 std::string Count(const std::string& consumer, const std::string& notices_length);
 // (consumer), and (limit): letter_id, topic, partition, message_offset, stage, error, message_key, value, known_at, headers, event_id,
@@ -66,10 +67,8 @@ std::string TouchByLetter(const std::string& consumer);
 std::string TakeRelay(const std::string& now);
 // (limit): series, label, counter
 std::string Dirty(const std::string& consumer);
-// (series, label): kind, record_id, content, sequence, acknowledged
-inline constexpr const char* kPublishedOf =
-    "SELECT p.kind, p.record_id, p.content, p.sequence, p.acknowledged FROM published_issue i JOIN published p ON p.issue = i.id "
-    "WHERE i.series = ? AND i.label = ?";
+// Of the issues of a table (id, asked): kind, record_id, content, sequence, acknowledged, asked
+std::string PublishedOf(const std::string& issues);
 // Forgets the rows, but not how far their sequences went.
 inline constexpr const char* kForgetRows =
     "UPDATE relay SET first_sequence = (SELECT max(sequence) + 1 FROM published) WHERE id = 1 AND first_sequence <= (SELECT max(sequence) "

@@ -67,11 +67,11 @@ Result<void> PrintStore(const Config& config, RecordLog* log) {
                  letter.error);
     }
     YT_ASSIGN(issues, store->Issues(name));
-    for (const IssueId& issue : issues) {
-      YT_ASSIGN(editions, store->Editions(name, issue, normaliser.categories));
-      for (const EditionRow& edition : editions) {
+    YT_ASSIGN(editions, store->Editions(name, issues, normaliser.categories));
+    for (std::size_t i = 0; i < issues.size(); ++i) {
+      for (const EditionRow& edition : editions[i]) {
         if (edition.stored < edition.listed) {
-          fmt::print("  waiting   {} / {} of {}: {} of {} sections stored\n", edition.feed, edition.name, issue.label, edition.stored,
+          fmt::print("  waiting   {} / {} of {}: {} of {} sections stored\n", edition.feed, edition.name, issues[i].label, edition.stored,
                      edition.listed);
         }
       }

@@ -54,9 +54,21 @@ class StoreConformance : public ::testing::TestWithParam<StoreUnderTest> {
     return manifest;
   }
   Result<void> Write(StoreBatch batch, const std::string& log = "log") { return store->Write("prices", log, batch); }
-  std::size_t Count() {
-    return store->Rows("prices", {"s", "2024-01"}, {{Sha256("document")}, {Sha256("text")}, 1}, RecordKind::kPrice)->size();
+  // Each is asked about together with an issue that the store does not have.
+  std::vector<StoredRecord> RowsOf(const std::string& label) {
+    const EditionKey known{{"s", label}, {Sha256("document")}, {Sha256("text")}, 1}, unknown{{"s", "1999-01"}, {Sha256("document")}, {}, 1};
+    auto rows = store->Rows("prices", {unknown, known}, RecordKind::kPrice);
+    EXPECT_TRUE(rows) << rows.error().message;
+    EXPECT_TRUE(rows->at(0).empty());
+    return rows->at(1);
   }
+  std::vector<EditionRow> EditionsOf(const std::string& label) {
+    auto editions = store->Editions("prices", {{"s", "1999-01"}, {"s", label}}, {Category::kMarket});
+    EXPECT_TRUE(editions) << editions.error().message;
+    EXPECT_TRUE(editions->at(0).empty());
+    return editions->at(1);
+  }
+  std::size_t Count() { return RowsOf("2024-01").size(); }
 
   std::string url;
   std::unique_ptr<Store> store;
@@ -80,9 +92,9 @@ TEST_P(StoreConformance, TheSameIdWithOtherBytesIsRefusedAndTheBatchWithIt) {
 TEST_P(StoreConformance, AViewTakesTheGreatestNormaliserVersion) {
   ASSERT_TRUE(Write({{Rows("a", "text", 2)}, {}, {}, {}}));
   ASSERT_TRUE(Write({{Rows("a", "text", 1)}, {}, {}, {}}));
-  const auto rows = store->Rows("prices", {"s", "2024-01"}, {{Sha256("document")}, {Sha256("text")}, 1}, RecordKind::kPrice);
-  ASSERT_EQ(rows->size(), 1u);
-  EXPECT_EQ(rows->front().body, "{\"value\":\"2\"}");
+  const auto rows = RowsOf("2024-01");
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows.front().body, "{\"value\":\"2\"}");
 }
 
 TEST_P(StoreConformance, OffsetsMoveByCompareAndSetWithTheirRows) {
@@ -130,12 +142,12 @@ TEST_P(StoreConformance, KnowsWhatAManifestStillWaitsFor) {
         true,
         {{{Sha256("a")}, Category::kMarket, 0}, {{Sha256("b")}, Category::kMarket, 1}, {{Sha256("c")}, Category::kAbstracts, 2}}}});
   ASSERT_TRUE(Write({{Rows("a")}, {{manifest, {}}}, {}, {}}));
-  auto editions = store->Editions("prices", {"s", "2024-01"}, {Category::kMarket});
-  ASSERT_EQ(editions->size(), 1u);
-  EXPECT_EQ(editions->front().listed, 2);
-  EXPECT_EQ(editions->front().stored, 1);
+  auto editions = EditionsOf("2024-01");
+  ASSERT_EQ(editions.size(), 1u);
+  EXPECT_EQ(editions.front().listed, 2);
+  EXPECT_EQ(editions.front().stored, 1);
   ASSERT_TRUE(Write({{Rows("b")}, {{manifest, {}}}, {}, {}}));
-  EXPECT_EQ(store->Editions("prices", {"s", "2024-01"}, {Category::kMarket})->front().stored, 2);
+  EXPECT_EQ(EditionsOf("2024-01").front().stored, 2);
 }
 
 // Version 1 reads two issues in the document, version 2 only the later one: once 2 is complete, the earlier issue has no edition.
@@ -151,8 +163,8 @@ TEST_P(StoreConformance, TheSplitterVersionOfADocumentCountsOverAllItsIssues) {
     return rows;
   };
   const auto counted = [&](const IssueId& issue) {
-    const auto editions = store->Editions("prices", issue, {Category::kMarket});
-    return editions && !editions->empty() ? editions->front().counted_version : 0;
+    const auto editions = EditionsOf(issue.label);
+    return editions.empty() ? 0 : editions.front().counted_version;
   };
   const ManifestRow old =
       manifest_of(1, {{early, true, {{{Sha256("a")}, Category::kMarket, 0}}}, {late, true, {{{Sha256("b")}, Category::kMarket, 0}}}});
@@ -242,7 +254,7 @@ TEST_P(StoreConformance, AWaivedSectionCountsAsStoredAndEmptyUntilItComes) {
   letter.stage = "normalise";
   letter.event = Sha256("b");
   ASSERT_TRUE(Write({{Rows("a")}, {{manifest, {}}}, {letter}, {}}));
-  const auto stored = [&] { return store->Editions("prices", {"s", "2024-01"}, {Category::kMarket})->front().stored; };
+  const auto stored = [&] { return EditionsOf("2024-01").front().stored; };
   EXPECT_EQ(stored(), 1);
   EXPECT_FALSE(*store->MoveLetter("prices", letter.id, {"retried"}, "waived", "why"));
   EXPECT_FALSE(*store->MoveLetter("patents", letter.id, {"open"}, "waived", "why"));
@@ -278,11 +290,11 @@ TEST_P(StoreConformance, GivesTextBackAsItCame) {
   rows.records[0].natural_key = "氧化镨钕 \"x\"\t\\N";
   rows.records[0].body = "{\"说明\":\"一行\\n二行 {,} \\\\\"}";
   ASSERT_TRUE(Write({{rows}, {}, {}, {}}));
-  const auto back = store->Rows("prices", {"s", "2024-01"}, {{Sha256("document")}, {Sha256("text")}, 1}, RecordKind::kPrice);
-  ASSERT_EQ(back->size(), 1u);
-  EXPECT_EQ(back->front().natural_key, rows.records[0].natural_key);
-  EXPECT_EQ(back->front().body, rows.records[0].body);
-  EXPECT_EQ(back->front().first_span, 5u);
+  const auto back = RowsOf("2024-01");
+  ASSERT_EQ(back.size(), 1u);
+  EXPECT_EQ(back.front().natural_key, rows.records[0].natural_key);
+  EXPECT_EQ(back.front().body, rows.records[0].body);
+  EXPECT_EQ(back.front().first_span, 5u);
 }
 
 }  // namespace ytterby::testing

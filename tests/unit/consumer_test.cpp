@@ -85,7 +85,7 @@ TEST(ConsumerTest, ARetryThatGoesThroughClosesItsLetterAndCompletesTheEdition) {
   };
   const auto waiting = [&] {
     const EditionRow edition =
-        pipeline.store->Editions("prices", {"ionic-rare-earth-bulletin", SyntheticLabel(1)}, failing.categories)->at(0);
+        pipeline.store->Editions("prices", {{"ionic-rare-earth-bulletin", SyntheticLabel(1)}}, failing.categories)->at(0).at(0);
     return edition.listed - edition.stored;
   };
   drain();

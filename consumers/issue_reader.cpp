@@ -1,0 +1,60 @@
+#include "consumers/issue_reader.hpp"
+
+#include <algorithm>
+
+namespace ytterby {
+namespace {
+
+// Of about 100 KB each with all their texts, so that little is in memory; a server is asked about once an issue.
+constexpr std::ptrdiff_t kReadAtOnce = 16;
+
+}  // namespace
+
+Result<IssueReader::Place> IssueReader::Find(const Normaliser& consumer, const IssueId& issue) {
+  for (auto* reads : {&ahead_, &beside_}) {
+    Read& read = (*reads)[consumer.consumer];
+    const auto at = std::lower_bound(read.issues.begin(), read.issues.end(), issue);
+    if (at != read.issues.end() && *at == issue) return Place{&read, static_cast<std::size_t>(at - read.issues.begin())};
+  }
+  const Read& ahead = ahead_[consumer.consumer];
+  const auto next = std::lower_bound(expected_.begin(), expected_.end(), issue);
+  const bool expected = next != expected_.end() && *next == issue && (ahead.issues.empty() || ahead.issues.back() < issue);
+  Read read;
+  read.issues = expected ? std::vector<IssueId>(next, next + std::min(kReadAtOnce, expected_.end() - next)) : std::vector<IssueId>{issue};
+  YT_ASSIGN(editions, store_.Editions(std::string(consumer.consumer), read.issues, consumer.categories));
+  for (std::vector<EditionRow>& of_issue : editions) read.editions.push_back(ChooseEdition(std::move(of_issue)));
+  Read& kept = (expected ? ahead_ : beside_)[consumer.consumer];
+  kept = std::move(read);
+  return Place{&kept, 0};
+}
+
+Result<const CurrentEdition*> IssueReader::EditionOf(const Normaliser& consumer, const IssueId& issue) {
+  YT_ASSIGN(place, Find(consumer, issue));
+  const auto& edition = place.read->editions[place.index];
+  return edition ? &*edition : nullptr;
+}
+
+Result<const std::vector<StoredRecord>*> IssueReader::RecordsOf(const Normaliser& consumer, const IssueId& issue, RecordKind kind) {
+  YT_ASSIGN(place, Find(consumer, issue));
+  Read& read = *place.read;
+  auto known = read.records.find(kind);
+  if (known == read.records.end()) {
+    std::vector<EditionKey> keys;
+    std::vector<std::size_t> indices;
+    for (std::size_t i = 0; i < read.issues.size(); ++i) {
+      if (!read.editions[i]) continue;
+      const EditionRow& edition = read.editions[i]->edition;
+      keys.push_back({read.issues[i], edition.document, edition.text_digest, edition.splitter_version});
+      indices.push_back(i);
+    }
+    std::vector<std::vector<StoredRecord>> records(read.issues.size());
+    if (!keys.empty()) {
+      YT_ASSIGN(found, store_.Rows(std::string(consumer.consumer), keys, kind));
+      for (std::size_t i = 0; i < indices.size(); ++i) records[indices[i]] = std::move(found[i]);
+    }
+    known = read.records.emplace(kind, std::move(records)).first;
+  }
+  return &known->second[place.index];
+}
+
+}  // namespace ytterby
