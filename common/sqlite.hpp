@@ -52,7 +52,6 @@ struct SqliteOptions {
   bool full_sync = true;  // commit is durable against power loss; false: against process death only
   int page_bytes = 4096;  // used when the file is made
   int cache_kib = 8192;
-  int checkpoint_pages = 1000;  // the write-ahead log is copied into the file when it holds so many
   int busy_timeout_ms = 10000;
 };
 

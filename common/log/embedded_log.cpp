@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t kMaxQueueBytes = 8u << 20;
 constexpr std::size_t kMaxBatchBytes = 4u << 20;
 constexpr std::chrono::milliseconds kCrossProcessPoll{10};
+constexpr int kCheckpointPages = 250;
 
 }  // namespace
 
@@ -24,7 +25,7 @@ Result<std::unique_ptr<EmbeddedLog>> EmbeddedLog::Open(const std::filesystem::pa
   std::error_code ec;
   std::filesystem::create_directories(file.parent_path(), ec);
   std::unique_ptr<EmbeddedLog> log(new EmbeddedLog(file, clock));
-  const SqliteOptions options{.page_bytes = 16384, .cache_kib = 4096, .checkpoint_pages = 250};
+  const SqliteOptions options{.page_bytes = 16384, .cache_kib = 4096};
   YT_ASSIGN(writer, Database::Open(file, options));
   log->writer_ = std::move(writer);
   YT_CHECK(log->writer_.RequireFormat(1));
@@ -47,6 +48,8 @@ Result<std::unique_ptr<EmbeddedLog>> EmbeddedLog::Open(const std::filesystem::pa
   meta.Reset();
   YT_ASSIGN(rows, RowAppender::Prepare(log->writer_));
   log->rows_ = std::move(rows);
+  YT_ASSIGN(checkpointer, SqliteCheckpointer::Watch(log->writer_, file, kCheckpointPages));
+  log->checkpointer_ = std::move(checkpointer);
   YT_ASSIGN(reader, Database::Open(file, options));
   log->reader_ = std::move(reader);
   YT_ASSIGN(find, log->reader_.Prepare(kFindTopic));

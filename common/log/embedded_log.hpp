@@ -11,6 +11,7 @@
 #include "common/log/embedded_rows.hpp"
 #include "common/log/record_log.hpp"
 #include "common/sqlite.hpp"
+#include "common/sqlite_checkpointer.hpp"
 
 namespace ytterby {
 
@@ -61,6 +62,7 @@ class EmbeddedLog final : public RecordLog {
 
   Database writer_;  // the writer thread's
   embedded::RowAppender rows_;
+  std::unique_ptr<SqliteCheckpointer> checkpointer_;
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable queue_changed_, drained_, appended_changed_;

@@ -9,6 +9,12 @@
 #include "common/log/kafka_messages.hpp"
 
 namespace ytterby {
+namespace {
+
+// What was appended together, to several topics, comes within a few milliseconds; who waits for the rest of it stores it in one transaction.
+constexpr std::chrono::milliseconds kGather{8};
+
+}  // namespace
 
 KafkaGroupMember::~KafkaGroupMember() {
   if (handle_) rd_kafka_consumer_close(handle_.get());
@@ -44,15 +50,16 @@ void KafkaGroupMember::OnRebalance(rd_kafka_t* handle, rd_kafka_resp_err_t error
 Result<std::vector<LogRecord>> KafkaGroupMember::Poll(const ReadLimits& limits, std::chrono::milliseconds wait) {
   std::vector<LogRecord> records;
   std::size_t bytes = 0;
-  int timeout = static_cast<int>(wait.count());
+  auto until = std::chrono::steady_clock::now() + wait;
   while (records.size() < limits.records && bytes < limits.bytes) {
-    const KafkaPtr<rd_kafka_message_t> message(rd_kafka_consumer_poll(handle_.get(), timeout));
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    const KafkaPtr<rd_kafka_message_t> message(rd_kafka_consumer_poll(handle_.get(), std::max(0, static_cast<int>(left.count()))));
     if (error_) {
       const Error error = *std::exchange(error_, std::nullopt);
       return tl::unexpected<Error>(error);
     }
     if (!message) break;
-    timeout = 0;
+    if (records.empty()) until = std::min(until, std::chrono::steady_clock::now() + kGather);
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       records.push_back(RecordFromKafka(*message));
       bytes += records.back().value.size();

@@ -31,7 +31,7 @@ void OnLog(const rd_kafka_t*, int level, const char* facility, const char* text)
 std::map<std::string, std::string> ProducerSettings(std::map<std::string, std::string> own) {
   own.insert({{"enable.idempotence", "true"},
               {"acks", "all"},
-              {"linger.ms", "5"},
+              {"linger.ms", "1"},
               {"compression.type", "lz4"},
               {"partitioner", "murmur2_random"},
               {"queue.buffering.max.kbytes", "32768"},

@@ -9,6 +9,7 @@
 namespace ytterby {
 namespace {
 
+constexpr int kCheckpointPages = 500;
 constexpr SqlDialect kDialect{"TEXT", "BLOB", "INTEGER PRIMARY KEY"};
 
 }  // namespace
@@ -32,9 +33,10 @@ Result<std::unique_ptr<Store>> SqliteStore::Open(const std::filesystem::path& fi
     std::filesystem::create_directories(file.parent_path(), ec);
     // Without a sync at every commit a power failure may take the last transactions, rows and offsets together: they are
     // read from the log again. A killed process takes none.
-    YT_ASSIGN(db,
-              Database::Open(file, SqliteOptions{.full_sync = false, .page_bytes = 16384, .cache_kib = 16384, .checkpoint_pages = 2000}));
+    YT_ASSIGN(db, Database::Open(file, SqliteOptions{.full_sync = false, .page_bytes = 16384, .cache_kib = 16384}));
     store->write_db_ = std::move(db);
+    YT_ASSIGN(checkpointer, SqliteCheckpointer::Watch(store->write_db_, file, kCheckpointPages));
+    store->checkpointer_ = std::move(checkpointer);
   }
   YT_CHECK(store->Migrate(file, read_only));
   YT_ASSIGN(reader,

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "common/sqlite.hpp"
+#include "common/sqlite_checkpointer.hpp"
 #include "consumers/stores/sqlite_writer.hpp"
 #include "consumers/stores/store.hpp"
 
@@ -65,6 +66,7 @@ class SqliteStore final : public Store {
   FairMutex write_mutex_;  // guards write_db_ and writers_
   Database write_db_;
   std::map<std::string, SqliteWriter> writers_;  // by consumer
+  std::unique_ptr<SqliteCheckpointer> checkpointer_;
   std::mutex read_mutex_;                        // guards read_db_ and queries_
   Database read_db_;
   std::map<std::string, Statement> queries_;

@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""What the whole way does on a real Kafka broker and a real PostgreSQL, both started here and sharing this machine's cores with the program.
+
+    services.py steady  [ISSUES] [SETUP…]     sections a second while it has work, and the greatest memory
+    services.py latency [FILES]  [SETUP…]     from the renaming of a file into an idle, watched folder until its rows are visible
+
+SETUP: kafka-postgres (without record topics), kafka-postgres-topics (with them), kafka-sqlite, embedded; all without.
+"""
+import os
+import random
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from ytterby_test import YTTERBY, Broker, Folder, Postgres, expect, run, synthesize
+
+CONSUMERS = ("prices", "patents", "policies", "articles")
+WARM_UP = 30  # files before those that count: connections are made, the broker's code is compiled
+SETUPS = {"kafka-postgres": (True, True, False), "kafka-postgres-topics": (True, True, True), "kafka-sqlite": (True, False, False),
+          "embedded": (False, False, False)}
+
+
+class Whole:
+    """`ytterby run` over a watched folder."""
+
+    def __init__(self, stack, folder, setup):
+        kafka, postgres, topics = SETUPS[setup]
+        self.inbox = folder / "inbox"
+        self.inbox.mkdir()
+        address = stack.enter_context(Broker(folder)) if kafka else ""
+        self.url = stack.enter_context(Postgres(folder)).url if postgres else ""
+        self.topics = topics
+        self.data = folder / "data"
+        self.log = folder / "run.log"
+        config = folder / "config.yaml"
+        config.write_text(f"data_dir: {self.data}\nbrokers: '{address}'\nstore: '{self.url}'\nhttp:\n  listen: ''\n"
+                          f"record_topics: {'on' if topics else 'off'}\nfeeds:\n  - name: inbox\n    directory: {self.inbox}\n")
+        if kafka:
+            run("topics", "apply", "--config", config)
+        if postgres:
+            run("store", "migrate", "--store", self.url)
+        with open(self.log, "w") as log:
+            self.process = subprocess.Popen([YTTERBY, "run", "--config", config], stdout=log, stderr=log)
+        stack.callback(self.end)
+        if postgres:
+            import psycopg2
+            self.db = psycopg2.connect(self.url)
+            self.db.autocommit = True
+        else:
+            deadline = time.monotonic() + 30
+            while not (self.data / "store.db").exists() or "consum" not in self.log.read_text() and time.monotonic() < deadline:
+                self.expect_alive(deadline)
+            self.db = sqlite3.connect(f"file:{self.data}/store.db?mode=ro", uri=True)
+
+    def expect_alive(self, deadline):
+        expect(self.process.poll() is None and time.monotonic() < deadline, f"the program ended or is late: {self.log.read_text()[-2000:]}")
+
+    def ask(self, question):
+        cursor = self.db.cursor()
+        cursor.execute(question)
+        return cursor.fetchone()
+
+    def sections(self):
+        """Stored sections of each consumer, and documents that each has heard of."""
+        return self.ask("SELECT " + ", ".join(f"(SELECT count(*) FROM {name}_{table})" for name in CONSUMERS for table in ("stored", "manifest")))
+
+    def last_manifests(self):
+        """What changes for each consumer when it has stored a document whole; cheap to ask."""
+        return self.ask("SELECT " + ", ".join(f"(SELECT coalesce(max(id), 0) FROM {name}_manifest)" for name in CONSUMERS))
+
+    def dirty(self):
+        return self.ask("SELECT " + " + ".join(f"(SELECT count(*) FROM {name}_dirty)" for name in CONSUMERS))[0] if self.topics else 0
+
+    def end(self):
+        if self.process.poll() is not None:
+            return
+        peak = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{self.process.pid}/status").read_text())
+        self.peak_mb = int(peak[1]) / 1000 if peak else 0
+        self.process.terminate()
+        self.process.wait(60)
+
+
+def steady(setup, count):
+    with Folder() as folder, ExitStack() as stack:
+        synthesize(folder / "documents", count)
+        run("ingest", folder / "documents", "--data-dir", folder / "calm")
+        calm = sqlite3.connect(folder / "calm" / "store.db")
+        expected = calm.execute("SELECT " + ", ".join(f"(SELECT count(*) FROM {name}_{table})" for name in CONSUMERS
+                                                      for table in ("stored", "manifest"))).fetchone()
+        calm.close()
+        shutil.rmtree(folder / "calm")
+        whole = Whole(stack, folder, setup)
+        total, begin, first = expected[6], time.monotonic(), None
+        for path in sorted((folder / "documents").iterdir()):
+            path.rename(whole.inbox / path.name)
+        deadline = begin + 600
+        while True:
+            now = whole.sections()
+            if first is None and now[6] >= total / 10:
+                first = (now[6], time.monotonic())
+            if now == expected and whole.dirty() == 0:
+                break
+            whole.expect_alive(deadline)
+            time.sleep(0.02)
+        done = time.monotonic()
+        whole.end()
+        print(f"{setup:22} {count:7} {total:9} {done - begin:9.2f} {(total - first[0]) / (done - first[1]):11.0f} {whole.peak_mb:8.0f}", flush=True)
+
+
+def latency(setup, count):
+    with Folder() as folder, ExitStack() as stack:
+        synthesize(folder / "documents", count + WARM_UP)
+        whole = Whole(stack, folder, setup)
+        seconds = []
+        pause = random.Random(1)
+        for path in sorted((folder / "documents").iterdir()):
+            shutil.copy(path, whole.inbox.parent / "next")
+            before = whole.last_manifests()
+            begin = time.monotonic()
+            (whole.inbox.parent / "next").rename(whole.inbox / path.name)
+            while any(now <= then for now, then in zip(whole.last_manifests(), before)):
+                whole.expect_alive(begin + 60)
+                time.sleep(0.001)  # leaves the core to those who work
+            seconds.append(time.monotonic() - begin)
+            time.sleep(pause.uniform(0.05, 0.2))
+        whole.end()
+        warm = sorted(seconds[WARM_UP:])
+        at = lambda share: warm[min(len(warm) - 1, int(share * len(warm)))] * 1000
+        print(f"{setup:22} {len(warm):7} {at(0.5):8.1f} {at(0.99):8.1f} {at(1):8.1f}", flush=True)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2 or sys.argv[1] not in ("steady", "latency"):
+        sys.exit(__doc__)
+    numbers = [int(argument) for argument in sys.argv[2:] if argument.isdigit()]
+    setups = [argument for argument in sys.argv[2:] if not argument.isdigit()] or list(SETUPS)
+    if unknown := set(setups) - set(SETUPS):
+        sys.exit(f"{', '.join(unknown)}: one of {', '.join(SETUPS)}")
+    if sys.argv[1] == "steady":
+        print("setup                   issues  sections   seconds  sections/s  peak MB   (sections/s: from a tenth of them to all)")
+        for setup in setups:
+            steady(setup, numbers[0] if numbers else 2000)
+    else:
+        print(f"setup                    files   median     99 %    worst   (milliseconds, after {WARM_UP} files of warm-up)")
+        for setup in setups:
+            latency(setup, numbers[0] if numbers else 200)
