@@ -102,25 +102,19 @@ class BatchWriter {
       documents.emplace(row.manifest.document.Raw());
       for (const ManifestIssue& listed : row.manifest.issues) issues.emplace(listed.issue.series, listed.issue.label);
     }
-    if (!issues.empty()) {
-      PgArray series(Element::kText), labels(Element::kText);
-      for (const auto& [one, label] : issues) {
-        series.Add(one);
-        labels.Add(label);
-      }
-      YT_CHECK(
-          Run("INSERT INTO @_issue(series, label) SELECT u.series, u.label FROM unnest($1::text[], $2::text[]) u(series, label) "
-              "WHERE NOT EXISTS(SELECT 1 FROM @_issue i WHERE i.series = u.series AND i.label = u.label) ON CONFLICT DO NOTHING",
-              PgParameters().Array(std::move(series)).Array(std::move(labels))));
+    if (documents.empty()) return {};
+    PgArray series(Element::kText), labels(Element::kText), digests(Element::kBytes);
+    for (const auto& [one, label] : issues) {
+      series.Add(one);
+      labels.Add(label);
     }
-    if (!documents.empty()) {
-      PgArray digests(Element::kBytes);
-      for (const std::string& digest : documents) digests.Add(digest);
-      YT_CHECK(
-          Run("INSERT INTO @_document(digest) SELECT u.digest FROM unnest($1::bytea[]) u(digest) "
-              "WHERE NOT EXISTS(SELECT 1 FROM @_document d WHERE d.digest = u.digest) ON CONFLICT DO NOTHING",
-              PgParameters().Array(std::move(digests))));
-    }
+    for (const std::string& digest : documents) digests.Add(digest);
+    YT_CHECK(
+        Run("WITH new_issues AS (INSERT INTO @_issue(series, label) SELECT u.series, u.label FROM unnest($1::text[], $2::text[]) "
+            "u(series, label) WHERE NOT EXISTS(SELECT 1 FROM @_issue i WHERE i.series = u.series AND i.label = u.label) "
+            "ON CONFLICT DO NOTHING) INSERT INTO @_document(digest) SELECT u.digest FROM unnest($3::bytea[]) u(digest) "
+            "WHERE NOT EXISTS(SELECT 1 FROM @_document d WHERE d.digest = u.digest) ON CONFLICT DO NOTHING",
+            PgParameters().Array(std::move(series)).Array(std::move(labels)).Array(std::move(digests))));
     return {};
   }
 
@@ -180,7 +174,8 @@ class BatchWriter {
     parameters.Array(std::move(ids)).Array(std::move(documents)).Array(std::move(texts)).Array(std::move(versions));
     parameters.Array(std::move(series)).Array(std::move(labels)).Array(std::move(ordinals)).Array(std::move(categories));
     parameters.Array(std::move(contents));
-    YT_CHECK(
+    YT_ASSIGN(
+        added,
         Run("INSERT INTO @_section(section_id, document, text_digest, splitter_version, issue, ordinal, category, content) "
             "SELECT u.id, d.id, u.text_digest, u.version::integer, i.id, u.ordinal::integer, u.category, u.content FROM "
             "unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::bytea[]) "
@@ -188,7 +183,8 @@ class BatchWriter {
             "JOIN @_document d ON d.digest = u.document JOIN @_issue i ON i.series = u.series AND i.label = u.label "
             "WHERE NOT EXISTS(SELECT 1 FROM @_section s WHERE s.section_id = u.id) ORDER BY u.id ON CONFLICT DO NOTHING",
             parameters));
-    if (came.size() == 0) return {};
+    all_sections_new_ = added.touched() == static_cast<std::int64_t>(sections.size());
+    if (came.size() == 0 || all_sections_new_) return {};
     YT_CHECK(
         Run("UPDATE @_section s SET content = u.content FROM unnest($1::bytea[], $2::bytea[]) u(id, content) "
             "WHERE s.section_id = u.id AND s.content IS NULL",
@@ -200,22 +196,31 @@ class BatchWriter {
     return Fail(ErrorKind::kBadData, fmt::format("section {}: {}", id.Hex(), kOtherBytes));
   }
 
+  // Has any section that came been stored with other bytes?
+  Result<void> CompareContents() {
+    PgArray ids(Element::kBytes), contents(Element::kBytes);
+    for (const SectionRows& rows : batch_.sections) {
+      ids.Add(rows.id.Raw());
+      contents.Add(rows.content.Raw());
+    }
+    YT_ASSIGN(other, Run("SELECT s.section_id FROM @_section s JOIN unnest($1::bytea[], $2::bytea[]) u(id, content) ON s.section_id = u.id "
+                         "WHERE s.content <> u.content LIMIT 1",
+                         PgParameters().Array(std::move(ids)).Array(std::move(contents))));
+    if (other.size() > 0) return OtherBytes({Digest::FromRaw(other.Text(0, 0)).value_or(Digest{})});
+    return {};
+  }
+
   Result<void> AddRows() {
     if (batch_.sections.empty()) return {};
+    if (!all_sections_new_) YT_CHECK(CompareContents());
     std::map<std::pair<std::string, int>, const SectionRows*> sections;
     for (const SectionRows& rows : batch_.sections) sections.try_emplace({std::string(rows.id.Raw()), rows.normaliser_version}, &rows);
-    PgArray ids(Element::kBytes), versions(Element::kBigint), times(Element::kBigint), contents(Element::kBytes);
+    PgArray ids(Element::kBytes), versions(Element::kBigint), times(Element::kBigint);
     for (const auto& [key, rows] : sections) {
       ids.Add(key.first);
       versions.Add(static_cast<std::int64_t>(key.second));
       times.Add(ToMillis(rows->known_at));
-      contents.Add(rows->content.Raw());
     }
-    PgArray ids_again = ids;
-    YT_ASSIGN(other, Run("SELECT s.section_id FROM @_section s JOIN unnest($1::bytea[], $2::bytea[]) u(id, content) ON s.section_id = u.id "
-                         "WHERE s.content <> u.content LIMIT 1",
-                         PgParameters().Array(std::move(ids_again)).Array(std::move(contents))));
-    if (other.size() > 0) return OtherBytes({Digest::FromRaw(other.Text(0, 0)).value_or(Digest{})});
     // Those that were delivered before are left out.
     YT_ASSIGN(fresh,
               Run("WITH fresh AS (INSERT INTO @_stored(section, normaliser_version, replay, known_at) "
@@ -421,6 +426,7 @@ class BatchWriter {
   }
 
   PgConnection& db_;
+  bool all_sections_new_ = false;           // nothing was known of any of them
   PgArray stored_events_{Element::kBytes};  // ids of sections and manifests that this batch was the first to store
   const std::string& consumer_;
   const std::string& log_id_;
