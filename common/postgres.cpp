@@ -194,8 +194,10 @@ Result<void> PgConnection::Connect() {
   }
   PQsetNoticeProcessor(
       connection_.get(), [](void*, const char*) {}, nullptr);
-  // Somebody's lock is an error to be seen and tried again, not a silent wait.
-  const ResultHandle set(PQexec(connection_.get(), "SET lock_timeout = '5s'"));
+  // Somebody's lock is an error to be seen and tried again, not a silent wait. Long texts are compressed by the faster way, where there is.
+  const ResultHandle set(PQexec(connection_.get(),
+                                "SET lock_timeout = '5s'; SELECT set_config('default_toast_compression', 'lz4', false) FROM pg_settings "
+                                "WHERE name = 'default_toast_compression' AND 'lz4' = ANY(enumvals)"));
   const char* encoding = PQparameterStatus(connection_.get(), "server_encoding");
   if (encoding && std::string_view(encoding) != "UTF8") {
     const std::string name = encoding;

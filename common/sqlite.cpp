@@ -90,9 +90,9 @@ Result<Database> Database::Open(const std::filesystem::path& path, const SqliteO
     return database;
   }
   // Two processes that make the file at once: the change to WAL is refused without waiting, so it is tried again.
-  const std::string settings = fmt::format(
-      "PRAGMA page_size={}; PRAGMA journal_mode=WAL; PRAGMA synchronous={}; PRAGMA cache_size=-{}; PRAGMA foreign_keys=ON",
-      options.page_bytes, options.full_sync ? "FULL" : "NORMAL", options.cache_kib);
+  const std::string settings =
+      fmt::format("PRAGMA page_size={}; PRAGMA journal_mode=WAL; PRAGMA synchronous={}; PRAGMA cache_size=-{}; PRAGMA foreign_keys=ON",
+                  options.page_bytes, options.full_sync ? "FULL" : "NORMAL", options.cache_kib);
   Result<void> set;
   for (int waited_ms = 0; waited_ms <= options.busy_timeout_ms; waited_ms += 20) {
     set = database.Execute(settings);

@@ -315,7 +315,7 @@ void Relay::AddDirty(const std::vector<DirtyIssue>& dirty, const CurrentView& vi
 }
 
 Result<std::vector<Relay::Change>> Relay::Differences(CurrentView& view, const IssueId& issue, const std::set<RecordKind>& kinds,
-                                                       const std::vector<PublishedRecord>& published) {
+                                                      const std::vector<PublishedRecord>& published) {
   std::map<std::pair<RecordKind, std::string>, const PublishedRecord*> there;
   for (const PublishedRecord& record : published) {
     if (kinds.contains(record.kind)) there[{record.kind, record.id}] = &record;

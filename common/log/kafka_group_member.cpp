@@ -11,7 +11,8 @@
 namespace ytterby {
 namespace {
 
-// What was appended together, to several topics, comes within a few milliseconds; who waits for the rest of it stores it in one transaction.
+// What was appended together, to several topics, comes within a few milliseconds; who waits for the rest of it stores it in one
+// transaction.
 constexpr std::chrono::milliseconds kGather{8};
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace ytterby {
 namespace {
 
 constexpr int kCheckpointPages = 500;
-constexpr SqlDialect kDialect{"TEXT", "BLOB", "INTEGER PRIMARY KEY"};
+constexpr SqlDialect kDialect{"TEXT", "BLOB", "INTEGER PRIMARY KEY", false};
 
 }  // namespace
 
@@ -136,8 +136,7 @@ Result<std::vector<IssueId>> SqliteStore::Issues(const std::string& consumer) {
 Result<std::vector<std::vector<EditionRow>>> SqliteStore::Editions(const std::string& consumer, const std::vector<IssueId>& issues,
                                                                    const std::vector<Category>& categories) {
   std::lock_guard lock(read_mutex_);
-  YT_ASSIGN(select,
-            Query(sql::Editions(consumer, categories, "SELECT id, 1 AS asked FROM @_issue WHERE series = ? AND label = ?")));
+  YT_ASSIGN(select, Query(sql::Editions(consumer, categories, "SELECT id, 1 AS asked FROM @_issue WHERE series = ? AND label = ?")));
   std::vector<std::vector<EditionRow>> editions(issues.size());
   const auto read = [&](const Statement& row) {
     EditionRow edition;

@@ -67,7 +67,7 @@ class SqliteStore final : public Store {
   Database write_db_;
   std::map<std::string, SqliteWriter> writers_;  // by consumer
   std::unique_ptr<SqliteCheckpointer> checkpointer_;
-  std::mutex read_mutex_;                        // guards read_db_ and queries_
+  std::mutex read_mutex_;  // guards read_db_ and queries_
   Database read_db_;
   std::map<std::string, Statement> queries_;
 };

@@ -1,5 +1,6 @@
-// The numbered migrations of the store, built into the program. Tokens: @text@, @blob@, @id@ are the dialect's types,
-// @consumer@ is the name of a consumer; a file whose first line is `-- per consumer` runs once for each of them.
+// The numbered migrations of the store, built into the program. Tokens: @text@, @blob@, @id@ are the dialect's types, @server@ begins a
+// line that is for a server only, @consumer@ is the name of a consumer; a file whose first line is `-- per consumer` runs once for each of
+// them.
 #pragma once
 
 #include <string>
@@ -16,6 +17,7 @@ struct Migration {
 
 struct SqlDialect {
   std::string_view text, blob, id;
+  bool server;
 };
 
 const std::vector<Migration>& Migrations();
