@@ -197,6 +197,32 @@ std::string ShowConfig(const Config& config) {
   return out;
 }
 
+namespace {
+
+std::vector<std::pair<std::string, std::string>> ValuesOf(Config config) {
+  std::vector<std::pair<std::string, std::string>> values;
+  DescribeConfig(config, [&](const std::string& key, auto& member, const char*) { values.emplace_back(key, Text(member)); });
+  std::string kafka, feeds;
+  for (const auto& [name, value] : config.kafka) kafka += name + "=" + value + "\n";
+  for (FeedConfig& feed : config.feeds) {
+    DescribeFeed(feed, [&](const char* key, auto& member, const char*) { feeds += fmt::format("{}={}\n", key, Text(member)); });
+  }
+  values.emplace_back("kafka", std::move(kafka));
+  values.emplace_back("feeds", std::move(feeds));
+  return values;
+}
+
+}  // namespace
+
+std::vector<std::string> ChangedKeys(const Config& before, const Config& after) {
+  std::vector<std::string> changed;
+  const auto old = ValuesOf(before), fresh = ValuesOf(after);
+  for (std::size_t i = 0; i < old.size(); ++i) {
+    if (old[i].second != fresh[i].second) changed.push_back(old[i].first);
+  }
+  return changed;
+}
+
 std::vector<std::string> ConfigKeys() {
   std::vector<std::string> keys = {"kafka: settings passed to librdkafka as they are"};
   Config config;

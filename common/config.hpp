@@ -60,6 +60,8 @@ struct Config {
 Result<Config> ReadConfig(const std::filesystem::path& file);
 // The whole configuration as YAML, each key with its description as a comment.
 std::string ShowConfig(const Config& config);
+// The keys whose values differ, in the order of ShowConfig: `http.listen`, `kafka`, `feeds`.
+std::vector<std::string> ChangedKeys(const Config& before, const Config& after);
 // `key: description`, sorted; a golden test holds the list.
 std::vector<std::string> ConfigKeys();
 

@@ -2,12 +2,22 @@
 
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/statvfs.h>
 
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <thread>
 
 namespace ytterby {
 namespace {
+
+// SQLite's words, and the system's where it could not open or write a file.
+std::string Words(sqlite3* db) {
+  const int code = sqlite3_errcode(db) & 0xff, system = sqlite3_system_errno(db);
+  const bool of_system = (code == SQLITE_CANTOPEN || code == SQLITE_IOERR) && system != 0;
+  return of_system ? fmt::format("{} ({})", sqlite3_errmsg(db), std::strerror(system)) : sqlite3_errmsg(db);
+}
 
 // Disk full and I/O trouble are kIo; a lock that did not come in time is kUnavailable, which callers try again; what the schema
 // refuses is kBadData, which no trying again mends.
@@ -17,7 +27,26 @@ Error SqliteError(sqlite3* db) {
   if (code == SQLITE_BUSY || code == SQLITE_LOCKED) kind = ErrorKind::kUnavailable;
   if (code == SQLITE_CONSTRAINT || code == SQLITE_MISMATCH || code == SQLITE_TOOBIG) kind = ErrorKind::kBadData;
   const char* name = sqlite3_db_filename(db, "main");
-  return {kind, fmt::format("{}: {}", name && *name ? name : "sqlite", sqlite3_errmsg(db))};
+  return {kind, fmt::format("{}: {}", name && *name ? name : "sqlite", Words(db))};
+}
+
+bool IsOnReadOnlyDisk(const std::filesystem::path& path) {
+  struct statvfs system {};
+  const bool known = statvfs(path.c_str(), &system) == 0 || statvfs(path.parent_path().c_str(), &system) == 0;
+  return known && (system.f_flag & ST_RDONLY) != 0;
+}
+
+// The files of the write-ahead log cannot be made there; with none left from before, the file is all there is.
+bool IsUnchanging(const std::filesystem::path& path) {
+  std::error_code ec;
+  return IsOnReadOnlyDisk(path) && !std::filesystem::exists(path.string() + "-wal", ec);
+}
+
+// As the path of a URI: what could be read as a part of it is escaped.
+std::string UriOf(const std::filesystem::path& path) {
+  std::string uri = "file:";
+  for (char c : path.string()) uri += c == '%' || c == '?' || c == '#' ? fmt::format("%{:02X}", c) : std::string(1, c);
+  return uri + "?immutable=1";
 }
 
 }  // namespace
@@ -76,13 +105,19 @@ Result<Database> Database::Open(const std::filesystem::path& path, const SqliteO
   if (options.read_only && !std::filesystem::exists(path)) {
     return Fail(ErrorKind::kNoInput, fmt::format("{}: no such database", path.string()));
   }
+  if (!options.read_only && IsOnReadOnlyDisk(path)) return Fail(ErrorKind::kIo, fmt::format("{}: {}", path.string(), std::strerror(EROFS)));
   Database database;
   sqlite3* handle = nullptr;
-  const int flags = (options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) | SQLITE_OPEN_NOMUTEX;
-  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  int flags = (options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) | SQLITE_OPEN_NOMUTEX;
+  std::string name = path.string();
+  if (options.read_only && IsUnchanging(path)) {
+    flags |= SQLITE_OPEN_URI;
+    name = UriOf(path);
+  }
+  const int code = sqlite3_open_v2(name.c_str(), &handle, flags, nullptr);
   database.handle_.reset(handle);
   if (code != SQLITE_OK) {
-    return Fail(ErrorKind::kIo, fmt::format("{}: {}", path.string(), handle ? sqlite3_errmsg(handle) : "no memory"));
+    return Fail(ErrorKind::kIo, fmt::format("{}: {}", path.string(), handle ? Words(handle) : "no memory"));
   }
   sqlite3_busy_timeout(handle, options.busy_timeout_ms);
   if (options.read_only) {

@@ -52,7 +52,22 @@ void OnDelivered(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
   }
 }
 
+// A broker that turns us away says so once a connection; whoever waits for it at the start need not wait on.
+void OnError(rd_kafka_t*, int error, const char* reason, void* opaque) {
+  if (error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR__SSL) static_cast<KafkaRefusal*>(opaque)->Set(reason);
+}
+
 }  // namespace
+
+void KafkaRefusal::Set(const char* reason) {
+  std::lock_guard lock(mutex_);
+  if (reason_.empty()) reason_ = reason;
+}
+
+std::string KafkaRefusal::reason() const {
+  std::lock_guard lock(mutex_);
+  return reason_;
+}
 
 int KafkaLog::CallTimeoutMs() const {
   return options_.timeout.count() > 0 ? static_cast<int>(options_.timeout.count()) : kDaemonCallTimeoutMs;
@@ -110,8 +125,10 @@ Result<std::shared_ptr<KafkaLog::Producer>> KafkaLog::NewProducer() const {
   const std::string message_timeout = std::to_string(options_.timeout.count());  // 0: without limit
   YT_ASSIGN(conf, NewConf(ProducerSettings({{"message.timeout.ms", message_timeout}})));
   rd_kafka_conf_set_dr_msg_cb(conf.get(), &OnDelivered);
-  YT_ASSIGN(made, NewHandle(RD_KAFKA_PRODUCER, std::move(conf)));
   auto producer = std::make_shared<Producer>();
+  rd_kafka_conf_set_error_cb(conf.get(), &OnError);
+  rd_kafka_conf_set_opaque(conf.get(), &producer->refusal);
+  YT_ASSIGN(made, NewHandle(RD_KAFKA_PRODUCER, std::move(conf)));
   producer->handle = std::move(made);
   rd_kafka_t* handle = producer->handle.get();
   producer->poller = std::jthread([handle](std::stop_token stop) {
@@ -144,10 +161,16 @@ Result<std::unique_ptr<KafkaLog>> KafkaLog::Open(KafkaOptions options) {
   log->producer_ = std::move(producer);
   rd_kafka_t* handle = log->producer_->handle.get();
   char* cluster = nullptr;
+  const auto limit = std::chrono::steady_clock::now() + log->options_.timeout;
   const bool daemon = log->options_.timeout.count() == 0;
-  do {
-    cluster = rd_kafka_clusterid(handle, daemon ? 500 : log->CallTimeoutMs());
-  } while (!cluster && daemon && !(log->options_.stop && log->options_.stop()));
+  while (!cluster && !(log->options_.stop && log->options_.stop())) {
+    constexpr int kPauseMs = 200;
+    cluster = rd_kafka_clusterid(handle, kPauseMs);
+    if (const std::string reason = log->producer_->refusal.reason(); !cluster && !reason.empty()) {
+      return Fail(ErrorKind::kConfiguration, fmt::format("Kafka refuses this client: {}{}", reason, log->HintAtRefusal()));
+    }
+    if (!daemon && std::chrono::steady_clock::now() >= limit) break;
+  }
   if (!cluster) {
     return Fail(ErrorKind::kUnavailable,
                 fmt::format("no Kafka broker answered at {} within {} s", log->options_.brokers, log->CallTimeoutMs() / 1000));
@@ -155,6 +178,17 @@ Result<std::unique_ptr<KafkaLog>> KafkaLog::Open(KafkaOptions options) {
   log->id_ = cluster;
   rd_kafka_mem_free(handle, cluster);
   return log;
+}
+
+// librdkafka before 2.6.1 builds a wrong nonce, which Kafka 4 no longer lets pass (kcat issue 462).
+std::string KafkaLog::HintAtRefusal() const {
+  const auto set = [&](const char* name) {
+    const auto found = options_.properties.find(name);
+    return found == options_.properties.end() ? std::string() : found->second;
+  };
+  const bool scram = (set("sasl.mechanism") + set("sasl.mechanisms")).find("SCRAM") != std::string::npos;
+  if (!scram || rd_kafka_version() >= 0x020601ff) return "";
+  return fmt::format("; or it is Kafka 4, to which librdkafka {} cannot log in by SCRAM (2.6.1 can)", rd_kafka_version_str());
 }
 
 KafkaLog::~KafkaLog() {

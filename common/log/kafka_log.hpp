@@ -25,6 +25,17 @@ struct KafkaOptions {
   std::function<bool()> stop = nullptr;
 };
 
+// Why a broker will not talk to this client, as far as it said so: its password, its certificate.
+class KafkaRefusal {
+ public:
+  void Set(const char* reason);
+  std::string reason() const;  // the first; empty: none
+
+ private:
+  mutable std::mutex mutex_;
+  std::string reason_;
+};
+
 class KafkaLog final : public RecordLog {
  public:
   static Result<std::unique_ptr<KafkaLog>> Open(KafkaOptions options);
@@ -46,6 +57,7 @@ class KafkaLog final : public RecordLog {
 
  private:
   struct Producer {
+    KafkaRefusal refusal;  // outlives the handle
     KafkaPtr<rd_kafka_t> handle;
     std::jthread poller;  // serves delivery reports
     ~Producer();
@@ -58,6 +70,7 @@ class KafkaLog final : public RecordLog {
   Result<KafkaPtr<rd_kafka_conf_t>> NewConf(std::map<std::string, std::string> settings) const;
   Result<KafkaPtr<rd_kafka_t>> NewHandle(rd_kafka_type_t type, KafkaPtr<rd_kafka_conf_t> conf) const;
   int CallTimeoutMs() const;
+  std::string HintAtRefusal() const;
 
   KafkaOptions options_;
   std::string id_;

@@ -207,6 +207,21 @@ bool StopRequested(std::chrono::milliseconds wait) {
   return true;
 }
 
+void BlockReloadSignal() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+bool ReloadRequested() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGHUP);
+  const timespec at_once{};
+  return sigtimedwait(&set, nullptr, &at_once) == SIGHUP;
+}
+
 void LimitStopping(std::chrono::seconds limit) {
   std::thread([limit] {
     std::this_thread::sleep_for(limit);

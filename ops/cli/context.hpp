@@ -46,6 +46,10 @@ void BlockStopSignals();
 // Waits up to `wait` for one of them. A second one ends the process at once.
 bool StopRequested(std::chrono::milliseconds wait);
 
+// For daemons: SIGHUP asks them to read their configuration again. Call BlockReloadSignal before any thread starts.
+void BlockReloadSignal();
+bool ReloadRequested();
+
 enum class Lifetime { kOneShot, kDaemon };
 
 // The password of the configured store, empty where none is configured. kConfiguration: its file cannot be read.

@@ -17,6 +17,45 @@ std::optional<std::string> StoreTrouble(Store& store, const RecordLog& log) {
   return answer.error().message;
 }
 
+bool IsOneOf(const std::string& key, std::initializer_list<std::string_view> keys) {
+  return std::find(keys.begin(), keys.end(), key) != keys.end();
+}
+
+// Takes over what a running process can from its configuration as it is now, and says what it cannot. A configuration that is wrong changes
+// nothing.
+void Reload(const CommonFlags& flags, Config& config, FeedRunner* feeds) {
+  auto fresh = LoadConfig(flags);
+  if (fresh && feeds && fresh->feeds.empty()) fresh = Fail(ErrorKind::kConfiguration, "no feeds are configured");
+  if (!fresh) {
+    spdlog::error("reload: {}; nothing is changed", fresh.error().message);
+    return;
+  }
+  std::vector<std::string> changed = ChangedKeys(config, *fresh);
+  const auto for_feeds = [](const std::string& key) { return IsOneOf(key, {"feeds", "limits.max_document_bytes", "stop_timeout_s"}); };
+  Config next = config;
+  next.log_level = fresh->log_level;
+  next.stop_timeout = fresh->stop_timeout;
+  next.limits.max_document_bytes = fresh->limits.max_document_bytes;
+  next.feeds = fresh->feeds;
+  if (feeds && std::any_of(changed.begin(), changed.end(), for_feeds)) {
+    if (const auto restarted = feeds->Restart(next); !restarted) {
+      spdlog::error("reload: {}; the feeds go on as they were", restarted.error().message);
+      next.feeds = config.feeds;
+      next.limits = config.limits;
+      std::erase_if(changed, for_feeds);
+    }
+  }
+  config = std::move(next);
+  std::vector<std::string> later;
+  for (const std::string& key : changed) {
+    if (key != "log_level" && !for_feeds(key)) later.push_back(key);
+  }
+  std::erase_if(changed, [&](const std::string& key) { return std::find(later.begin(), later.end(), key) != later.end(); });
+  spdlog::info("reloaded: {}",
+               changed.empty() ? "nothing that a running process takes over has changed" : fmt::format("{}", fmt::join(changed, ", ")));
+  if (!later.empty()) spdlog::warn("needs a restart: {}", fmt::join(later, ", "));
+}
+
 }  // namespace
 
 Result<int> RunDaemon(const CommonFlags& flags, Parts parts, const std::vector<std::string>& chosen) {
@@ -36,6 +75,7 @@ Result<int> RunDaemon(const CommonFlags& flags, Parts parts, const std::vector<s
   }
   if (feeding) YT_CHECK(CheckFeedFolders(config));
   BlockStopSignals();
+  BlockReloadSignal();
   Metrics metrics;
   Readiness readiness;
   std::unique_ptr<Store> store;
@@ -95,6 +135,7 @@ Result<int> RunDaemon(const CommonFlags& flags, Parts parts, const std::vector<s
                config.brokers.empty() ? "embedded" : config.brokers, consuming ? config.StoreUrl() : "none");
   while (!StopRequested(std::chrono::milliseconds(200))) {
     if (const auto error = pool ? pool->error() : std::nullopt) return tl::unexpected<Error>(*error);
+    if (ReloadRequested()) Reload(flags, config, feeds ? &*feeds : nullptr);
   }
   // Not ready, stop polling, finish the work in flight, flush, commit, leave the groups.
   spdlog::info("stopping");

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 
 #include "consumers/current_view.hpp"
@@ -124,7 +125,7 @@ Result<int> Export(const Flags& flags) {
         path /= std::string(ExportName(kind)) + "." + flags.format;
       }
       out.reset(std::fopen(path.c_str(), "wb"));
-      if (!out) return Fail(ErrorKind::kIo, fmt::format("{}: cannot be written", path.string()));
+      if (!out) return Fail(ErrorKind::kIo, fmt::format("{}: {}", path.string(), std::strerror(errno)));
     }
     YT_CHECK(ExportKind(*store, kind, flags, out.get()));
   }

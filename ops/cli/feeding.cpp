@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <condition_variable>
+#include <utility>
 
 #include "producers/feeds/directory_feed.hpp"
 
@@ -89,7 +90,24 @@ Result<void> FeedRunner::Start() {
 void FeedRunner::Stop() {
   for (std::jthread& thread : threads_) thread.request_stop();
   threads_.clear();
+  feeds_.clear();
   leases_.clear();
+}
+
+Result<void> FeedRunner::Restart(const Config& config) {
+  YT_CHECK(CheckFeedFolders(config));
+  Stop();
+  {
+    std::lock_guard lock(mutex_);
+    trouble_.clear();
+  }
+  const Config before = std::exchange(config_, config);
+  auto started = Start();
+  if (started) return started;
+  Stop();
+  config_ = before;
+  if (auto again = Start(); !again) SetState("all", again.error().message);
+  return started;
 }
 
 void FeedRunner::SetState(const std::string& feed, std::optional<std::string> trouble) {
@@ -163,6 +181,8 @@ Result<void> FeedRunner::Round(Feed& feed, Publisher& publisher, std::chrono::mi
     auto bytes = feed.Read(document);
     if (bytes) {
       YT_CHECK(publisher.Offer({feed.name(), document.name, document.stamp, feed.priority(), std::move(*bytes), std::nullopt}));
+    } else if (bytes.error().kind == ErrorKind::kTryLater) {
+      return tl::unexpected<Error>(bytes.error());
     } else {
       YT_CHECK(publisher.Reject(feed.name(), document.name, document.stamp, RejectionOf(bytes.error())));
     }

@@ -40,6 +40,8 @@ class FeedRunner {
   // Takes every configured feed's lease and starts it.
   Result<void> Start();
   void Stop();
+  // Finishes what is under way and goes on with another configuration's feeds and limits; after an error, with those it had.
+  Result<void> Restart(const Config& config);
   // Names of feeds whose last round failed, with the reason; empty when all go well.
   std::optional<std::string> failing() const;
 
@@ -49,7 +51,7 @@ class FeedRunner {
   Result<void> Round(Feed& feed, Publisher& publisher, std::chrono::milliseconds wait);
   void SetState(const std::string& feed, std::optional<std::string> trouble);
 
-  const Config& config_;
+  Config config_;
   RecordLog& log_;
   Archive& archive_;
   ProducerEvents events_;

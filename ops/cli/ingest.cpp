@@ -210,6 +210,8 @@ Result<int> PublishAndStore(const Config& config, const Flags& flags, const std:
     auto bytes = ReadFile(file.path, config.limits.max_document_bytes);
     if (bytes) {
       YT_CHECK(publisher.Offer({kFeed, file.name, "", 0, std::move(*bytes), flags.issue}));
+    } else if (bytes.error().kind == ErrorKind::kTryLater) {
+      return tl::unexpected<Error>(bytes.error());
     } else {
       YT_CHECK(publisher.Reject(kFeed, file.name, "", RejectionOf(bytes.error(), file)));
     }

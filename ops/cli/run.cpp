@@ -11,7 +11,8 @@ void AddRun(CLI::App& app, std::vector<Subcommand>& commands) {
   command->footer(
       "Example:\n"
       "  ytterby run --config ops/config/example.yaml --data-dir data\n"
-      "SIGTERM finishes the work in flight and exits 0; a second signal ends the process at once.");
+      "SIGTERM finishes the work in flight and exits 0; a second signal ends the process at once. SIGHUP reads the configuration again:\n"
+      "feeds, limits.max_document_bytes, stop_timeout_s and log_level are taken over, what needs a restart is said.");
   commands.push_back({command, [flags] { return RunDaemon(*flags, Parts::kAll, {}); }});
 }
 

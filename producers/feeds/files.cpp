@@ -16,7 +16,8 @@ namespace ytterby {
 Result<std::string> ReadFile(const std::filesystem::path& path, std::uint64_t max_bytes) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) {
-    const ErrorKind kind = errno == ENOENT ? ErrorKind::kNoInput : ErrorKind::kIo;
+    const bool of_process = errno == EMFILE || errno == ENFILE || errno == ENOMEM;
+    const ErrorKind kind = errno == ENOENT ? ErrorKind::kNoInput : of_process ? ErrorKind::kTryLater : ErrorKind::kIo;
     return Fail(kind, fmt::format("{}: {}", path.string(), std::strerror(errno)));
   }
   struct stat info {};

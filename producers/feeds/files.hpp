@@ -11,7 +11,7 @@
 namespace ytterby {
 
 // Reads a regular file of at most `max_bytes`. kNoInput: it is not there (any more); kIo: it may not be read;
-// kBadData: it is larger.
+// kBadData: it is larger; kTryLater: this process or the machine has no room to open it, whatever the file.
 Result<std::string> ReadFile(const std::filesystem::path& path, std::uint64_t max_bytes);
 
 // Size, times of content and of status, inode: another file or other rights give another stamp. Empty when it is not there.

@@ -107,12 +107,13 @@ class Folder:
 class Broker:
     """A real Kafka broker of its own."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *flags):
         self.dir = folder / "kafka"
         self.script = SOURCE / "ops" / "kafka" / "broker"
+        self.flags = flags
 
     def __enter__(self):
-        done = subprocess.run([self.script, "start", "--dir", self.dir], capture_output=True, text=True, timeout=240)
+        done = subprocess.run([self.script, "start", "--dir", self.dir, *self.flags], capture_output=True, text=True, timeout=240)
         expect(done.returncode == 0, f"the broker did not start: {done.stderr}")
         self.address = done.stdout.strip().splitlines()[-1]
         return self.address

@@ -47,6 +47,13 @@ TEST(ConfigTest, ShowsWhatItReadsBack) {
   EXPECT_EQ(ShowConfig(*again), ShowConfig(*config));
 }
 
+TEST(ConfigTest, NamesTheKeysThatChanged) {
+  const auto before = Read("feeds: [{name: a, directory: x}]\nkafka: {acks: all}\n");
+  const auto after = Read("log_level: debug\nhttp: {listen: ''}\nfeeds: [{name: a, directory: y}]\nkafka: {acks: all, linger.ms: 1}\n");
+  EXPECT_EQ(ChangedKeys(*before, *before), std::vector<std::string>());
+  EXPECT_EQ(ChangedKeys(*before, *after), (std::vector<std::string>{"log_level", "http.listen", "kafka", "feeds"}));
+}
+
 TEST(ConfigTest, NeverShowsASecret) {
   const auto config = Read("kafka:\n  sasl.password: hunter2\n");
   ASSERT_TRUE(config);

@@ -1,0 +1,270 @@
+#!/usr/bin/env python3
+"""Graceful life: what is told to stop drains, what is told to reload does, and what a machine can do to a process (a full disk, a disk that
+may not be written, a clock that goes back, few open files, files of somebody else) is said clearly and is over when it is cured."""
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from ytterby_test import YTTERBY, Broker, Folder, expect, expect_same, export_all, read_topics, run, synthesize
+
+LIMIT = 60
+
+
+def until(what, condition):
+    deadline = time.monotonic() + LIMIT
+    while not (answer := condition()):
+        expect(time.monotonic() < deadline, f"after {LIMIT} s: {what}")
+        time.sleep(0.02)
+    return answer
+
+
+class Daemon:
+    """`ytterby run` over folder/inbox, with its data in folder/data or elsewhere."""
+
+    def __init__(self, folder, prefix=(), env=None, **keys):
+        self.folder, self.prefix, self.env = folder, prefix, {**os.environ, **(env or {})}
+        self.data = keys.pop("data_dir", folder / "data")
+        self.inbox, self.log, self.config = folder / "inbox", folder / "log", folder / "config.yaml"
+        self.inbox.mkdir(exist_ok=True)
+        self.write_config(**keys)
+
+    def write_config(self, feeds=("inbox",), **keys):
+        lines = [f"{key}: {value}" for key, value in {"data_dir": self.data, "http": "{listen: 127.0.0.1:0}", **keys}.items()]
+        lines += ["feeds:"] + [f"  - {{name: {name}, directory: {self.folder / name}, settle_ms: 50}}" for name in feeds]
+        self.config.write_text("\n".join(lines) + "\n")
+
+    def __enter__(self):
+        with open(self.log, "a") as log:
+            self.process = subprocess.Popen([*self.prefix, YTTERBY, "run", "--config", self.config], stdout=log, stderr=log, env=self.env)
+        until("it does not work: " + self.text()[-500:], lambda: "working:" in self.text() or self.process.poll() is not None)
+        expect(self.process.poll() is None, f"it ended: {self.text()[-1000:]}")
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def text(self):
+        return self.log.read_text() if self.log.exists() else ""
+
+    def says(self, *words):
+        for word in words:
+            until(f"it does not say {word!r}: {self.text()[-1500:]}", lambda: word in self.text())
+            expect(self.process.poll() is None, f"it ended: {self.text()[-1000:]}")
+
+    def put(self, *paths):
+        for path in paths:
+            part = self.inbox / f".{path.name}"
+            part.write_bytes(path.read_bytes())
+            part.rename(self.inbox / path.name)
+
+    def stored(self):
+        """How many documents all consumers have heard of."""
+        try:
+            store = sqlite3.connect(f"file:{self.data}/store.db?mode=ro", uri=True)
+            counts = [store.execute(f"SELECT count(*) FROM {name}_manifest").fetchone()[0] for name in ("prices", "patents", "policies", "articles")]
+            store.close()
+            return min(counts)
+        except sqlite3.Error:
+            return 0
+
+    def await_stored(self, count):
+        until(f"{count} documents are not stored: {self.text()[-1500:]}", lambda: self.stored() >= count)
+
+    def stop(self):
+        begin = time.monotonic()
+        self.process.terminate()
+        expect(self.process.wait(LIMIT) == 0, f"stopped with {self.process.returncode}: {self.text()[-1000:]}")
+        return time.monotonic() - begin
+
+
+def sigterm_drains(folder, documents):
+    """Told to stop while it works, it ends with 0 within its limit; the next start appends nothing again that was acknowledged."""
+    with Daemon(folder) as daemon:
+        daemon.put(*documents)
+        until("nothing is stored", lambda: daemon.stored() > 0)
+        seconds = daemon.stop()
+        expect(seconds < 12, f"it took {seconds:.1f} s to stop")
+    before = daemon.stored()
+    with Daemon(folder) as daemon:
+        daemon.await_stored(len(documents))
+        daemon.stop()
+    log = sqlite3.connect(folder / "data" / "log.db")
+    records, distinct = log.execute("SELECT count(*), count(DISTINCT value) FROM records").fetchone()
+    log.close()
+    expect(records == distinct, f"{records - distinct} events were appended again after a stop")
+    print(f"stopped after {before} of {len(documents)} documents in {seconds:.2f} s; nothing was appended again")
+
+
+def sigterm_drains_on_kafka(folder, documents):
+    with Broker(folder) as address:
+        run("topics", "apply", "--brokers", address)
+        keys = {"brokers": address, "record_topics": "off"}
+        with Daemon(folder, **keys) as daemon:
+            daemon.put(*documents)
+            until("nothing is published", lambda: "published" in daemon.text())
+            daemon.stop()
+        with Daemon(folder, **keys) as daemon:
+            daemon.await_stored(len(documents))
+            daemon.stop()
+        events = [headers["ce_id"] for _, headers, _ in read_topics(address, "bulletin.documents")["bulletin.documents"]]
+        expect(len(events) == len(set(events)) == len(documents), f"{len(events)} manifests of {len(documents)} documents")
+
+
+def sighup_reloads(folder, documents):
+    (folder / "second").mkdir()
+    with Daemon(folder) as daemon:
+        daemon.write_config(feeds=("inbox", "second"), log_level="debug", record_topics="on")
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.says("reloaded: log_level, feeds", "needs a restart: record_topics")
+        for name, document in zip(("inbox", "second"), documents):
+            (folder / "new").write_bytes(document.read_bytes())
+            (folder / "new").rename(folder / name / document.name)
+        daemon.await_stored(2)
+        daemon.config.write_text("feeds: 7\n")
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.says("nothing is changed")
+        daemon.put(documents[2])
+        daemon.await_stored(3)
+        daemon.stop()
+
+
+def second_instance(folder):
+    with Daemon(folder) as daemon:
+        _, err = run("run", "--config", daemon.config, code=75)
+        expect(str(daemon.process.pid) in err, f"the holder is not named: {err}")
+        daemon.stop()
+
+
+class Disk:
+    """A small file system of its own."""
+
+    def __init__(self, folder, megabytes):
+        self.path, self.megabytes = folder / "disk", megabytes
+
+    def __enter__(self):
+        self.path.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={self.megabytes}m", "tmpfs", self.path], check=True)
+        return self
+
+    def remount(self, options):
+        subprocess.run(["mount", "-o", f"remount,{options}", self.path], check=True)
+
+    def __exit__(self, *_):
+        subprocess.run(["umount", "-l", self.path], check=True)
+
+
+def full_disk(folder, documents, calm):
+    with Disk(folder, 16) as disk, Daemon(folder, data_dir=disk.path / "data") as daemon:
+        daemon.put(*documents)
+        until(f"no word of the disk: {daemon.text()[-1500:]}", lambda: "No space left" in daemon.text() or "full" in daemon.text())
+        stuck = daemon.stored()
+        expect(stuck < len(documents), "the disk was large enough")
+        disk.remount("size=500m")
+        daemon.await_stored(len(documents))
+        expect(daemon.process.poll() is None, "it was restarted")
+        expect_same(calm, export_all(daemon.data, folder / "out"), "after a full disk")
+        daemon.stop()
+        print(f"disk full after {stuck} of {len(documents)} documents; with room it went on by itself")
+
+
+def disk_that_may_not_be_written(folder, documents, calm):
+    with Disk(folder, 500) as disk:
+        run("ingest", *documents[:2], "--data-dir", disk.path / "data")
+        disk.remount("ro")
+        for command in (("ingest", documents[2]), ("export", "prices", "--output", disk.path / "out"), ("topics", "apply")):
+            done = subprocess.run([YTTERBY, *command, "--data-dir", disk.path / "data"], capture_output=True, text=True, timeout=LIMIT)
+            expect(done.returncode in (73, 74) and "ead-only" in done.stderr, f"{command[0]}: {done.returncode}: {done.stderr}")
+        disk.remount("rw")
+        run("ingest", *documents, "--data-dir", disk.path / "data")
+        expect_same(calm, export_all(disk.path / "data", folder / "out"), "after a disk that might not be written")
+
+
+def clock_goes_back(folder, documents, calm):
+    """A day back between runs: leases that the relay took in the future hold nothing up, and no value changes."""
+    for shift, some in ((86_400_000, documents[:5]), (0, documents)):
+        begin = time.monotonic()
+        (folder / "config.yaml").write_text(f"data_dir: {folder}/data\nrecord_topics: on\n")
+        run("ingest", *some, "--config", folder / "config.yaml", env={"YTTERBY_CLOCK_SHIFT": str(shift)})
+        expect(time.monotonic() - begin < 30, "an ingest waited for a lease of the future")
+    expect_same(calm, export_all(folder / "data", folder / "out"), "after the clock went back")
+
+
+def few_open_files(folder, documents, calm):
+    done = subprocess.run(["prlimit", "--nofile=16", YTTERBY, "ingest", *documents, "--data-dir", folder / "none"], capture_output=True, text=True, timeout=LIMIT)
+    expect(done.returncode in (71, 74) and "open files" in done.stderr, f"{done.returncode}: {done.stderr}")
+    with Daemon(folder) as daemon:
+        # As many as are open now: none is left for a document.
+        used = max(map(int, os.listdir(f"/proc/{daemon.process.pid}/fd"))) + 1
+        subprocess.run(["prlimit", f"--nofile={used}:4096", "--pid", str(daemon.process.pid)], check=True)
+        daemon.put(*documents)
+        daemon.says("open files")
+        subprocess.run(["prlimit", "--nofile=4096:4096", "--pid", str(daemon.process.pid)], check=True)
+        daemon.await_stored(len(documents))
+        daemon.stop()
+    expect_same(calm, export_all(daemon.data, folder / "out"), "after a low limit of open files")
+
+
+def files_of_somebody_else(folder, documents, calm):
+    """As a user who may not read everything: what may not be read is said, and taken once it may."""
+    folder.chmod(0o711)
+    for name in ("inbox", "data"):
+        (folder / name).mkdir()
+    (folder / "data").chmod(0o777)
+    nobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--"]
+    with Daemon(folder, prefix=nobody) as daemon:
+        daemon.put(*documents[:2])
+        for path in documents[2:]:
+            (folder / "secret").write_bytes(path.read_bytes())
+            (folder / "secret").chmod(0)
+            (folder / "secret").rename(daemon.inbox / path.name)
+        daemon.await_stored(2)
+        daemon.says("unreadable", documents[2].name)
+        status, _ = run("status", "--data-dir", daemon.data)
+        expect(documents[2].name in status and "unreadable" in status, status)
+        for path in documents[2:]:
+            (daemon.inbox / path.name).chmod(0o644)
+        daemon.await_stored(len(documents))
+        status, _ = run("status", "--data-dir", daemon.data)
+        expect("unreadable" not in status, status)
+        daemon.stop()
+    expect_same(calm, export_all(daemon.data, folder / "out"), "after files that might not be read")
+
+
+def section(name, test, *args):
+    with Folder() as folder:
+        begin = time.monotonic()
+        test(folder, *args)
+        print(f"{name}: {time.monotonic() - begin:.1f} s", flush=True)
+
+
+def may_mount():
+    with Folder() as folder:
+        done = subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], capture_output=True)
+        if done.returncode == 0:
+            subprocess.run(["umount", folder], check=True)
+    return done.returncode == 0
+
+
+chosen = sys.argv[1:]
+with Folder() as source:
+    source.chmod(0o711)
+    documents = sorted(synthesize(source / "documents", 100, 14000).iterdir())
+    few = documents[:12]
+    calm = {}
+    for name, some in (("all", documents), ("few", few)):
+        run("ingest", *some, "--data-dir", source / name)
+        calm[name] = export_all(source / name, source / f"{name}-out")
+    for test, *args in ((sigterm_drains, documents), (sigterm_drains_on_kafka, documents), (sighup_reloads, few), (second_instance,),
+                        (full_disk, documents, calm["all"]), (disk_that_may_not_be_written, few, calm["few"]), (clock_goes_back, few, calm["few"]),
+                        (few_open_files, few, calm["few"]), (files_of_somebody_else, few, calm["few"])):
+        if test in (full_disk, disk_that_may_not_be_written) and not may_mount():
+            print(f"{test.__name__}: SKIPPED, this user may not mount a file system")
+        elif not chosen or test.__name__ in chosen:
+            section(test.__name__.replace("_", " "), test, *args)
