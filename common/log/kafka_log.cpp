@@ -14,9 +14,9 @@ namespace ytterby {
 namespace {
 
 constexpr std::chrono::milliseconds kLeaderPoll{50};
-// librdkafka waits for the answer to some calls as long as this, whatever limit they are given (watermarks, in 2.0.2).
 constexpr const char* kSocketTimeout = "10000";
 constexpr int kWatermarkTimeoutMs = 5'000;  // a consumer loop asks for these, and must see its stop soon
+constexpr int kLeaderWaitMs = 1'000;        // what a leader that is there may take to answer
 
 void OnLog(const rd_kafka_t*, int level, const char* facility, const char* text) {
   if (level <= 3) {
@@ -289,22 +289,38 @@ Result<Offset> KafkaLog::OffsetForTime(const TopicPartition& at, Timestamp time)
   return marks.high;
 }
 
+namespace {
+
+// The partition's first offset (RD_KAFKA_OFFSET_BEGINNING) or its end (RD_KAFKA_OFFSET_END). The call for watermarks would do as well, but
+// it does not keep to its time limit when the leader is gone (librdkafka 2.0.2).
+rd_kafka_resp_err_t AskOffset(rd_kafka_t* handle, const TopicPartition& at, std::int64_t which, int timeout_ms, std::int64_t& offset) {
+  const KafkaPtr<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition)->offset = which;
+  if (const auto error = rd_kafka_offsets_for_times(handle, list.get(), timeout_ms)) return error;
+  offset = list->elems[0].offset;
+  return list->elems[0].err;
+}
+
+}  // namespace
+
 Result<Watermarks> KafkaLog::GetWatermarks(const TopicPartition& at) {
   const auto producer = Current();
+  rd_kafka_t* handle = producer->handle.get();
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(std::min(CallTimeoutMs(), kWatermarkTimeoutMs));
   while (true) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const int wait_ms = std::clamp(static_cast<int>(left.count()), 1, kLeaderWaitMs);
     std::int64_t low = 0, high = 0;
-    const auto error = rd_kafka_query_watermark_offsets(producer->handle.get(), at.topic.c_str(), at.partition, &low, &high,
-                                                        std::max(1, static_cast<int>(left.count())));
+    auto error = AskOffset(handle, at, RD_KAFKA_OFFSET_BEGINNING, wait_ms, low);
+    if (!error) error = AskOffset(handle, at, RD_KAFKA_OFFSET_END, wait_ms, high);
     if (!error) return Watermarks{low, high};
-    // A topic just made, or a partition just added, has no leader for a moment.
-    const bool new_here = error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION || error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
-                          error == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE || error == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION;
-    if (!new_here || left <= kLeaderPoll) {
-      return tl::unexpected<Error>(KafkaError(error, fmt::format("watermarks of {}/{}", at.topic, at.partition)));
-    }
+    const bool unknown = error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION || error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    const Error failed = KafkaError(error, fmt::format("watermarks of {}/{}", at.topic, at.partition));
+    if ((failed.kind != ErrorKind::kUnavailable && !unknown) || left <= kLeaderPoll) return tl::unexpected<Error>(failed);
+    // A topic just made, or a partition just added, has no leader for a moment; one whose broker is gone has another soon, of whom this
+    // handle hears only when it asks.
     std::this_thread::sleep_for(kLeaderPoll);
+    (void)KafkaAdmin(handle, kLeaderWaitMs).Sizes();
   }
 }
 

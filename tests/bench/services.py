@@ -6,7 +6,6 @@
 
 SETUP: kafka-postgres (without record topics), kafka-postgres-topics (with them), kafka-sqlite, embedded; all without.
 """
-import os
 import random
 import re
 import shutil

@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
 """The whole way over TLS with passwords: a real broker with SASL and an authorizer, a real PostgreSQL that takes nothing else. What is
 wrong (password, certificate, rights) is said in one line, and no password is printed anywhere."""
-import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from ytterby_test import SOURCE, YTTERBY, Broker, Folder, Postgres, expect, expect_same, export_all, run, synthesize
+from ytterby_test import Broker, Folder, Postgres, expect, expect_same, export_all, run, synthesize
 
 BROKER_SETTINGS = """listeners=SASL_SSL://127.0.0.1:@port@,CONTROLLER://127.0.0.1:@controller_port@
 advertised.listeners=SASL_SSL://127.0.0.1:@port@

@@ -2,9 +2,11 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 YTTERBY = os.environ["YTTERBY"]
@@ -112,14 +114,71 @@ class Broker:
         self.script = SOURCE / "ops" / "kafka" / "broker"
         self.flags = flags
 
-    def __enter__(self):
+    def start(self):
         done = subprocess.run([self.script, "start", "--dir", self.dir, *self.flags], capture_output=True, text=True, timeout=240)
         expect(done.returncode == 0, f"the broker did not start: {done.stderr}")
         self.address = done.stdout.strip().splitlines()[-1]
+
+    def stop(self, *flags):
+        subprocess.run([self.script, "stop", "--dir", self.dir, *flags], capture_output=True, timeout=60)
+
+    def __enter__(self):
+        self.start()
         return self.address
 
     def __exit__(self, *_):
-        subprocess.run([self.script, "stop", "--dir", self.dir], capture_output=True, timeout=60)
+        self.stop()
+
+
+class Cluster:
+    """Three real Kafka brokers, each a controller too: one may be down at any time."""
+
+    SETTINGS = """node.id={number}
+controller.quorum.voters={voters}
+listeners=PLAINTEXT://127.0.0.1:@port@,CONTROLLER://127.0.0.1:{controller}
+default.replication.factor=3
+offsets.topic.replication.factor=3
+transaction.state.log.replication.factor=3
+transaction.state.log.min.isr=2
+"""
+
+    def __init__(self, folder):
+        ports = free_ports(6)
+        clients, controllers = ports[:3], ports[3:]
+        voters = ",".join(f"{i + 1}@127.0.0.1:{port}" for i, port in enumerate(controllers))
+        self.address = ",".join(f"127.0.0.1:{port}" for port in clients)
+        self.brokers = []
+        for i, (port, controller) in enumerate(zip(clients, controllers)):
+            home = folder / f"broker-{i + 1}"
+            home.mkdir()
+            (home / "settings").write_text(self.SETTINGS.format(number=i + 1, voters=voters, controller=controller))
+            self.brokers.append(Broker(home, "--port", str(port), "--settings", home / "settings", "--cluster-id", "ytterby-tests-cluster0"))
+
+    def __enter__(self):
+        with ThreadPoolExecutor() as together:  # none answers before two of them can agree
+            list(together.map(Broker.start, self.brokers))
+        return self
+
+    def __exit__(self, *_):
+        for broker in self.brokers:
+            broker.stop("--kill")
+
+    def is_whole(self):
+        """Is every partition on all three?"""
+        done = subprocess.run(["kcat", "-b", self.address, "-L", "-J", "-m", "5"], capture_output=True, text=True, timeout=30)
+        if done.returncode != 0:
+            return False
+        return all(len(partition["isrs"]) == 3 for topic in json.loads(done.stdout)["topics"] for partition in topic["partitions"])
+
+
+def free_ports(count):
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
 
 
 class Postgres:

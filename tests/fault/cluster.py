@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""The whole way on three real brokers and a real PostgreSQL: one broker after another is killed and comes back, members come and go, a
+consumer's tables are locked for 20 s while the others store a flood, every thousandth message is poison. Afterwards nothing is lost or doubled. Then
+all messages come again, out of order and some of them twice, to another log and another store.
+
+    cluster.py [ROUNDS] [ISSUES] [SEED]        (CI: 3 100; by command: ops/fault --cluster)
+"""
+import sqlite3
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from plant import CONSUMERS, Plant, check_all, documents_with_corrections, seeded, undisturbed
+from ytterby_test import YTTERBY, Broker, Cluster, Folder, Postgres, expect, expect_same, export_all, read_topics, run, synthesize
+
+rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
+issues = int(sys.argv[2]) if len(sys.argv) > 2 else 100
+plan = seeded(sys.argv[3] if len(sys.argv) > 3 else None, f"cluster.py {rounds} {issues}")
+LOCK_SECONDS = 20
+FLOOD = 300  # documents of 66 KB: 20 MB, where a consumer's queue holds 8
+MEMORY_MB = 200
+SECTION_TOPICS = [f"bulletin.sections.{name}" for name in ("industry-news", "science-frontier", "policy-regulation", "market", "knowledge", "abstracts",
+                                                           "journal-contents", "patent-briefs", "patent-list")]
+
+
+def broker_goes_and_comes_back(plant, cluster, number):
+    """Nothing stops while it is away. Returns the seconds that the first document took after it was killed, and after it came back."""
+    broker = cluster.brokers[number % 3]
+    plant.count_fault("broker of three killed")
+    plant.pass_through()
+    broker.stop("--kill")
+    without = plant.pass_through()
+    for _ in range(plan.randrange(3)):
+        plant.offer()
+    broker.start()
+    back = plant.pass_through()
+    deadline = time.monotonic() + 60
+    while not cluster.is_whole():
+        expect(time.monotonic() < deadline, "the broker does not catch up")
+    return without, back
+
+
+def member_comes_and_goes(plant):
+    """Two rebalances, with documents on their way."""
+    plant.count_fault("member came and went")
+    plant.start("guest", static=False)
+    plant.offer()
+    time.sleep(plan.uniform(1, 3))
+    plant.offer()
+    plant.stop("guest")
+
+
+def locked_for_long(plant, flood):
+    """While one consumer's tables are locked the others store all of a flood, larger than any queue; then it catches up."""
+    documents = len(flood)
+    plant.count_fault(f"tables locked for {LOCK_SECONDS} s")
+    lock = subprocess.Popen(["psql", "-qAt", plant.server.url, "-c", f"BEGIN; LOCK TABLE prices_section IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep({LOCK_SECONDS}); COMMIT"],
+                            stdout=subprocess.DEVNULL)
+    manifests = lambda name: plant.sql(f"SELECT count(*) FROM {name}_manifest")
+    before = {name: manifests(name) for name in CONSUMERS}
+    begin = time.monotonic()
+    plant.waiting.extend(flood)
+    for _ in flood:
+        plant.offer()
+    while any(manifests(name) < before[name] + documents for name in CONSUMERS if name != "prices"):
+        expect(lock.poll() is None, "the others waited for the lock")
+    others = time.monotonic() - begin
+    expect(manifests("prices") < before["prices"] + documents, "the lock held nothing up")
+    expect(lock.wait(timeout=60) == 0, "the lock was not held")
+    begin = time.monotonic()
+    while manifests("prices") < before["prices"] + documents:
+        expect(time.monotonic() < begin + 60, "the locked consumer does not catch up")
+    return others, time.monotonic() - begin
+
+
+def again_out_of_order(folder, address, calm):
+    """Everything on the topics comes to another log, shuffled and every third message twice, and makes the same exports of another store."""
+    from confluent_kafka import Producer
+    messages = [(topic, *message) for topic, some in read_topics(address, "bulletin.documents", *SECTION_TOPICS).items() for message in some]
+    messages = [message for message in messages if "ce_id" in message[2]]  # without the poison
+    sent = messages + messages[::3]
+    plan.shuffle(sent)
+    with Broker(folder) as other:
+        run("topics", "apply", "--brokers", other)
+        producer = Producer({"bootstrap.servers": other, "enable.idempotence": True})
+        for topic, key, headers, value in sent:
+            producer.produce(topic, value=value, key=key, headers=headers)
+            producer.poll(0)
+        expect(producer.flush(60) == 0, "not all was sent")
+        data = folder / "reordered"
+        process = subprocess.Popen([YTTERBY, "consume", "--data-dir", data, "--brokers", other, "--http", "none"], stderr=subprocess.DEVNULL)
+        try:
+            deadline = time.monotonic() + 120
+            question = "SELECT coalesce(sum(next_offset), 0) FROM offsets WHERE consumer = 'articles'"
+            stored = 0
+            while stored < len(sent):
+                expect(time.monotonic() < deadline and process.poll() is None, f"{stored} of {len(sent)} messages are stored")
+                time.sleep(0.05)
+                if (data / "store.db").exists():
+                    try:
+                        store = sqlite3.connect(f"file:{data}/store.db?mode=ro", uri=True)
+                        stored = store.execute(question).fetchone()[0]
+                        store.close()
+                    except sqlite3.OperationalError:
+                        pass  # it is being made
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
+        run("ingest", folder / "documents", "--data-dir", data, "--brokers", other)  # until the other consumers have stored all too
+        expect_same(calm, export_all(data, folder / "reordered-out"), "after messages out of order")
+    return len(sent)
+
+
+with Folder() as folder:
+    waiting = documents_with_corrections(folder, issues, plan)
+    flood = [path.rename(folder / "documents" / f"flood-{path.name}") for path in synthesize(folder / "flood", FLOOD, 66000, 11).iterdir()]
+    total = len(waiting) + FLOOD
+    counts, calm = undisturbed(folder, folder / "documents")
+    topics = "{partitions: 3, replication: 3, min_insync_replicas: 2}"
+    with Postgres(folder) as server, Cluster(folder) as cluster:
+        (folder / "topics.yaml").write_text(f"brokers: {cluster.address}\ntopics: {topics}\n")
+        run("topics", "apply", "--config", folder / "topics.yaml")
+        run("store", "migrate", "--store", server.url)
+        with Plant(folder, cluster.address, server, waiting, topics) as plant:
+            plant.start_all()
+            failovers = []
+            for number in range(rounds):
+                member_comes_and_goes(plant)
+                without, back = broker_goes_and_comes_back(plant, cluster, number)
+                failovers.append(without)
+                plant.recoveries.append(back)
+                plant.expect_alive()
+            others, caught_up = locked_for_long(plant, flood)
+            for number in range(max(1, counts["articles"][0] // 1000)):
+                plant.poison(f"poison {number}")
+            while waiting:
+                plant.offer()
+            peak = plant.peak_mb()
+            check_all(plant, folder, counts, calm, total)
+            print(f"failover   median {statistics.median(failovers):.2f} s, worst {max(failovers):.2f} s, of {len(failovers)} (a broker of three killed)")
+            print(f"lock       the others went on and were done after {others:.1f} s; the locked one {caught_up:.2f} s after its release")
+            print(f"memory     at most {peak:.0f} MB a process")
+            expect(peak <= MEMORY_MB, f"a process took {peak:.0f} MB")
+            expect(max(plant.recoveries) <= 5, "a recovery took more than 5 s")
+            plant.stop_all()
+        sent = again_out_of_order(folder, cluster.address, calm)
+        print(f"again      {sent} messages out of order, every third of them twice, to another log and store: the same bytes")

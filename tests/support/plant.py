@@ -1,0 +1,240 @@
+"""The harness of the fault suite: the real program as processes on a real broker and a real PostgreSQL, the means to break them, and the
+checks that nothing was lost or doubled."""
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import sqlite3
+import statistics
+import subprocess
+import time
+from pathlib import Path
+
+from ytterby_test import YTTERBY, as_text, expect, expect_same, export_all, exported_records, read_topics, run, synthesize
+
+CONSUMERS = ("prices", "patents", "policies", "articles")
+MEMBERS = 3
+SESSION_SECONDS = 6
+LEASE_SECONDS = 10
+RECORD_TOPICS = ("prices", "indices", "patents", "policies", "quotas", "standards", "findings")
+
+
+def counts_of(fetch):
+    """Per consumer: sections, records and findings, manifests, each counted over the tables themselves."""
+    return {name: tuple(fetch(f"SELECT count(*) FROM {name}_{table}") for table in ("stored", "row", "manifest")) for name in CONSUMERS}
+
+
+class Plant:
+    """The processes of the whole way, and the means to break them."""
+
+    def __init__(self, folder, address, server, waiting, topics="{}"):
+        """`waiting`: the documents to be offered. `topics`: how the topics are to be, in YAML."""
+        self.folder, self.address, self.server, self.waiting, self.topics = folder, address, server, waiting, topics
+        (folder / "inbox").mkdir()
+        self.begin = time.monotonic()
+        self.processes = {}
+        self.faults = {}
+        self.recoveries = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        """What a failed test leaves running ends here."""
+        for process in self.processes.values():
+            process.kill()
+            process.wait()
+
+    def start(self, name, static=True):
+        command = ["produce"] if name == "producer" else ["consume"]
+        log = open(self.folder / f"{name}.log", "a")
+        config = self.folder / f"{name}.yaml"
+        # A static member that comes back takes its own place again at once; one that stays away loses it only with its session.
+        instance = f"  group.instance.id: {name.replace(' ', '-')}\n" if static else ""
+        config.write_text(
+            f"data_dir: {self.folder}/data\nbrokers: {self.address}\nstore: {self.server.url}\nhttp:\n  listen: ''\nstop_timeout_s: 5\n"
+            f"topics: {self.topics}\n"
+            f"kafka:\n  session.timeout.ms: {SESSION_SECONDS * 1000}\n{instance}"
+            f"feeds:\n  - name: inbox\n    directory: {self.folder}/inbox\n    settle_ms: 50\n")
+        self.processes[name] = subprocess.Popen([YTTERBY, *command, "--config", config], stderr=log, stdout=log)
+        log.close()
+
+    def start_all(self):
+        for name in ("producer", *(f"member {i}" for i in range(MEMBERS))):
+            self.start(name)
+
+    def offer(self):
+        """Gives the feed one more document."""
+        if self.waiting:
+            path = self.waiting.pop()
+            shutil.copy(path, self.folder / "inbox" / f".{path.name}")
+            os.rename(self.folder / "inbox" / f".{path.name}", self.folder / "inbox" / path.name)
+
+    def stop(self, name):
+        """It drains, leaves its group and ends with 0."""
+        process = self.processes.pop(name)
+        process.terminate()
+        expect(process.wait(timeout=60) == 0, f"{name} ended with {process.returncode}: {(self.folder / (name + '.log')).read_text()[-3000:]}")
+
+    def kill(self, name):
+        self.processes[name].kill()
+        self.processes[name].wait()
+        self.start(name)
+
+    def stop_all(self):
+        """Each drains and ends with 0."""
+        for process in self.processes.values():
+            process.send_signal(signal.SIGCONT)
+            process.terminate()
+        for name, process in self.processes.items():
+            expect(process.wait(timeout=60) == 0, f"{name} ended with {process.returncode}: {(self.folder / (name + '.log')).read_text()[-3000:]}")
+
+    def expect_alive(self):
+        for name, process in self.processes.items():
+            expect(process.poll() is None, f"{name} ended by itself with {process.returncode}: {(self.folder / (name + '.log')).read_text()[-3000:]}")
+
+    def count_fault(self, kind):
+        self.faults[kind] = self.faults.get(kind, 0) + 1
+
+    def sql(self, text, retry=True):
+        """One number from the server, asked again while it is away."""
+        deadline = time.monotonic() + 60
+        while True:
+            done = subprocess.run(["psql", "-qAt", "-v", "ON_ERROR_STOP=1", self.server.url], input=text, capture_output=True, text=True, timeout=60)
+            if done.returncode == 0:
+                return int(done.stdout.strip() or 0)
+            expect(retry and time.monotonic() < deadline, f"the server does not answer: {done.stderr}")
+
+    def stored(self):
+        return self.sql("SELECT count(*) FROM articles_manifest")
+
+    def peak_mb(self):
+        """The most memory that any of the processes has had."""
+        peaks = [re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process.pid}/status").read_text()) for process in self.processes.values()]
+        return max(int(peak[1]) for peak in peaks if peak) / 1000
+
+    def pass_through(self):
+        """Seconds until a document offered now is stored."""
+        expected = self.stored()
+        begin = time.monotonic()
+        self.offer()
+        while self.stored() <= expected:
+            expect(time.monotonic() - begin < 60, "nothing is stored for 60 s")
+        return time.monotonic() - begin
+
+    def outage(self, stop, start):
+        """A service dies and comes back; measured from the moment it answers again. Before it, the members killed last are let settle."""
+        self.pass_through()
+        stop()
+        start()
+        self.recoveries.append(self.pass_through())
+
+    def poison(self, text):
+        self.count_fault("poison appended")
+        subprocess.run(["kcat", "-b", self.address, "-t", "bulletin.sections.market", "-P", "-k", "poison"], input=text, text=True, capture_output=True,
+                       timeout=60, check=True)
+
+
+def await_published(plant):
+    """Until no issue is dirty; a relay that was killed keeps its lease for a while."""
+    deadline = time.monotonic() + 90
+    while plant.sql("SELECT " + " + ".join(f"(SELECT count(*) FROM {name}_dirty)" for name in CONSUMERS)):
+        expect(time.monotonic() < deadline, "issues stay dirty for 90 s: nobody publishes")
+
+
+def check_record_topics(plant, data):
+    """What is left of the record topics is the export; an event that came again is the same one. Returns the number of events, and of those
+    that came again."""
+    await_published(plant)
+    messages = read_topics(plant.address, *(f"bulletin.{topic}" for topic in RECORD_TOPICS))
+    events = again = 0
+    for topic in RECORD_TOPICS:
+        left, seen, sequences = {}, {}, {}
+        for key, headers, value in messages[f"bulletin.{topic}"]:
+            events += 1
+            again += headers["ce_id"] in seen
+            expect(seen.setdefault(headers["ce_id"], value) == value, f"{topic}: an event of {key} came again with another value")
+            expect(sequences.get(key, 0) <= int(headers["ce_sequence"]), f"{topic}: an older event of {key} after a newer one")
+            sequences[key] = int(headers["ce_sequence"])
+            left[key] = value
+        left = {key: as_text(json.loads(value)) for key, value in left.items() if value is not None}
+        exported = exported_records(topic, "--data-dir", data, "--store", plant.server.url)
+        expect(left == exported, f"{topic}: {len(left)} records on the topic, {len(exported)} exported, or others")
+    return events, again
+
+
+def undisturbed(folder, documents):
+    run("ingest", documents, "--data-dir", folder / "calm")
+    store = sqlite3.connect(folder / "calm" / "store.db")
+    counts = counts_of(lambda query: store.execute(query).fetchone()[0])
+    store.close()
+    return counts, export_all(folder / "calm", folder / "calm-out")
+
+
+def distinct_events(plant):
+    """How often each section stands in the log, by its id."""
+    seen = {}
+    for topic in ("industry-news", "science-frontier", "policy-regulation", "market", "knowledge", "abstracts", "journal-contents", "patent-briefs", "patent-list"):
+        done = subprocess.run(["kcat", "-b", plant.address, "-t", f"bulletin.sections.{topic}", "-C", "-e", "-q", "-f", "%h\n"], capture_output=True,
+                              text=True, timeout=120, check=True)
+        for line in done.stdout.splitlines():
+            for header in line.split(","):
+                if header.startswith("ce_id="):
+                    seen[header] = seen.get(header, 0) + 1
+    return seen
+
+
+def documents_with_corrections(folder, issues, plan, size=12000):
+    """Synthetic issues, every fifth of them twice: the second time corrected and under another name. In the plan's order."""
+    synthesize(folder / "documents", issues, size)
+    synthesize(folder / "corrected", issues, size + 2000, 7)
+    for path in sorted((folder / "corrected").iterdir())[::5]:
+        path.rename(folder / "documents" / f"{path.stem}-corrected.txt")
+    waiting = sorted((folder / "documents").iterdir())
+    plan.shuffle(waiting)
+    return waiting
+
+
+def settle(plant, counts, seconds=180):
+    """Until everything is stored, or something twice."""
+    deadline = time.monotonic() + seconds
+    while True:
+        now = counts_of(plant.sql)
+        doubled = any(a > b for name in CONSUMERS for a, b in zip(now[name], counts[name]))
+        if now == counts or doubled or time.monotonic() > deadline:
+            return now
+
+
+def check_all(plant, folder, counts, calm, documents):
+    """Waits until all is stored, prints the report, and checks: every section and record once, the log whole, each poisoned message a letter,
+    the exports of an undisturbed run, and the record topics the current view."""
+    now = settle(plant, counts)
+    settled = time.monotonic() - plant.begin
+    seen = distinct_events(plant)
+    letters = plant.sql("SELECT count(*) FROM dead_letters")
+    exported = export_all(folder / "data", folder / "hard-out", "--store", plant.server.url)
+    sections = counts["articles"][0]
+    lost = sum(max(0, b - a) for name in CONSUMERS for a, b in zip(now[name], counts[name]))
+    doubled = sum(max(0, a - b) for name in CONSUMERS for a, b in zip(now[name], counts[name]))
+    print(f"faults     {', '.join(f'{count} {kind}' for kind, count in sorted(plant.faults.items()))}")
+    print(f"documents  {documents}, sections {sections}, rows {sum(counts[name][1] for name in CONSUMERS)}")
+    print(f"lost       {lost}, doubled {doubled} (rows, sections and manifests of four consumers)")
+    print(f"log        {len(seen)} sections, {sum(seen.values()) - len(seen)} appended again; {letters} dead letters")
+    if plant.recoveries:
+        print(f"recovery   median {statistics.median(plant.recoveries):.2f} s, worst {max(plant.recoveries):.2f} s, of {len(plant.recoveries)}")
+    print(f"seconds    {settled:.0f}")
+    expect(lost == 0 and doubled == 0, f"{now}, not {counts}")
+    expect(len(seen) == sections, f"{len(seen)} sections in the log, not {sections}")
+    expect(letters == 2 * plant.faults.get("poison appended", 0), f"{letters} dead letters")
+    expect_same(calm, exported, "after all that")
+    events, again = check_record_topics(plant, folder / "data")
+    print(f"topics     {events} record events, {again} came again; compacted they are the current view", flush=True)
+
+
+def seeded(argument, script):
+    """The plan's generator: of the seed that was given, or of a new one, which is printed."""
+    seed = int(argument) if argument else random.randrange(1 << 30)
+    print(f"seed {seed}: {script} {seed} repeats this plan", flush=True)
+    return random.Random(seed)
