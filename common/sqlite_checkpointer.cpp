@@ -31,8 +31,11 @@ int SqliteCheckpointer::OnCommit(void* self, sqlite3* db, const char* name, int 
     checkpointer.in_log_ = in_log;
     if (in_log - checkpointer.copied_ >= checkpointer.pages_) checkpointer.changed_.notify_one();
   }
-  // The commit stands, whether this copies anything or not.
-  if (in_log >= 8 * checkpointer.pages_) sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  // The commit stands, whether this copies anything or not. Of two who copy at once one is turned away: it waits for the other.
+  if (in_log >= 8 * checkpointer.pages_) {
+    std::lock_guard copying(checkpointer.copying_);
+    sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  }
   return SQLITE_OK;
 }
 
@@ -41,8 +44,10 @@ void SqliteCheckpointer::CopyUntilStopped(std::stop_token stop) {
   while (changed_.wait(lock, stop, [&] { return in_log_ - copied_ >= pages_; })) {
     const int seen = in_log_;
     lock.unlock();
+    std::unique_lock copying(copying_);
     // What cannot be copied, for a reader that still needs the file as it was or a full disk, is tried with the next pages.
     sqlite3_wal_checkpoint_v2(copier_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    copying.unlock();
     lock.lock();
     copied_ = std::min(seen, in_log_);
   }

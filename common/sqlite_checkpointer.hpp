@@ -27,7 +27,8 @@ class SqliteCheckpointer {
   const int pages_;
   Database copier_;
 
-  std::mutex mutex_;  // guards what follows
+  std::mutex copying_;  // held by whoever copies
+  std::mutex mutex_;    // guards what follows
   std::condition_variable_any changed_;
   int in_log_ = 0;  // pages in the log after the last commit
   int copied_ = 0;  // of them when it was copied last

@@ -4,9 +4,16 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <random>
+
+#include "tests/support/pipeline.hpp"
 
 namespace ytterby {
 namespace {
+
+using testing::Issue;
+using testing::Pipeline;
 
 EditionRow Edition(const std::string& document, const std::string& name, int revision = 1) {
   EditionRow row;
@@ -78,6 +85,40 @@ RC_GTEST_PROP(CurrentViewPropertyTest, TheChoiceDoesNotDependOnTheOrder, (const 
     RC_ASSERT(expected->edition.splitter_version == reversed->edition.splitter_version);
     RC_ASSERT(expected->edition.name == reversed->edition.name);
     RC_ASSERT(expected->chosen_over == reversed->chosen_over);
+  }
+}
+
+// The reader reads ahead; whoever asks in another order, twice, or about issues it did not expect gets the same answers.
+TEST(CurrentViewTest, RecordsDoNotDependOnTheOrderOfTheQuestions) {
+  Pipeline pipeline;
+  constexpr int kIssues = 40;  // more than are read at a time
+  for (int i = 1; i <= kIssues; ++i) ASSERT_TRUE(pipeline.Publish(std::to_string(i), Issue(i)));
+  pipeline.Drain();
+  const std::vector<RecordKind> kinds = {RecordKind::kPrice, RecordKind::kFinding, RecordKind::kArticle};
+  const auto records_of = [](CurrentView& view, const IssueId& issue, RecordKind kind) {
+    std::string text;
+    const auto records = view.RecordsOf(issue, kind);
+    EXPECT_TRUE(records) << records.error().message;
+    for (const ViewRecord& record : *records) text += ExportLine(record, false) + "\n";
+    return text;
+  };
+  auto in_order = CurrentView::Open(*pipeline.store);
+  ASSERT_TRUE(in_order);
+  ASSERT_EQ(in_order->issues().size(), static_cast<std::size_t>(kIssues));
+  std::map<std::pair<IssueId, RecordKind>, std::string> expected;
+  for (RecordKind kind : kinds) {
+    for (const IssueId& issue : in_order->issues()) expected[{issue, kind}] = records_of(*in_order, issue, kind);
+  }
+  std::vector<std::pair<IssueId, RecordKind>> questions;
+  for (const auto& [question, answer] : expected) questions.insert(questions.end(), 2, question);
+  std::mt19937 random(7);
+  std::shuffle(questions.begin(), questions.end(), random);
+  auto shuffled = CurrentView::Open(*pipeline.store);
+  std::vector<IssueId> some = shuffled->issues();
+  std::erase_if(some, [&](const IssueId&) { return random() % 2 == 0; });
+  shuffled->Expect(some);
+  for (const auto& question : questions) {
+    ASSERT_EQ(records_of(*shuffled, question.first, question.second), expected.at(question)) << question.first.label;
   }
 }
 
