@@ -108,14 +108,13 @@ Result<Database> Database::Open(const std::filesystem::path& path, const SqliteO
   if (!options.read_only && IsOnReadOnlyDisk(path)) return Fail(ErrorKind::kIo, fmt::format("{}: {}", path.string(), std::strerror(EROFS)));
   Database database;
   sqlite3* handle = nullptr;
-  int flags = (options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) | SQLITE_OPEN_NOMUTEX;
-  std::string name = path.string();
-  if (options.read_only && IsUnchanging(path)) {
-    flags |= SQLITE_OPEN_URI;
-    name = UriOf(path);
-  }
-  const int code = sqlite3_open_v2(name.c_str(), &handle, flags, nullptr);
+  const int flags = (options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) | SQLITE_OPEN_NOMUTEX;
+  int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
   database.handle_.reset(handle);
+  if (code == SQLITE_OK && options.read_only && IsUnchanging(path) && !database.Execute("SELECT count(*) FROM sqlite_master")) {
+    code = sqlite3_open_v2(UriOf(path).c_str(), &handle, flags | SQLITE_OPEN_URI, nullptr);
+    database.handle_.reset(handle);
+  }
   if (code != SQLITE_OK) {
     return Fail(ErrorKind::kIo, fmt::format("{}: {}", path.string(), handle ? Words(handle) : "no memory"));
   }

@@ -14,7 +14,7 @@ namespace ytterby {
 class SqliteCheckpointer {
  public:
   // Watches the commits of `writer`, which outlives it. Copies whenever `pages` more have been written to the log. A writer that is too
-  // fast for it copies by itself at eight times as many, which bounds the log.
+  // fast for it copies by itself at eight times as many. That bounds the log, unless another process copies or reads all the while.
   static Result<std::unique_ptr<SqliteCheckpointer>> Watch(Database& writer, const std::filesystem::path& file, int pages);
   ~SqliteCheckpointer();
 

@@ -70,8 +70,8 @@ class CurrentView {
   std::unique_ptr<class ViewChecks> checks_;
 };
 
-// All records of a kind in the current view, ordered by (series, issue, section ordinal, first span, record id). One issue at a
-// time is in memory.
+// All records of a kind in the current view, ordered by (series, issue, section ordinal, first span, record id). Few issues at a
+// time are in memory.
 Result<void> ForEachRecord(Store& store, RecordKind kind, const std::function<void(const ViewRecord&)>& visit,
                            const ViewOptions& options = {});
 

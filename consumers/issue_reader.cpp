@@ -5,8 +5,13 @@
 namespace ytterby {
 namespace {
 
-// Of about 100 KB each with all their texts, so that little is in memory; a server is asked about once an issue.
-constexpr std::ptrdiff_t kReadAtOnce = 16;
+// As many issues at once, by the size of those before, as make about so many bytes: of 100 KB each with all their texts, sixteen.
+constexpr std::size_t kBytesAtOnce = 2u << 20;
+constexpr std::size_t kIssuesAtOnce = 16;
+
+std::size_t BytesOf(const StoredRecord& record) {
+  return sizeof record + record.body.size() + record.provenance.size() + record.natural_key.size();
+}
 
 }  // namespace
 
@@ -19,8 +24,11 @@ Result<IssueReader::Place> IssueReader::Find(const Normaliser& consumer, const I
   const Read& ahead = ahead_[consumer.consumer];
   const auto next = std::lower_bound(expected_.begin(), expected_.end(), issue);
   const bool expected = next != expected_.end() && *next == issue && (ahead.issues.empty() || ahead.issues.back() < issue);
+  const std::size_t each = ahead.bytes / std::max<std::size_t>(1, ahead.issues.size()) + 1;
+  const std::size_t fitting = ahead.issues.empty() ? 1 : std::clamp<std::size_t>(kBytesAtOnce / each, 1, kIssuesAtOnce);
+  const auto count = std::min(static_cast<std::ptrdiff_t>(fitting), expected_.end() - next);
   Read read;
-  read.issues = expected ? std::vector<IssueId>(next, next + std::min(kReadAtOnce, expected_.end() - next)) : std::vector<IssueId>{issue};
+  read.issues = expected ? std::vector<IssueId>(next, next + count) : std::vector<IssueId>{issue};
   YT_ASSIGN(editions, store_.Editions(std::string(consumer.consumer), read.issues, consumer.categories));
   for (std::vector<EditionRow>& of_issue : editions) read.editions.push_back(ChooseEdition(std::move(of_issue)));
   Read& kept = (expected ? ahead_ : beside_)[consumer.consumer];
@@ -50,7 +58,10 @@ Result<const std::vector<StoredRecord>*> IssueReader::RecordsOf(const Normaliser
     std::vector<std::vector<StoredRecord>> records(read.issues.size());
     if (!keys.empty()) {
       YT_ASSIGN(found, store_.Rows(std::string(consumer.consumer), keys, kind));
-      for (std::size_t i = 0; i < indices.size(); ++i) records[indices[i]] = std::move(found[i]);
+      for (std::size_t i = 0; i < indices.size(); ++i) {
+        for (const StoredRecord& record : found[i]) read.bytes += BytesOf(record);
+        records[indices[i]] = std::move(found[i]);
+      }
     }
     known = read.records.emplace(kind, std::move(records)).first;
   }

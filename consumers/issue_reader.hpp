@@ -27,6 +27,7 @@ class IssueReader {
     std::vector<IssueId> issues;  // ascending
     std::vector<std::optional<CurrentEdition>> editions;
     std::map<RecordKind, std::vector<std::vector<StoredRecord>>> records;  // for each issue
+    std::size_t bytes = 0;                                                 // of them, about
   };
   struct Place {
     Read* read;

@@ -360,6 +360,7 @@ Result<void> Publisher::Finish() {
 
 Result<void> Publisher::Republish(Delivery delivery, const std::optional<std::string>& topic) {
   const auto archived = archive_.ReadBytes(delivery.digest);
+  if (!archived && archived.error().kind == ErrorKind::kTryLater) return tl::unexpected<Error>(archived.error());
   if (!archived) return SetAside(delivery, delivery.file_stamp, archived.error().message);
   const std::string& bytes = *archived;
   const int recorded_version = delivery.splitter_version;

@@ -61,7 +61,13 @@ void OnError(rd_kafka_t*, int error, const char* reason, void* opaque) {
 
 void KafkaRefusal::Set(const char* reason) {
   std::lock_guard lock(mutex_);
-  if (reason_.empty()) reason_ = reason;
+  if (reason_.empty()) since_ = std::chrono::steady_clock::now();
+  reason_ = reason;
+}
+
+std::chrono::steady_clock::duration KafkaRefusal::Age() const {
+  std::lock_guard lock(mutex_);
+  return std::chrono::steady_clock::now() - since_;
 }
 
 std::string KafkaRefusal::reason() const {
@@ -111,11 +117,16 @@ Result<KafkaPtr<rd_kafka_t>> KafkaLog::NewHandle(rd_kafka_type_t type, KafkaPtr<
 }
 
 Result<void> KafkaLog::CheckSettings(KafkaOptions options) {
-  YT_CHECK(KafkaLog(std::move(options)).NewConf({}));
+  const KafkaLog log(std::move(options));
+  YT_ASSIGN(conf, log.NewConf({}));
+  if (log.options_.brokers.empty()) return {};
+  // Some settings are looked at only when they are used: files of certificates, and what belongs together.
+  YT_CHECK(log.NewHandle(RD_KAFKA_PRODUCER, std::move(conf)));
   return {};
 }
 
 KafkaLog::Producer::~Producer() {
+  if (!handle) return;  // it could not be made
   rd_kafka_flush(handle.get(), 5000);
   poller.request_stop();
   if (poller.joinable()) poller.join();
@@ -166,7 +177,10 @@ Result<std::unique_ptr<KafkaLog>> KafkaLog::Open(KafkaOptions options) {
   while (!cluster && !(log->options_.stop && log->options_.stop())) {
     constexpr int kPauseMs = 200;
     cluster = rd_kafka_clusterid(handle, kPauseMs);
-    if (const std::string reason = log->producer_->refusal.reason(); !cluster && !reason.empty()) {
+    // To a daemon that waits for its brokers, one that is being restarted may look as if it refused.
+    constexpr std::chrono::seconds kPassing{5};
+    const std::string reason = log->producer_->refusal.reason();
+    if (!cluster && !reason.empty() && (!daemon || log->producer_->refusal.Age() >= kPassing)) {
       return Fail(ErrorKind::kConfiguration, fmt::format("Kafka refuses this client: {}{}", reason, log->HintAtRefusal()));
     }
     if (!daemon && std::chrono::steady_clock::now() >= limit) break;

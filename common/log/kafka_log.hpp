@@ -29,10 +29,12 @@ struct KafkaOptions {
 class KafkaRefusal {
  public:
   void Set(const char* reason);
-  std::string reason() const;  // the first; empty: none
+  std::string reason() const;                       // the latest; empty: none
+  std::chrono::steady_clock::duration Age() const;  // since the first
 
  private:
   mutable std::mutex mutex_;
+  std::chrono::steady_clock::time_point since_;
   std::string reason_;
 };
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "common/http_server.hpp"
+#include "common/log/kafka_log.hpp"
 #include "ops/cli/feeding.hpp"
 
 namespace ytterby::cli {
@@ -21,38 +22,37 @@ bool IsOneOf(const std::string& key, std::initializer_list<std::string_view> key
   return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
-// Takes over what a running process can from its configuration as it is now, and says what it cannot. A configuration that is wrong changes
-// nothing.
+// Reads the configuration again. kConfiguration and the like: it is wrong, and nothing is to change.
+Result<Config> ReadAgain(const CommonFlags& flags, const Config& config, bool feeding) {
+  YT_ASSIGN(fresh, LoadConfig(flags));
+  if (feeding && fresh.feeds.empty()) return Fail(ErrorKind::kConfiguration, "no feeds are configured");
+  if (feeding) YT_CHECK(CheckFeedFolders(fresh));
+  if (fresh.kafka != config.kafka) YT_CHECK(KafkaLog::CheckSettings({fresh.brokers, fresh.kafka, fresh.timeout}));
+  return fresh;
+}
+
+// Takes over what a running process can from its configuration as it is now, and says what it cannot.
 void Reload(const CommonFlags& flags, Config& config, FeedRunner* feeds) {
-  auto fresh = LoadConfig(flags);
-  if (fresh && feeds && fresh->feeds.empty()) fresh = Fail(ErrorKind::kConfiguration, "no feeds are configured");
+  const auto fresh = ReadAgain(flags, config, feeds != nullptr);
   if (!fresh) {
+    spdlog::set_level(spdlog::level::from_str(config.log_level));
     spdlog::error("reload: {}; nothing is changed", fresh.error().message);
     return;
   }
-  std::vector<std::string> changed = ChangedKeys(config, *fresh);
-  const auto for_feeds = [](const std::string& key) { return IsOneOf(key, {"feeds", "limits.max_document_bytes", "stop_timeout_s"}); };
-  Config next = config;
-  next.log_level = fresh->log_level;
-  next.stop_timeout = fresh->stop_timeout;
-  next.limits.max_document_bytes = fresh->limits.max_document_bytes;
-  next.feeds = fresh->feeds;
-  if (feeds && std::any_of(changed.begin(), changed.end(), for_feeds)) {
-    if (const auto restarted = feeds->Restart(next); !restarted) {
-      spdlog::error("reload: {}; the feeds go on as they were", restarted.error().message);
-      next.feeds = config.feeds;
-      next.limits = config.limits;
-      std::erase_if(changed, for_feeds);
-    }
+  std::vector<std::string> taken, later;
+  bool for_feeds = false;
+  for (const std::string& key : ChangedKeys(config, *fresh)) {
+    const bool of_feeds = IsOneOf(key, {"feeds", "limits.max_document_bytes", "stop_timeout_s"});
+    for_feeds = for_feeds || of_feeds;
+    (of_feeds || key == "log_level" ? taken : later).push_back(key);
   }
-  config = std::move(next);
-  std::vector<std::string> later;
-  for (const std::string& key : changed) {
-    if (key != "log_level" && !for_feeds(key)) later.push_back(key);
-  }
-  std::erase_if(changed, [&](const std::string& key) { return std::find(later.begin(), later.end(), key) != later.end(); });
+  config.log_level = fresh->log_level;
+  config.stop_timeout = fresh->stop_timeout;
+  config.limits.max_document_bytes = fresh->limits.max_document_bytes;
+  config.feeds = fresh->feeds;
+  if (feeds && for_feeds) (void)feeds->Restart(config);  // its folders are there, see ReadAgain
   spdlog::info("reloaded: {}",
-               changed.empty() ? "nothing that a running process takes over has changed" : fmt::format("{}", fmt::join(changed, ", ")));
+               taken.empty() ? "nothing that a running process takes over has changed" : fmt::format("{}", fmt::join(taken, ", ")));
   if (!later.empty()) spdlog::warn("needs a restart: {}", fmt::join(later, ", "));
 }
 

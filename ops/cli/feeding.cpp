@@ -68,6 +68,18 @@ FeedRunner::FeedRunner(const Config& config, RecordLog& log, Archive& archive, M
 FeedRunner::~FeedRunner() { Stop(); }
 
 Result<void> FeedRunner::Start() {
+  YT_CHECK(StartFeeds());
+  supervisor_ = std::jthread([this](std::stop_token stop) { Supervise(std::move(stop)); });
+  return {};
+}
+
+void FeedRunner::Stop() {
+  // The supervisor first: it starts and stops the feeds too.
+  supervisor_ = {};
+  StopFeeds();
+}
+
+Result<void> FeedRunner::StartFeeds() {
   for (const FeedConfig& feed : config_.feeds) {
     YT_ASSIGN(lease, Lease::Acquire(config_.data_dir, "feed." + feed.name));
     leases_.push_back(std::move(lease));
@@ -87,7 +99,7 @@ Result<void> FeedRunner::Start() {
   return {};
 }
 
-void FeedRunner::Stop() {
+void FeedRunner::StopFeeds() {
   for (std::jthread& thread : threads_) thread.request_stop();
   threads_.clear();
   feeds_.clear();
@@ -96,18 +108,40 @@ void FeedRunner::Stop() {
 
 Result<void> FeedRunner::Restart(const Config& config) {
   YT_CHECK(CheckFeedFolders(config));
-  Stop();
-  {
-    std::lock_guard lock(mutex_);
-    trouble_.clear();
+  std::lock_guard lock(mutex_);
+  next_ = config;
+  next_changed_.notify_all();
+  return {};
+}
+
+void FeedRunner::Supervise(std::stop_token stop) {
+  constexpr std::chrono::seconds kPause{1};
+  bool started = true;
+  while (true) {
+    std::optional<Config> next;
+    {
+      std::unique_lock lock(mutex_);
+      const auto asked = [&] { return next_.has_value(); };
+      if (started) {
+        next_changed_.wait(lock, stop, asked);
+      } else {
+        next_changed_.wait_for(lock, stop, kPause, asked);
+      }
+      if (stop.stop_requested()) return;
+      next.swap(next_);
+    }
+    StopFeeds();
+    if (next) {
+      config_ = std::move(*next);
+      std::lock_guard lock(mutex_);
+      trouble_.clear();
+    }
+    const auto result = StartFeeds();
+    started = result.has_value();
+    if (started) spdlog::info("{} feeds are watched", config_.feeds.size());
+    if (!started) events_.FeedFailed("all", result.error().message);
+    SetState("all", started ? std::nullopt : std::optional(result.error().message));
   }
-  const Config before = std::exchange(config_, config);
-  auto started = Start();
-  if (started) return started;
-  Stop();
-  config_ = before;
-  if (auto again = Start(); !again) SetState("all", again.error().message);
-  return started;
 }
 
 void FeedRunner::SetState(const std::string& feed, std::optional<std::string> trouble) {
@@ -153,7 +187,7 @@ void FeedRunner::Work(Feed& feed, std::stop_token stop) {
       }
       SetState(feed.name(), std::nullopt);
       backoff = std::chrono::milliseconds(100);
-      result = Round(feed, publisher, kPoll);
+      result = Round(feed, publisher, stop);
     }
     if (result) break;
     feed.Abandon();
@@ -175,9 +209,10 @@ Result<void> FeedRunner::ForgetGone(const Feed& feed) {
   return {};
 }
 
-Result<void> FeedRunner::Round(Feed& feed, Publisher& publisher, std::chrono::milliseconds wait) {
-  YT_ASSIGN(documents, feed.Poll(wait));
+Result<void> FeedRunner::Round(Feed& feed, Publisher& publisher, const std::stop_token& stop) {
+  YT_ASSIGN(documents, feed.Poll(kPoll));
   for (const FeedDocument& document : documents) {
+    if (stop.stop_requested()) break;  // the others are found again by the next start
     auto bytes = feed.Read(document);
     if (bytes) {
       YT_CHECK(publisher.Offer({feed.name(), document.name, document.stamp, feed.priority(), std::move(*bytes), std::nullopt}));

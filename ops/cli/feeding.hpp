@@ -3,8 +3,10 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -40,15 +42,19 @@ class FeedRunner {
   // Takes every configured feed's lease and starts it.
   Result<void> Start();
   void Stop();
-  // Finishes what is under way and goes on with another configuration's feeds and limits; after an error, with those it had.
+  // Finishes what is under way and goes on with another configuration's feeds and limits, without waiting for it. What keeps a feed from
+  // starting is a trouble like any other: it is tried again. kConfiguration: a folder is missing, and nothing changes.
   Result<void> Restart(const Config& config);
   // Names of feeds whose last round failed, with the reason; empty when all go well.
   std::optional<std::string> failing() const;
 
  private:
+  Result<void> StartFeeds();
+  void StopFeeds();
+  void Supervise(std::stop_token stop);
   void Work(Feed& feed, std::stop_token stop);
   Result<void> ForgetGone(const Feed& feed);
-  Result<void> Round(Feed& feed, Publisher& publisher, std::chrono::milliseconds wait);
+  Result<void> Round(Feed& feed, Publisher& publisher, const std::stop_token& stop);
   void SetState(const std::string& feed, std::optional<std::string> trouble);
 
   Config config_;
@@ -57,9 +63,12 @@ class FeedRunner {
   ProducerEvents events_;
   mutable std::mutex mutex_;
   std::map<std::string, std::string> trouble_;
+  std::optional<Config> next_;  // to be taken over by the supervisor
+  std::condition_variable_any next_changed_;
   std::vector<Lease> leases_;
   std::vector<std::unique_ptr<Feed>> feeds_;
   std::vector<std::jthread> threads_;
+  std::jthread supervisor_;
 };
 
 }  // namespace ytterby::cli

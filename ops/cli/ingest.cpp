@@ -50,6 +50,7 @@ Result<std::vector<InputFile>> ListInputs(const std::vector<std::string>& paths,
     if (!std::filesystem::exists(status)) return Fail(ErrorKind::kNoInput, fmt::format("{}: no such file or folder", path));
     if (std::filesystem::is_directory(status)) {
       const Listing listing = ListFiles(path);
+      if (!listing.failed.empty()) return Fail(ErrorKind::kTryLater, listing.failed);
       for (const std::string& name : listing.files) files.push_back({std::filesystem::path(path) / name, NameOf(name)});
       for (const std::string& name : listing.unreadable) unreadable.push_back({std::filesystem::path(path) / name, NameOf(name)});
       for (const std::string& name : listing.links) {

@@ -148,7 +148,11 @@ Result<void> Archive::PutBytes(const std::vector<NewBytes>& documents) {
 Result<std::string> Archive::ReadBytes(const DocumentDigest& digest) {
   const auto path = PathOf(digest);
   std::ifstream file(path, std::ios::binary);
-  if (!file) return Fail(ErrorKind::kIo, fmt::format("{}: cannot be read from the archive", path.string()));
+  if (!file) {
+    // Only what is not there is lost; what this process may or can not open now, it may later.
+    const ErrorKind kind = errno == ENOENT ? ErrorKind::kIo : ErrorKind::kTryLater;
+    return Fail(kind, fmt::format("{}: cannot be read from the archive: {}", path.string(), std::strerror(errno)));
+  }
   std::string bytes((std::istreambuf_iterator<char>(file)), {});
   if (Sha256(bytes) != digest.digest) return Fail(ErrorKind::kIo, fmt::format("{}: the archived bytes are damaged", path.string()));
   return bytes;

@@ -51,6 +51,7 @@ class Archive {
 
   // Durably writes each document's bytes under its digest. Known bytes are not written again. After an error some may be there.
   Result<void> PutBytes(const std::vector<NewBytes>& documents);
+  // kTryLater: they are there and cannot be opened now. kIo: they are gone or damaged.
   Result<std::string> ReadBytes(const DocumentDigest& digest);
 
   // Durably records deliveries, all or none; fills in id and revision. The bytes are there already.

@@ -59,11 +59,13 @@ void DirectoryFeed::Watch(const std::filesystem::path& folder) {
   }
 }
 
-void DirectoryFeed::Scan() {
-  last_scan_ = std::chrono::steady_clock::now();
+Result<void> DirectoryFeed::Scan() {
   const Listing listing = ListFiles(options_.folder);
+  if (!listing.failed.empty()) return Fail(ErrorKind::kTryLater, listing.failed);
+  last_scan_ = std::chrono::steady_clock::now();
   for (const std::string& name : listing.files) Consider(name, false);
   for (const std::string& name : listing.unreadable) Consider(name, true);
+  return {};
 }
 
 void DirectoryFeed::Consider(const std::string& name, bool complete, bool written) {
@@ -108,7 +110,9 @@ void DirectoryFeed::ReadEvents() {
       const std::filesystem::path path = watch->second / event->name;
       if (event->mask & IN_ISDIR) {
         Watch(path);
-        for (const std::string& name : ListFiles(path).files) {
+        const Listing listing = ListFiles(path);
+        if (!listing.failed.empty()) last_scan_ = {};
+        for (const std::string& name : listing.files) {
           Consider((path / name).lexically_relative(options_.folder).generic_string(), (event->mask & IN_MOVED_TO) != 0);
         }
       } else {
@@ -178,7 +182,9 @@ Result<std::vector<FeedDocument>> DirectoryFeed::Poll(std::chrono::milliseconds 
       Watch(options_.folder);
       last_scan_ = {};
     }
-    if (std::chrono::steady_clock::now() - last_scan_ >= options_.rescan || last_scan_.time_since_epoch().count() == 0) Scan();
+    if (std::chrono::steady_clock::now() - last_scan_ >= options_.rescan || last_scan_.time_since_epoch().count() == 0) {
+      YT_CHECK(Scan());
+    }
     std::vector<FeedDocument> documents = TakeComplete();
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     if (!documents.empty() || left.count() <= 0) return documents;

@@ -48,7 +48,7 @@ class DirectoryFeed final : public Feed {
 
   DirectoryFeed(DirectoryFeedOptions options, std::map<std::string, std::string> known, int inotify);
   void Watch(const std::filesystem::path& folder);
-  void Scan();
+  Result<void> Scan();  // kTryLater: the folders cannot be listed now
   void ReadEvents();
   void Consider(const std::string& name, bool complete, bool written = false);
   std::chrono::milliseconds StandStill(const Candidate& candidate) const;

@@ -12,12 +12,17 @@
 #include "common/text/utf8.hpp"
 
 namespace ytterby {
+namespace {
+
+// Of this process or the machine, whatever the file.
+bool IsOfProcess(int error) { return error == EMFILE || error == ENFILE || error == ENOMEM; }
+
+}  // namespace
 
 Result<std::string> ReadFile(const std::filesystem::path& path, std::uint64_t max_bytes) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) {
-    const bool of_process = errno == EMFILE || errno == ENFILE || errno == ENOMEM;
-    const ErrorKind kind = errno == ENOENT ? ErrorKind::kNoInput : of_process ? ErrorKind::kTryLater : ErrorKind::kIo;
+    const ErrorKind kind = errno == ENOENT ? ErrorKind::kNoInput : IsOfProcess(errno) ? ErrorKind::kTryLater : ErrorKind::kIo;
     return Fail(kind, fmt::format("{}: {}", path.string(), std::strerror(errno)));
   }
   struct stat info {};
@@ -68,7 +73,11 @@ void ListInto(const std::filesystem::path& root, const std::filesystem::path& fo
   const auto name_of = [&](const std::filesystem::path& path) { return path.lexically_relative(root).generic_string(); };
   std::error_code ec;
   std::filesystem::directory_iterator it(folder, ec), end;
-  if (ec) listing.unreadable.push_back(name_of(folder));
+  if (IsOfProcess(ec.value())) {
+    listing.failed = fmt::format("{}: {}", folder.string(), ec.message());
+  } else if (ec) {
+    listing.unreadable.push_back(name_of(folder));
+  }
   for (; !ec && it != end; it.increment(ec)) {
     if (IsPassedOver(it->path().filename().string())) continue;
     std::error_code type_error;

@@ -21,6 +21,7 @@ std::string FileStamp(const std::filesystem::path& path);
 struct Listing {
   std::vector<std::string> files;
   std::vector<std::string> unreadable;  // folders that may not be entered
+  std::string failed;                   // why the list is not whole though all of it may be read; empty: it is
   std::vector<std::string> links;       // symbolic links to folders, which are not entered: they may lead in a circle
 };
 Listing ListFiles(const std::filesystem::path& folder);

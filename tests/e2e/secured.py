@@ -103,11 +103,15 @@ with Folder() as folder:
         (folder / "guessed").write_text("guessed\n")
         refused("a wrong password of the store", 78, "password authentication failed", store_password="guessed")
         refused("a store of another authority", 78, "certificate verify failed", store_ca="other")
-        # A setting that the library does not know, or whose value it does not take.
-        for line, word in (("sasl.mechanismus: PLAIN", "sasl.mechanismus"), ("security.protocol: TLS", "security.protocol")):
-            (folder / "wrong.yaml").write_text(f"brokers: {address}\nkafka:\n  {line}\n")
-            _, err = ytterby("config", "check", "--config", folder / "wrong.yaml", code=78)
-            expect(word in err, err)
+        # What the library does not know, a value that it does not take, a file that is not there, half of what belongs together.
+        for settings, word in ({"sasl.mechanismus": "PLAIN"}, "sasl.mechanismus"), ({"security.protocol": "TLS"}, "security.protocol"), \
+                ({"security.protocol": "SSL", "ssl.ca.location": f"{folder}/none.crt"}, "ssl.ca.location"), \
+                ({"security.protocol": "SASL_SSL", "sasl.mechanism": "PLAIN"}, "sasl.username"):
+            lines = "".join(f"  {name}: {value}\n" for name, value in settings.items())
+            (folder / "wrong.yaml").write_text(f"brokers: {address}\nkafka:\n{lines}")
+            for command in (("config", "check"), ("topics", "plan")):
+                _, err = ytterby(*command, "--config", folder / "wrong.yaml", code=78)
+                expect(word in err, f"{command}: {err}")
         for secret in SECRETS:
             expect(not any(secret in text for text in printed), f"{secret} was printed")
-    print("TLS and passwords on both services: the same exports; seven refusals, each in a line")
+    print("TLS and passwords on both services: the same exports; nine refusals, each in a line")

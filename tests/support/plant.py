@@ -66,11 +66,13 @@ class Plant:
             self.start(name)
 
     def offer(self):
-        """Gives the feed one more document."""
-        if self.waiting:
-            path = self.waiting.pop()
-            shutil.copy(path, self.folder / "inbox" / f".{path.name}")
-            os.rename(self.folder / "inbox" / f".{path.name}", self.folder / "inbox" / path.name)
+        """Gives the feed one more document; its name, or None where there is none left."""
+        if not self.waiting:
+            return None
+        path = self.waiting.pop()
+        shutil.copy(path, self.folder / "inbox" / f".{path.name}")
+        os.rename(self.folder / "inbox" / f".{path.name}", self.folder / "inbox" / path.name)
+        return path.name
 
     def stop(self, name):
         """It drains, leaves its group and ends with 0."""
@@ -107,21 +109,20 @@ class Plant:
                 return int(done.stdout.strip() or 0)
             expect(retry and time.monotonic() < deadline, f"the server does not answer: {done.stderr}")
 
-    def stored(self):
-        return self.sql("SELECT count(*) FROM articles_manifest")
-
     def peak_mb(self):
         """The most memory that any of the processes has had."""
         peaks = [re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process.pid}/status").read_text()) for process in self.processes.values()]
         return max(int(peak[1]) for peak in peaks if peak) / 1000
 
     def pass_through(self):
-        """Seconds until a document offered now is stored."""
-        expected = self.stored()
+        """Seconds until a document offered now is stored whole by every consumer; None where there is none left to offer."""
         begin = time.monotonic()
-        self.offer()
-        while self.stored() <= expected:
-            expect(time.monotonic() - begin < 60, "nothing is stored for 60 s")
+        name = self.offer()
+        if name is None:
+            return None
+        counts = " + ".join(f"(SELECT count(*) FROM {consumer}_manifest WHERE name = '{name}')" for consumer in CONSUMERS)
+        while self.sql(f"SELECT {counts}") < len(CONSUMERS):
+            expect(time.monotonic() - begin < 60, f"{name} is not stored after 60 s")
         return time.monotonic() - begin
 
     def outage(self, stop, start):
@@ -129,7 +130,11 @@ class Plant:
         self.pass_through()
         stop()
         start()
-        self.recoveries.append(self.pass_through())
+        self.note_recovery(self.pass_through())
+
+    def note_recovery(self, seconds):
+        if seconds is not None:
+            self.recoveries.append(seconds)
 
     def poison(self, text):
         self.count_fault("poison appended")

@@ -120,14 +120,15 @@ class Broker:
         self.address = done.stdout.strip().splitlines()[-1]
 
     def stop(self, *flags):
-        subprocess.run([self.script, "stop", "--dir", self.dir, *flags], capture_output=True, timeout=60)
+        done = subprocess.run([self.script, "stop", "--dir", self.dir, *flags], capture_output=True, text=True, timeout=60)
+        expect(done.returncode == 0, f"the broker was not stopped: {done.stderr}")
 
     def __enter__(self):
         self.start()
         return self.address
 
     def __exit__(self, *_):
-        self.stop()
+        subprocess.run([self.script, "stop", "--dir", self.dir], capture_output=True, timeout=60)
 
 
 class Cluster:
@@ -161,7 +162,7 @@ transaction.state.log.min.isr=2
 
     def __exit__(self, *_):
         for broker in self.brokers:
-            broker.stop("--kill")
+            broker.__exit__()
 
     def is_whole(self):
         """Is every partition on all three?"""
@@ -195,14 +196,15 @@ class Postgres:
         self.url = done.stdout.strip().splitlines()[-1]
 
     def stop(self, *flags):
-        subprocess.run([self.script, "stop", "--dir", self.dir, *flags], capture_output=True, timeout=90)
+        done = subprocess.run([self.script, "stop", "--dir", self.dir, *flags], capture_output=True, text=True, timeout=90)
+        expect(done.returncode == 0, f"the server was not stopped: {done.stderr}")
 
     def __enter__(self):
         self.start()
         return self
 
     def __exit__(self, *_):
-        self.stop("--kill")
+        subprocess.run([self.script, "stop", "--dir", self.dir, "--kill"], capture_output=True, timeout=90)
 
 
 def synthesize(folder, count, *args):
