@@ -307,7 +307,8 @@ void Consumer::ReportLag(const GroupMember& member) {
     const auto marks = member.KnownWatermarks(at);
     if (!marks) continue;
     const auto stored = stored_.find(at);
-    const Offset next = stored == stored_.end() ? marks->low : stored->second.value_or(marks->low);
+    // What is gone from the log is no longer waited for.
+    const Offset next = stored == stored_.end() ? marks->low : std::max(marks->low, stored->second.value_or(marks->low));
     events_.Lag(group_, at, std::max<Offset>(0, marks->high - next));
   }
   lag_reported_ = std::chrono::steady_clock::now();

@@ -1,6 +1,8 @@
 // ytterby status: documents, rejections, offsets, records, findings, dead letters at a glance.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "consumers/current_view.hpp"
 #include "ops/cli/context.hpp"
 
@@ -34,7 +36,7 @@ Result<std::optional<Offset>> LagOf(const Normaliser& normaliser, RecordLog* log
     for (int partition = 0; partition < partitions; ++partition) {
       YT_ASSIGN(marks, log->GetWatermarks({topic, partition}));
       YT_ASSIGN(offset, store.OffsetOf(std::string(normaliser.consumer), log->Id(), {topic, partition}));
-      lag += marks.high - (offset ? offset->next : marks.low);
+      lag += marks.high - std::max<Offset>(marks.low, offset ? offset->next : 0);  // what is gone from the log is no longer waited for
     }
   }
   return std::optional<Offset>(lag);

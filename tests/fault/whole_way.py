@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The whole way on a real broker and a real PostgreSQL while everything is broken by a seeded plan: producer and consumers killed, paused
-past their session, the broker and the server killed, connections cut, tables locked, poison appended. Afterwards every section and record
+past their session, the broker killed and paused, the server killed, connections cut, tables locked, poison appended. Afterwards every section and record
 is there once, the exports are those of an undisturbed run on the embedded log and SQLite, and the record topics compacted are the current view.
 Then whoever publishes is paused past its lease, a topic is deleted with its log, and the store is lost.
 
@@ -23,7 +23,7 @@ plan = seeded(sys.argv[3] if len(sys.argv) > 3 else None, f"whole_way.py {kills}
 
 def step():
     """One fault of the plan; how many processes it killed."""
-    fault = plan.choices(("process", "broker", "postgres", "pause", "cut", "lock", "poison"), (70, 5, 7, 2, 6, 3, 5))[0]
+    fault = plan.choices(("process", "broker", "broker pause", "postgres", "pause", "cut", "lock", "poison"), (70, 5, 3, 7, 2, 6, 3, 5))[0]
     if fault == "process":
         name = plan.choice(sorted(plant.processes))
         plant.count_fault("producer killed" if name == "producer" else "consumer killed")
@@ -33,6 +33,10 @@ def step():
         plant.count_fault("broker killed")
         plant.outage(lambda: broker.stop("--kill"), broker.start)
         return 1
+    if fault == "broker pause":
+        plant.count_fault("broker paused")
+        plant.outage(lambda: broker.pause(SESSION_SECONDS + 2), lambda: None)
+        return 0
     if fault == "postgres":
         plant.count_fault("PostgreSQL killed")
         plant.outage(lambda: plant.server.stop("--kill"), plant.server.start)

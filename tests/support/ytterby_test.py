@@ -2,10 +2,12 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -122,6 +124,20 @@ class Broker:
     def stop(self, *flags):
         done = subprocess.run([self.script, "stop", "--dir", self.dir, *flags], capture_output=True, text=True, timeout=60)
         expect(done.returncode == 0, f"the broker was not stopped: {done.stderr}")
+
+    def pause(self, seconds):
+        pid = int((self.dir / "pid").read_text())
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            time.sleep(seconds)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+    def tool(self, name, *args):
+        done = subprocess.run([self.script, "tool", f"org.apache.kafka.tools.{name}", "--bootstrap-server", self.address, *args], capture_output=True,
+                              text=True, timeout=120)
+        expect(done.returncode == 0, f"{name}: {done.stdout}{done.stderr}")
+        return done.stdout
 
     def __enter__(self):
         self.start()
