@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Graceful life: what is told to stop drains, what is told to reload does, and what a machine can do to a process (a full disk, a disk that
-may not be written, a clock that goes back, few open files, files of somebody else) is said clearly and is over when it is cured."""
+may not be written, a clock that goes back, also meanwhile, few open files, files of somebody else) is said clearly and is over when it is cured."""
 import os
 import signal
 import sqlite3
@@ -199,6 +199,33 @@ def clock_goes_back(folder, documents, calm):
     expect_same(calm, export_all(folder / "data", folder / "out"), "after the clock went back")
 
 
+def clock_goes_back_meanwhile(folder, documents, calm):
+    """A day back under a running process: it goes on reading, storing and publishing, and the exports are the same."""
+    (folder / "clock").write_text("+0\n")
+    library = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+    clock = {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(folder / "clock"), "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    with Daemon(folder, env=clock, record_topics="on") as daemon:
+        daemon.put(*documents[:6])
+        daemon.await_stored(6)
+        days = lambda: {line[:10] for line in daemon.text().splitlines() if " published" in line}
+        today = days()
+        (folder / "clock").write_text("-1d\n")
+        daemon.put(*documents[6:])
+        daemon.await_stored(len(documents))
+        expect(min(days()) < min(today), f"the clock did not go back: {days()}")
+        until("not all is published on the record topics", lambda: not dirty(daemon.data))
+        daemon.stop()
+    expect_same(calm, export_all(daemon.data, folder / "out"), "after the clock went back under a running process")
+
+
+def dirty(data):
+    store = sqlite3.connect(f"file:{data}/store.db?mode=ro", uri=True)
+    try:
+        return sum(store.execute(f"SELECT count(*) FROM {name}_dirty").fetchone()[0] for name in ("prices", "patents", "policies", "articles"))
+    finally:
+        store.close()
+
+
 def few_open_files(folder, documents, calm):
     done = subprocess.run(["prlimit", "--nofile=16", YTTERBY, "ingest", *documents, "--data-dir", folder / "none"], capture_output=True, text=True, timeout=LIMIT)
     expect(done.returncode in (71, 74) and "open files" in done.stderr, f"{done.returncode}: {done.stderr}")
@@ -265,7 +292,7 @@ with Folder() as source:
         run("ingest", *some, "--data-dir", source / name)
         calm[name] = export_all(source / name, source / f"{name}-out")
     for test, *args in ((sigterm_drains, documents), (sigterm_drains_on_kafka, documents), (sighup_reloads, few), (second_instance,),
-                        (full_disk, documents, calm["all"]), (disk_that_may_not_be_written, few, calm["few"]), (clock_goes_back, few, calm["few"]),
+                        (full_disk, documents, calm["all"]), (disk_that_may_not_be_written, few, calm["few"]), (clock_goes_back, few, calm["few"]), (clock_goes_back_meanwhile, few, calm["few"]),
                         (few_open_files, few, calm["few"]), (files_of_somebody_else, few, calm["few"])):
         if test in (full_disk, disk_that_may_not_be_written) and not may_mount():
             print(f"{test.__name__}: SKIPPED, this user may not mount a file system")
