@@ -53,7 +53,8 @@ class Pipeline {
     for (const Normaliser& normaliser : Normalisers()) {
       Consumer consumer(normaliser, log, *store, consumer_events, SystemClock(), ConsumerOptions{});
       std::jthread thread([&](std::stop_token stop) { EXPECT_TRUE(consumer.Run(stop)); });
-      for (int round = 0; round < 20000 && !Stored(normaliser); ++round) std::this_thread::yield();
+      const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+      while (!Stored(normaliser) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
       EXPECT_TRUE(Stored(normaliser)) << normaliser.consumer;
     }
   }
