@@ -45,6 +45,15 @@ Fingerprint FingerprintOf(const LogRecord& record) {
   return {id ? PlainText(*id) : "", record.timestamp};  // a poisoned message may have any bytes there
 }
 
+// Leaves out the sections that the consumer will never see: nothing of theirs is waited for.
+void KeepCategories(const std::vector<Category>& categories, Manifest& manifest) {
+  for (ManifestIssue& issue : manifest.issues) {
+    std::erase_if(issue.sections, [&](const ManifestSection& section) {
+      return std::find(categories.begin(), categories.end(), section.category) == categories.end();
+    });
+  }
+}
+
 }  // namespace
 
 Consumer::Consumer(const Normaliser& normaliser, RecordLog& log, Store& store, ConsumerEvents& events, const Clock& clock,
@@ -118,7 +127,7 @@ Result<Offset> Consumer::StartOf(const TopicPartition& at) {
 }
 
 Result<void> Consumer::Round(GroupMember& member, std::stop_token stop) {
-  auto polled = member.Poll(options_.batch, options_.poll_wait);
+  auto polled = member.Poll({options_.batch, options_.poll_wait, kDocumentsTopic});
   if (!polled) return tl::unexpected<Error>(polled.error());
   const std::vector<LogRecord>& records = *polled;
   constexpr std::chrono::seconds kIdleCheck{10};
@@ -167,6 +176,7 @@ void Consumer::NormaliseOne(const LogRecord& record, StoreBatch& batch) {
     if (record.at.topic == kDocumentsTopic) {
       auto manifest = DecodeManifest(record);
       if (manifest) {
+        KeepCategories(normaliser_.categories, *manifest);
         batch.manifests.push_back({std::move(*manifest), record.timestamp});
         return;
       }

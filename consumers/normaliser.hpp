@@ -15,6 +15,7 @@ struct Normaliser {
   std::string_view consumer;  // prices | patents | policies | articles
   // Raised by whoever changes what comes out for any section; guarded by the golden digest over the samples.
   int version;
+  // A store keeps of each manifest what it lists of these: one that is added here needs the manifests read again (consumer_test.cpp).
   std::vector<Category> categories;
   std::vector<RecordKind> kinds;  // findings besides
   // Pure: no store, no clock, no log. Findings are records of kind kFinding.

@@ -18,13 +18,13 @@ Result<void> EmbeddedGroupMember::Open() {
   return TakeAllPartitions();
 }
 
-Result<std::vector<LogRecord>> EmbeddedGroupMember::Poll(const ReadLimits& limits, std::chrono::milliseconds wait) {
-  const auto deadline = std::chrono::steady_clock::now() + wait;
+Result<std::vector<LogRecord>> EmbeddedGroupMember::Poll(const PollLimits& limits) {
+  const auto deadline = std::chrono::steady_clock::now() + limits.wait;
   while (true) {
     const std::uint64_t seen = log_.appended();
     const std::int64_t version = reader_.DataVersion();
     YT_CHECK(TakeAllPartitions());
-    YT_ASSIGN(records, ReadOnce(limits));
+    YT_ASSIGN(records, ReadOnce(limits.batch));
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     if (!records.empty() || left.count() <= 0) return records;
     log_.WaitForAppend(seen, reader_, version, left);

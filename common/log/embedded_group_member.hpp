@@ -16,7 +16,7 @@ class EmbeddedGroupMember final : public GroupMember {
       : log_(log), topics_(std::move(topics)), start_(std::move(start)) {}
   Result<void> Open();
 
-  Result<std::vector<LogRecord>> Poll(const ReadLimits& limits, std::chrono::milliseconds wait) override;
+  Result<std::vector<LogRecord>> Poll(const PollLimits& limits) override;
   Result<void> Seek(const TopicPartition& at, Offset offset) override;
   Result<void> CommitForTools(const std::map<TopicPartition, Offset>&) override { return {}; }
   std::vector<TopicPartition> Assignment() const override;

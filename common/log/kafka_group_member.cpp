@@ -11,9 +11,10 @@
 namespace ytterby {
 namespace {
 
-// What was appended together, to several topics, comes within a few milliseconds; who waits for the rest of it stores it in one
-// transaction.
-constexpr std::chrono::milliseconds kGather{8};
+// What is appended together, to several topics, comes within some milliseconds; who waits for the rest of it stores it in one transaction.
+constexpr std::chrono::milliseconds kGather{25};
+// What was appended before a record is there when it is, but for the library's own handing over.
+constexpr std::chrono::milliseconds kHandOver{1};
 
 }  // namespace
 
@@ -48,11 +49,11 @@ void KafkaGroupMember::OnRebalance(rd_kafka_t* handle, rd_kafka_resp_err_t error
   }
 }
 
-Result<std::vector<LogRecord>> KafkaGroupMember::Poll(const ReadLimits& limits, std::chrono::milliseconds wait) {
+Result<std::vector<LogRecord>> KafkaGroupMember::Poll(const PollLimits& limits) {
   std::vector<LogRecord> records;
   std::size_t bytes = 0;
-  auto until = std::chrono::steady_clock::now() + wait;
-  while (records.size() < limits.records && bytes < limits.bytes) {
+  auto until = std::chrono::steady_clock::now() + limits.wait;
+  while (records.size() < limits.batch.records && bytes < limits.batch.bytes) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
     const KafkaPtr<rd_kafka_message_t> message(rd_kafka_consumer_poll(handle_.get(), std::max(0, static_cast<int>(left.count()))));
     if (error_) {
@@ -64,6 +65,7 @@ Result<std::vector<LogRecord>> KafkaGroupMember::Poll(const ReadLimits& limits, 
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       records.push_back(RecordFromKafka(*message));
       bytes += records.back().value.size();
+      if (records.back().at.topic == limits.last_topic) until = std::min(until, std::chrono::steady_clock::now() + kHandOver);
       continue;
     }
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) continue;

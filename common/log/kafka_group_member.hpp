@@ -20,7 +20,7 @@ class KafkaGroupMember final : public GroupMember {
   // Stands in the configuration with this member as opaque; runs inside Poll, on the member's own thread.
   static void OnRebalance(rd_kafka_t* handle, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* list, void* opaque);
 
-  Result<std::vector<LogRecord>> Poll(const ReadLimits& limits, std::chrono::milliseconds wait) override;
+  Result<std::vector<LogRecord>> Poll(const PollLimits& limits) override;
   Result<void> Seek(const TopicPartition& at, Offset offset) override;
   Result<void> CommitForTools(const std::map<TopicPartition, Offset>& next) override;
   std::vector<TopicPartition> WithoutPosition(const std::vector<TopicPartition>& held) override;

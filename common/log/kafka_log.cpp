@@ -360,7 +360,7 @@ Result<std::unique_ptr<GroupMember>> KafkaLog::Join(const std::string& group, co
                                                  {"socket.timeout.ms", kSocketTimeout},
                                                  {"partition.assignment.strategy", "range"},
                                                  {"topic.metadata.refresh.interval.ms", "10000"},  // a grown topic is seen then
-                                                 {"fetch.wait.max.ms", "50"},
+                                                 {"fetch.wait.max.ms", "250"},
                                                  {"queued.max.messages.kbytes", "8192"},
                                                  {"fetch.max.bytes", "8388608"}};
   YT_ASSIGN(conf, NewConf(std::move(settings)));

@@ -68,13 +68,20 @@ struct ReadLimits {
   std::size_t bytes = 4u << 20;  // at least one record is returned, however large
 };
 
+struct PollLimits {
+  ReadLimits batch = {};
+  std::chrono::milliseconds wait{0};  // for the first record
+  // Who appends records together appends one of this topic last: a poll that has it does not wait for more. Empty: there is none.
+  std::string_view last_topic = {};
+};
+
 // A stay in a consumer group. Not thread-safe: one consumer loop owns it.
 class GroupMember {
  public:
   virtual ~GroupMember() = default;
 
-  // Waits up to `wait` for records of the partitions this member holds, at their positions. Empty when none came.
-  virtual Result<std::vector<LogRecord>> Poll(const ReadLimits& limits, std::chrono::milliseconds wait) = 0;
+  // Records of the partitions this member holds, at their positions. Empty when none came.
+  virtual Result<std::vector<LogRecord>> Poll(const PollLimits& limits) = 0;
   // Moves the position of a partition this member holds.
   virtual Result<void> Seek(const TopicPartition& at, Offset offset) = 0;
   // Tells the log what the store has committed, for tools that show lag. Never a source of truth.

@@ -80,8 +80,8 @@ TEST(KafkaLogTest, TwoMembersShareTheirPartitions) {
   auto one = log->Join("pair." + topic, {topic}, from_start), two = log->Join("pair." + topic, {topic}, from_start);
   ASSERT_TRUE(one && two);
   for (int round = 0; round < 200 && ((*one)->Assignment().size() != 2 || (*two)->Assignment().size() != 2); ++round) {
-    ASSERT_TRUE((*one)->Poll({}, std::chrono::milliseconds(50)));
-    ASSERT_TRUE((*two)->Poll({}, std::chrono::milliseconds(50)));
+    ASSERT_TRUE((*one)->Poll({.wait = std::chrono::milliseconds(50)}));
+    ASSERT_TRUE((*two)->Poll({.wait = std::chrono::milliseconds(50)}));
   }
   EXPECT_EQ((*one)->Assignment().size(), 2u);
   EXPECT_EQ((*two)->Assignment().size(), 2u);

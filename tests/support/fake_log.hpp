@@ -90,10 +90,10 @@ class FakeLog final : public RecordLog {
   class Member final : public GroupMember {
    public:
     explicit Member(FakeLog& log) : log_(log) {}
-    Result<std::vector<LogRecord>> Poll(const ReadLimits& limits, std::chrono::milliseconds) override {
+    Result<std::vector<LogRecord>> Poll(const PollLimits& limits) override {
       std::vector<LogRecord> all;
       for (auto& [at, offset] : next) {
-        auto some = log_.Read(at, offset, limits);
+        auto some = log_.Read(at, offset, limits.batch);
         if (!some->empty()) offset = some->back().offset + 1;
         all.insert(all.end(), some->begin(), some->end());
       }

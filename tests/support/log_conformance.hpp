@@ -54,7 +54,7 @@ class LogConformance : public ::testing::TestWithParam<LogUnderTest> {
   std::vector<LogRecord> Take(GroupMember& member, std::size_t count) {
     std::vector<LogRecord> all;
     for (int round = 0; round < 300 && all.size() < count; ++round) {
-      auto some = member.Poll({}, std::chrono::milliseconds(100));
+      auto some = member.Poll({.wait = std::chrono::milliseconds(100)});
       EXPECT_TRUE(some) << some.error().message;
       if (some) all.insert(all.end(), some->begin(), some->end());
     }
@@ -120,7 +120,7 @@ TEST_P(LogConformance, GivesAMemberEverythingFromItsPosition) {
 
 TEST_P(LogConformance, WakesAWaitingMember) {
   const auto member = Join(topic + ".waiting");
-  EXPECT_TRUE(member->Poll({}, std::chrono::milliseconds(50))->empty());
+  EXPECT_TRUE(member->Poll({.wait = std::chrono::milliseconds(50)})->empty());
   auto appended = std::async(std::launch::async, [&] { return Append("k", "news"); });
   EXPECT_EQ(Take(*member, 1).front().value, "news");
   appended.wait();
@@ -244,7 +244,7 @@ TEST_P(LogConformance, GivesARunningMemberThePartitionsATopicGrowsBy) {
   ASSERT_TRUE(other->ApplyTopics({{topic, 4, 1, KeepForeverSettings()}}));
   // The member learns of the partitions, in time or by its next look at the topics; the appender's view may lag behind too.
   for (int round = 0; round < 300 && member->Assignment().size() < 4; ++round) {
-    ASSERT_TRUE(member->Poll({}, std::chrono::milliseconds(100)));
+    ASSERT_TRUE(member->Poll({.wait = std::chrono::milliseconds(100)}));
   }
   ASSERT_EQ(member->Assignment().size(), 4u);
   const std::string key = [] {
@@ -261,7 +261,7 @@ TEST_P(LogConformance, GivesARunningMemberThePartitionsATopicGrowsBy) {
   // A rebalance puts every partition back to its start position, so the first record may come again.
   bool came = false;
   for (int round = 0; round < 300 && !came; ++round) {
-    const auto some = member->Poll({}, std::chrono::milliseconds(100));
+    const auto some = member->Poll({.wait = std::chrono::milliseconds(100)});
     ASSERT_TRUE(some);
     came = std::any_of(some->begin(), some->end(), [](const LogRecord& record) { return record.value == "after"; });
   }

@@ -33,6 +33,38 @@ TEST(ConsumerTest, APoisonMessageBecomesADeadLetterAndStopsNothing) {
   EXPECT_NE(pipeline.Export().find("month_average"), std::string::npos);
 }
 
+TEST(ConsumerTest, KeepsOfAManifestWhatItWaitsFor) {
+  Pipeline pipeline;
+  ASSERT_TRUE(pipeline.Publish("a.txt", Issue(1)));
+  pipeline.Drain();
+  const auto issues = pipeline.store->Issues("prices");
+  ASSERT_EQ(issues->size(), 1u);
+  const auto listed = [&](const char* consumer, Category category) {
+    return pipeline.store->Editions(consumer, *issues, {category})->at(0).at(0).listed;
+  };
+  EXPECT_GT(listed("prices", Category::kMarket), 0);
+  EXPECT_EQ(listed("prices", Category::kPatentList), 0);
+  EXPECT_GT(listed("patents", Category::kPatentList), 0);
+  EXPECT_GT(listed("articles", Category::kPatentList), 0);
+}
+
+// Stores hold manifests that list these and no more. A category that is added to a consumer needs a migration that reads the documents
+// again, or old editions count as complete without it.
+TEST(ConsumerTest, ConsumersHaveTheCategoriesThatStoresWereFilledBy) {
+  std::string all;
+  for (const Normaliser& normaliser : Normalisers()) {
+    all += std::string(normaliser.consumer) + ":";
+    for (Category category : normaliser.categories) all += " " + std::string(CategoryId(category));
+    all += "\n";
+  }
+  EXPECT_EQ(all,
+            "prices: market industry-news\n"
+            "patents: patent-briefs patent-list\n"
+            "policies: policy-regulation industry-news\n"
+            "articles: industry-news science-frontier policy-regulation market knowledge abstracts journal-contents patent-briefs "
+            "patent-list\n");
+}
+
 // What dead-letters retry does: the original bytes, and a header naming the letter.
 void SendAgain(Pipeline& pipeline, const DeadLetter& letter) {
   OutgoingRecord record{letter.at.topic, letter.key, letter.value, letter.headers};

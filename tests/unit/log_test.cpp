@@ -61,7 +61,7 @@ TEST(LogEmbeddedTest, ASecondProcessSeesAppendsSoon) {
   auto log = EmbeddedLog::Open(file, SystemClock());
   auto member = (*log)->Join("g", {"t"}, [](const TopicPartition&) -> Result<Offset> { return 0; });
   ASSERT_TRUE(member);
-  const auto records = (*member)->Poll({}, std::chrono::seconds(20));
+  const auto records = (*member)->Poll({.wait = std::chrono::seconds(20)});
   ASSERT_TRUE(records);
   ASSERT_EQ(records->size(), 1u);
   EXPECT_EQ(records->front().value, "from the child");
