@@ -194,9 +194,14 @@ Result<void> PgConnection::Connect() {
   }
   PQsetNoticeProcessor(
       connection_.get(), [](void*, const char*) {}, nullptr);
-  // Somebody's lock is an error to be seen and tried again, not a silent wait. Long texts are compressed by the faster way, where there is.
+  // Somebody's lock is an error to be seen and tried again, not a silent wait; and the server takes back the locks of whoever falls silent
+  // in a transaction, because it was paused or its machine is gone. Everything is looked up by its keys: a plan that was
+  // made when the tables were empty would read them whole until the server has counted them anew. Long texts are compressed by the faster
+  // way, where there is.
   const ResultHandle set(PQexec(connection_.get(),
-                                "SET lock_timeout = '5s'; SELECT set_config('default_toast_compression', 'lz4', false) FROM pg_settings "
+                                "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '10s'; "
+                                "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; SELECT "
+                                "set_config('default_toast_compression', 'lz4', false) FROM pg_settings "
                                 "WHERE name = 'default_toast_compression' AND 'lz4' = ANY(enumvals)"));
   const char* encoding = PQparameterStatus(connection_.get(), "server_encoding");
   if (encoding && std::string_view(encoding) != "UTF8") {
@@ -207,28 +212,65 @@ Result<void> PgConnection::Connect() {
   return {};
 }
 
-Result<PgRows> PgConnection::Query(const std::string& sql, const PgParameters& parameters) {
+Result<PgRows> PgConnection::Query(const std::string& sql, PgParameters parameters) {
+  PgBatch batch;
+  batch.Add(sql, std::move(parameters));
+  YT_ASSIGN(answers, Query(batch));
+  return std::move(answers.front());
+}
+
+Result<std::vector<PgRows>> PgConnection::Query(const PgBatch& batch) {
   YT_CHECK(Connect());
-  auto known = prepared_.find(sql);
-  if (known == prepared_.end()) {
-    const std::string name = fmt::format("s{}", prepared_.size());
-    const ResultHandle made(PQprepare(connection_.get(), name.c_str(), sql.c_str(), 0, nullptr));
-    if (PQresultStatus(made.get()) != PGRES_COMMAND_OK) return FailOf(connection_.get(), made.get());
-    known = prepared_.emplace(sql, name).first;
+  pg_conn* db = connection_.get();
+  bool sent = PQenterPipelineMode(db) == 1;
+  std::vector<const std::string*> preparing;  // by what was sent: the SQL to be prepared, or nullptr for a statement to be run
+  for (const PgBatch::Statement& statement : batch.statements_) {
+    const auto [name, is_new] = prepared_.try_emplace(statement.sql, fmt::format("s{}", next_name_));
+    if (is_new) {
+      ++next_name_;
+      sent = sent && PQsendPrepare(db, name->second.c_str(), statement.sql.c_str(), 0, nullptr);
+      preparing.push_back(&name->first);
+    }
+    std::vector<const char*> values;
+    std::vector<int> lengths, formats;
+    for (const PgParameters::Value& value : statement.parameters.values_) {
+      values.push_back(value.bytes.c_str());
+      lengths.push_back(static_cast<int>(value.bytes.size()));
+      formats.push_back(value.format);
+    }
+    constexpr int kBinary = 1;
+    sent = sent && PQsendQueryPrepared(db, name->second.c_str(), static_cast<int>(values.size()), values.data(), lengths.data(),
+                                       formats.data(), kBinary);
+    preparing.push_back(nullptr);
   }
-  std::vector<const char*> values;
-  std::vector<int> lengths, formats;
-  for (const PgParameters::Value& value : parameters.values_) {
-    values.push_back(value.bytes.c_str());
-    lengths.push_back(static_cast<int>(value.bytes.size()));
-    formats.push_back(value.format);
+  if (sent && PQpipelineSync(db)) return Answers(preparing);
+  auto failed = FailOf(db, nullptr);
+  connection_.reset();  // nobody knows what the server has of it
+  return failed;
+}
+
+Result<std::vector<PgRows>> PgConnection::Answers(const std::vector<const std::string*>& preparing) {
+  pg_conn* db = connection_.get();
+  std::vector<PgRows> answers;
+  std::optional<tl::unexpected<Error>> failed;
+  for (const std::string* sql : preparing) {
+    ResultHandle result(PQgetResult(db));
+    const ExecStatusType status = PQresultStatus(result.get());
+    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+      if (!failed) failed = FailOf(db, result.get());  // those after it are only said to be left out
+      if (sql) prepared_.erase(prepared_.find(*sql));
+    } else if (!sql) {
+      answers.emplace_back(result.release());
+    }
+    const ResultHandle end(PQgetResult(db));
   }
-  constexpr int kBinary = 1;
-  ResultHandle result(PQexecPrepared(connection_.get(), known->second.c_str(), static_cast<int>(values.size()), values.data(),
-                                     lengths.data(), formats.data(), kBinary));
-  const ExecStatusType status = PQresultStatus(result.get());
-  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) return FailOf(connection_.get(), result.get());
-  return PgRows(result.release());
+  const ResultHandle synchronised(PQgetResult(db));
+  if (PQresultStatus(synchronised.get()) != PGRES_PIPELINE_SYNC || !PQexitPipelineMode(db)) {
+    if (!failed) failed = FailOf(db, nullptr);
+    connection_.reset();  // its answers are not to be told apart any longer
+  }
+  if (failed) return *failed;
+  return answers;
 }
 
 Result<void> PgConnection::Execute(const std::string& sql) {

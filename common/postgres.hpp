@@ -52,6 +52,23 @@ class PgParameters {
   std::vector<Value> values_;
 };
 
+// Statements that are sent together. What each answers has its number.
+class PgBatch {
+ public:
+  std::size_t Add(std::string sql, PgParameters parameters = {}) {
+    statements_.push_back({std::move(sql), std::move(parameters)});
+    return statements_.size() - 1;
+  }
+
+ private:
+  friend class PgConnection;
+  struct Statement {
+    std::string sql;
+    PgParameters parameters;
+  };
+  std::vector<Statement> statements_;
+};
+
 struct PgClear {
   void operator()(pg_result* result) const;
 };
@@ -100,7 +117,10 @@ class PgConnection {
   explicit PgConnection(std::string url, std::string password = {}) : url_(std::move(url)), password_(std::move(password)) {}
 
   Result<void> Connect();
-  Result<PgRows> Query(const std::string& sql, const PgParameters& parameters = {});
+  Result<PgRows> Query(const std::string& sql, PgParameters parameters = {});
+  // Sends all and waits once. Each statement sees what those before it did; after one that fails none is run, and its error is the answer.
+  // For answers that are small: the server does not read on while nobody takes what it says. No COPY.
+  Result<std::vector<PgRows>> Query(const PgBatch& batch);
   // One or more statements without parameters.
   Result<void> Execute(const std::string& sql);
   // `sql`: COPY table(columns) FROM STDIN (FORMAT binary).
@@ -109,9 +129,12 @@ class PgConnection {
   void Rollback();
 
  private:
+  Result<std::vector<PgRows>> Answers(const std::vector<const std::string*>& preparing);
+
   std::string url_, password_;
   std::unique_ptr<pg_conn, PgFinish> connection_;
   std::map<std::string, std::string> prepared_;  // name by SQL
+  int next_name_ = 0;
 };
 
 bool IsPostgresUrl(std::string_view url);

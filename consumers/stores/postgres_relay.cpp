@@ -22,24 +22,29 @@ class RelayWriter {
   RelayWriter(PgConnection& db, const RelayBatch& batch) : db_(db), batch_(batch) {}
 
   Result<void> Write(std::int64_t term) {
-    YT_CHECK(db_.Execute(kBeginBounded));
     // The row's lock holds off whoever takes the lease meanwhile.
-    YT_ASSIGN(held, db_.Query("SELECT 1 FROM relay WHERE id = 1 AND term = $1 FOR UPDATE", PgParameters().Int(term)));
-    if (held.size() == 0) return Fail(ErrorKind::kConflict, "another process took the relay's lease");
+    PgBatch begin;
+    begin.Add("BEGIN");
+    const std::size_t lock = begin.Add("SELECT 1 FROM relay WHERE id = 1 AND term = $1 FOR UPDATE", PgParameters().Int(term));
+    YT_ASSIGN(held, db_.Query(begin));
+    if (held[lock].size() == 0) return Fail(ErrorKind::kConflict, "another process took the relay's lease");
     if (batch_.forget) YT_CHECK(db_.Execute(sql::kForgetRows));
-    YT_CHECK(PutPublished());
-    YT_CHECK(ClearDirty());
-    YT_CHECK(MarkCopied());
+    PgBatch rest;
+    PutPublished(rest);
+    ClearDirty(rest);
+    MarkCopied(rest);
     if (batch_.mark) {
-      YT_CHECK(db_.Query("UPDATE relay SET log_id = $1, view = $2, first_sequence = $3 WHERE id = 1",
-                         PgParameters().Text(batch_.mark->log_id).Text(batch_.mark->view).Int(batch_.mark->first_sequence)));
+      rest.Add("UPDATE relay SET log_id = $1, view = $2, first_sequence = $3 WHERE id = 1",
+               PgParameters().Text(batch_.mark->log_id).Text(batch_.mark->view).Int(batch_.mark->first_sequence));
     }
-    return db_.Execute("COMMIT");
+    rest.Add("COMMIT");
+    YT_CHECK(db_.Query(rest));
+    return {};
   }
 
  private:
-  Result<void> PutPublished() {
-    if (batch_.published.empty()) return {};
+  void PutPublished(PgBatch& rest) {
+    if (batch_.published.empty()) return;
     std::set<IssueId> issues;
     PgArray kinds(Element::kBigint), ids(Element::kText), series(Element::kText), labels(Element::kText), contents(Element::kBytes),
         sequences(Element::kBigint), acknowledged(Element::kBigint);
@@ -62,25 +67,24 @@ class RelayWriter {
       issue_series.Add(issue.series);
       issue_labels.Add(issue.label);
     }
-    YT_CHECK(db_.Query(
+    rest.Add(
         "INSERT INTO published_issue(series, label) SELECT u.series, u.label FROM unnest($1::text[], $2::text[]) u(series, label) "
         "WHERE NOT EXISTS(SELECT 1 FROM published_issue i WHERE i.series = u.series AND i.label = u.label) ON CONFLICT DO NOTHING",
-        PgParameters().Array(std::move(issue_series)).Array(std::move(issue_labels))));
+        PgParameters().Array(std::move(issue_series)).Array(std::move(issue_labels)));
     PgParameters parameters;
     parameters.Array(std::move(kinds)).Array(std::move(ids)).Array(std::move(series)).Array(std::move(labels)).Array(std::move(contents));
     parameters.Array(std::move(sequences)).Array(std::move(acknowledged));
-    YT_CHECK(db_.Query(
+    rest.Add(
         "INSERT INTO published(kind, record_id, issue, content, sequence, acknowledged) SELECT u.kind::integer, u.id, i.id, u.content, "
         "u.sequence, u.acknowledged::integer FROM "
         "unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::bigint[], $7::bigint[]) "
         "u(kind, id, series, label, content, sequence, acknowledged) JOIN published_issue i ON i.series = u.series AND i.label = u.label "
         "ON CONFLICT(kind, record_id) DO UPDATE SET issue = excluded.issue, content = excluded.content, sequence = excluded.sequence, "
         "acknowledged = excluded.acknowledged",
-        parameters));
-    return {};
+        std::move(parameters));
   }
 
-  Result<void> ClearDirty() {
+  void ClearDirty(PgBatch& rest) {
     struct Marks {
       PgArray counters{Element::kBigint}, series{Element::kText}, labels{Element::kText};
     };
@@ -92,21 +96,18 @@ class RelayWriter {
       marks.labels.Add(dirty.issue.label);
     }
     for (auto& [consumer, marks] : by_consumer) {
-      YT_CHECK(db_.Query(
-          ForConsumer("DELETE FROM @_dirty d USING @_issue i, unnest($1::bigint[], $2::text[], $3::text[]) u(counter, series, label) "
-                      "WHERE i.id = d.issue AND i.series = u.series AND i.label = u.label AND d.counter = u.counter",
-                      consumer),
-          PgParameters().Array(std::move(marks.counters)).Array(std::move(marks.series)).Array(std::move(marks.labels))));
+      rest.Add(ForConsumer("DELETE FROM @_dirty d USING @_issue i, unnest($1::bigint[], $2::text[], $3::text[]) u(counter, series, label) "
+                           "WHERE i.id = d.issue AND i.series = u.series AND i.label = u.label AND d.counter = u.counter",
+                           consumer),
+               PgParameters().Array(std::move(marks.counters)).Array(std::move(marks.series)).Array(std::move(marks.labels)));
     }
-    return {};
   }
 
-  Result<void> MarkCopied() {
+  void MarkCopied(PgBatch& rest) {
     for (const DeadLetter& letter : batch_.copied) {
-      YT_CHECK(db_.Query("UPDATE dead_letters SET copied = $1 WHERE letter_id = $2 AND consumer = $3",
-                         PgParameters().Int(letter.attempts).Bytes(letter.id.Raw()).Text(letter.consumer)));
+      rest.Add("UPDATE dead_letters SET copied = $1 WHERE letter_id = $2 AND consumer = $3",
+               PgParameters().Int(letter.attempts).Bytes(letter.id.Raw()).Text(letter.consumer));
     }
-    return {};
   }
 
   PgConnection& db_;

@@ -12,9 +12,6 @@
 
 namespace ytterby {
 
-// Begins a transaction whose locks the server takes back when its holder falls silent: one that was paused, or whose machine is gone.
-inline constexpr const char* kBeginBounded = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '10s'";
-
 // `?` are SQLite's parameters; PostgreSQL's are $1, $2, …
 inline std::string Numbered(const std::string& sql) {
   std::string numbered;

@@ -106,7 +106,8 @@ Result<PgRows> PostgresStore::Ask(const std::string& sql, const PgParameters& pa
 Result<void> PostgresStore::HoldSnapshot() {
   {
     std::lock_guard lock(views_.mutex);
-    YT_CHECK(views_.connection.Execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+    YT_CHECK(
+        views_.connection.Execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0"));
     holds_snapshot_ = true;
   }
   // The snapshot is taken by the first read.

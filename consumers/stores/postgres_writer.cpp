@@ -25,26 +25,39 @@ class BatchWriter {
   BatchWriter(PgConnection& db, const std::string& consumer, const std::string& log_id, const StoreBatch& batch)
       : db_(db), consumer_(consumer), log_id_(log_id), batch_(batch) {}
 
+  // One transaction, in as few messages as the answers that decide allow.
   Result<void> Write() {
-    YT_CHECK(db_.Execute(kBeginBounded));
-    YT_CHECK(MoveOffsets());
-    YT_CHECK(AddIssuesAndDocuments());
+    Add("BEGIN", {});
+    MoveOffsets();
+    AddIssuesAndDocuments();
     YT_CHECK(AddSections());
-    YT_CHECK(AddRows());
-    YT_CHECK(AddManifests());
-    YT_CHECK(CloseLetters());
-    YT_CHECK(AddDeadLetters());
-    YT_CHECK(MarkTouched());
-    return db_.Execute("COMMIT");
+    AddStored();
+    AddManifests();
+    YT_CHECK(Send());
+    YT_CHECK(CheckOffsets());
+    YT_CHECK(CompareKnownSections());
+    YT_CHECK(CopyRows());
+    YT_CHECK(ListSections());
+    CloseLetters();
+    AddDeadLetters();
+    MarkTouched();
+    Add("COMMIT", {});
+    return Send();
   }
 
  private:
-  Result<PgRows> Run(const std::string& sql, const PgParameters& parameters) { return db_.Query(ForConsumer(sql, consumer_), parameters); }
+  // Returns the number of its answer, which is there after Send.
+  std::size_t Add(const std::string& sql, PgParameters parameters) { return next_.Add(ForConsumer(sql, consumer_), std::move(parameters)); }
+  Result<void> Send() {
+    YT_ASSIGN(answers, db_.Query(std::exchange(next_, {})));
+    answers_ = std::move(answers);
+    return {};
+  }
+  const PgRows& AnswerTo(std::optional<std::size_t> statement) const { return statement ? answers_[*statement] : no_rows_; }
 
   // The guarantee "a consumer's offset moves only in the transaction that stores its records" is made here. A rival's move is waited for by
   // the row's lock and then not matched.
-  Result<void> MoveOffsets() {
-    if (batch_.offsets.empty()) return {};
+  void MoveOffsets() {
     for (const bool first : {true, false}) {
       PgArray topics(Element::kText), partitions(Element::kBigint), expected(Element::kBigint), next(Element::kBigint), ids(Element::kText),
           times(Element::kBigint);
@@ -62,16 +75,23 @@ class BatchWriter {
       PgParameters parameters;
       parameters.Text(log_id_).Text(consumer_).Array(std::move(topics)).Array(std::move(partitions)).Array(std::move(expected));
       parameters.Array(std::move(next)).Array(std::move(ids)).Array(std::move(times));
-      YT_ASSIGN(moved, Run(first ? "INSERT INTO offsets(log_id, consumer, topic, partition, next_offset, fingerprint_id, fingerprint_time) "
-                                   "SELECT $1::text, $2::text, u.topic, u.partition::integer, u.next, u.id, u.time FROM "
-                                   "unnest($3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::bigint[]) "
-                                   "u(topic, partition, expected, next, id, time) ORDER BY u.topic, u.partition ON CONFLICT DO NOTHING"
-                                 : "UPDATE offsets o SET next_offset = u.next, fingerprint_id = u.id, fingerprint_time = u.time FROM "
-                                   "unnest($3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::bigint[]) "
-                                   "u(topic, partition, expected, next, id, time) WHERE o.log_id = $1::text AND o.consumer = $2::text "
-                                   "AND o.topic = u.topic AND o.partition = u.partition AND o.next_offset = u.expected",
-                           parameters));
-      if (moved.touched() != moves) return Conflict();
+      const std::size_t move =
+          Add(first ? "INSERT INTO offsets(log_id, consumer, topic, partition, next_offset, fingerprint_id, fingerprint_time) "
+                      "SELECT $1::text, $2::text, u.topic, u.partition::integer, u.next, u.id, u.time FROM "
+                      "unnest($3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::bigint[]) "
+                      "u(topic, partition, expected, next, id, time) ORDER BY u.topic, u.partition ON CONFLICT DO NOTHING"
+                    : "UPDATE offsets o SET next_offset = u.next, fingerprint_id = u.id, fingerprint_time = u.time FROM "
+                      "unnest($3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::bigint[]) "
+                      "u(topic, partition, expected, next, id, time) WHERE o.log_id = $1::text AND o.consumer = $2::text "
+                      "AND o.topic = u.topic AND o.partition = u.partition AND o.next_offset = u.expected",
+              std::move(parameters));
+      moves_.emplace_back(move, moves);
+    }
+  }
+
+  Result<void> CheckOffsets() {
+    for (const auto& [statement, moves] : moves_) {
+      if (answers_[statement].touched() != moves) return Conflict();
     }
     return {};
   }
@@ -90,7 +110,7 @@ class BatchWriter {
     return Fail(ErrorKind::kConflict, fmt::format("{}: another member moved an offset first", consumer_));
   }
 
-  Result<void> AddIssuesAndDocuments() {
+  void AddIssuesAndDocuments() {
     // Sets, so that every writer takes the rows in one order.
     std::set<std::pair<std::string, std::string>> issues;
     std::set<std::string> documents;
@@ -102,20 +122,18 @@ class BatchWriter {
       documents.emplace(row.manifest.document.Raw());
       for (const ManifestIssue& listed : row.manifest.issues) issues.emplace(listed.issue.series, listed.issue.label);
     }
-    if (documents.empty()) return {};
+    if (documents.empty()) return;
     PgArray series(Element::kText), labels(Element::kText), digests(Element::kBytes);
     for (const auto& [one, label] : issues) {
       series.Add(one);
       labels.Add(label);
     }
     for (const std::string& digest : documents) digests.Add(digest);
-    YT_CHECK(
-        Run("WITH new_issues AS (INSERT INTO @_issue(series, label) SELECT u.series, u.label FROM unnest($1::text[], $2::text[]) "
-            "u(series, label) WHERE NOT EXISTS(SELECT 1 FROM @_issue i WHERE i.series = u.series AND i.label = u.label) "
-            "ON CONFLICT DO NOTHING) INSERT INTO @_document(digest) SELECT u.digest FROM unnest($3::bytea[]) u(digest) "
-            "WHERE NOT EXISTS(SELECT 1 FROM @_document d WHERE d.digest = u.digest) ON CONFLICT DO NOTHING",
-            PgParameters().Array(std::move(series)).Array(std::move(labels)).Array(std::move(digests))));
-    return {};
+    Add("WITH new_issues AS (INSERT INTO @_issue(series, label) SELECT u.series, u.label FROM unnest($1::text[], $2::text[]) "
+        "u(series, label) WHERE NOT EXISTS(SELECT 1 FROM @_issue i WHERE i.series = u.series AND i.label = u.label) "
+        "ON CONFLICT DO NOTHING) INSERT INTO @_document(digest) SELECT u.digest FROM unnest($3::bytea[]) u(digest) "
+        "WHERE NOT EXISTS(SELECT 1 FROM @_document d WHERE d.digest = u.digest) ON CONFLICT DO NOTHING",
+        PgParameters().Array(std::move(series)).Array(std::move(labels)).Array(std::move(digests)));
   }
 
   // Sections that came, with the digest of their text, and those that manifests list.
@@ -152,7 +170,6 @@ class BatchWriter {
     if (sections.empty()) return {};
     PgArray ids(Element::kBytes), documents(Element::kBytes), texts(Element::kBytes), versions(Element::kBigint), series(Element::kText),
         labels(Element::kText), ordinals(Element::kBigint), categories(Element::kText), contents(Element::kBytes);
-    PgArray came(Element::kBytes), came_contents(Element::kBytes);
     for (const auto& [id, section] : sections) {
       ids.Add(id);
       documents.Add(section.document);
@@ -162,33 +179,25 @@ class BatchWriter {
       labels.Add(section.issue->label);
       ordinals.Add(section.ordinal);
       categories.Add(CategoryId(section.category));
-      if (!section.content) {
+      if (section.content) {
+        contents.Add(*section.content);
+      } else {
         contents.AddNull();
-        continue;
       }
-      contents.Add(*section.content);
-      came.Add(id);
-      came_contents.Add(*section.content);
     }
     PgParameters parameters;
     parameters.Array(std::move(ids)).Array(std::move(documents)).Array(std::move(texts)).Array(std::move(versions));
     parameters.Array(std::move(series)).Array(std::move(labels)).Array(std::move(ordinals)).Array(std::move(categories));
     parameters.Array(std::move(contents));
-    YT_ASSIGN(
-        added,
-        Run("INSERT INTO @_section(section_id, document, text_digest, splitter_version, issue, ordinal, category, content) "
+    sections_ = sections.size();
+    add_sections_ =
+        Add("INSERT INTO @_section(section_id, document, text_digest, splitter_version, issue, ordinal, category, content) "
             "SELECT u.id, d.id, u.text_digest, u.version::integer, i.id, u.ordinal::integer, u.category, u.content FROM "
             "unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::bytea[]) "
             "u(id, document, text_digest, version, series, label, ordinal, category, content) "
             "JOIN @_document d ON d.digest = u.document JOIN @_issue i ON i.series = u.series AND i.label = u.label "
             "WHERE NOT EXISTS(SELECT 1 FROM @_section s WHERE s.section_id = u.id) ORDER BY u.id ON CONFLICT DO NOTHING",
-            parameters));
-    all_sections_new_ = added.touched() == static_cast<std::int64_t>(sections.size());
-    if (came.size() == 0 || all_sections_new_) return {};
-    YT_CHECK(
-        Run("UPDATE @_section s SET content = u.content FROM unnest($1::bytea[], $2::bytea[]) u(id, content) "
-            "WHERE s.section_id = u.id AND s.content IS NULL",
-            PgParameters().Array(std::move(came)).Array(std::move(came_contents))));
+            std::move(parameters));
     return {};
   }
 
@@ -196,44 +205,58 @@ class BatchWriter {
     return Fail(ErrorKind::kBadData, fmt::format("section {}: {}", id.Hex(), kOtherBytes));
   }
 
-  // Has any section that came been stored with other bytes?
-  Result<void> CompareContents() {
+  // Of the sections that came, those known before from a manifest get their text's digest; has any been stored with other bytes?
+  Result<void> CompareKnownSections() {
+    if (batch_.sections.empty() || AnswerTo(add_sections_).touched() == static_cast<std::int64_t>(sections_)) return {};
     PgArray ids(Element::kBytes), contents(Element::kBytes);
     for (const SectionRows& rows : batch_.sections) {
       ids.Add(rows.id.Raw());
       contents.Add(rows.content.Raw());
     }
-    YT_ASSIGN(other, Run("SELECT s.section_id FROM @_section s JOIN unnest($1::bytea[], $2::bytea[]) u(id, content) ON s.section_id = u.id "
-                         "WHERE s.content <> u.content LIMIT 1",
-                         PgParameters().Array(std::move(ids)).Array(std::move(contents))));
+    PgParameters came;
+    came.Array(std::move(ids)).Array(std::move(contents));
+    PgBatch compare;
+    compare.Add(ForConsumer("UPDATE @_section s SET content = u.content FROM unnest($1::bytea[], $2::bytea[]) u(id, content) "
+                            "WHERE s.section_id = u.id AND s.content IS NULL",
+                            consumer_),
+                came);
+    const std::size_t different = compare.Add(
+        ForConsumer("SELECT s.section_id FROM @_section s JOIN unnest($1::bytea[], $2::bytea[]) u(id, content) ON s.section_id = u.id "
+                    "WHERE s.content <> u.content LIMIT 1",
+                    consumer_),
+        std::move(came));
+    YT_ASSIGN(answers, db_.Query(compare));
+    const PgRows& other = answers[different];
     if (other.size() > 0) return OtherBytes({Digest::FromRaw(other.Text(0, 0)).value_or(Digest{})});
     return {};
   }
 
-  Result<void> AddRows() {
-    if (batch_.sections.empty()) return {};
-    if (!all_sections_new_) YT_CHECK(CompareContents());
-    std::map<std::pair<std::string, int>, const SectionRows*> sections;
-    for (const SectionRows& rows : batch_.sections) sections.try_emplace({std::string(rows.id.Raw()), rows.normaliser_version}, &rows);
+  // Sections that were delivered before are left out of the answer.
+  void AddStored() {
+    if (batch_.sections.empty()) return;
+    for (const SectionRows& rows : batch_.sections) came_.try_emplace({std::string(rows.id.Raw()), rows.normaliser_version}, &rows);
     PgArray ids(Element::kBytes), versions(Element::kBigint), times(Element::kBigint);
-    for (const auto& [key, rows] : sections) {
+    for (const auto& [key, rows] : came_) {
       ids.Add(key.first);
       versions.Add(static_cast<std::int64_t>(key.second));
       times.Add(ToMillis(rows->known_at));
     }
-    // Those that were delivered before are left out.
-    YT_ASSIGN(fresh,
-              Run("WITH fresh AS (INSERT INTO @_stored(section, normaliser_version, replay, known_at) "
-                  "SELECT s.id, u.version::integer, 0, u.time FROM unnest($1::bytea[], $2::bigint[], $3::bigint[]) u(id, version, time) "
-                  "JOIN @_section s ON s.section_id = u.id ORDER BY u.id ON CONFLICT DO NOTHING RETURNING section, normaliser_version) "
-                  "SELECT s.section_id, f.normaliser_version, s.id FROM fresh f JOIN @_section s ON s.id = f.section",
-                  PgParameters().Array(std::move(ids)).Array(std::move(versions)).Array(std::move(times))));
+    add_stored_ =
+        Add("WITH fresh AS (INSERT INTO @_stored(section, normaliser_version, replay, known_at) "
+            "SELECT s.id, u.version::integer, 0, u.time FROM unnest($1::bytea[], $2::bigint[], $3::bigint[]) u(id, version, time) "
+            "JOIN @_section s ON s.section_id = u.id ORDER BY u.id ON CONFLICT DO NOTHING RETURNING section, normaliser_version) "
+            "SELECT s.section_id, f.normaliser_version, s.id FROM fresh f JOIN @_section s ON s.id = f.section",
+            PgParameters().Array(std::move(ids)).Array(std::move(versions)).Array(std::move(times)));
+  }
+
+  Result<void> CopyRows() {
+    const PgRows& fresh = AnswerTo(add_stored_);
     PgCopy copy;
     std::size_t records = 0;
     for (int i = 0; i < fresh.size(); ++i) {
       stored_events_.Add(fresh.Text(i, 0));
-      const auto rows = sections.find({std::string(fresh.Text(i, 0)), static_cast<int>(fresh.Int(i, 1))});
-      if (rows == sections.end()) return Fail(ErrorKind::kInternal, "postgresql: a section came back that was not sent");
+      const auto rows = came_.find({std::string(fresh.Text(i, 0)), static_cast<int>(fresh.Int(i, 1))});
+      if (rows == came_.end()) return Fail(ErrorKind::kInternal, "postgresql: a section came back that was not sent");
       const SectionRows& section = *rows->second;
       std::int64_t index = 0;
       for (const Record& record : section.records) {
@@ -258,14 +281,13 @@ class BatchWriter {
                     copy.Take());
   }
 
-  Result<void> AddManifests() {
-    if (batch_.manifests.empty()) return {};
-    std::map<std::string, const ManifestRow*> manifests;
-    for (const ManifestRow& row : batch_.manifests) manifests.try_emplace(std::string(row.manifest.id.Raw()), &row);
+  void AddManifests() {
+    if (batch_.manifests.empty()) return;
+    for (const ManifestRow& row : batch_.manifests) manifests_.try_emplace(std::string(row.manifest.id.Raw()), &row);
     PgArray ids(Element::kBytes), documents(Element::kBytes), texts(Element::kBytes), versions(Element::kBigint), feeds(Element::kText),
         names(Element::kText), revisions(Element::kBigint), priorities(Element::kBigint), layers(Element::kBigint), times(Element::kBigint),
         notices(Element::kText);
-    for (const auto& [id, row] : manifests) {
+    for (const auto& [id, row] : manifests_) {
       const Manifest& m = row->manifest;
       ids.Add(id);
       documents.Add(m.document.Raw());
@@ -285,9 +307,8 @@ class BatchWriter {
     parameters.Array(std::move(ids)).Array(std::move(documents)).Array(std::move(texts)).Array(std::move(versions));
     parameters.Array(std::move(feeds)).Array(std::move(names)).Array(std::move(revisions)).Array(std::move(priorities));
     parameters.Array(std::move(layers)).Array(std::move(times)).Array(std::move(notices));
-    YT_ASSIGN(
-        fresh,
-        Run("INSERT INTO @_manifest(manifest_id, document, text_digest, splitter_version, feed, name, revision, priority, text_layer, "
+    add_manifests_ =
+        Add("INSERT INTO @_manifest(manifest_id, document, text_digest, splitter_version, feed, name, revision, priority, text_layer, "
             "known_at, notices) SELECT u.id, d.id, u.text_digest, u.version::integer, u.feed, u.name, u.revision::integer, "
             "u.priority::integer, u.layer::integer, u.time, u.notices FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bigint[], "
             "$5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::text[]) "
@@ -295,13 +316,18 @@ class BatchWriter {
             "JOIN @_document d ON d.digest = u.document "
             "WHERE NOT EXISTS(SELECT 1 FROM @_manifest m WHERE m.manifest_id = u.id) ORDER BY u.id ON CONFLICT DO NOTHING "
             "RETURNING manifest_id, id",
-            parameters));
+            std::move(parameters));
+  }
+
+  // What the manifests list that were not there before.
+  Result<void> ListSections() {
+    const PgRows& fresh = AnswerTo(add_manifests_);
     PgArray issue_of(Element::kBigint), series(Element::kText), labels(Element::kText), wholes(Element::kBigint);
     PgArray section_of(Element::kBigint), sections(Element::kBytes);
     for (int i = 0; i < fresh.size(); ++i) {
       stored_events_.Add(fresh.Text(i, 0));
-      const auto row = manifests.find(std::string(fresh.Text(i, 0)));
-      if (row == manifests.end()) return Fail(ErrorKind::kInternal, "postgresql: a manifest came back that was not sent");
+      const auto row = manifests_.find(std::string(fresh.Text(i, 0)));
+      if (row == manifests_.end()) return Fail(ErrorKind::kInternal, "postgresql: a manifest came back that was not sent");
       for (const ManifestIssue& listed : row->second->manifest.issues) {
         issue_of.Add(fresh.Int(i, 1));
         series.Add(listed.issue.series);
@@ -316,23 +342,21 @@ class BatchWriter {
     if (issue_of.size() > 0) {
       PgParameters issues;
       issues.Array(std::move(issue_of)).Array(std::move(series)).Array(std::move(labels)).Array(std::move(wholes));
-      YT_CHECK(
-          Run("INSERT INTO @_manifest_issue(manifest, issue, whole) SELECT u.manifest::integer, i.id, u.whole::integer FROM "
-              "unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[]) u(manifest, series, label, whole) "
-              "JOIN @_issue i ON i.series = u.series AND i.label = u.label ON CONFLICT DO NOTHING",
-              issues));
+      Add("INSERT INTO @_manifest_issue(manifest, issue, whole) SELECT u.manifest::integer, i.id, u.whole::integer FROM "
+          "unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[]) u(manifest, series, label, whole) "
+          "JOIN @_issue i ON i.series = u.series AND i.label = u.label ON CONFLICT DO NOTHING",
+          std::move(issues));
     }
     if (section_of.size() > 0) {
-      YT_CHECK(
-          Run("INSERT INTO @_manifest_section(manifest, section) SELECT u.manifest::integer, s.id FROM "
-              "unnest($1::bigint[], $2::bytea[]) u(manifest, id) JOIN @_section s ON s.section_id = u.id ON CONFLICT DO NOTHING",
-              PgParameters().Array(std::move(section_of)).Array(std::move(sections))));
+      Add("INSERT INTO @_manifest_section(manifest, section) SELECT u.manifest::integer, s.id FROM "
+          "unnest($1::bigint[], $2::bytea[]) u(manifest, id) JOIN @_section s ON s.section_id = u.id ON CONFLICT DO NOTHING",
+          PgParameters().Array(std::move(section_of)).Array(std::move(sections)));
     }
     return {};
   }
 
   // One statement may not meet a letter twice: those that come again in the batch go into a statement of their own.
-  Result<void> AddDeadLetters() {
+  void AddDeadLetters() {
     std::vector<const DeadLetter*> letters, again;
     for (const DeadLetter& letter : batch_.dead_letters) letters.push_back(&letter);
     for (; !letters.empty(); letters = std::exchange(again, {})) {
@@ -340,12 +364,11 @@ class BatchWriter {
       for (const DeadLetter* letter : letters) {
         if (!once.try_emplace(std::string(letter->id.Raw()), letter).second) again.push_back(letter);
       }
-      YT_CHECK(AddDeadLettersOnce(once));
+      AddDeadLettersOnce(once);
     }
-    return {};
   }
 
-  Result<void> AddDeadLettersOnce(const std::map<std::string, const DeadLetter*>& letters) {
+  void AddDeadLettersOnce(const std::map<std::string, const DeadLetter*>& letters) {
     PgArray ids(Element::kBytes), topics(Element::kText), partitions(Element::kBigint), offsets(Element::kBigint), stages(Element::kText),
         errors(Element::kText), keys(Element::kBytes), headers(Element::kBytes), values(Element::kBytes), times(Element::kBigint),
         events(Element::kBytes);
@@ -370,20 +393,18 @@ class BatchWriter {
     parameters.Text(consumer_).Array(std::move(ids)).Array(std::move(topics)).Array(std::move(partitions)).Array(std::move(offsets));
     parameters.Array(std::move(stages)).Array(std::move(errors)).Array(std::move(keys)).Array(std::move(headers)).Array(std::move(values));
     parameters.Array(std::move(times)).Array(std::move(events));
-    YT_CHECK(Run(
-        "INSERT INTO dead_letters(letter_id, consumer, topic, partition, message_offset, stage, error, message_key, headers, value, "
+    Add("INSERT INTO dead_letters(letter_id, consumer, topic, partition, message_offset, stage, error, message_key, headers, value, "
         "known_at, failed_at, event_id, attempts, state) SELECT u.id, $1::text, u.topic, u.partition::integer, u.message_offset, u.stage, "
         "u.error, u.message_key, u.headers, u.value, u.time, u.time, u.event, 1, 'open' FROM unnest($2::bytea[], $3::text[], $4::bigint[], "
         "$5::bigint[], $6::text[], $7::text[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bigint[], $12::bytea[]) "
         "u(id, topic, partition, message_offset, stage, error, message_key, headers, value, time, event) " +
             std::string(sql::kLetterAgain),
-        parameters));
-    return {};
+        std::move(parameters));
   }
 
   // Raises the dirty counters of the issues that the batch touched, and of all that its documents were ever read to hold. Last, because the
   // counters' locks are held to the end of the transaction.
-  Result<void> MarkTouched() {
+  void MarkTouched() {
     std::set<IssueId> issues;
     std::set<std::string> documents;
     for (const SectionRows& rows : batch_.sections) {
@@ -394,7 +415,7 @@ class BatchWriter {
       documents.emplace(row.manifest.document.Raw());
       for (const ManifestIssue& listed : row.manifest.issues) issues.insert(listed.issue);
     }
-    if (documents.empty()) return {};
+    if (documents.empty()) return;
     PgArray digests(Element::kBytes), series(Element::kText), labels(Element::kText);
     for (const std::string& digest : documents) digests.Add(digest);
     for (const IssueId& issue : issues) {
@@ -404,30 +425,34 @@ class BatchWriter {
     static const char* const kDocuments = "m.document IN (SELECT d.id FROM @_document d WHERE d.digest = ANY($1::bytea[]))";
     static const char* const kIssues =
         "(i.series, i.label) IN (SELECT u.series, u.label FROM unnest($2::text[], $3::text[]) u(series, label))";
-    YT_CHECK(Run(sql::Touch(consumer_, kDocuments, kIssues),
-                 PgParameters().Array(std::move(digests)).Array(std::move(series)).Array(std::move(labels))));
-    return {};
+    Add(sql::Touch(consumer_, kDocuments, kIssues),
+        PgParameters().Array(std::move(digests)).Array(std::move(series)).Array(std::move(labels)));
   }
 
   // Of messages that went through: by the letter that a retry names, and by what this batch stored.
-  Result<void> CloseLetters() {
+  void CloseLetters() {
     if (!batch_.closed_letters.empty()) {
       PgArray ids(Element::kBytes);
       for (const Digest& id : batch_.closed_letters) ids.Add(id.Raw());
-      YT_CHECK(Run("UPDATE dead_letters SET state = 'closed' WHERE letter_id = ANY($1::bytea[]) AND consumer = '@' AND state <> 'waived'",
-                   PgParameters().Array(std::move(ids))));
+      Add("UPDATE dead_letters SET state = 'closed' WHERE letter_id = ANY($1::bytea[]) AND consumer = '@' AND state <> 'waived'",
+          PgParameters().Array(std::move(ids)));
     }
-    if (stored_events_.size() == 0) return {};
-    YT_CHECK(
-        Run("UPDATE dead_letters SET state = 'closed' WHERE event_id = ANY($1::bytea[]) AND consumer = '@' AND state <> 'waived' "
-            "AND state <> 'closed'",
-            PgParameters().Array(std::move(stored_events_))));
-    return {};
+    if (stored_events_.size() == 0) return;
+    Add("UPDATE dead_letters SET state = 'closed' WHERE event_id = ANY($1::bytea[]) AND consumer = '@' AND state <> 'waived' "
+        "AND state <> 'closed'",
+        PgParameters().Array(std::move(stored_events_)));
   }
 
   PgConnection& db_;
-  bool all_sections_new_ = false;           // nothing was known of any of them
-  PgArray stored_events_{Element::kBytes};  // ids of sections and manifests that this batch was the first to store
+  PgBatch next_;                 // statements that wait to be sent
+  std::vector<PgRows> answers_;  // to those sent last
+  const PgRows no_rows_;
+  std::vector<std::pair<std::size_t, std::int64_t>> moves_;  // statements, and how many offsets each must move
+  std::optional<std::size_t> add_sections_, add_stored_, add_manifests_;
+  std::size_t sections_ = 0;                                        // that are in the batch or listed in it
+  std::map<std::pair<std::string, int>, const SectionRows*> came_;  // by id and normaliser version
+  std::map<std::string, const ManifestRow*> manifests_;             // by id
+  PgArray stored_events_{Element::kBytes};                          // ids of sections and manifests that this batch was the first to store
   const std::string& consumer_;
   const std::string& log_id_;
   const StoreBatch& batch_;

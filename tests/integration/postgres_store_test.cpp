@@ -126,6 +126,61 @@ TEST(PostgresStoreTest, ADeadlockIsTriedAgain) {
   EXPECT_EQ((*store)->OffsetOf("prices", "log", {"t", 0})->value().next, 2);
 }
 
+TEST(PostgresStoreTest, OfStatementsSentTogetherNoneIsRunAfterTheOneThatFails) {
+  PgConnection db(NewSchema());
+  ASSERT_TRUE(db.Execute("CREATE TABLE t(n INTEGER)"));
+  PgBatch batch;
+  batch.Add("BEGIN");
+  batch.Add("INSERT INTO t SELECT $1::integer", PgParameters().Int(1));
+  batch.Add("SELECT 1 / (n - 1) FROM t");
+  batch.Add("INSERT INTO t SELECT $1::integer + 1", PgParameters().Int(1));
+  batch.Add("COMMIT");
+  for (int round = 0; round < 2; ++round) {  // the second time some statements are known, and some were never reached
+    const auto answers = db.Query(batch);
+    ASSERT_FALSE(answers);
+    EXPECT_EQ(answers.error().kind, ErrorKind::kBadData);
+    EXPECT_TRUE(answers.error().message.ends_with("[22012]")) << answers.error().message;
+    db.Rollback();
+    const auto rows = db.Query("SELECT count(*) FROM t");
+    ASSERT_TRUE(rows) << rows.error().message;
+    EXPECT_EQ(rows->Int(0, 0), 0);
+  }
+  PgBatch good;
+  EXPECT_EQ(good.Add("INSERT INTO t SELECT $1::integer + 1", PgParameters().Int(1)), 0u);
+  EXPECT_EQ(good.Add("SELECT n FROM t"), 1u);
+  const auto answers = db.Query(good);
+  ASSERT_TRUE(answers) << answers.error().message;
+  EXPECT_EQ(answers->at(0).touched(), 1);
+  EXPECT_EQ(answers->at(1).Int(0, 0), 2);
+}
+
+// The server keeps the plans that it made while the tables were empty; they must do for full ones too.
+TEST(PostgresStoreTest, TablesThatFillAreNotReadWhole) {
+  const std::string url = NewSchema();
+  auto store = OpenStore(url, false);
+  ASSERT_TRUE(store) << store.error().message;
+  for (int i = 0; i < 60; ++i) {
+    const std::optional<Offset> expected = i == 0 ? std::nullopt : std::optional<Offset>(i);
+    StoreBatch batch = BatchOf(std::to_string(i), expected, i + 1);
+    batch.sections[0].document = {Sha256("document " + std::to_string(i))};
+    ASSERT_TRUE((*store)->Write("prices", "log", batch));
+  }
+  store->reset();
+  PgConnection watch(url);
+  // A connection tells what it did when it ends.
+  for (int tries = 0; tries < 20'000; ++tries) {
+    const auto others = watch.Query("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'ytterby' AND pid <> pg_backend_pid()");
+    ASSERT_TRUE(others) << others.error().message;
+    if (others->Int(0, 0) == 0) break;
+  }
+  const auto read = watch.Query(
+      "SELECT coalesce(sum(seq_tup_read), 0)::bigint, sum(n_tup_ins)::bigint FROM pg_stat_user_tables "
+      "WHERE schemaname = current_schema() AND relname IN ('prices_section', 'prices_document')");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->Int(0, 0), 0);
+  EXPECT_EQ(read->Int(0, 1), 120);
+}
+
 TEST(PostgresStoreTest, AWaitingConsumerHoldsUpNoOther) {
   const std::string url = NewSchema();
   const auto store = OpenStore(url, false);
