@@ -44,7 +44,10 @@ ErrorKind KindOf(std::string_view state) {
 tl::unexpected<Error> FailOf(pg_conn* connection, pg_result* result) {
   const char* state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr;
   const std::string message = OneLine(result ? PQresultErrorMessage(result) : PQerrorMessage(connection));
-  if (!state || PQstatus(connection) != CONNECTION_OK) return Fail(ErrorKind::kUnavailable, "postgresql: " + message);
+  // What the server ends the session for (it was told to, or this side was asleep in a transaction) is over with the session.
+  const char* severity = result ? PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED) : nullptr;
+  const bool session_ended = severity && (severity == std::string_view("FATAL") || severity == std::string_view("PANIC"));
+  if (!state || session_ended || PQstatus(connection) != CONNECTION_OK) return Fail(ErrorKind::kUnavailable, "postgresql: " + message);
   return Fail(KindOf(state), fmt::format("postgresql: {} [{}]", message, state));
 }
 

@@ -209,9 +209,9 @@ class BatchWriter {
   Result<void> CompareKnownSections() {
     if (batch_.sections.empty() || AnswerTo(add_sections_).touched() == static_cast<std::int64_t>(sections_)) return {};
     PgArray ids(Element::kBytes), contents(Element::kBytes);
-    for (const SectionRows& rows : batch_.sections) {
-      ids.Add(rows.id.Raw());
-      contents.Add(rows.content.Raw());
+    for (const auto& [key, rows] : came_) {  // by id, so that every writer takes the rows in one order
+      ids.Add(key.first);
+      contents.Add(rows->content.Raw());
     }
     PgParameters came;
     came.Array(std::move(ids)).Array(std::move(contents));
