@@ -83,7 +83,7 @@ Result<std::vector<ViewRecord>> RecordsOf(IssueReader& reader, const Normaliser&
 
 }  // namespace
 
-CurrentView::CurrentView(Store& store, std::vector<IssueId> issues) : store_(&store), issues_(std::move(issues)) { Expect(issues_); }
+CurrentView::CurrentView(Store& store, std::vector<IssueId> issues) : store_(&store), issues_(std::move(issues)) { Expect(issues_, false); }
 CurrentView::~CurrentView() = default;
 CurrentView::CurrentView(CurrentView&&) noexcept = default;
 
@@ -96,8 +96,8 @@ Result<CurrentView> CurrentView::Open(Store& store) {
   return CurrentView(store, {issues.begin(), issues.end()});
 }
 
-void CurrentView::Expect(std::vector<IssueId> issues) {
-  reader_ = std::make_unique<IssueReader>(*store_, std::move(issues));
+void CurrentView::Expect(std::vector<IssueId> issues, bool whole) {
+  reader_ = std::make_unique<IssueReader>(*store_, std::move(issues), whole);
   checks_ = std::make_unique<ViewChecks>(*reader_, issues_);
 }
 
@@ -127,7 +127,8 @@ Result<void> ForEachRecord(Store& store, RecordKind kind, const std::function<vo
   YT_ASSIGN(view, CurrentView::Open(store));
   std::vector<IssueId> issues = view.issues();
   if (options.only) std::erase_if(issues, [&](const IssueId& issue) { return !options.only(issue); });
-  view.Expect(issues);
+  // What of a section is in no record, all kinds tell together.
+  view.Expect(issues, options.coverage && (kind == RecordKind::kArticle || kind == RecordKind::kFinding));
   for (const IssueId& issue : issues) {
     YT_ASSIGN(records, view.RecordsOf(issue, kind, options.coverage));
     for (const ViewRecord& record : records) visit(record);

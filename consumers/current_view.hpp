@@ -50,8 +50,8 @@ class CurrentView {
  public:
   // With the issues of all consumers.
   static Result<CurrentView> Open(Store& store);
-  // The issues that records will be asked of, ascending; without this, all.
-  void Expect(std::vector<IssueId> issues);
+  // The issues that records will be asked of, ascending; without this, all. `whole`: records of every kind.
+  void Expect(std::vector<IssueId> issues, bool whole);
   ~CurrentView();
   CurrentView(CurrentView&&) noexcept;
 

@@ -42,30 +42,42 @@ Result<const CurrentEdition*> IssueReader::EditionOf(const Normaliser& consumer,
   return edition ? &*edition : nullptr;
 }
 
+// The kind asked for, and in the same question all others where those will be asked for too.
+Result<void> IssueReader::ReadRecords(const Normaliser& consumer, Read& read, RecordKind kind) {
+  std::vector<EditionKey> keys;
+  std::vector<std::size_t> indices;
+  for (std::size_t i = 0; i < read.issues.size(); ++i) {
+    if (!read.editions[i]) continue;
+    const EditionRow& edition = read.editions[i]->edition;
+    keys.push_back({read.issues[i], edition.document, edition.text_digest, edition.splitter_version});
+    indices.push_back(i);
+  }
+  std::vector<std::vector<StoredRecord>> found;
+  if (!keys.empty()) {
+    YT_ASSIGN(rows, store_.Rows(std::string(consumer.consumer), keys, whole_ ? std::nullopt : std::optional(kind)));
+    found = std::move(rows);
+  }
+  std::vector<RecordKind> kinds{kind};
+  if (whole_) {
+    kinds = consumer.kinds;
+    kinds.push_back(RecordKind::kFinding);
+  }
+  for (RecordKind one : kinds) read.records[one].resize(read.issues.size());
+  for (std::size_t i = 0; i < indices.size(); ++i) {
+    for (StoredRecord& record : found[i]) {
+      read.bytes += BytesOf(record);
+      auto& of_kind = read.records[record.kind];
+      of_kind.resize(read.issues.size());
+      of_kind[indices[i]].push_back(std::move(record));
+    }
+  }
+  return {};
+}
+
 Result<const std::vector<StoredRecord>*> IssueReader::RecordsOf(const Normaliser& consumer, const IssueId& issue, RecordKind kind) {
   YT_ASSIGN(place, Find(consumer, issue));
-  Read& read = *place.read;
-  auto known = read.records.find(kind);
-  if (known == read.records.end()) {
-    std::vector<EditionKey> keys;
-    std::vector<std::size_t> indices;
-    for (std::size_t i = 0; i < read.issues.size(); ++i) {
-      if (!read.editions[i]) continue;
-      const EditionRow& edition = read.editions[i]->edition;
-      keys.push_back({read.issues[i], edition.document, edition.text_digest, edition.splitter_version});
-      indices.push_back(i);
-    }
-    std::vector<std::vector<StoredRecord>> records(read.issues.size());
-    if (!keys.empty()) {
-      YT_ASSIGN(found, store_.Rows(std::string(consumer.consumer), keys, kind));
-      for (std::size_t i = 0; i < indices.size(); ++i) {
-        for (const StoredRecord& record : found[i]) read.bytes += BytesOf(record);
-        records[indices[i]] = std::move(found[i]);
-      }
-    }
-    known = read.records.emplace(kind, std::move(records)).first;
-  }
-  return &known->second[place.index];
+  if (!place.read->records.contains(kind)) YT_CHECK(ReadRecords(consumer, *place.read, kind));
+  return &place.read->records.at(kind)[place.index];
 }
 
 }  // namespace ytterby

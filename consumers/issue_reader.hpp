@@ -13,8 +13,8 @@ namespace ytterby {
 class IssueReader {
  public:
   // `expected`: the issues that will be asked about, ascending, each perhaps several times. They are read ahead; others, and those
-  // behind the last one asked about, are read one by one.
-  IssueReader(Store& store, std::vector<IssueId> expected) : store_(store), expected_(std::move(expected)) {}
+  // behind the last one asked about, are read one by one. `whole`: a consumer's records of all kinds are read at once.
+  IssueReader(Store& store, std::vector<IssueId> expected, bool whole) : store_(store), expected_(std::move(expected)), whole_(whole) {}
 
   // The consumer's edition of an issue that counts; nullptr for none. The answers live until the next question about this consumer.
   Result<const CurrentEdition*> EditionOf(const Normaliser& consumer, const IssueId& issue);
@@ -34,9 +34,11 @@ class IssueReader {
     std::size_t index;
   };
   Result<Place> Find(const Normaliser& consumer, const IssueId& issue);
+  Result<void> ReadRecords(const Normaliser& consumer, Read& read, RecordKind kind);
 
   Store& store_;
   const std::vector<IssueId> expected_;
+  const bool whole_;
   std::map<std::string_view, Read> ahead_, beside_;
 };
 

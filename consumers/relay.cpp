@@ -155,7 +155,8 @@ Result<Relay::Step> Relay::TakeStep() {
   }
   std::vector<IssueId> issues;
   for (const auto& [issue, kinds] : work) issues.push_back(issue);
-  view.Expect(issues);
+  const bool findings = std::any_of(work.begin(), work.end(), [](const auto& one) { return one.second.contains(RecordKind::kFinding); });
+  view.Expect(issues, findings);
   YT_ASSIGN(published, store_.PublishedOf(issues));
   auto of_issue = published.begin();
   std::vector<Change> changes;

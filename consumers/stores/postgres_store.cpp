@@ -148,7 +148,7 @@ Result<std::vector<std::vector<EditionRow>>> PostgresStore::Editions(const std::
 }
 
 Result<std::vector<std::vector<StoredRecord>>> PostgresStore::Rows(const std::string& consumer, const std::vector<EditionKey>& editions,
-                                                                   RecordKind kind) {
+                                                                   std::optional<RecordKind> kind) {
   using Element = PgArray::Element;
   PgArray series(Element::kText), labels(Element::kText), documents(Element::kBytes), texts(Element::kBytes), versions(Element::kBigint);
   for (const EditionKey& edition : editions) {
@@ -172,13 +172,13 @@ Result<std::vector<std::vector<StoredRecord>>> PostgresStore::Rows(const std::st
     StoredRecord record;
     record.section = {DigestAt(rows, i, 0)};
     record.ordinal = static_cast<int>(rows.Int(i, 1));
-    record.kind = kind;
+    record.kind = static_cast<RecordKind>(rows.Int(i, 7));
     record.first_span = static_cast<std::uint32_t>(rows.Int(i, 2));
     record.known_at = FromMillis(rows.Int(i, 3));
     record.natural_key = TextAt(rows, i, 4);
     record.body = TextAt(rows, i, 5);
     record.provenance = TextAt(rows, i, 6);
-    records[static_cast<std::size_t>(rows.Int(i, 7) - 1)].push_back(std::move(record));
+    records[static_cast<std::size_t>(rows.Int(i, 8) - 1)].push_back(std::move(record));
   }
   return records;
 }

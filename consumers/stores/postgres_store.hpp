@@ -30,7 +30,7 @@ class PostgresStore final : public Store {
   Result<std::vector<std::vector<EditionRow>>> Editions(const std::string& consumer, const std::vector<IssueId>& issues,
                                                         const std::vector<Category>& categories) override;
   Result<std::vector<std::vector<StoredRecord>>> Rows(const std::string& consumer, const std::vector<EditionKey>& editions,
-                                                      RecordKind kind) override;
+                                                      std::optional<RecordKind> kind) override;
   Result<StoreCounts> Count(const std::string& consumer) override;
   Result<std::vector<DeadLetter>> DeadLetters(const std::string& consumer) override;
   Result<std::vector<LetterCount>> CountLetters(const std::string& consumer) override;

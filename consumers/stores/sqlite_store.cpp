@@ -163,7 +163,7 @@ Result<std::vector<std::vector<EditionRow>>> SqliteStore::Editions(const std::st
 }
 
 Result<std::vector<std::vector<StoredRecord>>> SqliteStore::Rows(const std::string& consumer, const std::vector<EditionKey>& editions,
-                                                                 RecordKind kind) {
+                                                                 std::optional<RecordKind> kind) {
   std::lock_guard lock(read_mutex_);
   YT_ASSIGN(select, Query(sql::Rows(consumer, kind,
                                     "SELECT i.id AS issue, d.id AS document, ? AS text_digest, ? AS splitter_version, 1 AS asked FROM "
@@ -173,7 +173,7 @@ Result<std::vector<std::vector<StoredRecord>>> SqliteStore::Rows(const std::stri
     StoredRecord record;
     record.section = {Digest::FromRaw(row.Text(0)).value_or(Digest{})};
     record.ordinal = static_cast<int>(row.Int(1));
-    record.kind = kind;
+    record.kind = static_cast<RecordKind>(row.Int(7));
     record.first_span = static_cast<std::uint32_t>(row.Int(2));
     record.known_at = FromMillis(row.Int(3));
     record.natural_key = row.Text(4);

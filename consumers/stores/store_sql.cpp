@@ -62,13 +62,13 @@ std::string Editions(const std::string& consumer, const std::vector<Category>& c
                      consumer);
 }
 
-std::string Rows(const std::string& consumer, RecordKind kind, const std::string& editions) {
+std::string Rows(const std::string& consumer, std::optional<RecordKind> kind, const std::string& editions) {
   return ForConsumer(
-      fmt::format("SELECT s.section_id, s.ordinal, r.first_span, r.known_at, r.natural_key, r.body, r.provenance, e.asked "
+      fmt::format("SELECT s.section_id, s.ordinal, r.first_span, r.known_at, r.natural_key, r.body, r.provenance, r.kind, e.asked "
                   "FROM ({1}) e JOIN @_section s ON s.issue = e.issue AND s.document = e.document AND s.text_digest = e.text_digest "
-                  "AND s.splitter_version = e.splitter_version JOIN @_row r ON r.section = s.id WHERE r.kind = {0} AND r.replay = 0 "
+                  "AND s.splitter_version = e.splitter_version JOIN @_row r ON r.section = s.id WHERE {0}r.replay = 0 "
                   "AND r.normaliser_version = (SELECT max(normaliser_version) FROM @_stored t WHERE t.section = s.id AND t.replay = 0)",
-                  static_cast<int>(kind), editions),
+                  kind ? fmt::format("r.kind = {} AND ", static_cast<int>(*kind)) : "", editions),
       consumer);
 }
 

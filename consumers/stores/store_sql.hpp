@@ -1,6 +1,7 @@
 // What the stores share: whose tables there are, and the questions that views ask of them. Parameters stand as `?`.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,8 @@ std::string Issues(const std::string& consumer);
 // Of the issues of a table (id, asked): the columns of EditionRow, in its order but for notices before listed; and asked
 std::string Editions(const std::string& consumer, const std::vector<Category>& categories, const std::string& issues);
 // Of the editions of a table (issue, document, text_digest, splitter_version, asked): section_id, ordinal, first_span, known_at,
-// natural_key, body, provenance, asked
-std::string Rows(const std::string& consumer, RecordKind kind, const std::string& editions);
+// natural_key, body, provenance, kind, asked
+std::string Rows(const std::string& consumer, std::optional<RecordKind> kind, const std::string& editions);
 // (): the columns of StoreCounts. `notices_length`: the dialect's number of entries in the JSON array `notices`.
 std::string Count(const std::string& consumer, const std::string& notices_length);
 // (consumer), and (limit): letter_id, topic, partition, message_offset, stage, error, message_key, value, known_at, headers, event_id,

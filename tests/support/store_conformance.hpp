@@ -57,9 +57,11 @@ class StoreConformance : public ::testing::TestWithParam<StoreUnderTest> {
   // Each is asked about together with an issue that the store does not have.
   std::vector<StoredRecord> RowsOf(const std::string& label) {
     const EditionKey known{{"s", label}, {Sha256("document")}, {Sha256("text")}, 1}, unknown{{"s", "1999-01"}, {Sha256("document")}, {}, 1};
-    auto rows = store->Rows("prices", {unknown, known}, RecordKind::kPrice);
-    EXPECT_TRUE(rows) << rows.error().message;
-    EXPECT_TRUE(rows->at(0).empty());
+    auto rows = store->Rows("prices", {unknown, known}, RecordKind::kPrice), all = store->Rows("prices", {unknown, known}, std::nullopt);
+    EXPECT_TRUE(rows && all) << (rows ? all : rows).error().message;
+    EXPECT_TRUE(rows->at(0).empty() && all->at(0).empty());
+    std::erase_if(all->at(1), [](const StoredRecord& record) { return record.kind != RecordKind::kPrice; });
+    EXPECT_EQ(all->at(1).size(), rows->at(1).size());
     return rows->at(1);
   }
   std::vector<EditionRow> EditionsOf(const std::string& label) {
