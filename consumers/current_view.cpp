@@ -96,6 +96,20 @@ Result<CurrentView> CurrentView::Open(Store& store) {
   return CurrentView(store, {issues.begin(), issues.end()});
 }
 
+Result<void> CurrentView::Learn(const std::vector<IssueId>& issues) {
+  std::vector<IssueId> unknown;
+  std::copy_if(issues.begin(), issues.end(), std::back_inserter(unknown),
+               [&](const IssueId& issue) { return !std::binary_search(issues_.begin(), issues_.end(), issue); });
+  if (unknown.empty()) return {};
+  for (const Normaliser& consumer : Normalisers()) {
+    YT_ASSIGN(known, store_->IssuesAmong(std::string(consumer.consumer), unknown));
+    issues_.insert(issues_.end(), known.begin(), known.end());
+  }
+  std::sort(issues_.begin(), issues_.end());
+  issues_.erase(std::unique(issues_.begin(), issues_.end()), issues_.end());
+  return {};
+}
+
 void CurrentView::Expect(std::vector<IssueId> issues, bool whole) {
   reader_ = std::make_unique<IssueReader>(*store_, std::move(issues), whole);
   checks_ = std::make_unique<ViewChecks>(*reader_, issues_);

@@ -50,6 +50,9 @@ class CurrentView {
  public:
   // With the issues of all consumers.
   static Result<CurrentView> Open(Store& store);
+  // These issues are in the view too from now on, where a consumer has a manifest that lists them. The store has changed since: records are
+  // read anew after the next Expect.
+  Result<void> Learn(const std::vector<IssueId>& issues);
   // The issues that records will be asked of, ascending; without this, all. `whole`: records of every kind.
   void Expect(std::vector<IssueId> issues, bool whole);
   ~CurrentView();

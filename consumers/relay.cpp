@@ -11,6 +11,9 @@
 namespace ytterby {
 namespace {
 
+// So many times more issues than one step compares are looked at for those that all consumers have touched.
+constexpr std::size_t kLookAhead = 10;
+
 bool IsPublished(RecordKind kind) {
   const auto& kinds = PublishedKinds();
   return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
@@ -86,6 +89,8 @@ std::optional<std::string> Relay::failing() const {
 
 void Relay::Drop() {
   appender_.reset();
+  view_.reset();
+  dirty_since_.clear();
   term_ = 0;
   events_.RelayHeld(false);
 }
@@ -136,16 +141,23 @@ Result<Relay::Step> Relay::TakeStep() {
   YT_ASSIGN(copied, CopyLetters());
   if (!options_.records) return copied ? Step::kWorked : Step::kIdle;
   YT_CHECK(LookWhoHasCaughtUp());
-  YT_ASSIGN(dirty, store_.DirtyIssues(options_.issues));
-  std::erase_if(dirty, [&](const DirtyIssue& one) { return behind_.contains(one.consumer); });
-  events_.RelayDirty(dirty.size() + todo_.size());
+  YT_ASSIGN(found, store_.DirtyIssues(options_.issues * kLookAhead));
+  std::erase_if(found, [&](const DirtyIssue& one) { return behind_.contains(one.consumer); });
+  events_.RelayDirty(found.size() + todo_.size());
+  const bool none = found.empty();
+  std::vector<DirtyIssue> dirty = TakeDue(std::move(found));
   if (dirty.empty() && todo_.empty()) {
+    if (!none) return copied ? Step::kWorked : Step::kWaiting;
     if (!behind_.empty()) return Step::kBehind;
     if (mark_ != target_) YT_CHECK(store_.WriteRelay(term_, {.mark = target_}));
     mark_ = target_;
     return copied ? Step::kWorked : Step::kIdle;
   }
-  YT_ASSIGN(view, CurrentView::Open(store_));
+  YT_ASSIGN(opened, View());
+  CurrentView& view = *opened;
+  std::vector<IssueId> touched;
+  for (const DirtyIssue& one : dirty) touched.push_back(one.issue);
+  YT_CHECK(view.Learn(touched));
   Work work;
   AddDirty(dirty, view, work);
   std::vector<IssueId> done;
@@ -155,8 +167,8 @@ Result<Relay::Step> Relay::TakeStep() {
   }
   std::vector<IssueId> issues;
   for (const auto& [issue, kinds] : work) issues.push_back(issue);
-  const bool findings = std::any_of(work.begin(), work.end(), [](const auto& one) { return one.second.contains(RecordKind::kFinding); });
-  view.Expect(issues, findings);
+  // Findings are made of all that the consumers have of an issue.
+  view.Expect(issues, std::any_of(work.begin(), work.end(), [](const auto& one) { return one.second.contains(RecordKind::kFinding); }));
   YT_ASSIGN(published, store_.PublishedOf(issues));
   auto of_issue = published.begin();
   std::vector<Change> changes;
@@ -177,6 +189,34 @@ Result<Relay::Step> Relay::TakeStep() {
   return Step::kWorked;
 }
 
+// An issue that all consumers have touched is compared at once, another when it has waited.
+std::vector<DirtyIssue> Relay::TakeDue(std::vector<DirtyIssue> dirty) {
+  const auto now = std::chrono::steady_clock::now();
+  std::map<IssueId, std::vector<DirtyIssue>> by_issue;
+  for (DirtyIssue& one : dirty) by_issue[one.issue].push_back(std::move(one));
+  std::erase_if(dirty_since_, [&](const auto& one) { return !by_issue.contains(one.first); });
+  const std::size_t all = Normalisers().size() - behind_.size();
+  std::vector<std::pair<std::chrono::steady_clock::time_point, const std::vector<DirtyIssue>*>> due;
+  for (const auto& [issue, marks] : by_issue) {
+    const auto since = dirty_since_.try_emplace(issue, now).first->second;
+    const auto at = marks.size() == all ? since : since + options_.patience;
+    if (at <= now) due.emplace_back(at, &marks);
+  }
+  std::stable_sort(due.begin(), due.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  if (due.size() > options_.issues) due.resize(options_.issues);
+  std::vector<DirtyIssue> taken;
+  for (const auto& [at, marks] : due) taken.insert(taken.end(), marks->begin(), marks->end());
+  return taken;
+}
+
+Result<CurrentView*> Relay::View() {
+  if (!view_) {
+    YT_ASSIGN(view, CurrentView::Open(store_));
+    view_.emplace(std::move(view));
+  }
+  return &*view_;
+}
+
 Result<void> Relay::Begin(const RelayLease& lease) {
   term_ = lease.term;
   mark_ = target_ = lease.mark;
@@ -187,6 +227,9 @@ Result<void> Relay::Begin(const RelayLease& lease) {
   appender_ = std::move(appender);
   events_.RelayHeld(true);
   if (!options_.records) return {};
+  // What a predecessor noted may have been sent: it counts as published, and is sent again until it is acknowledged.
+  YT_ASSIGN(noted, store_.Noted());
+  if (!noted.empty()) YT_CHECK(store_.WriteRelay(term_, {.published = std::move(noted)}));
   target_.view = std::to_string(kViewVersion);
   if (mark_.log_id != log_.Id()) {
     target_.log_id = log_.Id();
@@ -277,9 +320,10 @@ Result<bool> Relay::HasStoredAll(const std::string& consumer) {
 }
 
 Result<void> Relay::CompareAll(const std::vector<RecordKind>& kinds) {
-  YT_ASSIGN(view, CurrentView::Open(store_));
+  view_.reset();  // it knows nothing of issues that only those who were behind have touched
+  YT_ASSIGN(view, View());
   YT_ASSIGN(published, store_.PublishedIssues());
-  for (const std::vector<IssueId>* issues : {&view.issues(), &std::as_const(published)}) {
+  for (const std::vector<IssueId>* issues : {&view->issues(), &std::as_const(published)}) {
     for (const IssueId& issue : *issues) todo_[issue].insert(kinds.begin(), kinds.end());
   }
   return {};
@@ -356,22 +400,22 @@ Result<std::vector<Relay::Change>> Relay::Differences(CurrentView& view, const I
 
 // The guarantee "a crash repeats an event, never invents one" is made here: number and content of every event are noted before it is sent.
 Result<void> Relay::Publish(std::vector<Change> changes, std::vector<DirtyIssue> cleared) {
-  RelayBatch notes;
-  std::vector<OutgoingRecord> sent;
+  std::vector<PublishedRecord> notes;
+  std::vector<OutgoingRecord> events;
   for (Change& change : changes) {
-    notes.published.push_back(std::move(change.note));
-    sent.push_back(std::move(change.event));
+    notes.push_back(std::move(change.note));
+    events.push_back(std::move(change.event));
   }
-  if (!sent.empty()) {
-    YT_CHECK(store_.WriteRelay(term_, notes));
-    YT_ASSIGN(refused, Send(sent));
-    for (PublishedRecord& note : notes.published) note.acknowledged = true;
-    for (std::size_t i : refused) notes.published[i].acknowledged = false;
+  if (!events.empty()) {
+    YT_CHECK(store_.WriteRelay(term_, {.noted = notes}));
+    YT_ASSIGN(refused, Send(events));
+    for (PublishedRecord& note : notes) note.acknowledged = true;
+    for (std::size_t i : refused) notes[i].acknowledged = false;
   }
-  notes.cleared = std::move(cleared);
-  if (notes.published.empty() && notes.cleared.empty()) return {};
-  YT_CHECK(store_.WriteRelay(term_, notes));
-  for (const PublishedRecord& note : notes.published) {
+  if (notes.empty() && cleared.empty()) return {};
+  const RelayBatch done{.published = std::move(notes), .cleared = std::move(cleared)};
+  YT_CHECK(store_.WriteRelay(term_, done));
+  for (const PublishedRecord& note : done.published) {
     if (note.acknowledged) events_.RecordPublished(RecordTopic(note.kind), !note.content);
   }
   return {};

@@ -21,6 +21,8 @@ namespace ytterby {
 struct RelayOptions {
   std::chrono::milliseconds lease{10'000};  // a holder that does not renew it so long loses it
   std::chrono::milliseconds pause{100};     // between looks for dirty issues while there are none
+  // How long an issue that some consumers have touched waits for the others, so that one document is one change on the record topics.
+  std::chrono::milliseconds patience{0};
   std::chrono::milliseconds first_backoff{50}, last_backoff{1000};
   std::size_t issues = 100;            // compared in one step
   std::size_t batch_bytes = 1u << 20;  // of one transaction on the log, about
@@ -46,6 +48,7 @@ class Relay {
   enum class Step {
     kNotHeld,  // another process publishes
     kBehind,   // consumers have yet to store what was in the log at the start
+    kWaiting,  // for other consumers to touch the same issues
     kIdle,     // all that is stored is published
     kWorked,
   };
@@ -69,6 +72,9 @@ class Relay {
   Result<bool> HasStoredAll(const std::string& consumer);
   Result<void> CompareAll(const std::vector<RecordKind>& kinds);
   Result<bool> CopyLetters();
+  // What is dirty and may be compared now, longest waiting first.
+  std::vector<DirtyIssue> TakeDue(std::vector<DirtyIssue> dirty);
+  Result<CurrentView*> View();
   void AddDirty(const std::vector<DirtyIssue>& dirty, const CurrentView& view, Work& work) const;
   Result<std::vector<Change>> Differences(CurrentView& view, const IssueId& issue, const std::set<RecordKind>& kinds,
                                           const std::vector<PublishedRecord>& published);
@@ -95,6 +101,8 @@ class Relay {
   std::set<std::string> behind_;               // consumers that have not stored yet what was in the log at the start
   std::map<TopicPartition, Offset> at_start_;  // where the log ended then
   Work todo_;                                  // what is to be compared besides dirty issues
+  std::map<IssueId, std::chrono::steady_clock::time_point> dirty_since_;
+  std::optional<CurrentView> view_;
 
   std::stop_token stop_;  // of Run
 

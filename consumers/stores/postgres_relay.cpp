@@ -6,6 +6,7 @@
 
 #include "consumers/stores/postgres_rows.hpp"
 #include "consumers/stores/postgres_store.hpp"
+#include "consumers/stores/relay_notes.hpp"
 #include "consumers/stores/store_sql.hpp"
 
 namespace ytterby {
@@ -25,11 +26,16 @@ class RelayWriter {
     // The row's lock holds off whoever takes the lease meanwhile.
     PgBatch begin;
     begin.Add("BEGIN");
+    // What is lost in a crash of the server is sent or copied again; only a note must be there before what it speaks of.
+    if (batch_.noted.empty()) begin.Add(kMayBeLost);
     const std::size_t lock = begin.Add("SELECT 1 FROM relay WHERE id = 1 AND term = $1 FOR UPDATE", PgParameters().Int(term));
     YT_ASSIGN(held, db_.Query(begin));
     if (held[lock].size() == 0) return Fail(ErrorKind::kConflict, "another process took the relay's lease");
     if (batch_.forget) YT_CHECK(db_.Execute(sql::kForgetRows));
     PgBatch rest;
+    if (!batch_.noted.empty() || !batch_.published.empty()) {
+      rest.Add(Numbered(sql::kNote), PgParameters().Text(batch_.noted.empty() ? "" : EncodeNoted(batch_.noted)));
+    }
     PutPublished(rest);
     ClearDirty(rest);
     MarkCopied(rest);
@@ -75,11 +81,11 @@ class RelayWriter {
     parameters.Array(std::move(kinds)).Array(std::move(ids)).Array(std::move(series)).Array(std::move(labels)).Array(std::move(contents));
     parameters.Array(std::move(sequences)).Array(std::move(acknowledged));
     rest.Add(
-        "INSERT INTO published(kind, record_id, issue, content, sequence, acknowledged) SELECT u.kind::integer, u.id, i.id, u.content, "
+        "INSERT INTO published(issue, kind, record_id, content, sequence, acknowledged) SELECT i.id, u.kind::integer, u.id, u.content, "
         "u.sequence, u.acknowledged::integer FROM "
         "unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::bigint[], $7::bigint[]) "
         "u(kind, id, series, label, content, sequence, acknowledged) JOIN published_issue i ON i.series = u.series AND i.label = u.label "
-        "ON CONFLICT(kind, record_id) DO UPDATE SET issue = excluded.issue, content = excluded.content, sequence = excluded.sequence, "
+        "ON CONFLICT(issue, kind, record_id) DO UPDATE SET content = excluded.content, sequence = excluded.sequence, "
         "acknowledged = excluded.acknowledged",
         std::move(parameters));
   }
@@ -154,6 +160,11 @@ Result<std::vector<IssueId>> PostgresStore::PublishedIssues() {
   std::vector<IssueId> issues;
   for (int i = 0; i < rows.size(); ++i) issues.push_back({TextAt(rows, i, 0), TextAt(rows, i, 1)});
   return issues;
+}
+
+Result<std::vector<PublishedRecord>> PostgresStore::Noted() {
+  YT_ASSIGN(rows, AskForRelay(sql::kNoted, {}));
+  return rows.size() == 0 ? Result<std::vector<PublishedRecord>>() : DecodeNoted(rows.Text(0, 0));
 }
 
 Result<std::vector<DeadLetter>> PostgresStore::LettersToCopy(std::size_t limit) {

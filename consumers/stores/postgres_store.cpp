@@ -123,6 +123,13 @@ Result<std::vector<IssueId>> PostgresStore::Issues(const std::string& consumer) 
   return issues;
 }
 
+Result<std::vector<IssueId>> PostgresStore::IssuesAmong(const std::string& consumer, const std::vector<IssueId>& issues) {
+  YT_ASSIGN(rows, Ask(sql::IssuesAmong(consumer, TheseIssues("@_issue")), IssueParameters(issues)));
+  std::vector<IssueId> known;
+  for (int i = 0; i < rows.size(); ++i) known.push_back(issues[static_cast<std::size_t>(rows.Int(i, 0) - 1)]);
+  return known;
+}
+
 Result<std::vector<std::vector<EditionRow>>> PostgresStore::Editions(const std::string& consumer, const std::vector<IssueId>& issues,
                                                                      const std::vector<Category>& categories) {
   YT_ASSIGN(rows, Ask(sql::Editions(consumer, categories, TheseIssues("@_issue")), IssueParameters(issues)));

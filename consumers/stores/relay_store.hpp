@@ -26,7 +26,7 @@ struct PublishedRecord {
   IssueId issue;
   std::optional<Digest> content;  // of the event's value; nullopt after a tombstone
   std::int64_t sequence = 0;
-  bool acknowledged = false;  // false: noted before it was sent, it may be there or not
+  bool acknowledged = false;  // false: it may be there or not
 };
 
 // Whose record topics the store's notes are about, and the view that they were last compared with as a whole.
@@ -42,7 +42,9 @@ struct RelayLease {
 };
 
 struct RelayBatch {
-  bool forget = false;  // all that was noted before, first
+  bool forget = false;  // all that was published before, first
+  // What will be sent next, durable when the call returns. It stands apart until a batch with `published` takes its place.
+  std::vector<PublishedRecord> noted{};
   std::vector<PublishedRecord> published{};
   std::vector<DirtyIssue> cleared{};  // each only if its counter has not moved
   std::vector<DeadLetter> copied{};   // letters whose attempts so far are on their dead-letter topics
@@ -60,6 +62,8 @@ class RelayStore {
   // Of each of these issues, in their order.
   virtual Result<std::vector<std::vector<PublishedRecord>>> PublishedOf(const std::vector<IssueId>& issues) = 0;
   virtual Result<std::vector<IssueId>> PublishedIssues() = 0;
+  // What was noted and not published since, none of it acknowledged: whoever noted it died, or was stopped, before it knew.
+  virtual Result<std::vector<PublishedRecord>> Noted() = 0;
   // Of all consumers, those with attempts that are on no dead-letter topic yet.
   virtual Result<std::vector<DeadLetter>> LettersToCopy(std::size_t limit) = 0;
   // Takes the lease's term from whoever holds it and forgets whose record topics are known: they are read again, and what is missing there

@@ -1,10 +1,9 @@
 // The relay's part of the SQLite store.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "common/clock.hpp"
 #include "common/log/headers.hpp"
+#include "consumers/stores/relay_notes.hpp"
 #include "consumers/stores/sqlite_rows.hpp"
 #include "consumers/stores/sqlite_store.hpp"
 #include "consumers/stores/store_sql.hpp"
@@ -59,6 +58,14 @@ Result<std::vector<IssueId>> SqliteStore::PublishedIssues() {
   return issues;
 }
 
+Result<std::vector<PublishedRecord>> SqliteStore::Noted() {
+  std::lock_guard lock(read_mutex_);
+  YT_ASSIGN(select, Query(sql::kNoted));
+  std::string noted;
+  YT_CHECK(ForEachRow(*select, [&](const Statement& row) { noted = row.Text(0); }));
+  return DecodeNoted(noted);
+}
+
 Result<std::vector<DeadLetter>> SqliteStore::LettersToCopy(std::size_t limit) {
   std::lock_guard lock(read_mutex_);
   YT_ASSIGN(select, Query(sql::kLettersToCopy));
@@ -76,8 +83,7 @@ Result<void> SqliteStore::ForgetPublished() {
 Result<void> SqliteStore::WriteRelay(std::int64_t term, const RelayBatch& batch) {
   std::lock_guard lock(write_mutex_);
   // An event that is durable on the log may not outlive the note of it: this commit syncs, and with it all rows before it.
-  const bool sync =
-      std::any_of(batch.published.begin(), batch.published.end(), [](const PublishedRecord& record) { return !record.acknowledged; });
+  const bool sync = !batch.noted.empty();
   if (sync) YT_CHECK(write_db_.Execute("PRAGMA synchronous = FULL"));
   auto written = write_db_.Begin();
   if (written) written = WriteRelayRows(term, batch);
@@ -93,11 +99,17 @@ Result<void> SqliteStore::WriteRelayRows(std::int64_t term, const RelayBatch& ba
   YT_CHECK(check.Run());
   if (write_db_.Changes() == 0) return Fail(ErrorKind::kConflict, "another process took the relay's lease");
   if (batch.forget) YT_CHECK(write_db_.Execute(sql::kForgetRows));
+  if (!batch.noted.empty() || !batch.published.empty()) {
+    YT_ASSIGN(note, write_db_.Prepare(sql::kNote));
+    const std::string noted = batch.noted.empty() ? "" : EncodeNoted(batch.noted);
+    note.BindText(1, noted);
+    YT_CHECK(note.Run());
+  }
   YT_ASSIGN(add_issue, write_db_.Prepare("INSERT OR IGNORE INTO published_issue(series, label) VALUES(?, ?)"));
   YT_ASSIGN(put, write_db_.Prepare(
-                     "INSERT INTO published SELECT ?1, ?2, i.id, ?5, ?6, ?7 FROM published_issue i WHERE i.series = ?3 AND i.label = ?4 "
-                     "ON CONFLICT(kind, record_id) DO UPDATE SET issue = excluded.issue, content = excluded.content, "
-                     "sequence = excluded.sequence, acknowledged = excluded.acknowledged"));
+                     "INSERT INTO published(issue, kind, record_id, content, sequence, acknowledged) SELECT i.id, ?1, ?2, ?5, ?6, ?7 "
+                     "FROM published_issue i WHERE i.series = ?3 AND i.label = ?4 ON CONFLICT(issue, kind, record_id) DO UPDATE SET "
+                     "content = excluded.content, sequence = excluded.sequence, acknowledged = excluded.acknowledged"));
   for (const PublishedRecord& record : batch.published) {
     add_issue.BindText(1, record.issue.series).BindText(2, record.issue.label);
     YT_CHECK(add_issue.Run());

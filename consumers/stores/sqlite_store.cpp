@@ -133,6 +133,17 @@ Result<std::vector<IssueId>> SqliteStore::Issues(const std::string& consumer) {
   return issues;
 }
 
+Result<std::vector<IssueId>> SqliteStore::IssuesAmong(const std::string& consumer, const std::vector<IssueId>& issues) {
+  std::lock_guard lock(read_mutex_);
+  YT_ASSIGN(select, Query(sql::IssuesAmong(consumer, "SELECT id, 1 AS asked FROM @_issue WHERE series = ? AND label = ?")));
+  std::vector<IssueId> known;
+  for (const IssueId& issue : issues) {
+    select->BindText(1, issue.series).BindText(2, issue.label);
+    YT_CHECK(ForEachRow(*select, [&](const Statement&) { known.push_back(issue); }));
+  }
+  return known;
+}
+
 Result<std::vector<std::vector<EditionRow>>> SqliteStore::Editions(const std::string& consumer, const std::vector<IssueId>& issues,
                                                                    const std::vector<Category>& categories) {
   std::lock_guard lock(read_mutex_);

@@ -34,6 +34,7 @@ class SqliteStore final : public Store {
   Result<std::optional<StoredOffset>> OffsetOf(const std::string& consumer, const std::string& log_id, const TopicPartition& at) override;
   Result<void> HoldSnapshot() override;
   Result<std::vector<IssueId>> Issues(const std::string& consumer) override;
+  Result<std::vector<IssueId>> IssuesAmong(const std::string& consumer, const std::vector<IssueId>& issues) override;
   Result<std::vector<std::vector<EditionRow>>> Editions(const std::string& consumer, const std::vector<IssueId>& issues,
                                                         const std::vector<Category>& categories) override;
   Result<std::vector<std::vector<StoredRecord>>> Rows(const std::string& consumer, const std::vector<EditionKey>& editions,
@@ -48,6 +49,7 @@ class SqliteStore final : public Store {
   Result<std::vector<DirtyIssue>> DirtyIssues(std::size_t limit) override;
   Result<std::vector<std::vector<PublishedRecord>>> PublishedOf(const std::vector<IssueId>& issues) override;
   Result<std::vector<IssueId>> PublishedIssues() override;
+  Result<std::vector<PublishedRecord>> Noted() override;
   Result<std::vector<DeadLetter>> LettersToCopy(std::size_t limit) override;
   Result<void> ForgetPublished() override;
   Result<void> WriteRelay(std::int64_t term, const RelayBatch& batch) override;

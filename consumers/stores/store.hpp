@@ -123,8 +123,10 @@ class Store : public RelayStore {
 
   // From now on every read of this object sees the store as it stands now, so that several reads agree. For one-shot readers.
   virtual Result<void> HoldSnapshot() = 0;
-  // In byte order of (series, label).
+  // Those that a manifest lists, in byte order of (series, label).
   virtual Result<std::vector<IssueId>> Issues(const std::string& consumer) = 0;
+  // Those of them among `issues`, in no particular order.
+  virtual Result<std::vector<IssueId>> IssuesAmong(const std::string& consumer, const std::vector<IssueId>& issues) = 0;
   // Of each of these issues, in their order.
   virtual Result<std::vector<std::vector<EditionRow>>> Editions(const std::string& consumer, const std::vector<IssueId>& issues,
                                                                 const std::vector<Category>& categories) = 0;

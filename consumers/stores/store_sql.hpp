@@ -31,6 +31,8 @@ inline constexpr const char* kOffset =
 inline constexpr const char* kStoreId = "SELECT value FROM meta WHERE key = 'store_id'";
 // (): series, label
 std::string Issues(const std::string& consumer);
+// Of the issues of a table (id, asked): asked
+std::string IssuesAmong(const std::string& consumer, const std::string& issues);
 // Of the issues of a table (id, asked): the columns of EditionRow, in its order but for notices before listed; and asked
 std::string Editions(const std::string& consumer, const std::vector<Category>& categories, const std::string& issues);
 // Of the editions of a table (issue, document, text_digest, splitter_version, asked): section_id, ordinal, first_span, known_at,
@@ -70,6 +72,9 @@ std::string TakeRelay(const std::string& now);
 std::string Dirty(const std::string& consumer);
 // Of the issues of a table (id, asked): kind, record_id, content, sequence, acknowledged, asked
 std::string PublishedOf(const std::string& issues);
+// (noted)
+inline constexpr const char* kNote = "UPDATE relay SET noted = ? WHERE id = 1";
+inline constexpr const char* kNoted = "SELECT noted FROM relay WHERE id = 1";
 // Forgets the rows, but not how far their sequences went.
 inline constexpr const char* kForgetRows =
     "UPDATE relay SET first_sequence = (SELECT max(sequence) + 1 FROM published) WHERE id = 1 AND first_sequence <= (SELECT max(sequence) "

@@ -12,6 +12,10 @@
 namespace ytterby::cli {
 namespace {
 
+// Of an issue that one consumer has stored, the others are a few milliseconds away, or seconds where there is much to do; one that stands
+// still holds its issues up no longer than this.
+constexpr std::chrono::seconds kRelayPatience(1);
+
 std::optional<std::string> StoreTrouble(Store& store, const RecordLog& log) {
   const auto answer = store.OffsetOf("articles", log.Id(), {std::string(kDocumentsTopic), 0});
   if (answer) return std::nullopt;
@@ -120,7 +124,9 @@ Result<int> RunDaemon(const CommonFlags& flags, Parts parts, const std::vector<s
   if (consuming) {
     // Whichever process holds its lease publishes, for all consumers of the store.
     relay_events.emplace(metrics);
-    relay.emplace(*log, *store, *relay_events, RelayOptionsOf(config));
+    RelayOptions relay_options = RelayOptionsOf(config);
+    relay_options.patience = kRelayPatience;
+    relay.emplace(*log, *store, *relay_events, relay_options);
     relaying = std::jthread([&relay](std::stop_token stop) { relay->Run(std::move(stop)); });
     readiness.Set("relay", [&relay] { return relay->failing(); });
   }

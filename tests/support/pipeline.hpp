@@ -47,10 +47,11 @@ class Pipeline {
     YT_CHECK(publisher->Offer({"test", name, "", priority, bytes, std::nullopt}));
     return publisher->Finish();
   }
-  // Runs every consumer until each has stored all there is.
-  void Drain() {
+  // Runs every consumer, or the one of this name, until each has stored all there is.
+  void Drain(std::string_view only = {}) {
     if (!store) OpenStore();
     for (const Normaliser& normaliser : Normalisers()) {
+      if (!only.empty() && normaliser.consumer != only) continue;
       Consumer consumer(normaliser, log, *store, consumer_events, SystemClock(), ConsumerOptions{});
       std::jthread thread([&](std::stop_token stop) { EXPECT_TRUE(consumer.Run(stop)); });
       const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);

@@ -136,6 +136,41 @@ TEST_P(RelayStoreConformance, RemembersWhatIsPublishedUntilItIsToldToForget) {
   EXPECT_EQ(PublishedOf(other).size(), 1u);
 }
 
+TEST_P(RelayStoreConformance, WhatIsNotedStandsApartUntilItIsPublished) {
+  const std::int64_t term = Lease().term;
+  const IssueId issue{"s", "2024-01"};
+  EXPECT_TRUE(store->Noted()->empty());
+  ASSERT_TRUE(store->WriteRelay(term, {.noted = {{RecordKind::kPrice, "a \"1\"", issue, Sha256("1"), 3, false},
+                                                 {RecordKind::kIndex, "b#2", {"稀土", "2024-02"}, std::nullopt, 2, false}}}));
+  Reopen();
+  EXPECT_TRUE(PublishedOf(issue).empty());
+  auto noted = store->Noted();
+  ASSERT_TRUE(noted) << noted.error().message;
+  ASSERT_EQ(noted->size(), 2u);
+  EXPECT_EQ(noted->at(0).kind, RecordKind::kPrice);
+  EXPECT_EQ(noted->at(0).id, "a \"1\"");
+  EXPECT_EQ(noted->at(0).issue, issue);
+  EXPECT_EQ(noted->at(0).content, Sha256("1"));
+  EXPECT_EQ(noted->at(0).sequence, 3);
+  EXPECT_FALSE(noted->at(0).acknowledged);
+  EXPECT_EQ(noted->at(1).issue, (IssueId{"稀土", "2024-02"}));
+  EXPECT_EQ(noted->at(1).content, std::nullopt);
+  // Nothing else that is written takes its place.
+  ASSERT_TRUE(store->WriteRelay(term, {.mark = RelayMark{"log", "view", 1}}));
+  EXPECT_EQ(store->Noted()->size(), 2u);
+  ASSERT_TRUE(store->WriteRelay(term, {.published = *noted}));
+  EXPECT_TRUE(store->Noted()->empty());
+  ASSERT_EQ(PublishedOf(issue).size(), 1u);
+  EXPECT_FALSE(PublishedOf(issue).front().acknowledged);
+}
+
+TEST_P(RelayStoreConformance, OnlyIssuesThatAManifestListsAreKnownAmongOthers) {
+  const IssueId listed{"s", "2024-02"}, bare{"s", "2024-01"};
+  ASSERT_TRUE(Write({{Rows("a")}, {{ManifestOf({{listed, true, {}}}), {}}}, {}, {}}));
+  EXPECT_EQ(*store->IssuesAmong("prices", {bare, {"s", "1999-01"}, listed}), (std::vector<IssueId>{listed}));
+  EXPECT_TRUE(store->IssuesAmong("patents", {bare, listed})->empty());
+}
+
 TEST_P(RelayStoreConformance, EachAttemptOfALetterIsCopiedOnce) {
   DeadLetter letter;
   letter.id = Sha256("letter");

@@ -124,5 +124,21 @@ TEST(CurrentViewTest, RecordsDoNotDependOnTheOrderOfTheQuestions) {
   }
 }
 
+TEST(CurrentViewTest, LearnsIssuesThatCameAfterItWasOpened) {
+  Pipeline pipeline;
+  ASSERT_TRUE(pipeline.Publish("first", Issue(0)));
+  pipeline.Drain();
+  auto view = CurrentView::Open(*pipeline.store);
+  ASSERT_TRUE(view);
+  ASSERT_TRUE(pipeline.Publish("second", Issue(1)));
+  pipeline.Drain();
+  const std::vector<IssueId> now = CurrentView::Open(*pipeline.store)->issues();
+  ASSERT_EQ(view->issues().size() + 1, now.size());
+  std::vector<IssueId> asked = now;
+  asked.push_back({"no series", "2024-01"});
+  ASSERT_TRUE(view->Learn(asked));
+  EXPECT_EQ(view->issues(), now);
+}
+
 }  // namespace
 }  // namespace ytterby

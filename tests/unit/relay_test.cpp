@@ -161,6 +161,37 @@ TEST_F(RelayTest, ACrashAnywhereRepeatsAnEventAndNeverInventsOne) {
   ExpectNoEventInvented();
 }
 
+TEST_F(RelayTest, AnIssueThatAllConsumersHaveTouchedWaitsForNobodyAndAnotherNoLongerThanItMay) {
+  for (int issue = 0; issue < 2; ++issue) Publish(issue);
+  Settle();
+  const std::size_t events = Events();
+  RelayOptions options = Options();
+  options.patience = std::chrono::hours(1);
+  {
+    Relay patient(pipeline.log, *pipeline.store, pipeline.consumer_events, options);
+    ASSERT_TRUE(pipeline.Publish("2", Issue(2)));
+    pipeline.Drain("prices");
+    for (int step = 0; step < 3; ++step) {
+      const auto taken = patient.RunStep();
+      ASSERT_TRUE(taken) << taken.error().message;
+      EXPECT_EQ(*taken, Relay::Step::kWaiting);
+    }
+    EXPECT_EQ(Events(), events);
+    pipeline.Drain();
+    Settle(patient);
+    EXPECT_GT(Events(), events);
+    ExpectTopicsAreTheView();
+  }
+  const std::size_t before = Events();
+  options.patience = std::chrono::milliseconds(1);
+  ASSERT_TRUE(pipeline.Publish("3", Issue(3)));
+  pipeline.Drain("prices");
+  Relay hasty(pipeline.log, *pipeline.store, pipeline.consumer_events, options);
+  Settle(hasty);
+  EXPECT_GT(Events(), before);
+  ExpectTopicsAreTheView();
+}
+
 TEST_F(RelayTest, ARelayThatSleptPublishesNothingStale) {
   Publish(0);
   Settle();

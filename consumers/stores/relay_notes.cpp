@@ -1,0 +1,44 @@
+#include "consumers/stores/relay_notes.hpp"
+
+#include "common/json_writer.hpp"
+#include "schemas/events/event_json.hpp"
+
+namespace ytterby {
+
+std::string EncodeNoted(const std::vector<PublishedRecord>& records) {
+  JsonWriter json;
+  json.Reserve(records.size() * 200);
+  json.BeginArray();
+  for (const PublishedRecord& record : records) {
+    json.BeginObject().Field("kind", static_cast<int>(record.kind)).Field("id", record.id);
+    json.Field("series", record.issue.series).Field("label", record.issue.label).Field("sequence", record.sequence);
+    if (record.content) json.Field("content", record.content->Hex());
+    json.EndObject();
+  }
+  return json.EndArray().Take();
+}
+
+Result<std::vector<PublishedRecord>> DecodeNoted(std::string_view text) {
+  std::vector<PublishedRecord> records;
+  if (text.empty()) return records;
+  simdjson::dom::array noted;
+  if (ThreadParser().parse(text.data(), text.size()).get(noted) != simdjson::SUCCESS) {
+    return Fail(ErrorKind::kBadData, "what the relay noted cannot be read");
+  }
+  for (const simdjson::dom::element one : noted) {
+    std::int64_t kind = 0, sequence = 0;
+    std::string_view id, series, label, content;
+    if (one["kind"].get(kind) != simdjson::SUCCESS || one["id"].get(id) != simdjson::SUCCESS ||
+        one["series"].get(series) != simdjson::SUCCESS || one["label"].get(label) != simdjson::SUCCESS ||
+        one["sequence"].get(sequence) != simdjson::SUCCESS) {
+      return Fail(ErrorKind::kBadData, "what the relay noted lacks a field");
+    }
+    PublishedRecord record{
+        static_cast<RecordKind>(kind), std::string(id), {std::string(series), std::string(label)}, std::nullopt, sequence, false};
+    if (one["content"].get(content) == simdjson::SUCCESS) record.content = Digest::FromHex(content);
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
+}  // namespace ytterby

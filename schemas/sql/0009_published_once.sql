@@ -1,0 +1,16 @@
+-- What the relay is about to send stands in its one row until it is sent, and in `published` only then: each row is written once. Whoever
+-- takes the lease after a crash finds it here.
+ALTER TABLE relay ADD COLUMN noted @text@ NOT NULL DEFAULT '';
+
+-- A record's id is made of its issue, and both are asked for by issue: one index does for both.
+CREATE TABLE published_by_address(
+  issue INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  record_id @text@ NOT NULL,
+  content @blob@,
+  sequence BIGINT NOT NULL,
+  acknowledged INTEGER NOT NULL,
+  PRIMARY KEY(issue, kind, record_id));
+INSERT INTO published_by_address SELECT issue, kind, record_id, content, sequence, acknowledged FROM published;
+DROP TABLE published;
+ALTER TABLE published_by_address RENAME TO published;
