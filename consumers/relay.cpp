@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <future>
 #include <utility>
 
 #include "common/uuid.hpp"
@@ -173,6 +174,14 @@ Result<Relay::Step> Relay::TakeStep() {
   auto of_issue = published.begin();
   std::vector<Change> changes;
   std::size_t bytes = 0;
+  // While a batch is published the next is made: they are of different issues. A future waits for its batch before it goes.
+  std::future<Result<void>> under_way;
+  const auto publish = [&](std::vector<DirtyIssue> cleared) -> Result<void> {
+    if (under_way.valid()) YT_CHECK(under_way.get());
+    under_way = std::async(std::launch::async, &Relay::Publish, this, std::exchange(changes, {}), std::move(cleared));
+    bytes = 0;
+    return {};
+  };
   for (const auto& [issue, kinds] : work) {
     YT_CHECK(GoOn());
     YT_ASSIGN(some, Differences(view, issue, kinds, *of_issue++));
@@ -180,11 +189,10 @@ Result<Relay::Step> Relay::TakeStep() {
       bytes += change.event.value.size() + 500;
       changes.push_back(std::move(change));
     }
-    if (bytes < options_.batch_bytes) continue;
-    YT_CHECK(Publish(std::exchange(changes, {}), {}));
-    bytes = 0;
+    if (bytes >= options_.batch_bytes) YT_CHECK(publish({}));
   }
-  YT_CHECK(Publish(std::move(changes), std::move(dirty)));
+  YT_CHECK(publish(std::move(dirty)));
+  YT_CHECK(under_way.get());
   for (const IssueId& issue : done) todo_.erase(issue);
   return Step::kWorked;
 }

@@ -130,8 +130,8 @@ class Store : public RelayStore {
   // Of each of these issues, in their order.
   virtual Result<std::vector<std::vector<EditionRow>>> Editions(const std::string& consumer, const std::vector<IssueId>& issues,
                                                                 const std::vector<Category>& categories) = 0;
-  // Of each of these editions, in their order: rows of a kind, or of all the consumer's kinds, of the greatest visible normaliser version of
-  // each section, in no particular order.
+  // Of each of these editions, in their order: rows of a kind, or of all the consumer's kinds, of the greatest visible normaliser version
+  // of each section, in no particular order.
   virtual Result<std::vector<std::vector<StoredRecord>>> Rows(const std::string& consumer, const std::vector<EditionKey>& editions,
                                                               std::optional<RecordKind> kind) = 0;
   virtual Result<StoreCounts> Count(const std::string& consumer) = 0;

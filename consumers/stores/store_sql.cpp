@@ -40,8 +40,8 @@ std::string Issues(const std::string& consumer) {
 }
 
 std::string IssuesAmong(const std::string& consumer, const std::string& issues) {
-  return ForConsumer(
-      fmt::format("SELECT i.asked FROM ({}) i WHERE EXISTS(SELECT 1 FROM @_manifest_issue m WHERE m.issue = i.id)", issues), consumer);
+  return ForConsumer(fmt::format("SELECT i.asked FROM ({}) i WHERE EXISTS(SELECT 1 FROM @_manifest_issue m WHERE m.issue = i.id)", issues),
+                     consumer);
 }
 
 std::string Editions(const std::string& consumer, const std::vector<Category>& categories, const std::string& issues) {
