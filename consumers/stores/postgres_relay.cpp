@@ -26,8 +26,6 @@ class RelayWriter {
     // The row's lock holds off whoever takes the lease meanwhile.
     PgBatch begin;
     begin.Add("BEGIN");
-    // What is lost in a crash of the server is sent or copied again; only a note must be there before what it speaks of.
-    if (batch_.noted.empty()) begin.Add(kMayBeLost);
     const std::size_t lock = begin.Add("SELECT 1 FROM relay WHERE id = 1 AND term = $1 FOR UPDATE", PgParameters().Int(term));
     YT_ASSIGN(held, db_.Query(begin));
     if (held[lock].size() == 0) return Fail(ErrorKind::kConflict, "another process took the relay's lease");

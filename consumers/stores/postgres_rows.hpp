@@ -12,10 +12,6 @@
 
 namespace ytterby {
 
-// In a transaction: its commit does not wait for the server's disk. A crash of the server may take it back, with all after it and nothing
-// before it; a commit that waits makes all before it durable too.
-inline constexpr const char* kMayBeLost = "SET LOCAL synchronous_commit = off";
-
 // `?` are SQLite's parameters; PostgreSQL's are $1, $2, …
 inline std::string Numbered(const std::string& sql) {
   std::string numbered;

@@ -28,8 +28,6 @@ class BatchWriter {
   // One transaction, in as few messages as the answers that decide allow.
   Result<void> Write() {
     Add("BEGIN", {});
-    // What a crash of the server takes back is read from the log again, for the offset goes back with it.
-    if (!batch_.offsets.empty()) Add(kMayBeLost, {});
     MoveOffsets();
     AddIssuesAndDocuments();
     YT_CHECK(AddSections());

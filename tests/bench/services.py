@@ -4,6 +4,8 @@
     services.py steady  [ISSUES] [SETUP…]     sections a second while it has work, and the greatest memory
     services.py latency [FILES]  [SETUP…]     from the renaming of a file into an idle, watched folder until its rows are visible
 
+The disk is what `Disk` measures meanwhile in the same folder (TMPDIR, by default /tmp).
+
 SETUP: kafka-postgres (without record topics), kafka-postgres-topics (with them), kafka-sqlite, embedded; all without.
 """
 import os
@@ -13,6 +15,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -106,6 +109,36 @@ class Whole:
         self.process.wait(60)
 
 
+class Disk:
+    """Asks the disk for 4 KiB, durable, twenty times a second: what it takes is no work of the program's, and all that is durable waits as long."""
+
+    def __init__(self, folder):
+        self.file = os.open(folder / "probe", os.O_RDWR | os.O_CREAT, 0o600)
+        os.write(self.file, bytes(4096))
+        os.fsync(self.file)
+        self.seconds = []
+        self.stopping = threading.Event()
+        self.thread = threading.Thread(target=self.work, daemon=True)
+        self.thread.start()
+
+    def work(self):
+        while not self.stopping.wait(0.05):
+            begin = time.monotonic()
+            os.pwrite(self.file, b"y" * 4096, 0)
+            os.fdatasync(self.file)
+            self.seconds.append(time.monotonic() - begin)
+
+    def end(self):
+        self.stopping.set()
+        self.thread.join()
+        os.close(self.file)
+        return sorted(self.seconds)
+
+
+def percentile(ordered, share):
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000
+
+
 def steady(setup, count):
     with Folder() as folder, ExitStack() as stack:
         synthesize(folder / "documents", count)
@@ -141,7 +174,10 @@ def latency(setup, count):
         seconds = []
         pause = random.Random(1)
         whole.watch()
+        disk = None
         for path in sorted((folder / "documents").iterdir()):
+            if len(seconds) == WARM_UP:
+                disk = Disk(folder)
             shutil.copy(path, whole.inbox.parent / "next")
             before = whole.last_manifests()
             begin = time.monotonic()
@@ -152,9 +188,9 @@ def latency(setup, count):
             seconds.append(time.monotonic() - begin)
             time.sleep(pause.uniform(0.05, 0.2) if len(seconds) > WARM_UP else 0.01)
         whole.end()
-        warm = sorted(seconds[WARM_UP:])
-        at = lambda share: warm[min(len(warm) - 1, int(share * len(warm)))] * 1000
-        print(f"{setup:22} {len(warm):7} {at(0.5):8.1f} {at(0.99):8.1f} {at(1):8.1f}", flush=True)
+        warm, syncs = sorted(seconds[WARM_UP:]), disk.end()
+        figures = [percentile(ordered, share) for ordered in (warm, syncs) for share in (0.5, 0.99, 1)]
+        print(f"{setup:22} {len(warm):7}" + "".join(f" {figure:8.1f}" for figure in figures), flush=True)
 
 
 if __name__ == "__main__":
@@ -169,6 +205,6 @@ if __name__ == "__main__":
         for setup in setups:
             steady(setup, numbers[0] if numbers else 2000)
     else:
-        print(f"setup                    files   median     99 %    worst   (milliseconds, after {WARM_UP} files of warm-up)")
+        print(f"setup                    files   median     99 %    worst     disk     99 %    worst   (milliseconds, after {WARM_UP} files of warm-up)")
         for setup in setups:
             latency(setup, numbers[0] if numbers else 200)
