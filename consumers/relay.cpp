@@ -142,16 +142,18 @@ Result<Relay::Step> Relay::TakeStep() {
   YT_ASSIGN(copied, CopyLetters());
   if (!options_.records) return copied ? Step::kWorked : Step::kIdle;
   YT_CHECK(LookWhoHasCaughtUp());
+  if (behind_.empty() && todo_.empty() && mark_ != target_) {
+    // All was compared once; what is dirty since, the store knows.
+    YT_CHECK(store_.WriteRelay(term_, {.mark = target_}));
+    mark_ = target_;
+  }
   YT_ASSIGN(found, store_.DirtyIssues(options_.issues * kLookAhead));
   std::erase_if(found, [&](const DirtyIssue& one) { return behind_.contains(one.consumer); });
-  events_.RelayDirty(found.size() + todo_.size());
   const bool none = found.empty();
   std::vector<DirtyIssue> dirty = TakeDue(std::move(found));
   if (dirty.empty() && todo_.empty()) {
     if (!none) return copied ? Step::kWorked : Step::kWaiting;
     if (!behind_.empty()) return Step::kBehind;
-    if (mark_ != target_) YT_CHECK(store_.WriteRelay(term_, {.mark = target_}));
-    mark_ = target_;
     return copied ? Step::kWorked : Step::kIdle;
   }
   YT_ASSIGN(opened, View());
@@ -203,6 +205,7 @@ std::vector<DirtyIssue> Relay::TakeDue(std::vector<DirtyIssue> dirty) {
   std::map<IssueId, std::vector<DirtyIssue>> by_issue;
   for (DirtyIssue& one : dirty) by_issue[one.issue].push_back(std::move(one));
   std::erase_if(dirty_since_, [&](const auto& one) { return !by_issue.contains(one.first); });
+  events_.RelayDirty(by_issue.size() + todo_.size());
   const std::size_t all = Normalisers().size() - behind_.size();
   std::vector<std::pair<std::chrono::steady_clock::time_point, const std::vector<DirtyIssue>*>> due;
   for (const auto& [issue, marks] : by_issue) {
@@ -213,7 +216,10 @@ std::vector<DirtyIssue> Relay::TakeDue(std::vector<DirtyIssue> dirty) {
   std::stable_sort(due.begin(), due.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   if (due.size() > options_.issues) due.resize(options_.issues);
   std::vector<DirtyIssue> taken;
-  for (const auto& [at, marks] : due) taken.insert(taken.end(), marks->begin(), marks->end());
+  for (const auto& [at, marks] : due) {
+    dirty_since_.erase(marks->front().issue);
+    taken.insert(taken.end(), marks->begin(), marks->end());
+  }
   return taken;
 }
 

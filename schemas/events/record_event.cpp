@@ -1,6 +1,7 @@
 #include "schemas/events/record_event.hpp"
 
 #include <fmt/format.h>
+#include <simdjson.h>
 
 #include <algorithm>
 #include <charconv>
@@ -63,8 +64,11 @@ Result<RecordEvent> DecodeRecordEvent(const LogRecord& record) {
   if (kind == kinds.end()) return bad("no record topic");
   event.kind = *kind;
   event.id = record.key;
-  if (event.id.empty()) return bad("no record id as key");
+  // A store could not take other text.
+  const auto is_text = [](const std::string& text) { return simdjson::validate_utf8(text) && text.find('\0') == std::string::npos; };
+  if (event.id.empty() || !is_text(event.id)) return bad("no record id as key");
   const std::string* subject = FindHeader(record.headers, "ce_subject");
+  if (subject && !is_text(*subject)) return bad("ce_subject is no text");
   const std::size_t slash = subject ? subject->find('/') : std::string::npos;
   if (slash == std::string::npos) return bad("ce_subject is no series/issue");
   event.issue = {subject->substr(0, slash), subject->substr(slash + 1)};

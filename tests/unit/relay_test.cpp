@@ -65,14 +65,14 @@ class RelayTest : public ::testing::Test {
       ASSERT_EQ(found->second, value);
     }
   }
-  std::int64_t TakeTerm() {
+  RelayLease TakeLease() {
     // Bounded: the one who gave the lease back did so in this very millisecond.
     for (int round = 0; round < 100'000; ++round) {
       const auto lease = pipeline.store->TakeRelay("test", std::chrono::milliseconds(0));
-      if (lease && *lease) return (*lease)->term;
+      if (lease && *lease) return **lease;
     }
     ADD_FAILURE() << "the lease is not free";
-    return 0;
+    return {};
   }
   std::size_t Events() const {
     std::size_t events = 0;
@@ -126,7 +126,7 @@ TEST_F(RelayTest, ARecordThatLeavesTheViewIsATombstoneUnderALaterSequence) {
   Settle();
   // As if the view had once had a record more: it is noted as published.
   const IssueId issue = pipeline.store->Issues("prices")->front();
-  ASSERT_TRUE(pipeline.store->WriteRelay(TakeTerm(), {.published = {{RecordKind::kQuota, "0123", issue, Sha256("{}"), 4, true}}}));
+  ASSERT_TRUE(pipeline.store->WriteRelay(TakeLease().term, {.published = {{RecordKind::kQuota, "0123", issue, Sha256("{}"), 4, true}}}));
   Publish(0, true);
   Settle();
   const auto& quotas = pipeline.log.records[{RecordTopic(RecordKind::kQuota), 0}];
@@ -259,6 +259,65 @@ TEST_F(RelayTest, AfterTheRecordTopicsWereLostTheSequencesGoOn) {
       EXPECT_GT(DecodeRecordEvent(record)->sequence, greatest) << record.key;
     }
   }
+}
+
+TEST_F(RelayTest, AfterTheRecordTopicsWereLostASequenceThatWasOnlyNotedIsNotGivenAgain) {
+  Publish(0);
+  Settle();
+  const IssueId issue = pipeline.store->Issues("prices")->front();
+  ASSERT_TRUE(pipeline.store->WriteRelay(TakeLease().term, {.noted = {{RecordKind::kQuota, "0123", issue, Sha256("{}"), 40, false}}}));
+  ASSERT_TRUE(pipeline.store->ForgetPublished());
+  for (RecordKind kind : PublishedKinds()) pipeline.log.records[{RecordTopic(kind), 0}].clear();
+  Settle();
+  ExpectTopicsAreTheView();
+  for (RecordKind kind : PublishedKinds()) {
+    for (const LogRecord& record : pipeline.log.records[{RecordTopic(kind), 0}]) EXPECT_GT(DecodeRecordEvent(record)->sequence, 40);
+  }
+}
+
+TEST_F(RelayTest, ForeignRecordsOnItsTopicsAreLeftAlone) {
+  const std::string topic = RecordTopic(RecordKind::kPrice);
+  for (const std::string& key : {std::string("\xff"), std::string("a\0b", 3)}) {
+    const OutgoingRecord foreign{topic, key, "{}", {{"ce_subject", "s/2024-01"}, {"ce_sequence", "3"}}};
+    ASSERT_TRUE(pipeline.log.Append(foreign, [](const Result<Appended>&) {}));
+  }
+  Publish(0);
+  Settle();
+  const auto left = Compacted();
+  for (const auto& [key, value] : View()) EXPECT_EQ(left.at(key), value);
+  EXPECT_EQ(left.at(topic + "/\xff"), "{}");
+}
+
+TEST_F(RelayTest, StoppedWhileABatchIsUnderWayItLeavesNothingHalfDone) {
+  for (int issue = 0; issue < 6; ++issue) Publish(issue);
+  for (int turns = 1; turns < 12; ++turns) {
+    RelayOptions options = Options();
+    options.batch_bytes = 1;  // a batch an issue
+    int asked = 0;
+    options.stop = [&] { return ++asked > turns; };
+    Relay relay(pipeline.log, *pipeline.store, pipeline.consumer_events, options);
+    for (auto step = relay.RunStep(); step && *step == Relay::Step::kWorked;) step = relay.RunStep();
+    EXPECT_TRUE(pipeline.store->Noted()->empty());
+    Publish(turns % 6, turns % 2 == 0);
+  }
+  Settle();
+  ExpectTopicsAreTheView();
+  ExpectNoEventInvented();
+}
+
+// A consumer that stands still while documents come does not keep it from being known what stands on the topics.
+TEST_F(RelayTest, WhatWasComparedIsNotedThoughIssuesWait) {
+  Publish(0);
+  RelayOptions options = Options();
+  options.patience = std::chrono::hours(1);
+  {
+    Relay relay(pipeline.log, *pipeline.store, pipeline.consumer_events, options);
+    EXPECT_EQ(relay.RunStep().value_or(Relay::Step::kIdle), Relay::Step::kWorked);
+    ASSERT_TRUE(pipeline.Publish("1", Issue(1)));
+    pipeline.Drain("prices");
+    for (auto step = relay.RunStep(); step && *step != Relay::Step::kWaiting;) step = relay.RunStep();
+  }
+  EXPECT_EQ(TakeLease().mark.log_id, pipeline.log.Id());
 }
 
 TEST_F(RelayTest, OfTwoOnlyTheHolderOfTheLeasePublishes) {
