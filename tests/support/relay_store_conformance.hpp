@@ -164,6 +164,26 @@ TEST_P(RelayStoreConformance, WhatIsNotedStandsApartUntilItIsPublished) {
   EXPECT_FALSE(PublishedOf(issue).front().acknowledged);
 }
 
+TEST_P(RelayStoreConformance, AnEarlierSchemaKeepsWhatIsPublished) {
+  const std::string earlier = GetParam().make();
+  GetParam().make_earlier(earlier, 8,
+                          "INSERT INTO published_issue VALUES(7, 's', '2024-01');"
+                          "INSERT INTO published VALUES(0, 'sent', 7, NULL, 3, 1), (0, 'noted', 7, NULL, 5, 0);"
+                          "UPDATE relay SET log_id = 'log', view = '1', first_sequence = 9");
+  auto opened = OpenStore(earlier, false);
+  ASSERT_TRUE(opened) << opened.error().message;
+  store = std::move(*opened);
+  EXPECT_EQ(Lease().mark, (RelayMark{"log", "1", 9}));
+  EXPECT_TRUE(store->Noted()->empty());
+  auto published = PublishedOf({"s", "2024-01"});
+  ASSERT_EQ(published.size(), 2u);
+  std::sort(published.begin(), published.end(), [](const auto& a, const auto& b) { return a.sequence < b.sequence; });
+  EXPECT_EQ(published[0].id, "sent");
+  EXPECT_TRUE(published[0].acknowledged);
+  EXPECT_EQ(published[1].sequence, 5);
+  EXPECT_FALSE(published[1].acknowledged);
+}
+
 TEST_P(RelayStoreConformance, OnlyIssuesThatAManifestListsAreKnownAmongOthers) {
   const IssueId listed{"s", "2024-02"}, bare{"s", "2024-01"};
   ASSERT_TRUE(Write({{Rows("a")}, {{ManifestOf({{listed, true, {}}}), {}}}, {}, {}}));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "consumers/stores/store.hpp"
+#include "schemas/sql/migrations.hpp"
 
 namespace ytterby::testing {
 
@@ -17,7 +18,17 @@ struct StoreUnderTest {
   std::string name;
   std::function<std::string()> make;                    // the URL of a place where no store is yet
   std::function<void(const std::string& url)> outdate;  // gives the store there a schema that no program knows yet
+  // Makes a store there as the program of schema `number` did, and runs `sql` in it.
+  std::function<void(const std::string& url, int number, const std::string& sql)> make_earlier;
 };
+
+inline std::string SchemaUpTo(int number, const SqlDialect& dialect) {
+  std::string sql;
+  for (const Migration& migration : Migrations()) {
+    if (migration.number <= number) sql += ExpandMigration(migration, dialect, {"prices", "patents", "policies", "articles"}) + "\n";
+  }
+  return sql + "INSERT INTO meta VALUES('store_id', 'earlier');\n";
+}
 
 class StoreConformance : public ::testing::TestWithParam<StoreUnderTest> {
  protected:

@@ -24,7 +24,16 @@ testing::StoreUnderTest Sqlite() {
     auto db = Database::Open(url.substr(std::string("sqlite:").size()), {});
     ASSERT_TRUE(db && db->Execute("PRAGMA user_version = 99"));
   };
-  return {"sqlite", make, outdate};
+  const auto make_earlier = [](const std::string& url, int number, const std::string& sql) {
+    const std::filesystem::path file = url.substr(std::string("sqlite:").size());
+    std::filesystem::create_directories(file.parent_path());
+    auto db = Database::Open(file, {});
+    ASSERT_TRUE(db);
+    const std::string tables = testing::SchemaUpTo(number, {"TEXT", "BLOB", "INTEGER PRIMARY KEY", false});
+    const auto made = db->Execute(tables + sql + "; PRAGMA user_version = " + std::to_string(number));
+    ASSERT_TRUE(made) << made.error().message;
+  };
+  return {"sqlite", make, outdate, make_earlier};
 }
 
 INSTANTIATE_TEST_SUITE_P(StoreTest, StoreConformance, ::testing::Values(Sqlite()), [](const auto& store) { return store.param.name; });
