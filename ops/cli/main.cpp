@@ -1,30 +1,14 @@
 // The program: a list of subcommands. Results go to stdout, everything else to stderr.
 #include <fmt/format.h>
-#include <malloc.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
-
-#include <cstdlib>
 
 #include "ops/cli/context.hpp"
 
 using namespace ytterby;
 using namespace ytterby::cli;
 
-namespace {
-
-// The allocator gives each of some twenty threads an arena that keeps what the thread once needed: twice and more of what all of them
-// need at any time. Three cost no speed that could be measured (ops/decisions/0009).
-void ShareArenas() {
-#ifdef M_ARENA_MAX
-  if (std::getenv("MALLOC_ARENA_MAX") == nullptr) mallopt(M_ARENA_MAX, 3);
-#endif
-}
-
-}  // namespace
-
 int main(int argc, char** argv) try {
-  ShareArenas();
   spdlog::set_default_logger(spdlog::stderr_color_mt("ytterby"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v", spdlog::pattern_time_type::utc);
 
