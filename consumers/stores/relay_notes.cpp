@@ -35,7 +35,10 @@ Result<std::vector<PublishedRecord>> DecodeNoted(std::string_view text) {
     }
     PublishedRecord record{
         static_cast<RecordKind>(kind), std::string(id), {std::string(series), std::string(label)}, std::nullopt, sequence, false};
-    if (one["content"].get(content) == simdjson::SUCCESS) record.content = Digest::FromHex(content);
+    if (const auto digest = one["content"]; digest.error() != simdjson::NO_SUCH_FIELD) {
+      if (digest.get(content) == simdjson::SUCCESS) record.content = Digest::FromHex(content);
+      if (!record.content) return Fail(ErrorKind::kBadData, "what the relay noted has a content that is no digest");
+    }
     records.push_back(std::move(record));
   }
   return records;

@@ -1,5 +1,6 @@
 // The SQLite store: the conformance test, and what only it has.
 #include "common/sqlite.hpp"
+#include "consumers/stores/relay_notes.hpp"
 #include "tests/support/relay_store_conformance.hpp"
 #include "tests/support/store_conformance.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -38,6 +39,19 @@ testing::StoreUnderTest Sqlite() {
 
 INSTANTIATE_TEST_SUITE_P(StoreTest, StoreConformance, ::testing::Values(Sqlite()), [](const auto& store) { return store.param.name; });
 INSTANTIATE_TEST_SUITE_P(StoreTest, RelayStoreConformance, ::testing::Values(Sqlite()), [](const auto& store) { return store.param.name; });
+
+TEST(StoreTest, ADamagedNoteOfTheRelayIsAnErrorAndNoTombstone) {
+  const std::string whole = EncodeNoted({{RecordKind::kPrice, "a", {"s", "2024-01"}, Sha256("1"), 3, false}});
+  ASSERT_TRUE(DecodeNoted(whole));
+  const std::string digest = Sha256("1").Hex();
+  for (const auto& [from, to] : {std::pair{digest, digest.substr(1)}, {"\"" + digest + "\"", "7"}, {"\"id\"", "\"other\""}, {"[", ""}}) {
+    std::string damaged = whole;
+    damaged.replace(damaged.find(from), from.size(), to);
+    const auto decoded = DecodeNoted(damaged);
+    ASSERT_FALSE(decoded) << damaged;
+    EXPECT_EQ(decoded.error().kind, ErrorKind::kBadData) << damaged;
+  }
+}
 
 TEST(StoreTest, RefusesWhatIsNoStoresUrl) {
   for (const char* url : {"mysql://x", "sqlite:", "sqlite::memory:", "store.db", ""}) {
