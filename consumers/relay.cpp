@@ -20,13 +20,6 @@ bool IsPublished(RecordKind kind) {
   return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
 }
 
-// The kinds with topics that a consumer makes, findings aside.
-std::vector<RecordKind> KindsOf(const Normaliser& consumer) {
-  std::vector<RecordKind> kinds;
-  std::copy_if(consumer.kinds.begin(), consumer.kinds.end(), std::back_inserter(kinds), &IsPublished);
-  return kinds;
-}
-
 // Kafka Connect's names, so that its tools read them.
 OutgoingRecord CopyOf(const DeadLetter& letter, const std::string& group) {
   OutgoingRecord copy{DeadLetterTopic(letter.at.topic), letter.key, letter.value, letter.headers};
@@ -231,118 +224,6 @@ Result<CurrentView*> Relay::View() {
   return &*view_;
 }
 
-Result<void> Relay::Begin(const RelayLease& lease) {
-  term_ = lease.term;
-  mark_ = target_ = lease.mark;
-  behind_.clear();
-  todo_.clear();
-  // Whoever held the name before is fenced off from here on.
-  YT_ASSIGN(appender, log_.OpenFenced(name_));
-  appender_ = std::move(appender);
-  events_.RelayHeld(true);
-  if (!options_.records) return {};
-  // What a predecessor noted may have been sent: it counts as published, and is sent again until it is acknowledged.
-  YT_ASSIGN(noted, store_.Noted());
-  if (!noted.empty()) YT_CHECK(store_.WriteRelay(term_, {.published = std::move(noted)}));
-  target_.view = std::to_string(kViewVersion);
-  if (mark_.log_id != log_.Id()) {
-    target_.log_id = log_.Id();
-    YT_CHECK(ReadRecordTopics());
-    at_start_.clear();
-    for (const Normaliser& consumer : Normalisers()) {
-      behind_.emplace(consumer.consumer);
-      for (const std::string& topic : TopicsOf(consumer)) {
-        YT_ASSIGN(partitions, log_.PartitionCount(topic));
-        for (int partition = 0; partition < partitions; ++partition) {
-          const TopicPartition at{topic, partition};
-          if (at_start_.contains(at)) continue;
-          YT_ASSIGN(marks, log_.GetWatermarks(at));
-          if (marks.high > marks.low) at_start_[at] = marks.high;
-        }
-      }
-    }
-  } else if (mark_.view != target_.view) {
-    YT_CHECK(CompareAll(PublishedKinds()));
-  }
-  return {};
-}
-
-Result<void> Relay::ReadRecordTopics() {
-  // Records that the topics do not show begin after all that this store ever gave, and after all that was ever published there.
-  YT_CHECK(store_.WriteRelay(term_, {.forget = true}));
-  YT_ASSIGN(lease, store_.TakeRelay(holder_, options_.lease));
-  if (!lease || lease->term != term_) return Fail(ErrorKind::kConflict, "the relay's lease was lost");
-  target_.first_sequence = lease->mark.first_sequence;
-  Offset ends = 0;
-  for (RecordKind kind : PublishedKinds()) {
-    const std::string topic = RecordTopic(kind);
-    YT_ASSIGN(partitions, log_.PartitionCount(topic));
-    for (int partition = 0; partition < partitions; ++partition) {
-      const TopicPartition at{topic, partition};
-      YT_ASSIGN(marks, log_.GetWatermarks(at));
-      ends += marks.high;
-      for (Offset next = marks.low; next < marks.high;) {
-        YT_CHECK(GoOn());
-        YT_ASSIGN(records, log_.Read(at, next, {}));
-        if (records.empty()) break;  // what is left are the log's own marks
-        next = records.back().offset + 1;
-        std::map<std::string, PublishedRecord> latest;
-        for (const LogRecord& record : records) {
-          const auto event = DecodeRecordEvent(record);
-          if (!event) {
-            events_.RelayTrouble(event.error().message);
-            continue;
-          }
-          const auto before = latest.find(event->id);
-          if (before != latest.end() && before->second.sequence > event->sequence) continue;
-          latest[event->id] = {
-              kind, event->id, event->issue, event->gone ? std::nullopt : std::optional(Sha256(event->value)), event->sequence, true};
-        }
-        RelayBatch batch;
-        for (auto& [id, record] : latest) batch.published.push_back(std::move(record));
-        YT_CHECK(store_.WriteRelay(term_, batch));
-      }
-    }
-  }
-  // There were at most so many events: a record whose last one is compacted away begins after all of them.
-  if (ends > 0) target_.first_sequence = std::max(target_.first_sequence, ends + 1);
-  return {};
-}
-
-Result<void> Relay::LookWhoHasCaughtUp() {
-  if (behind_.empty()) return {};
-  for (const Normaliser& consumer : Normalisers()) {
-    const std::string name(consumer.consumer);
-    if (!behind_.contains(name)) continue;
-    YT_ASSIGN(all, HasStoredAll(name));
-    if (!all) continue;
-    behind_.erase(name);
-    YT_CHECK(CompareAll(KindsOf(consumer)));
-  }
-  if (behind_.empty()) YT_CHECK(CompareAll({RecordKind::kFinding}));
-  return {};
-}
-
-Result<bool> Relay::HasStoredAll(const std::string& consumer) {
-  for (const std::string& topic : TopicsOf(*FindNormaliser(consumer))) {
-    for (auto at = at_start_.lower_bound({topic, 0}); at != at_start_.end() && at->first.topic == topic; ++at) {
-      YT_ASSIGN(offset, store_.OffsetOf(consumer, log_.Id(), at->first));
-      if (!offset || offset->next < at->second) return false;
-    }
-  }
-  return true;
-}
-
-Result<void> Relay::CompareAll(const std::vector<RecordKind>& kinds) {
-  view_.reset();  // it knows nothing of issues that only those who were behind have touched
-  YT_ASSIGN(view, View());
-  YT_ASSIGN(published, store_.PublishedIssues());
-  for (const std::vector<IssueId>* issues : {&view->issues(), &std::as_const(published)}) {
-    for (const IssueId& issue : *issues) todo_[issue].insert(kinds.begin(), kinds.end());
-  }
-  return {};
-}
-
 Result<bool> Relay::CopyLetters() {
   constexpr std::size_t kAtOnce = 100;
   YT_ASSIGN(letters, store_.LettersToCopy(kAtOnce));
@@ -359,6 +240,12 @@ Result<bool> Relay::CopyLetters() {
   YT_CHECK(store_.WriteRelay(term_, {.copied = letters}));
   events_.LettersCopied(letters.size());
   return true;
+}
+
+std::vector<RecordKind> Relay::KindsOf(const Normaliser& consumer) {
+  std::vector<RecordKind> kinds;
+  std::copy_if(consumer.kinds.begin(), consumer.kinds.end(), std::back_inserter(kinds), &IsPublished);
+  return kinds;
 }
 
 void Relay::AddDirty(const std::vector<DirtyIssue>& dirty, const CurrentView& view, Work& work) const {

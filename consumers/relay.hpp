@@ -66,11 +66,15 @@ class Relay {
   };
 
   Result<Step> TakeStep();
+  // relay_takeover.cpp
   Result<void> Begin(const RelayLease& lease);
   Result<void> ReadRecordTopics();
   Result<void> LookWhoHasCaughtUp();
   Result<bool> HasStoredAll(const std::string& consumer);
   Result<void> CompareAll(const std::vector<RecordKind>& kinds);
+
+  // The kinds with topics that a consumer makes, findings aside.
+  static std::vector<RecordKind> KindsOf(const Normaliser& consumer);
   Result<bool> CopyLetters();
   // What is dirty and may be compared now, longest waiting first.
   std::vector<DirtyIssue> TakeDue(std::vector<DirtyIssue> dirty);
