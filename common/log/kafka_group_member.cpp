@@ -82,7 +82,18 @@ Result<std::vector<LogRecord>> KafkaGroupMember::Poll(const PollLimits& limits) 
     spdlog::debug("{}", error.message);  // librdkafka recovers by itself
     break;
   }
+  if (records.size() >= limits.batch.records || bytes >= limits.batch.bytes) WakeFetchers();
   return records;
+}
+
+// librdkafka stops fetching when its queue is full, and sees only when something else wakes a broker's thread, or after a second, that it
+// is no longer (before 2.2.0, which has fetch.queue.backoff.ms). The question goes through those threads; its answer is not waited for.
+void KafkaGroupMember::WakeFetchers() {
+  rd_kafka_topic_partition_list_t* raw = nullptr;
+  if (rd_kafka_assignment(handle_.get(), &raw)) return;
+  const KafkaPtr<rd_kafka_topic_partition_list_t> list(raw);
+  for (int i = 0; i < list->cnt; ++i) list->elems[i].offset = RD_KAFKA_OFFSET_END;
+  rd_kafka_offsets_for_times(handle_.get(), list.get(), 0);
 }
 
 Result<void> KafkaGroupMember::Seek(const TopicPartition& at, Offset offset) {

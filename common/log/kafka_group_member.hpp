@@ -29,6 +29,8 @@ class KafkaGroupMember final : public GroupMember {
 
  private:
   Result<void> Restart(const rd_kafka_message_t& message);
+  // There is room in the queue again.
+  void WakeFetchers();
 
   StartPosition start_;
   std::optional<Error> error_;

@@ -361,8 +361,8 @@ Result<std::unique_ptr<GroupMember>> KafkaLog::Join(const std::string& group, co
                                                  {"partition.assignment.strategy", "range"},
                                                  {"topic.metadata.refresh.interval.ms", "10000"},  // a grown topic is seen then
                                                  {"fetch.wait.max.ms", "250"},
-                                                 {"queued.max.messages.kbytes", "8192"},
-                                                 {"fetch.max.bytes", "8388608"}};
+                                                 {"queued.max.messages.kbytes", "4096"},
+                                                 {"fetch.max.bytes", "1048576"}};
   YT_ASSIGN(conf, NewConf(std::move(settings)));
   rd_kafka_conf_set_rebalance_cb(conf.get(), &KafkaGroupMember::OnRebalance);
   rd_kafka_conf_set_opaque(conf.get(), member.get());

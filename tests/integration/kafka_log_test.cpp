@@ -1,5 +1,9 @@
 // The log's conformance test on a real Kafka broker, whose address stands in YTTERBY_TEST_BROKERS (tests/support/with_broker).
 #include "common/log/kafka_log.hpp"
+
+#include <random>
+
+#include "common/digest.hpp"
 #include "tests/support/log_conformance.hpp"
 
 namespace ytterby::testing {
@@ -69,6 +73,37 @@ TEST(KafkaLogTest, WhatIsAppliedIsSeenByTheNextWhoLooks) {
     ASSERT_TRUE(altered && altered->front().changes.empty())
         << topic << ": " << (altered ? altered->front().changes.front() : altered.error().message);
   }
+}
+
+// Who is slower than the broker reads from a full queue, which librdkafka by itself fills again up to a second after there is room.
+TEST(KafkaLogTest, AQueueThatWasFullIsFilledWhileItEmpties) {
+  const auto log = OpenKafka();
+  ASSERT_TRUE(log);
+  const std::string topic = "backlog." + std::to_string(getpid());
+  ASSERT_TRUE(log->ApplyTopics({{topic, 1, 1, KeepForeverSettings()}}));
+  constexpr std::size_t kRecords = 2000, kBytes = 10'000;  // five queues full
+  std::mt19937 random(1);                                  // what cannot be compressed
+  std::string value(kBytes, ' ');
+  for (std::size_t i = 0; i < kRecords; ++i) {
+    for (char& byte : value) byte = static_cast<char>(random());
+    ASSERT_TRUE(log->Append({topic, std::to_string(i), value, {}}, [](const Result<Appended>& place) { EXPECT_TRUE(place); }));
+  }
+  ASSERT_TRUE(log->Flush(std::chrono::seconds(60)));
+  auto member = log->Join("backlog." + topic, {topic}, [](const TopicPartition&) -> Result<Offset> { return 0; });
+  ASSERT_TRUE(member);
+  std::size_t read = 0;
+  int empty = 0;
+  for (int round = 0; round < 2000 && read < kRecords; ++round) {
+    const auto some = (*member)->Poll({.batch = {1000, 1u << 20}, .wait = std::chrono::milliseconds(300)});
+    ASSERT_TRUE(some) << some.error().message;
+    if (some->empty() && read > 0) ++empty;
+    read += some->size();
+    for (const LogRecord& record : *some) {
+      for (int i = 0; i < 30; ++i) EXPECT_NE(Sha256(record.value), Digest{});  // work that takes longer than fetching
+    }
+  }
+  EXPECT_EQ(read, kRecords);
+  EXPECT_LE(empty, 2) << "times that nothing came for 300 ms";
 }
 
 TEST(KafkaLogTest, TwoMembersShareTheirPartitions) {
