@@ -3,8 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <future>
-#include <set>
+#include <utility>
 
 #include "producers/documents/decode.hpp"
 #include "schemas/events/document_letter.hpp"
@@ -158,11 +157,8 @@ Result<void> Publisher::Offer(IncomingDocument document) {
                    fmt::format("{} bytes, above max_document_bytes ({})", document.bytes.size(), options_.max_document_bytes)});
   }
   const DocumentDigest digest{Sha256(document.bytes)};
-  // The same name twice in one batch must see its own predecessor.
-  const bool in_batch = std::any_of(batch_.begin(), batch_.end(), [&](const auto& prepared) {
-    return prepared->delivery.feed == document.feed && prepared->delivery.name == document.name;
-  });
-  if (in_batch) YT_CHECK(RecordBatch());
+  // A name that comes again must see its own predecessor.
+  if (names_.contains({document.feed, document.name})) YT_CHECK(AppendAll());
   YT_ASSIGN(latest, archive_.Latest(document.feed, document.name));
   if (latest && latest->digest == digest && latest->issue_label == document.issue_label) {
     if (latest->set_aside) {
@@ -195,6 +191,7 @@ Result<void> Publisher::Offer(IncomingDocument document) {
   (*prepared)->bytes = std::move(document.bytes);
   (*prepared)->stamp = std::move(document.stamp);
   batch_bytes_ += (*prepared)->document_bytes;
+  names_.insert({(*prepared)->delivery.feed, (*prepared)->delivery.name});
   batch_.push_back(std::move(*prepared));
   if (batch_.size() >= options_.batch_documents || batch_bytes_ >= options_.batch_bytes) return RecordBatch();
   return {};
@@ -244,25 +241,44 @@ Result<void> Publisher::Reject(const std::string& feed, const std::string& name,
   return {};
 }
 
-// Step 1 of publishing: bytes and delivery records are durable before anything is appended.
-Result<void> Publisher::RecordBatch() {
+Result<Publisher::Batch> Publisher::Record(Archive& archive, Batch batch) {
+  if (batch.empty()) return batch;
   std::vector<Delivery*> deliveries;
   std::vector<NewBytes> documents;
-  for (const auto& prepared : batch_) {
+  for (const auto& prepared : batch) {
     documents.push_back({prepared->delivery.digest, prepared->bytes});
     deliveries.push_back(&prepared->delivery);
   }
-  YT_CHECK(archive_.PutBytes(documents));
-  for (const auto& prepared : batch_) prepared->bytes = {};
-  YT_CHECK(archive_.Record(deliveries));
-  std::vector<std::unique_ptr<Prepared>> batch = std::move(batch_);
-  batch_.clear();
-  batch_bytes_ = 0;
+  YT_CHECK(archive.PutBytes(documents));
+  for (const auto& prepared : batch) prepared->bytes = {};
+  YT_CHECK(archive.Record(deliveries));
+  return batch;
+}
+
+Result<void> Publisher::Append(Result<Batch> recorded) {
+  YT_ASSIGN(batch, std::move(recorded));
   for (auto& prepared : batch) YT_CHECK(Append(std::move(prepared)));
   return {};
 }
 
-// Step 2: the sections. The manifest follows in Settle, when all of them are acknowledged.
+Result<void> Publisher::RecordBatch() {
+  Result<Batch> before = recording_.valid() ? recording_.get() : Batch();
+  if (!before) return tl::unexpected<Error>(before.error());
+  names_.clear();
+  for (const auto& prepared : batch_) names_.insert({prepared->delivery.feed, prepared->delivery.name});
+  recording_ = std::async(std::launch::async,
+                          [&archive = archive_, batch = std::exchange(batch_, {})]() mutable { return Record(archive, std::move(batch)); });
+  batch_bytes_ = 0;
+  return Append(std::move(before));
+}
+
+Result<void> Publisher::AppendAll() {
+  if (recording_.valid()) YT_CHECK(Append(recording_.get()));
+  batch_bytes_ = 0;
+  names_.clear();
+  return Append(Record(archive_, std::exchange(batch_, {})));
+}
+
 Result<void> Publisher::Append(std::unique_ptr<Prepared> prepared) {
   YT_CHECK(Settle(options_.max_in_flight - 1));
   YT_CHECK(archive_.ClearRejection(prepared->delivery.feed, prepared->delivery.name));
@@ -354,7 +370,7 @@ Result<void> Publisher::Settle(std::size_t in_flight) {
 }
 
 Result<void> Publisher::Finish() {
-  YT_CHECK(RecordBatch());
+  YT_CHECK(AppendAll());
   return Settle(0);
 }
 

@@ -11,10 +11,13 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/clock.hpp"
@@ -74,8 +77,17 @@ class Publisher {
   struct InFlight;
   struct Shared;
 
+  using Batch = std::vector<std::unique_ptr<Prepared>>;
+
   tl::expected<std::unique_ptr<Prepared>, Rejection> Prepare(std::string_view bytes, Delivery delivery);
+  // Step 1 of publishing: bytes and delivery records are durable before anything is appended.
+  static Result<Batch> Record(Archive& archive, Batch batch);
+  // Step 2, of what Record gave: the sections. The manifest follows in Settle, when all of them are acknowledged.
+  Result<void> Append(Result<Batch> recorded);
+  // Records the batch beside this thread, which appends the one before meanwhile, and prepares the next.
   Result<void> RecordBatch();
+  // Records and appends all that was offered.
+  Result<void> AppendAll();
   Result<void> SetAside(const Delivery& delivery, const std::string& stamp, const std::string& reason);
   Result<void> AppendLetter(const Delivery& delivery, const std::string& reason);
   Result<void> Append(std::unique_ptr<Prepared> prepared);
@@ -90,8 +102,10 @@ class Publisher {
   const Clock& clock_;
   PublisherOptions options_;
   std::function<void(const PublishOutcome&)> done_;
-  std::vector<std::unique_ptr<Prepared>> batch_;
+  Batch batch_;
   std::size_t batch_bytes_ = 0;
+  std::future<Result<Batch>> recording_;                 // at most one, of the batch before batch_
+  std::set<std::pair<std::string, std::string>> names_;  // feed and name of what the archive may not have recorded yet
   std::shared_ptr<Shared> shared_;
   std::shared_ptr<std::atomic<int>> refill_failures_ = std::make_shared<std::atomic<int>>(0);  // outlives this in acknowledgements
 };

@@ -46,6 +46,54 @@ TEST(PublisherTest, NoManifestWithoutEverySection) {
   EXPECT_EQ(pipeline.log.Count("bulletin.documents"), 1u);
 }
 
+// Batches are recorded beside what is appended; nobody sees it.
+TEST(PublisherTest, ManyBatchesAreAppendedInTheOrderTheyWereOffered) {
+  Pipeline pipeline;
+  pipeline.options.batch_documents = 3;
+  pipeline.Reopen();
+  std::vector<std::string> names;
+  const auto offer = [&](const std::string& name, const std::string& bytes) {
+    names.push_back(name);
+    return pipeline.publisher->Offer({"test", name, "", 0, bytes, std::nullopt});
+  };
+  for (int i = 1; i <= 10; ++i) ASSERT_TRUE(offer(std::to_string(i), Issue(i)));
+  ASSERT_TRUE(offer("10", Issue(10, true)));  // its first revision waits in the batch
+  ASSERT_TRUE(offer("11", Issue(11)));
+  ASSERT_TRUE(offer("12", Issue(12)));
+  ASSERT_TRUE(offer("12", Issue(12, true)));  // its first revision is being recorded
+  ASSERT_TRUE(pipeline.publisher->Finish());
+  std::vector<std::string> sent;
+  for (const LogRecord& record : pipeline.log.records[{"bulletin.documents", 0}]) sent.push_back(DecodeManifest(record)->name);
+  EXPECT_EQ(sent, names);
+  EXPECT_EQ((*pipeline.archive->Latest("test", "10"))->revision, 2);
+  EXPECT_EQ((*pipeline.archive->Latest("test", "12"))->revision, 2);
+  EXPECT_TRUE(pipeline.archive->Unpublished("test", "fake")->empty());
+}
+
+TEST(PublisherTest, OfABatchThatCannotBeRecordedNothingIsAppended) {
+  Pipeline pipeline;
+  pipeline.options.batch_documents = 1;
+  pipeline.Reopen();
+  const std::string blocked = Issue(2);
+  // Where the folder of its digest would be there is a file.
+  const std::string in_the_way = "archive/" + Sha256(blocked).Hex().substr(0, 2);
+  ASSERT_NE(in_the_way, "archive/" + Sha256(Issue(1)).Hex().substr(0, 2));
+  pipeline.folder.Write(in_the_way, "");
+  ASSERT_TRUE(pipeline.publisher->Offer({"test", "1", "", 0, Issue(1), std::nullopt}));
+  ASSERT_TRUE(pipeline.publisher->Offer({"test", "2", "", 0, blocked, std::nullopt}));
+  const auto offered = pipeline.publisher->Offer({"test", "3", "", 0, Issue(3), std::nullopt});
+  ASSERT_FALSE(offered);
+  EXPECT_EQ(offered.error().kind, ErrorKind::kIo);
+  EXPECT_EQ(pipeline.log.Count("bulletin.sections.market"), 1u);
+  // The feed begins anew, as after any trouble, when it is cured.
+  std::filesystem::remove(pipeline.folder.path() / in_the_way);
+  pipeline.Reopen();
+  ASSERT_TRUE(pipeline.publisher->FinishUnpublished("test"));
+  for (int i = 1; i <= 3; ++i) ASSERT_TRUE(pipeline.Publish(std::to_string(i), Issue(i)));
+  EXPECT_TRUE(pipeline.archive->Unpublished("test", "fake")->empty());
+  for (int i = 1; i <= 3; ++i) EXPECT_EQ((*pipeline.archive->Latest("test", std::to_string(i)))->revision, 1) << i;
+}
+
 TEST(PublisherTest, AnotherLogGetsEverythingFromTheArchive) {
   Pipeline pipeline;
   ASSERT_TRUE(pipeline.Publish("a.txt", Issue(1)));
