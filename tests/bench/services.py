@@ -139,15 +139,14 @@ def percentile(ordered, share):
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000
 
 
-def steady(setup, count):
-    with Folder() as folder, ExitStack() as stack:
+def steady(folder, setup, count):
+    with ExitStack() as stack:
         synthesize(folder / "documents", count)
         run("ingest", folder / "documents", "--data-dir", folder / "calm")
         calm = sqlite3.connect(folder / "calm" / "store.db")
         expected = calm.execute("SELECT " + ", ".join(f"(SELECT count(*) FROM {name}_{table})" for name in CONSUMERS
                                                       for table in ("stored", "manifest"))).fetchone()
         calm.close()
-        shutil.rmtree(folder / "calm")
         whole = Whole(stack, folder, setup)
         total, begin, first = expected[6], time.monotonic(), None
         for path in sorted((folder / "documents").iterdir()):
@@ -166,8 +165,8 @@ def steady(setup, count):
         print(f"{setup:22} {count:7} {total:9} {done - begin:9.2f} {(total - first[0]) / (done - first[1]):11.0f} {whole.peak_mb:8.0f}", flush=True)
 
 
-def latency(setup, count):
-    with Folder() as folder, ExitStack() as stack:
+def latency(folder, setup, count):
+    with ExitStack() as stack:
         synthesize(folder / "documents", count + WARM_UP)
         os.environ.update(LONG_LIVED)
         whole = Whole(stack, folder, setup)
@@ -200,11 +199,15 @@ if __name__ == "__main__":
     setups = [argument for argument in sys.argv[2:] if not argument.isdigit()] or list(SETUPS)
     if unknown := set(setups) - set(SETUPS):
         sys.exit(f"{', '.join(unknown)}: one of {', '.join(SETUPS)}")
-    if sys.argv[1] == "steady":
+    measure, default = (steady, 2000) if sys.argv[1] == "steady" else (latency, 200)
+    if measure is steady:
         print("setup                   issues  sections   seconds  sections/s  peak MB   (sections/s: from a tenth of them to all)")
-        for setup in setups:
-            steady(setup, numbers[0] if numbers else 2000)
     else:
         print(f"setup                    files   median     99 %    worst     disk     99 %    worst   (milliseconds, after {WARM_UP} files of warm-up)")
-        for setup in setups:
-            latency(setup, numbers[0] if numbers else 200)
+    # Nothing is removed before the end: for minutes after, ext4 makes files the slower the more were removed near them.
+    with Folder() as folder:
+        folder.chmod(0o711)  # the server runs as another user
+        for number, setup in enumerate(setups):
+            own = folder / str(number)
+            own.mkdir()
+            measure(own, setup, numbers[0] if numbers else default)
