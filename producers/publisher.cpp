@@ -158,7 +158,7 @@ Result<void> Publisher::Offer(IncomingDocument document) {
   }
   const DocumentDigest digest{Sha256(document.bytes)};
   // A name that comes again must see its own predecessor.
-  if (names_.contains({document.feed, document.name})) YT_CHECK(AppendAll());
+  if (names_.contains({document.feed, document.name})) YT_CHECK(Finish());
   YT_ASSIGN(latest, archive_.Latest(document.feed, document.name));
   if (latest && latest->digest == digest && latest->issue_label == document.issue_label) {
     if (latest->set_aside) {

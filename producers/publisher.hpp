@@ -53,7 +53,8 @@ struct PublisherOptions {
   std::size_t max_in_flight = 64;  // deliveries between first append and acknowledged manifest
 };
 
-// One thread calls it; the log's thread only hands acknowledgements in.
+// One thread calls it; the log's thread only hands acknowledgements in, and a thread of its own makes a batch durable, for which the
+// destructor waits.
 class Publisher {
  public:
   // `done` is told of every document when its outcome is final.

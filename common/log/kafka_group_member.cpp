@@ -86,8 +86,9 @@ Result<std::vector<LogRecord>> KafkaGroupMember::Poll(const PollLimits& limits) 
   return records;
 }
 
-// librdkafka stops fetching when its queue is full, and sees only when something else wakes a broker's thread, or after a second, that it
-// is no longer (before 2.2.0, which has fetch.queue.backoff.ms). The question goes through those threads; its answer is not waited for.
+// librdkafka stops fetching when its queue is full. That there is room again it sees only when something else wakes a broker's thread, or
+// after a second (from 2.2.0 on after fetch.queue.backoff.ms, see KafkaLog::Join). The question goes through those threads; its answer is
+// not waited for. A queue that was full gives a full batch, since it is larger than one.
 void KafkaGroupMember::WakeFetchers() {
   rd_kafka_topic_partition_list_t* raw = nullptr;
   if (rd_kafka_assignment(handle_.get(), &raw)) return;

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "common/log/kafka_admin.hpp"
 #include "common/log/kafka_fenced_appender.hpp"
@@ -361,8 +362,12 @@ Result<std::unique_ptr<GroupMember>> KafkaLog::Join(const std::string& group, co
                                                  {"partition.assignment.strategy", "range"},
                                                  {"topic.metadata.refresh.interval.ms", "10000"},  // a grown topic is seen then
                                                  {"fetch.wait.max.ms", "250"},
-                                                 {"queued.max.messages.kbytes", "4096"},
-                                                 {"fetch.max.bytes", "1048576"}};
+                                                 {"queued.max.messages.kbytes", "4096"}};  // more than a batch, see WakeFetchers
+  // Compressed: what is fetched at a time is some four times that. librdkafka refuses less than what a message may have.
+  const auto largest = options_.properties.find("message.max.bytes");
+  settings["fetch.max.bytes"] =
+      std::to_string(std::max(1 << 20, largest == options_.properties.end() ? 0 : std::atoi(largest->second.c_str())));
+  if (rd_kafka_version() >= 0x020200ff) settings["fetch.queue.backoff.ms"] = "10";
   YT_ASSIGN(conf, NewConf(std::move(settings)));
   rd_kafka_conf_set_rebalance_cb(conf.get(), &KafkaGroupMember::OnRebalance);
   rd_kafka_conf_set_opaque(conf.get(), member.get());

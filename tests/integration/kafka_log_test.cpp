@@ -38,6 +38,17 @@ TEST(KafkaLogTest, RefusesCooperativeSticky) {
   EXPECT_EQ(KafkaLog::Open(options).error().kind, ErrorKind::kConfiguration);
 }
 
+TEST(KafkaLogTest, AConsumerTakesMessagesAsLargeAsTheConfigurationAllows) {
+  KafkaOptions options = Options();
+  options.properties["message.max.bytes"] = "4000000";
+  const auto log = KafkaLog::Open(options);
+  ASSERT_TRUE(log) << log.error().message;
+  const std::string topic = "large." + std::to_string(getpid());
+  ASSERT_TRUE((*log)->ApplyTopics({{topic, 1, 1, KeepForeverSettings()}}));
+  const auto member = (*log)->Join("large." + topic, {topic}, [](const TopicPartition&) -> Result<Offset> { return 0; });
+  EXPECT_TRUE(member) << member.error().message;
+}
+
 TEST(KafkaLogTest, GivesUpOnABrokerThatDoesNotAnswer) {
   const auto log = KafkaLog::Open({"127.0.0.1:1", {}, std::chrono::milliseconds(500)});
   ASSERT_FALSE(log);
@@ -93,7 +104,7 @@ TEST(KafkaLogTest, AQueueThatWasFullIsFilledWhileItEmpties) {
   ASSERT_TRUE(member);
   std::size_t read = 0;
   int empty = 0;
-  for (int round = 0; round < 2000 && read < kRecords; ++round) {
+  for (int round = 0; round < 200 && read < kRecords; ++round) {
     const auto some = (*member)->Poll({.batch = {1000, 1u << 20}, .wait = std::chrono::milliseconds(300)});
     ASSERT_TRUE(some) << some.error().message;
     if (some->empty() && read > 0) ++empty;
@@ -103,7 +114,7 @@ TEST(KafkaLogTest, AQueueThatWasFullIsFilledWhileItEmpties) {
     }
   }
   EXPECT_EQ(read, kRecords);
-  EXPECT_LE(empty, 2) << "times that nothing came for 300 ms";
+  EXPECT_LE(empty, 3) << "times that nothing came for 300 ms";
 }
 
 TEST(KafkaLogTest, TwoMembersShareTheirPartitions) {

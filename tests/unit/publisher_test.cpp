@@ -61,7 +61,10 @@ TEST(PublisherTest, ManyBatchesAreAppendedInTheOrderTheyWereOffered) {
   ASSERT_TRUE(offer("11", Issue(11)));
   ASSERT_TRUE(offer("12", Issue(12)));
   ASSERT_TRUE(offer("12", Issue(12, true)));  // its first revision is being recorded
+  // The same once more is no other revision.
+  ASSERT_TRUE(pipeline.publisher->Offer({"test", "12", "", 0, Issue(12, true), std::nullopt}));
   ASSERT_TRUE(pipeline.publisher->Finish());
+  EXPECT_EQ(pipeline.outcomes.back().kind, PublishOutcome::Kind::kUnchanged);
   std::vector<std::string> sent;
   for (const LogRecord& record : pipeline.log.records[{"bulletin.documents", 0}]) sent.push_back(DecodeManifest(record)->name);
   EXPECT_EQ(sent, names);
