@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -127,10 +128,11 @@ Result<void> Archive::PutBytes(const std::vector<NewBytes>& documents) {
     std::error_code ec;
     const bool known = std::filesystem::exists(path, ec) ||
                        std::any_of(files.begin(), files.end(), [&](const PartialFile& file) { return file.path == path; });
+    folders.insert(path.parent_path());  // also of a known file: another feed may have put it there just now
     if (known) continue;
     if (std::filesystem::create_directories(path.parent_path(), ec)) folders.insert(root_);
-    folders.insert(path.parent_path());
-    files.push_back({path, path.string() + fmt::format(".{}.part", getpid()), -1});
+    static std::atomic<std::uint64_t> number = 0;  // two feeds may have the same bytes at the same moment
+    files.push_back({path, path.string() + fmt::format(".{}.{}.part", getpid(), ++number), -1});
     done = BeginWriting(files.back(), document.bytes);
     if (!done) break;
   }
