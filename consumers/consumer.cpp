@@ -71,34 +71,51 @@ Result<void> Consumer::Run(std::stop_token stop) {
   auto backoff = options_.first_backoff;
   std::unique_ptr<GroupMember> member;
   while (!stop.stop_requested()) {
-    if (!member) {
+    Result<void> went;
+    bool for_a_person = false;
+    if (member) {
+      went = Round(*member, stop);
+      for_a_person = !went && (went.error().kind == ErrorKind::kConfiguration || went.error().kind == ErrorKind::kInternal);
+    } else {
       auto joined = log_.Join(group_, TopicsOf(normaliser_), [this](const TopicPartition& at) { return StartOf(at); });
       if (joined) {
         member = std::move(*joined);
-      } else if (joined.error().kind != ErrorKind::kUnavailable) {
-        return tl::unexpected<Error>(joined.error());
-      } else {
-        events_.StoreRetried(name_, joined.error().message);
-        Wait(stop, backoff);
-        backoff = std::min(backoff * 2, options_.last_backoff);
         continue;
       }
+      went = tl::unexpected<Error>(joined.error());
+      for_a_person = joined.error().kind != ErrorKind::kUnavailable;
     }
-    auto round = Round(*member, stop);
-    ready_ = round.has_value();
-    if (round) {
+    if (went) {
+      SetFailing(std::nullopt);
       backoff = options_.first_backoff;
       continue;
     }
-    // Log or store away: back off and go on, without limit. A member that cannot go on joins again.
-    if (round.error().kind == ErrorKind::kConfiguration || round.error().kind == ErrorKind::kInternal) return round;
-    events_.StoreRetried(name_, round.error().message);
+    if (for_a_person && !options_.lasting) return went;
+    // Log or store away, or one of them refuses what this consumer asks, which may be mended while the others work: it goes on without
+    // limit. A member that cannot go on joins again.
+    SetFailing(went.error().message);
     member.reset();
-    Wait(stop, backoff);
-    backoff = std::min(backoff * 2, options_.last_backoff);
+    if (for_a_person) {
+      events_.Refused(name_, went.error().message);
+      Wait(stop, options_.mending);
+    } else {
+      events_.StoreRetried(name_, went.error().message);
+      Wait(stop, backoff);
+      backoff = std::min(backoff * 2, options_.last_backoff);
+    }
   }
-  ready_ = false;
+  SetFailing("stopped");
   return {};
+}
+
+std::optional<std::string> Consumer::failing() const {
+  std::lock_guard lock(failing_mutex_);
+  return failing_;
+}
+
+void Consumer::SetFailing(std::optional<std::string> why) {
+  std::lock_guard lock(failing_mutex_);
+  failing_ = std::move(why);
 }
 
 // Where to begin in a partition: the stored offset when its fingerprint is that of the message before it in this very log,
@@ -251,7 +268,7 @@ Result<void> Consumer::WriteWithRetry(const StoreBatch& batch, std::stop_token s
     if (kind != ErrorKind::kUnavailable && kind != ErrorKind::kIo) return written;
     if (stop.stop_requested()) return written;
     events_.StoreRetried(name_, written.error().message);
-    ready_ = false;
+    SetFailing(written.error().message);
     Wait(stop, backoff);
     backoff = std::min(backoff * 2, options_.last_backoff);
   }

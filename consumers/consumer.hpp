@@ -1,9 +1,10 @@
 // The consumer loop: read a batch, normalise, one transaction, commit.
 #pragma once
 
-#include <atomic>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -19,6 +20,8 @@ struct ConsumerOptions {
   ReadLimits batch{1000, 2u << 20};
   std::chrono::milliseconds poll_wait{250};
   std::chrono::milliseconds first_backoff{50}, last_backoff{1000};
+  bool lasting = false;  // waits also for what a person must mend, and tries again so much later
+  std::chrono::milliseconds mending{10'000};
 };
 
 // Names the dead letter that a message was sent again for.
@@ -30,13 +33,13 @@ class Consumer {
  public:
   Consumer(const Normaliser& normaliser, RecordLog& log, Store& store, ConsumerEvents& events, const Clock& clock, ConsumerOptions options);
 
-  // Joins the group and works until stopped. Returns an error only for what a person must mend.
+  // Joins the group and works until stopped. Returns an error only for what a person must mend, and not for that where it is lasting.
   Result<void> Run(std::stop_token stop);
 
   // ytterby.<consumer>.<store id>
   const std::string& group() const { return group_; }
-  // Set while the loop has joined and its last round went well.
-  bool ready() const { return ready_; }
+  // What keeps it from its work: nothing when it has joined and its last round went well.
+  std::optional<std::string> failing() const;
 
  private:
   Result<Offset> StartOf(const TopicPartition& at);
@@ -46,6 +49,7 @@ class Consumer {
   void AddOffsets(const std::vector<LogRecord>& records, StoreBatch& batch) const;
   Result<void> StoreRecords(const std::vector<LogRecord>& records, std::stop_token stop);
   Result<void> WriteWithRetry(const StoreBatch& batch, std::stop_token stop);
+  void SetFailing(std::optional<std::string> why);
   Result<bool> ReadsAnotherLog(GroupMember& member, const std::vector<TopicPartition>& partitions);
   Result<void> ReturnToStored(GroupMember& member, const std::vector<LogRecord>& records);
   void Committed(const StoreBatch& batch);
@@ -62,7 +66,8 @@ class Consumer {
   std::set<TopicPartition> verified_;  // without a position in the log, but known to be the stored one's log or begun anew
   std::map<TopicPartition, std::optional<Offset>> stored_;  // what the store holds, for the compare-and-set
   std::chrono::steady_clock::time_point lag_reported_{}, letters_reported_{}, log_checked_{};
-  std::atomic<bool> ready_ = false;
+  mutable std::mutex failing_mutex_;
+  std::optional<std::string> failing_ = "has not joined its group yet";
 };
 
 }  // namespace ytterby

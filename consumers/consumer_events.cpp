@@ -34,6 +34,11 @@ void ConsumerEvents::Letters(const std::string& consumer, const std::string& sta
   metrics_.Set("ytterby_dead_letters_oldest_seconds", "Age of the oldest of them, 0 where there is none", labels, oldest);
 }
 
+void ConsumerEvents::Refused(const std::string& consumer, const std::string& message) {
+  metrics_.Count(kErrors, kErrorsHelp, {{"stage", "consume"}, {"type", "refused"}});
+  spdlog::error("{}: cannot go on until this is mended, trying again: {}", consumer, message);
+}
+
 void ConsumerEvents::StoreRetried(const std::string& consumer, const std::string& message) {
   metrics_.Count(kErrors, kErrorsHelp, {{"stage", "store"}, {"type", "retriable"}});
   spdlog::warn("{}: the store did not take a batch, trying again: {}", consumer, message);

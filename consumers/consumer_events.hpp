@@ -20,6 +20,7 @@ class ConsumerEvents {
                     const std::string& error);
   // Letters of one stage that wait for someone, and the age of the oldest in seconds.
   void Letters(const std::string& consumer, const std::string& stage, std::int64_t count, double oldest);
+  void Refused(const std::string& consumer, const std::string& message);
   void StoreRetried(const std::string& consumer, const std::string& message);
   void PositionLost(const std::string& consumer, const std::string& message);
   void LogChanged(const std::string& consumer, const std::string& message);

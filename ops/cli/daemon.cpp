@@ -124,13 +124,10 @@ Result<int> RunDaemon(const CommonFlags& flags, Parts parts, const std::vector<s
   readiness.Set("log", [&probe] { return probe->failing(); });
   if (consuming) {
     readiness.Set("store", [&store, &log] { return StoreTrouble(*store, *log); });
-    pool.emplace(config, *log, *store, metrics);
+    pool.emplace(config, *log, *store, metrics, ConsumerOptions{.lasting = true});
     for (const Normaliser* normaliser : normalisers) YT_CHECK(pool->Start(*normaliser));
     for (const auto& consumer : pool->consumers()) {
-      readiness.Set("consumer " + consumer->group(), [one = consumer.get()]() -> std::optional<std::string> {
-        if (one->ready()) return std::nullopt;
-        return "has not joined, or log or store do not answer";
-      });
+      readiness.Set("consumer " + consumer->group(), [one = consumer.get()] { return one->failing(); });
     }
   }
   if (consuming) {
@@ -152,7 +149,6 @@ Result<int> RunDaemon(const CommonFlags& flags, Parts parts, const std::vector<s
   spdlog::info("working: {} consumers, {} feeds, log {}, store {}", normalisers.size(), feeding ? config.feeds.size() : 0,
                config.brokers.empty() ? "embedded" : config.brokers, consuming ? config.StoreUrl() : "none");
   while (!StopRequested(std::chrono::milliseconds(200))) {
-    if (const auto error = pool ? pool->error() : std::nullopt) return tl::unexpected<Error>(*error);
     if (ReloadRequested()) Reload(flags, config, feeds ? &*feeds : nullptr);
   }
   // Not ready, stop polling, finish the work in flight, flush, commit, leave the groups.

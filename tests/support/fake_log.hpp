@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "common/log/record_log.hpp"
@@ -17,6 +18,8 @@ class FakeLog final : public RecordLog {
   int fail_appends = 0;                 // how many of the next appends are refused by their acknowledgement
   int fail_fenced = 0;                  // how many of the next fenced batches are refused
   std::function<void()> before_fenced;  // runs once, before the next fenced batch is looked at
+  std::optional<Error> refuse_join;     // what the next who joins is told
+  std::function<void()> before_poll;    // runs once, before the next poll of a member
   int die_after_fenced = 0;             // the so-many-th next fenced batch is there, but nobody is told
   std::map<TopicPartition, std::vector<LogRecord>> records;
 
@@ -52,6 +55,7 @@ class FakeLog final : public RecordLog {
   Result<Watermarks> GetWatermarks(const TopicPartition& at) override { return Watermarks{0, static_cast<Offset>(RecordsOf(at).size())}; }
   Result<int> PartitionCount(const std::string&) override { return 1; }
   Result<std::unique_ptr<GroupMember>> Join(const std::string&, const std::vector<std::string>& topics, StartPosition start) override {
+    if (const auto refused = std::exchange(refuse_join, std::nullopt)) return tl::unexpected<Error>(*refused);
     auto member = std::make_unique<Member>(*this);
     for (const std::string& topic : topics) {
       YT_ASSIGN(offset, start({topic, 0}));
@@ -91,6 +95,7 @@ class FakeLog final : public RecordLog {
    public:
     explicit Member(FakeLog& log) : log_(log) {}
     Result<std::vector<LogRecord>> Poll(const PollLimits& limits) override {
+      if (const auto before = std::exchange(log_.before_poll, nullptr)) before();
       std::vector<LogRecord> all;
       for (auto& [at, offset] : next) {
         auto some = log_.Read(at, offset, limits.batch);

@@ -1,6 +1,7 @@
 #include "consumers/consumer.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <stdexcept>
 
 #include "tests/support/pipeline.hpp"
@@ -31,6 +32,89 @@ TEST(ConsumerTest, APoisonMessageBecomesADeadLetterAndStopsNothing) {
   EXPECT_EQ((*letters)[1].value, "not json");
   EXPECT_EQ(pipeline.store->DeadLetters("patents")->size(), 1u);
   EXPECT_NE(pipeline.Export().find("month_average"), std::string::npos);
+}
+
+// Two members read the same records, as a paused one that wakes and its successor do.
+TEST(ConsumerTest, TheSecondToStoreDiscardsAndReadsFromWhereTheFirstEnded) {
+  Pipeline pipeline, calm;
+  for (Pipeline* each : {&pipeline, &calm}) ASSERT_TRUE(each->Publish("a.txt", Issue(1)));
+  calm.Drain();
+  pipeline.OpenStore();
+  std::atomic<bool> overtaken = false;
+  pipeline.log.before_poll = [&] {
+    pipeline.Drain("prices");
+    EXPECT_TRUE(pipeline.Publish("b.txt", Issue(2)));  // which only the second meets
+    overtaken = true;
+  };
+  const Normaliser& normaliser = *FindNormaliser("prices");
+  {
+    Consumer second(normaliser, pipeline.log, *pipeline.store, pipeline.consumer_events, SystemClock(), ConsumerOptions{});
+    std::jthread thread([&](std::stop_token stop) { EXPECT_TRUE(second.Run(stop)); });
+    for (int round = 0; round < 20000 && !(overtaken && pipeline.Stored(normaliser)); ++round) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+  EXPECT_NE(pipeline.metrics.Text().find("ytterby_errors_total{stage=\"store\",type=\"conflict\"} 1\n"), std::string::npos);
+  pipeline.Drain();
+  ASSERT_TRUE(calm.Publish("b.txt", Issue(2)));
+  calm.Drain();
+  EXPECT_TRUE(pipeline.Export() == calm.Export());
+  EXPECT_TRUE(pipeline.store->DeadLetters("prices")->empty());
+}
+
+TEST(ConsumerTest, OfABatchThatTheStoreRefusesOnlyTheBadMessageIsSetAside) {
+  Pipeline pipeline;
+  for (int index : {1, 2, 3}) ASSERT_TRUE(pipeline.Publish(std::to_string(index), Issue(index)));
+  pipeline.Drain();
+  const std::string good = pipeline.Export();
+  // Another text under the id of a section, in the midst of a batch.
+  std::vector<LogRecord>& records = pipeline.log.records[{"bulletin.sections.market", 0}];
+  ASSERT_GE(records.size(), 3u);
+  LogRecord bad = records[1];
+  const std::size_t at = bad.value.find("\"text\":\"");
+  ASSERT_NE(at, std::string::npos);
+  bad.value.insert(at + 8, "another ");
+  records.insert(records.begin() + 2, bad);
+  for (std::size_t i = 0; i < records.size(); ++i) records[i].offset = static_cast<Offset>(i);
+  pipeline.OpenStore("another.db");
+  pipeline.Drain();
+  for (const char* consumer : {"prices", "articles"}) {
+    const auto letters = pipeline.store->DeadLetters(consumer);
+    ASSERT_EQ(letters->size(), 1u) << consumer;
+    EXPECT_EQ(letters->front().stage, "store");
+    EXPECT_EQ(letters->front().offset, 2);
+    EXPECT_EQ(letters->front().value, bad.value);
+    EXPECT_EQ(letters->front().headers, bad.headers);
+  }
+  EXPECT_EQ(pipeline.Export(), good);
+}
+
+// What a person must mend, as a right that was taken, ends a one-shot command and not a consumer that others work beside.
+TEST(ConsumerTest, ALastingConsumerGoesOnWhenWhatItWasRefusedIsMended) {
+  Pipeline pipeline;
+  ASSERT_TRUE(pipeline.Publish("a.txt", Issue(1)));
+  pipeline.OpenStore();
+  const Normaliser& normaliser = *FindNormaliser("prices");
+  const Error refusal{ErrorKind::kConfiguration, "not allowed"};
+  ConsumerOptions options;
+  pipeline.log.refuse_join = refusal;
+  Consumer passing(normaliser, pipeline.log, *pipeline.store, pipeline.consumer_events, SystemClock(), options);
+  const auto ended = passing.Run({});
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().message, "not allowed");
+  options.lasting = true;
+  options.mending = std::chrono::milliseconds(1);
+  pipeline.log.refuse_join = refusal;
+  Consumer lasting(normaliser, pipeline.log, *pipeline.store, pipeline.consumer_events, SystemClock(), options);
+  std::optional<std::string> failing;
+  pipeline.log.before_poll = [&] { failing = lasting.failing(); };
+  std::jthread thread([&](std::stop_token stop) { EXPECT_TRUE(lasting.Run(stop)); });
+  for (int round = 0; round < 20000 && (!pipeline.Stored(normaliser) || lasting.failing()); ++round) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_TRUE(pipeline.Stored(normaliser));
+  EXPECT_EQ(lasting.failing(), std::nullopt);
+  EXPECT_EQ(failing, "not allowed");
 }
 
 TEST(ConsumerTest, KeepsOfAManifestWhatItWaitsFor) {
