@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The whole way on three real brokers and a real PostgreSQL: one broker after another is killed and comes back, members come and go, a
-consumer's tables are locked for 20 s while the others store a flood, every thousandth message is poison. Afterwards nothing is lost or doubled. Then
+consumer's table is away for a while, its tables are locked for 20 s while the others store a flood, every thousandth message of which is poison. Afterwards nothing is lost or doubled. Then
 all messages come again, out of order and some of them twice, to another log and another store.
 
     cluster.py [ROUNDS] [ISSUES] [SEED]        (CI: 3 100; by command: ops/fault --cluster)
@@ -20,7 +20,8 @@ rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
 issues = int(sys.argv[2]) if len(sys.argv) > 2 else 100
 plan = seeded(sys.argv[3] if len(sys.argv) > 3 else None, f"cluster.py {rounds} {issues}")
 LOCK_SECONDS = 20
-FLOOD = 200  # documents of 66 KB: 13 MB, where a consumer's queue holds 8
+FLOOD = 200  # documents of 66 KB: 13 MB, where a consumer's queue holds 4
+SECTIONS = 16  # of each
 MEMORY_MB = 200
 SECTION_TOPICS = [f"bulletin.sections.{name}" for name in ("industry-news", "science-frontier", "policy-regulation", "market", "knowledge", "abstracts",
                                                            "journal-contents", "patent-briefs", "patent-list")]
@@ -43,14 +44,24 @@ def broker_goes_and_comes_back(plant, cluster, number):
     return without, back
 
 
-def member_comes_and_goes(plant):
-    """Two rebalances, with documents on their way."""
-    plant.count_fault("member came and went")
-    plant.start("guest", static=False)
-    plant.offer()
-    time.sleep(plan.uniform(1, 3))
-    plant.offer()
-    plant.stop("guest")
+def one_is_refused(plant):
+    """A table of one consumer is away: the others go on in the same processes, and it does when the table is back."""
+    plant.count_fault("table away")
+    manifests = lambda name: plant.sql(f"SELECT count(*) FROM {name}_manifest")
+    before = {name: manifests(name) for name in CONSUMERS if name != "prices"}
+    plant.sql("ALTER TABLE prices_row RENAME TO prices_row_away")
+    rows = plant.sql("SELECT count(*) FROM prices_row_away")
+    expect(plant.offer() is not None, "no document is left")
+    deadline = time.monotonic() + 60
+    while any(manifests(name) == before[name] for name in before):
+        expect(time.monotonic() < deadline, "the others wait for one that is refused")
+    while not any("prices: cannot go on until this is mended" in log.read_text() for log in plant.folder.glob("member *.log")):
+        expect(time.monotonic() < deadline, "nobody says that a consumer is refused")
+    plant.expect_alive()
+    expect(plant.sql("SELECT count(*) FROM prices_row_away") == rows, "what is refused was stored")
+    plant.sql("ALTER TABLE prices_row_away RENAME TO prices_row")
+    while plant.sql("SELECT count(*) FROM prices_row") == rows:
+        expect(time.monotonic() < deadline, "a consumer that was refused does not go on")
 
 
 def locked_for_long(plant, flood):
@@ -65,8 +76,10 @@ def locked_for_long(plant, flood):
     manifests = lambda name: plant.sql(f"SELECT count(*) FROM {name}_manifest")
     before = {name: manifests(name) for name in CONSUMERS}
     plant.waiting.extend(flood)
-    for _ in flood:
+    for number in range(documents):
         plant.offer()
+        if number % (1000 // SECTIONS) == 0:
+            plant.poison(f"poison {number}")
     while any(manifests(name) < before[name] + documents for name in CONSUMERS if name != "prices"):
         expect(time.monotonic() < begin + 120, "the others wait for the lock")
     others = time.monotonic() - begin
@@ -136,14 +149,13 @@ with Folder() as folder:
             plant.start_all()
             failovers = []
             for number in range(rounds):
-                member_comes_and_goes(plant)
+                plant.member_comes_and_goes(plan.uniform(1, 3))
                 without, back = broker_goes_and_comes_back(plant, cluster, number)
                 failovers.append(without)
                 plant.note_recovery(back)
                 plant.expect_alive()
+            one_is_refused(plant)
             others, caught_up = locked_for_long(plant, flood)
-            for number in range(max(1, counts["articles"][0] // 1000)):
-                plant.poison(f"poison {number}")
             while waiting:
                 plant.offer()
             peak = plant.peak_mb()

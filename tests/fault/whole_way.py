@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""The whole way on a real broker and a real PostgreSQL while everything is broken by a seeded plan: producer and consumers killed, paused
-past their session, the broker killed and paused, the server killed, connections cut, tables locked, poison appended. Afterwards every section and record
+"""The whole way on a real broker and a real PostgreSQL while everything is broken by a seeded plan, each fault at least once: producer and
+consumers killed, paused past their session, a member coming and going, the broker killed and paused, the server killed, connections cut,
+tables locked, poison appended. The kills that are counted are the program's own. Afterwards every section and record
 is there once, the exports are those of an undisturbed run on the embedded log and SQLite, and the record topics compacted are the current view.
 Then whoever publishes is paused past its lease, a topic is deleted with its log, and the store is lost.
 
@@ -21,9 +22,11 @@ issues = int(sys.argv[2]) if len(sys.argv) > 2 else 60
 plan = seeded(sys.argv[3] if len(sys.argv) > 3 else None, f"whole_way.py {kills} {issues}")
 
 
-def step():
-    """One fault of the plan; how many processes it killed."""
-    fault = plan.choices(("process", "broker", "broker pause", "postgres", "pause", "cut", "lock", "poison"), (70, 5, 3, 7, 2, 6, 3, 5))[0]
+FAULTS = {"process": 68, "broker": 5, "broker pause": 3, "postgres": 6, "pause": 2, "cut": 5, "lock": 3, "poison": 4, "rebalance": 4}
+
+
+def step(fault):
+    """One fault of the plan; how many of the program's own processes it killed."""
     if fault == "process":
         name = plan.choice(sorted(plant.processes))
         plant.count_fault("producer killed" if name == "producer" else "consumer killed")
@@ -32,19 +35,17 @@ def step():
     if fault == "broker":
         plant.count_fault("broker killed")
         plant.outage(lambda: broker.stop("--kill"), broker.start)
-        return 1
-    if fault == "broker pause":
+    elif fault == "broker pause":
         plant.count_fault("broker paused")
         plant.outage(lambda: broker.pause(SESSION_SECONDS + 2), lambda: None)
-        return 0
-    if fault == "postgres":
+    elif fault == "postgres":
         plant.count_fault("PostgreSQL killed")
         plant.outage(lambda: plant.server.stop("--kill"), plant.server.start)
-        return 1
-    if fault == "pause":
+    elif fault == "pause":
         plant.count_fault("consumer paused past its session")
         process = plant.processes[f"member {plan.randrange(MEMBERS)}"]
         process.send_signal(signal.SIGSTOP)
+        plant.offer()  # to whom has its partitions meanwhile
         time.sleep(SESSION_SECONDS + 2)
         process.send_signal(signal.SIGCONT)
     elif fault == "cut":
@@ -53,9 +54,29 @@ def step():
     elif fault == "lock":
         plant.count_fault("tables locked")
         plant.sql("BEGIN; LOCK TABLE prices_section, articles_section IN ACCESS EXCLUSIVE MODE; SELECT count(*) FROM pg_sleep(2); COMMIT")
+    elif fault == "rebalance":
+        plant.member_comes_and_goes(plan.uniform(1, 3))
     else:
         plant.poison(f"poison {plan.random()}")
     return 0
+
+
+def holder_killed(plant):
+    """Whoever publishes is killed while there is something to publish, and another takes over. One of the members has the lease: each is killed
+    until its term has passed to another."""
+    term = plant.sql("SELECT term FROM relay")
+    deadline = time.monotonic() + 60
+    while plant.sql("SELECT term FROM relay") == term:
+        expect(time.monotonic() < deadline, "nobody takes over from a holder that was killed")
+        name = f"member {plan.randrange(MEMBERS)}"
+        plant.processes[name].kill()
+        plant.processes[name].wait()
+        plant.offer()
+        wait = time.monotonic() + LEASE_SECONDS + 2
+        while plant.sql("SELECT term FROM relay") == term and time.monotonic() < wait:
+            time.sleep(0.1)
+        plant.start(name)
+    plant.count_fault("publisher killed")
 
 
 def sleeping_relay(plant):
@@ -152,13 +173,16 @@ with Folder() as folder:
             with Plant(folder, address, server, waiting) as plant:
                 plant.start_all()
                 killed = 0
-                while killed < kills:
+                each_once = list(FAULTS)
+                plan.shuffle(each_once)
+                while killed < kills or each_once:
                     # The last documents are kept for the times after a service came back.
                     if len(waiting) > issues // 3 and plan.random() < 0.8:
                         plant.offer()
-                    killed += step()
+                    killed += step(each_once.pop() if each_once else plan.choices(list(FAULTS), FAULTS.values())[0])
                     time.sleep(plan.uniform(0, 0.6))
                     plant.expect_alive()
+                holder_killed(plant)
                 sleeping_relay(plant)
                 while waiting:
                     plant.offer()

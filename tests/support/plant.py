@@ -80,6 +80,15 @@ class Plant:
         process.terminate()
         expect(process.wait(timeout=60) == 0, f"{name} ended with {process.returncode}: {(self.folder / (name + '.log')).read_text()[-3000:]}")
 
+    def member_comes_and_goes(self, seconds):
+        """Two rebalances, with documents on their way."""
+        self.count_fault("member came and went")
+        self.start("guest", static=False)
+        self.offer()
+        time.sleep(seconds)
+        self.offer()
+        self.stop("guest")
+
     def kill(self, name):
         self.processes[name].kill()
         self.processes[name].wait()
