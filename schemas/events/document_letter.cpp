@@ -15,7 +15,10 @@ OutgoingRecord EncodeDocumentLetter(const DocumentLetter& letter, std::string_vi
   const std::string source = "/feeds/" + letter.feed;
   Headers headers = CloudEventHeaders({id, source, kDocumentLetterType, time, letter.name, "schemas/json/dead-letter.schema.json"});
   headers.emplace_back("__connect.errors.topic", kDocumentsTopic);
-  headers.emplace_back("__connect.errors.stage", "produce");
+  headers.emplace_back("__connect.errors.connector.name", "ytterby.feed");
+  headers.emplace_back("__connect.errors.stage", "publish");
+  headers.emplace_back("__connect.errors.class.name", "ytterby.feed");
+  headers.emplace_back("__connect.errors.exception.class.name", "ytterby.publish");
   headers.emplace_back("__connect.errors.exception.message", letter.reason);
   return {DeadLetterTopic(kDocumentsTopic), letter.document.Hex(), json.Take(), std::move(headers)};
 }

@@ -90,6 +90,54 @@ def on_the_embedded_log(folder):
     handle(folder, folder / "embedded", flags, 1)
 
 
+def refused_by_the_store(correction, flags, execute, trigger):
+    """The store refuses the rows of one issue's prices while it takes everything else of the same batches; cured, a retry goes through."""
+    for statement in trigger:
+        execute(statement)
+    run("ingest", correction, *flags, code=65)
+    got = letters(*flags, "--stage", "store")
+    expect(got and all(line[1:4] == ["prices", "store", "open"] for line in got), f"{got}")
+    out, _ = run("dead-letters", "show", got[0][0], *flags)
+    expect("refused by a test" in out and f"issue {label_of(correction)}" in out and "header    ce_id: " in out, out)
+    out, _ = run("dead-letters", "retry", "--all", "--stage", "store", *flags, code=65)
+    expect(f"0 went through, {len(got)} failed again" in out, out)
+    execute("DROP TRIGGER refuse" + (" ON prices_row" if len(trigger) > 1 else ""))
+    out, _ = run("dead-letters", "retry", "--all", "--stage", "store", *flags)
+    expect(f"{len(got)} messages sent again" in out and f"{len(got)} went through, 0 failed again" in out, out)
+    expect(letters(*flags, "--stage", "store") == [], "after a retry that went through")
+    closed = letters(*flags, "--stage", "store", "--every-state")
+    expect(len(closed) == len(got) and all(line[3] == "closed" for line in closed), f"{closed}")
+
+
+def label_of(folder):
+    return next(folder.iterdir()).stem
+
+
+def refused_by_sqlite(folder):
+    flags = ["--data-dir", folder / "refused"]
+    run("ingest", folder / "in", *flags)
+    store = sqlite3.connect(folder / "refused" / "store.db", isolation_level=None)
+    refused_by_the_store(folder / "more", flags, store.execute, [
+        "CREATE TRIGGER refuse BEFORE INSERT ON prices_row WHEN (SELECT i.label FROM prices_section s JOIN prices_issue i ON i.id = s.issue "
+        f"WHERE s.id = NEW.section) = '{label_of(folder / 'more')}' BEGIN SELECT RAISE(ABORT, 'refused by a test'); END"])
+    store.close()
+    for documents in (folder / "in", folder / "more"):
+        run("ingest", documents, "--data-dir", folder / "taken")
+    expect_same(export_all(folder / "taken", folder / "taken-out"), export_all(folder / "refused", folder / "refused-out"), "after a refusal was cured")
+
+
+def refused_by_postgres(folder, flags, url):
+    import psycopg2
+    server = psycopg2.connect(url)
+    server.autocommit = True
+    refused_by_the_store(folder / "more", flags, server.cursor().execute, [
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (SELECT i.label FROM prices_section s JOIN prices_issue i "
+        f"ON i.id = s.issue WHERE s.id = NEW.section) = '{label_of(folder / 'more')}' THEN "
+        "RAISE EXCEPTION 'refused by a test' USING ERRCODE = 'check_violation'; END IF; RETURN NEW; END $$",
+        "CREATE TRIGGER refuse BEFORE INSERT ON prices_row FOR EACH ROW EXECUTE FUNCTION refuse()"])
+    server.close()
+
+
 def a_document_set_aside(folder):
     """A document whose events are too large for the log is set aside; retried under a larger limit it goes through."""
     (folder / "small.yaml").write_text("limits:\n  max_event_bytes: 10000\n")
@@ -113,17 +161,18 @@ with Folder() as folder:
     synthesize(folder / "more", 1, 20000)  # a correction of the first
     a_document_set_aside(folder)
     on_the_embedded_log(folder)
+    refused_by_sqlite(folder)
     with Postgres(folder) as server, Broker(folder) as address:
         flags = ["--data-dir", folder / "data", "--brokers", address, "--store", server.url]
         run("topics", "apply", "--brokers", address)
-        # Poison of every kind between good messages: no JSON, no headers, an id of any bytes, a null byte in a section's text.
+        # Poison between good messages: no JSON, no headers, an id of any bytes.
         for message, headers in (("no event at all", []), ("{}", ["-H", "ce_id=\udcff\udcfe"]), ("[1, 2", [])):
             subprocess.run(["kcat", "-b", address, "-t", "bulletin.sections.market", "-P", "-k", "poison", *headers], input=message, text=True, check=True, timeout=60)
         run("ingest", folder / "in", *flags, code=None)
         poison = len(letters(*flags, "--consumer", "prices"))
         expect(poison == 3, f"{poison} letters of 3 poisoned messages")
         handle(folder, folder / "data", flags, poison)
-        run("ingest", folder / "more", *flags, code=None)
+        refused_by_postgres(folder, flags, server.url)
         calm = folder / "calm"
         run("ingest", folder / "in", "--data-dir", calm)
         run("ingest", folder / "more", "--data-dir", calm)

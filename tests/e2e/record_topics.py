@@ -103,8 +103,15 @@ with Folder() as folder:
         expect(len(letters) == 2, f"{len(letters)} copies")  # prices and articles read the topic
         for key, headers, value in letters:
             expect(key == "key" and value == b"poison" and headers["own"] == "1", headers)
-            expect(headers["__connect.errors.topic"] == "bulletin.sections.market" and headers["__connect.errors.stage"] == "decode", headers)
+            said = {name: headers["__connect.errors." + name] for name in ("topic", "stage", "task.id", "exception.class.name")}
+            expect(said == {"topic": "bulletin.sections.market", "stage": "decode", "task.id": "0", "exception.class.name": "ytterby.decode"}, headers)
+            consumer = headers["__connect.errors.class.name"].removeprefix("ytterby.")
+            expect(consumer in ("prices", "articles") and headers["__connect.errors.connector.name"].startswith(f"ytterby.{consumer}."), headers)
             expect(headers["__connect.errors.exception.message"], headers)
+            # Where it lies: the message itself is read there.
+            where = ["-p", headers["__connect.errors.partition"], "-o", headers["__connect.errors.offset"], "-c", "1"]
+            done = subprocess.run(["kcat", "-b", address, "-t", "bulletin.sections.market", "-C", "-q", *where], capture_output=True, timeout=60, check=True)
+            expect(done.stdout == b"poison\n", done.stdout)
 
         # A document that the log would not take.
         (folder / "small.yaml").write_text("limits:\n  max_event_bytes: 10000\n")
@@ -116,5 +123,9 @@ with Folder() as folder:
         key, headers, value = letters[0]
         letter = json.loads(value)
         checks["dead-letter.schema.json"].validate(letter)
+        said = {name: headers["__connect.errors." + name] for name in ("topic", "stage", "connector.name", "class.name", "exception.class.name")}
+        expect(said == {"topic": "bulletin.documents", "stage": "publish", "connector.name": "ytterby.feed", "class.name": "ytterby.feed",
+                        "exception.class.name": "ytterby.publish"}, headers)
+        expect(headers["__connect.errors.exception.message"] == letter["reason"], headers)
         expect(letter["name"] == "long.txt" and letter["document"] == key and "bytes" in letter["reason"], letter)
     print(f"{third} record events validate; what is left of them is the export")
