@@ -17,7 +17,7 @@ namespace {
 struct Flags {
   CommonFlags common;
   std::vector<std::string> ids;
-  std::string topic, consumer, stage, reason;
+  std::string topic, consumer, stage, error, reason;
   int older_than = 0;  // seconds
   bool all = false, every_state = false, count = false, again = false, no_wait = false;
   std::optional<int> drain_timeout;
@@ -78,7 +78,7 @@ std::string AgeText(std::int64_t seconds) {
 bool Chosen(const Flags& flags, const Entry& entry) {
   return (flags.every_state || Waits(entry.letter)) && (flags.topic.empty() || entry.letter.at.topic == flags.topic) &&
          (flags.consumer.empty() || entry.consumer == flags.consumer) && (flags.stage.empty() || entry.letter.stage == flags.stage) &&
-         AgeOf(entry.letter) >= flags.older_than;
+         entry.letter.error.find(flags.error) != std::string::npos && AgeOf(entry.letter) >= flags.older_than;
 }
 
 // The entries that the ids, or their first characters, name.
@@ -268,6 +268,7 @@ void AddFilters(CLI::App& command, Flags& flags) {
   command.add_option("--topic", flags.topic, "only of this topic");
   command.add_option("--consumer", flags.consumer, "only of this consumer: prices, patents, policies, articles, feed");
   command.add_option("--stage", flags.stage, "only of this stage: decode, normalise, store, publish");
+  command.add_option("--error", flags.error, "only where what went wrong has these words");
   command.add_option("--older-than", flags.older_than, "only those known for so many seconds")->check(CLI::NonNegativeNumber);
 }
 

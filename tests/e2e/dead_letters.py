@@ -97,6 +97,7 @@ def refused_by_the_store(correction, flags, execute, trigger):
     run("ingest", correction, *flags, code=65)
     got = letters(*flags, "--stage", "store")
     expect(got and all(line[1:4] == ["prices", "store", "open"] for line in got), f"{got}")
+    expect(letters(*flags, "--error", "refused by a test") == got and letters(*flags, "--stage", "store", "--error", "another") == [], "by what went wrong")
     out, _ = run("dead-letters", "show", got[0][0], *flags)
     expect("refused by a test" in out and f"issue {label_of(correction)}" in out and "header    ce_id: " in out, out)
     out, _ = run("dead-letters", "retry", "--all", "--stage", "store", *flags, code=65)

@@ -43,12 +43,17 @@ def check_topics(address, data):
 
 
 def check_by_kcat(address, data, topic):
-    """The same keys are left for another client."""
-    kcat = subprocess.run(["kcat", "-b", address, "-t", f"bulletin.{topic}", "-C", "-e", "-q", "-f", "%k %S\n"], capture_output=True, text=True, timeout=60,
-                          check=True)
-    sizes = dict(line.rsplit(" ", 1) for line in kcat.stdout.splitlines())
-    left = {key for key, size in sizes.items() if int(size) >= 0}
-    expect(left == exported_records(topic, "--data-dir", data).keys(), f"{topic}: kcat reads other keys")
+    """The same records are left for another client, and validate."""
+    kcat = subprocess.run(["kcat", "-b", address, "-t", f"bulletin.{topic}", "-C", "-e", "-q", "-f", "%k %S %s\n"], capture_output=True, text=True,
+                          timeout=60, check=True)
+    left = {}
+    for line in kcat.stdout.splitlines():
+        key, size, value = line.split(" ", 2)
+        left[key] = value if int(size) >= 0 else None
+    records = {key: json.loads(value) for key, value in left.items() if value is not None}
+    for record in records.values():
+        checks[f"{TOPICS[topic]}.schema.json"].validate(record)
+    expect({key: as_text(record) for key, record in records.items()} == exported_records(topic, "--data-dir", data), f"{topic}: kcat reads other records")
 
 
 with Folder() as folder:
@@ -73,7 +78,7 @@ with Folder() as folder:
         second, tombstones = check_topics(address, folder / "data")
         expect(tombstones > 0 and first < second < first * 1.5, f"{first} events, then {second}, {tombstones} tombstones")
 
-        for topic in ("prices", "standards"):
+        for topic in TOPICS:
             check_by_kcat(address, folder / "data", topic)
 
         # The store is lost; nothing changed, so no event comes out.

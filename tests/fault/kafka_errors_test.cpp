@@ -15,7 +15,8 @@
 namespace ytterby {
 namespace {
 
-constexpr std::int16_t kProduce = 0, kFetch = 1, kListOffsets = 2, kMetadata = 3, kInitProducerId = 22;
+constexpr std::int16_t kProduce = 0, kFetch = 1, kListOffsets = 2, kMetadata = 3, kOffsetFetch = 9, kFindCoordinator = 10, kJoinGroup = 11,
+                       kHeartbeat = 12, kInitProducerId = 22, kAddPartitionsToTxn = 24, kEndTxn = 26;
 constexpr const char* kTopic = "faults";
 
 struct ClusterDestroy {
@@ -31,8 +32,9 @@ class KafkaErrors : public ::testing::Test {
     cluster_.reset(rd_kafka_mock_cluster_new(handle_.get(), 3));
     ASSERT_TRUE(cluster_);
     ASSERT_EQ(rd_kafka_mock_topic_create(cluster_.get(), kTopic, 1, 3), RD_KAFKA_RESP_ERR_NO_ERROR);
-    auto opened =
-        KafkaLog::Open({rd_kafka_mock_cluster_bootstraps(cluster_.get()), {{"retry.backoff.ms", "10"}}, std::chrono::seconds(30)});
+    const std::map<std::string, std::string> fast = {
+        {"retry.backoff.ms", "10"}, {"session.timeout.ms", "6000"}, {"heartbeat.interval.ms", "300"}};
+    auto opened = KafkaLog::Open({rd_kafka_mock_cluster_bootstraps(cluster_.get()), fast, std::chrono::seconds(30)});
     ASSERT_TRUE(opened) << opened.error().message;
     log_ = std::move(*opened);
   }
@@ -63,7 +65,8 @@ TEST_F(KafkaErrors, EveryErrorThatMayPassIsTriedAgainUntilTheRecordIsThereOnce) 
   for (const rd_kafka_resp_err_t error :
        {RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
         RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND, RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE,
-        RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, RD_KAFKA_RESP_ERR__TRANSPORT}) {
+        RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
+        RD_KAFKA_RESP_ERR__TRANSPORT}) {
     Push(kProduce, {error, error});
     appended.push_back(rd_kafka_err2name(error));
     const auto place = Append(appended.back());
@@ -71,6 +74,20 @@ TEST_F(KafkaErrors, EveryErrorThatMayPassIsTriedAgainUntilTheRecordIsThereOnce) 
     EXPECT_EQ(place->offset, static_cast<Offset>(appended.size()) - 1) << appended.back();
   }
   EXPECT_EQ(Values(), appended);
+}
+
+// Whether the record is there is not known; it is appended again, from the archive, under the same id.
+TEST_F(KafkaErrors, WhatTheLibraryGivesUpMayBeAppendedAgain) {
+  for (const rd_kafka_resp_err_t error : {RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION, RD_KAFKA_RESP_ERR_INVALID_MSG}) {
+    const std::string name = rd_kafka_err2name(error);
+    Push(kProduce, {error});
+    const auto given_up = Append(name);
+    ASSERT_FALSE(given_up) << name;
+    EXPECT_EQ(given_up.error().kind, ErrorKind::kUnavailable) << given_up.error().message;
+    const auto again = Append(name);
+    ASSERT_TRUE(again) << again.error().message;
+  }
+  EXPECT_EQ(Values(), (std::vector<std::string>{"NETWORK_EXCEPTION", "INVALID_MSG"}));
 }
 
 TEST_F(KafkaErrors, WhatCanNeverPassIsToldAsWhatItIs) {
@@ -94,19 +111,61 @@ TEST_F(KafkaErrors, AProducerThatGaveUpIsReplaced) {
   // An error that an idempotent producer cannot get over: whether the record is there is not known any more.
   Push(kProduce, {RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER});
   const auto lost = Append("unknown");
-  if (!lost) {
-    EXPECT_EQ(lost.error().kind, ErrorKind::kUnavailable) << lost.error().message;
-    const auto again = Append("unknown");  // as from the archive
-    ASSERT_TRUE(again) << again.error().message;
-  }
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(lost.error().kind, ErrorKind::kUnavailable) << lost.error().message;
+  const auto again = Append("unknown");  // as from the archive
+  ASSERT_TRUE(again) << again.error().message;
   ASSERT_TRUE(Append("after"));
   EXPECT_EQ(Values(), (std::vector<std::string>{"before", "unknown", "after"}));
 }
 
 TEST_F(KafkaErrors, ReadingGoesOnOverErrors) {
   ASSERT_TRUE(Append("one") && Append("two"));
-  Push(kFetch, {RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, RD_KAFKA_RESP_ERR__TRANSPORT});
+  Push(kFetch, {RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE,
+                RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH, RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH, RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE,
+                RD_KAFKA_RESP_ERR__TRANSPORT});
   Push(kListOffsets, {RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE});
+  EXPECT_EQ(Values(), (std::vector<std::string>{"one", "two"}));
+}
+
+TEST_F(KafkaErrors, AMemberGetsOverTheErrorsOfItsGroup) {
+  const std::vector<rd_kafka_resp_err_t> coordinator = {RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
+                                                        RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_NOT_COORDINATOR};
+  ASSERT_TRUE(Append("one"));
+  Push(kFindCoordinator, {RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE});
+  Push(kJoinGroup, coordinator);
+  auto member = log_->Join("group", {kTopic}, [](const TopicPartition&) -> Result<Offset> { return 0; });
+  ASSERT_TRUE(member) << member.error().message;
+  std::vector<std::string> values;
+  const auto take = [&](std::size_t count) {
+    for (int round = 0; round < 300 && values.size() < count; ++round) {
+      const auto some = (*member)->Poll({.wait = std::chrono::milliseconds(100)});
+      ASSERT_TRUE(some) << some.error().message;
+      for (const LogRecord& record : *some) values.push_back(record.value);
+    }
+    ASSERT_EQ(values.size(), count);
+  };
+  take(1);
+  // A member that its group has lost joins again, and is told again where to begin.
+  Push(kHeartbeat, {RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID});
+  take(2);
+  EXPECT_EQ(values, (std::vector<std::string>{"one", "one"}));
+  // Who cannot be asked for positions does not know that there are any.
+  Push(kOffsetFetch, coordinator);
+  EXPECT_EQ((*member)->WithoutPosition({{kTopic, 0}}), (std::vector<TopicPartition>{{kTopic, 0}}));
+}
+
+TEST_F(KafkaErrors, AFencedBatchGetsOverTheErrorsOfItsTransaction) {
+  Push(kInitProducerId, {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS});
+  auto fenced = log_->OpenFenced("relay");
+  ASSERT_TRUE(fenced) << fenced.error().message;
+  Push(kAddPartitionsToTxn, {RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
+                             RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR__TRANSPORT});
+  Push(kProduce, {RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS});
+  Push(kEndTxn,
+       {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NOT_COORDINATOR});
+  const auto sent = (*fenced)->Append({{kTopic, "k", "one", {}}, {kTopic, "k", "two", {}}});
+  EXPECT_TRUE(sent) << sent.error().message;
   EXPECT_EQ(Values(), (std::vector<std::string>{"one", "two"}));
 }
 

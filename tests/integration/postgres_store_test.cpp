@@ -139,17 +139,40 @@ TEST(PostgresStoreTest, ADeadlockIsTriedAgain) {
   Result<void> written;
   std::thread writer([&] { written = (*store)->Write("prices", "log", BatchOf("b", 1, 2)); });
   // The writer waits for the rival's key; now the rival waits for the writer's offset. The writer notices first, after a second.
-  for (int tries = 0; tries < 2000; ++tries) {
+  bool waits = false;
+  for (int tries = 0; tries < 20000 && !waits; ++tries) {
     const auto waiting =
         watch.Query("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%prices_section%'");
-    if (waiting && waiting->Int(0, 0) > 0) break;
-    std::this_thread::yield();
+    waits = waiting && waiting->Int(0, 0) > 0;
   }
+  EXPECT_TRUE(waits);
   const auto crossed = rival.Execute("UPDATE offsets SET next_offset = next_offset; ROLLBACK");
   writer.join();
   EXPECT_TRUE(crossed) << crossed.error().message;
   EXPECT_TRUE(written) << written.error().message;
   EXPECT_EQ((*store)->OffsetOf("prices", "log", {"t", 0})->value().next, 2);
+}
+
+TEST(PostgresStoreTest, ASerializationFailureIsTriedAgain) {
+  const std::string url = NewSchema();
+  const auto store = OpenStore(url, false);
+  ASSERT_TRUE(store) << store.error().message;
+  // What a sequence gave stays given when its transaction is rolled back.
+  MustRun(
+      "CREATE SEQUENCE tried; CREATE FUNCTION fail_twice() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF nextval('tried') <= 2 THEN "
+      "RAISE "
+      "EXCEPTION 'could not serialize' USING ERRCODE = 'serialization_failure'; END IF; RETURN NULL; END $$; CREATE TRIGGER fail_twice "
+      "AFTER "
+      "INSERT ON prices_stored FOR EACH STATEMENT EXECUTE FUNCTION fail_twice()",
+      url);
+  const auto written = (*store)->Write("prices", "log", BatchOf("a", std::nullopt, 1));
+  EXPECT_TRUE(written) << written.error().message;
+  EXPECT_EQ((*store)->OffsetOf("prices", "log", {"t", 0})->value().next, 1);
+  PgConnection look(url);
+  const auto tried = look.Query("SELECT last_value, (SELECT count(*) FROM prices_stored) FROM tried");
+  ASSERT_TRUE(tried);
+  EXPECT_EQ(tried->Int(0, 0), 3);
+  EXPECT_EQ(tried->Int(0, 1), 1);
 }
 
 TEST(PostgresStoreTest, OfStatementsSentTogetherNoneIsRunAfterTheOneThatFails) {
