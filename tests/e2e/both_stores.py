@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from ytterby_test import SOURCE, YTTERBY, Broker, Folder, Postgres, expect, expect_same, export_all, run, synthesize
+from ytterby_test import SOURCE, YTTERBY, Broker, Folder, Postgres, expect, expect_same, export_all, read_topics, run, synthesize
 
 
 def sql(url, text):
@@ -86,8 +86,20 @@ def least_rights(folder, server, paths):
     _, err = run("ingest", *paths, "--data-dir", folder / "r", "--store", writer, code=78)
     expect("store migrate" in err, err)
     run("store", "migrate", "--store", owner)
-    subprocess.run(["psql", "-q", "-d", database, "-f", SOURCE / "ops" / "postgres" / "grants.sql"], check=True, capture_output=True, timeout=60)
+    for _ in range(2):  # they are run again after each migration
+        subprocess.run(["psql", "-q", "-d", database, "-f", SOURCE / "ops" / "postgres" / "grants.sql"], check=True, capture_output=True, timeout=60)
     run("ingest", *paths, "--data-dir", folder / "r", "--store", writer)
+    # The same behind Kafka, where the writer publishes too, forgets what it published, and finds it again.
+    (folder / "publishing").mkdir()
+    with Broker(folder / "publishing") as address:
+        run("topics", "apply", "--brokers", address)
+        flags = ["--data-dir", folder / "publishing" / "data", "--brokers", address, "--store", writer]
+        run("ingest", *paths, *flags)
+        published = len(read_topics(address, "bulletin.prices")["bulletin.prices"])
+        run("topics", "republish", *flags)
+        run("ingest", *paths, *flags)
+        expect(published > 300 and len(read_topics(address, "bulletin.prices")["bulletin.prices"]) == published, f"{published} prices were published")
+        expect(sql(database, "SELECT count(*) FROM ytterby.prices_dirty;") == "0", "the writer could not clear what it published")
     out, _ = run("export", "prices", "--data-dir", folder / "r", "--store", reader)
     expect(out.count("\n") > 300, "the reader sees too little")
     refused = subprocess.run(["psql", "-q", writer, "-c", "DELETE FROM prices_row"], capture_output=True, text=True, timeout=60)

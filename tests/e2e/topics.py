@@ -21,6 +21,16 @@ def get(port, path):
         return error.code, error.read().decode()
 
 
+def settings_of(address, *topics):
+    """What the broker says of each topic: its settings by name, and its partitions."""
+    from confluent_kafka.admin import AdminClient, ConfigResource
+    client = AdminClient({"bootstrap.servers": address})
+    answers = client.describe_configs([ConfigResource("topic", topic) for topic in topics])
+    settings = {resource.name: {name: entry.value for name, entry in future.result(60).items()} for resource, future in answers.items()}
+    partitions = client.list_topics(timeout=60).topics
+    return {topic: settings[topic] | {"partitions": len(partitions[topic].partitions)} for topic in topics}
+
+
 with Folder() as folder:
     run("topics", "plan", "--brokers", "127.0.0.1:1", "--timeout", "1", code=69)
     with Broker(folder) as address:
@@ -34,6 +44,22 @@ with Folder() as folder:
         expect("cannot shrink" in err, err)
         (folder / "more.yaml").write_text("topics:\n  partitions: 4\n")
         run("topics", "apply", "--brokers", address, "--config", folder / "more.yaml")
+        made = settings_of(address, "bulletin.documents", "bulletin.sections.market", "bulletin.sections.market.dlq", "bulletin.prices")
+        expect(all(made[name]["partitions"] == 4 for name in ("bulletin.documents", "bulletin.sections.market")), made)
+        for name, topic in made.items():
+            policy = "compact" if name == "bulletin.prices" else "delete"
+            expect(topic["cleanup.policy"] == policy and (policy == "compact" or topic["retention.ms"] == "-1"), f"{name}: {topic}")
+        # A record topic that forgets instead of keeping the last of each key.
+        subprocess.run(["/usr/bin/python3", "-c", f"""
+from confluent_kafka.admin import AdminClient, ConfigResource
+client = AdminClient({{'bootstrap.servers': '{address}'}})
+resource = ConfigResource('topic', 'bulletin.prices', set_config={{'cleanup.policy': 'delete'}})
+[future.result() for future in client.alter_configs([resource]).values()]
+"""], check=True, timeout=60)
+        _, err = run("ingest", SOURCE / "ops" / "samples" / "2024-06-ocr-plain.txt", "--data-dir", folder / "d", "--brokers", address, code=78)
+        expect("bulletin.prices is not compacted: cleanup.policy is delete" in err, err)
+        run("topics", "apply", "--brokers", address, "--config", folder / "more.yaml")
+        expect(settings_of(address, "bulletin.prices")["bulletin.prices"]["cleanup.policy"] == "compact", "apply did not mend it")
 
         # Let a topic forget, as an operator might by mistake.
         subprocess.run(["/usr/bin/python3", "-c", f"""

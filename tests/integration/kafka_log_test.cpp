@@ -32,6 +32,18 @@ TEST(KafkaLogTest, ReportsASettingThatLibrdkafkaRejects) {
   EXPECT_NE(log.error().message.find("no.such.setting"), std::string::npos);
 }
 
+TEST(KafkaLogTest, WhatTheGuaranteesRestOnIsNotForConfiguration) {
+  for (const char* name : {"acks", "enable.idempotence", "enable.auto.commit", "isolation.level", "auto.offset.reset", "partitioner",
+                           "transactional.id", "message.timeout.ms", "group.id"}) {
+    KafkaOptions options = Options();
+    options.properties[name] = "read_uncommitted";
+    const auto log = KafkaLog::Open(options);
+    ASSERT_FALSE(log) << name;
+    EXPECT_EQ(log.error().kind, ErrorKind::kConfiguration) << name;
+    EXPECT_EQ(log.error().message, std::string("kafka setting ") + name + ": is fixed by the program");
+  }
+}
+
 TEST(KafkaLogTest, RefusesCooperativeSticky) {
   KafkaOptions options = Options();
   options.properties["partition.assignment.strategy"] = "cooperative-sticky";
