@@ -50,9 +50,8 @@ TEST(ConsumerTest, TheSecondToStoreDiscardsAndReadsFromWhereTheFirstEnded) {
   {
     Consumer second(normaliser, pipeline.log, *pipeline.store, pipeline.consumer_events, SystemClock(), ConsumerOptions{});
     std::jthread thread([&](std::stop_token stop) { EXPECT_TRUE(second.Run(stop)); });
-    for (int round = 0; round < 20000 && !(overtaken && pipeline.Stored(normaliser)); ++round) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (!(overtaken && pipeline.Stored(normaliser)) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
   }
   EXPECT_NE(pipeline.metrics.Text().find("ytterby_errors_total{stage=\"store\",type=\"conflict\"} 1\n"), std::string::npos);
   pipeline.Drain();
@@ -109,9 +108,8 @@ TEST(ConsumerTest, ALastingConsumerGoesOnWhenWhatItWasRefusedIsMended) {
   std::optional<std::string> failing;
   pipeline.log.before_poll = [&] { failing = lasting.failing(); };
   std::jthread thread([&](std::stop_token stop) { EXPECT_TRUE(lasting.Run(stop)); });
-  for (int round = 0; round < 20000 && (!pipeline.Stored(normaliser) || lasting.failing()); ++round) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while ((!pipeline.Stored(normaliser) || lasting.failing()) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
   EXPECT_TRUE(pipeline.Stored(normaliser));
   EXPECT_EQ(lasting.failing(), std::nullopt);
   EXPECT_EQ(failing, "not allowed");
