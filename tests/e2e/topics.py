@@ -9,6 +9,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from confluent_kafka.admin import AdminClient, ConfigResource
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 from ytterby_test import SOURCE, YTTERBY, Broker, Folder, expect, run
 
@@ -23,12 +25,18 @@ def get(port, path):
 
 def settings_of(address, *topics):
     """What the broker says of each topic: its settings by name, and its partitions."""
-    from confluent_kafka.admin import AdminClient, ConfigResource
     client = AdminClient({"bootstrap.servers": address})
     answers = client.describe_configs([ConfigResource("topic", topic) for topic in topics])
     settings = {resource.name: {name: entry.value for name, entry in future.result(60).items()} for resource, future in answers.items()}
     partitions = client.list_topics(timeout=60).topics
     return {topic: settings[topic] | {"partitions": len(partitions[topic].partitions)} for topic in topics}
+
+
+def alter(address, topic, settings):
+    """As an operator might by mistake."""
+    client = AdminClient({"bootstrap.servers": address})
+    for future in client.alter_configs([ConfigResource("topic", topic, set_config=settings)]).values():
+        future.result(60)
 
 
 with Folder() as folder:
@@ -50,25 +58,15 @@ with Folder() as folder:
             policy = "compact" if name == "bulletin.prices" else "delete"
             expect(topic["cleanup.policy"] == policy and (policy == "compact" or topic["retention.ms"] == "-1"), f"{name}: {topic}")
         # A record topic that forgets instead of keeping the last of each key.
-        subprocess.run(["/usr/bin/python3", "-c", f"""
-from confluent_kafka.admin import AdminClient, ConfigResource
-client = AdminClient({{'bootstrap.servers': '{address}'}})
-resource = ConfigResource('topic', 'bulletin.prices', set_config={{'cleanup.policy': 'delete'}})
-[future.result() for future in client.alter_configs([resource]).values()]
-"""], check=True, timeout=60)
+        alter(address, "bulletin.prices", {"cleanup.policy": "delete"})
         _, err = run("ingest", SOURCE / "ops" / "samples" / "2024-06-ocr-plain.txt", "--data-dir", folder / "d", "--brokers", address, code=78)
         expect("bulletin.prices is not compacted: cleanup.policy is delete" in err, err)
         run("topics", "apply", "--brokers", address, "--config", folder / "more.yaml")
         expect(settings_of(address, "bulletin.prices")["bulletin.prices"]["cleanup.policy"] == "compact", "apply did not mend it")
 
-        # Let a topic forget, as an operator might by mistake.
-        subprocess.run(["/usr/bin/python3", "-c", f"""
-from confluent_kafka.admin import AdminClient, ConfigResource
-client = AdminClient({{'bootstrap.servers': '{address}'}})
-resource = ConfigResource('topic', 'bulletin.sections.market', set_config={{
-    'retention.ms': '1000', 'message.timestamp.type': 'LogAppendTime', 'retention.bytes': '-1', 'cleanup.policy': 'delete'}})
-[future.result() for future in client.alter_configs([resource]).values()]
-"""], check=True, timeout=60)
+        # Let a topic forget.
+        alter(address, "bulletin.sections.market",
+              {"retention.ms": "1000", "message.timestamp.type": "LogAppendTime", "retention.bytes": "-1", "cleanup.policy": "delete"})
         sample = SOURCE / "ops" / "samples" / "2024-06-ocr-plain.txt"
         _, err = run("ingest", sample, "--data-dir", folder / "d", "--brokers", address, code=78)
         expect("bulletin.sections.market may forget: retention.ms is 1000" in err, err)
