@@ -121,14 +121,18 @@ void Consumer::SetFailing(std::optional<std::string> why) {
 // Where to begin in a partition: the stored offset when its fingerprint is that of the message before it in this very log,
 // else the beginning, which is safe because writes are idempotent.
 Result<Offset> Consumer::StartOf(const TopicPartition& at) {
+  YT_ASSIGN(start, StoredOrBeginning(at));
+  next_[at] = start;
+  return start;
+}
+
+Result<Offset> Consumer::StoredOrBeginning(const TopicPartition& at) {
   YT_ASSIGN(stored, store_.OffsetOf(name_, log_.Id(), at));
   YT_ASSIGN(marks, log_.GetWatermarks(at));
   stored_[at] = stored ? std::optional<Offset>(stored->next) : std::nullopt;
   if (!stored || stored->next == 0) return marks.low;
   if (stored->next < marks.low) {
-    events_.Gap(name_,
-                fmt::format("{}/{}: offsets {} to {} are gone from the log; `ytterby produce --refill {}` fills them from the archive",
-                            at.topic, at.partition, stored->next, marks.low - 1, at.topic));
+    ReportGap(at, stored->next, marks.low);
     return marks.low;
   }
   if (stored->next <= marks.high && stored->next > marks.low) {
@@ -141,6 +145,11 @@ Result<Offset> Consumer::StartOf(const TopicPartition& at) {
                                         "from its beginning",
                                         at.topic, at.partition, stored->next));
   return marks.low;
+}
+
+void Consumer::ReportGap(const TopicPartition& at, Offset from, Offset low) {
+  events_.Gap(name_, fmt::format("{}/{}: offsets {} to {} are gone from the log; `ytterby produce --refill {}` fills them from the archive",
+                                 at.topic, at.partition, from, low - 1, at.topic));
 }
 
 Result<void> Consumer::Round(GroupMember& member, std::stop_token stop) {
@@ -157,6 +166,8 @@ Result<void> Consumer::Round(GroupMember& member, std::stop_token stop) {
     if (another) return ReturnToStored(member, records);
   }
   if (!records.empty()) {
+    YT_ASSIGN(left_out, LeavesOut(records));
+    if (left_out) return ReturnToStored(member, records);
     auto stored = StoreRecords(records, stop);
     if (!stored && stored.error().kind == ErrorKind::kConflict) {
       events_.PositionLost(name_, stored.error().message);
@@ -293,6 +304,26 @@ Result<bool> Consumer::ReadsAnotherLog(GroupMember& member, const std::vector<To
   }
   if (!starts.empty()) YT_CHECK(member.CommitForTools(starts));
   return another;
+}
+
+// Did the member pass over a record that is in the log? Then what it handed out may not be stored: the offset would move past the record,
+// and nobody would miss it. Offsets without a record (compaction, retention, marks of transactions) are none; the log itself is asked.
+Result<bool> Consumer::LeavesOut(const std::vector<LogRecord>& records) {
+  for (const LogRecord& record : records) {
+    Offset& next = next_.try_emplace(record.at, record.offset).first->second;
+    if (record.offset > next) {
+      YT_ASSIGN(marks, log_.GetWatermarks(record.at));
+      if (next < marks.low) ReportGap(record.at, next, marks.low);
+      YT_ASSIGN(there, log_.Read(record.at, std::max(next, marks.low), ReadLimits{1, 1}));
+      if (!there.empty() && there[0].offset < record.offset) {
+        events_.LeftOut(name_, fmt::format("{}/{}: offset {} was read before offset {}", record.at.topic, record.at.partition,
+                                           record.offset, there[0].offset));
+        return true;
+      }
+    }
+    next = std::max(next, record.offset + 1);
+  }
+  return false;
 }
 
 // Of two members that store the same offset the second to commit fails, discards, and reads its stored position again.

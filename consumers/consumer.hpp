@@ -43,6 +43,7 @@ class Consumer {
 
  private:
   Result<Offset> StartOf(const TopicPartition& at);
+  Result<Offset> StoredOrBeginning(const TopicPartition& at);
   Result<void> Round(GroupMember& member, std::stop_token stop);
   StoreBatch Normalise(const std::vector<LogRecord>& records);
   void NormaliseOne(const LogRecord& record, StoreBatch& batch);
@@ -51,8 +52,10 @@ class Consumer {
   Result<void> WriteWithRetry(const StoreBatch& batch, std::stop_token stop);
   void SetFailing(std::optional<std::string> why);
   Result<bool> ReadsAnotherLog(GroupMember& member, const std::vector<TopicPartition>& partitions);
+  Result<bool> LeavesOut(const std::vector<LogRecord>& records);
   Result<void> ReturnToStored(GroupMember& member, const std::vector<LogRecord>& records);
   void Committed(const StoreBatch& batch);
+  void ReportGap(const TopicPartition& at, Offset from, Offset low);
   void ReportLag(const GroupMember& member);
   void ReportLetters();
 
@@ -65,6 +68,7 @@ class Consumer {
   std::string name_, group_;
   std::set<TopicPartition> verified_;  // without a position in the log, but known to be the stored one's log or begun anew
   std::map<TopicPartition, std::optional<Offset>> stored_;  // what the store holds, for the compare-and-set
+  std::map<TopicPartition, Offset> next_;                   // behind what was read last; where reading began, at first
   std::chrono::steady_clock::time_point lag_reported_{}, letters_reported_{}, log_checked_{};
   mutable std::mutex failing_mutex_;
   std::optional<std::string> failing_ = "has not joined its group yet";

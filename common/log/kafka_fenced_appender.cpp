@@ -6,13 +6,19 @@
 
 namespace ytterby {
 
-Result<void> KafkaFencedAppender::Open() {
+Result<void> KafkaFencedAppender::Open(KafkaPtr<rd_kafka_t> handle) {
+  handle_ = std::move(handle);
   if (KafkaPtr<rd_kafka_error_t> error{rd_kafka_init_transactions(handle_.get(), timeout_ms_)}) return Failed(std::move(error));
   return {};
 }
 
+void KafkaFencedAppender::OnDelivered(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
+  if (IsOnlySupposed(*message)) ++static_cast<KafkaFencedAppender*>(opaque)->supposed_;
+}
+
 Result<void> KafkaFencedAppender::Append(const std::vector<OutgoingRecord>& records) {
   if (KafkaPtr<rd_kafka_error_t> error{rd_kafka_begin_transaction(handle_.get())}) return Failed(std::move(error));
+  supposed_ = 0;
   for (const OutgoingRecord& record : records) {
     rd_kafka_resp_err_t refused = Produce(handle_.get(), record, nullptr);
     while (refused == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
@@ -25,6 +31,10 @@ Result<void> KafkaFencedAppender::Append(const std::vector<OutgoingRecord>& reco
     // One of the batch has failed already: the commit says which way.
     if (refused == RD_KAFKA_RESP_ERR__STATE) break;
     if (refused) return Abandon(KafkaError(refused, "append to " + record.topic));
+  }
+  rd_kafka_flush(handle_.get(), timeout_ms_);  // what fails here fails the commit
+  if (supposed_ > 0) {
+    return Abandon({ErrorKind::kUnavailable, fmt::format("{}: {} records were acknowledged without their places", name_, supposed_)});
   }
   if (KafkaPtr<rd_kafka_error_t> error{rd_kafka_commit_transaction(handle_.get(), timeout_ms_)}) return Failed(std::move(error));
   return {};

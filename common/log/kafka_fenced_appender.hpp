@@ -10,11 +10,11 @@ namespace ytterby {
 
 class KafkaFencedAppender final : public FencedAppender {
  public:
-  // `handle`: a producer with the name as its transactional.id.
-  KafkaFencedAppender(KafkaPtr<rd_kafka_t> handle, std::string name, int timeout_ms)
-      : handle_(std::move(handle)), name_(std::move(name)), timeout_ms_(timeout_ms) {}
-  // Takes the name from whoever holds it.
-  Result<void> Open();
+  KafkaFencedAppender(std::string name, int timeout_ms) : name_(std::move(name)), timeout_ms_(timeout_ms) {}
+  // Takes the name from whoever holds it. `handle`: a producer with the name as its transactional.id, this object as its opaque and the
+  // delivery reports below.
+  Result<void> Open(KafkaPtr<rd_kafka_t> handle);
+  static void OnDelivered(rd_kafka_t* producer, const rd_kafka_message_t* message, void* opaque);
   Result<void> Append(const std::vector<OutgoingRecord>& records) override;
 
  private:
@@ -22,9 +22,10 @@ class KafkaFencedAppender final : public FencedAppender {
   tl::unexpected<Error> Failed(KafkaPtr<rd_kafka_error_t> error);
   tl::unexpected<Error> Abandon(Error error);
 
-  KafkaPtr<rd_kafka_t> handle_;
   const std::string name_;
   const int timeout_ms_;
+  int supposed_ = 0;  // records of this batch that may not be there; counted within our own calls
+  KafkaPtr<rd_kafka_t> handle_;
 };
 
 }  // namespace ytterby

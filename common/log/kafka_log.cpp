@@ -42,12 +42,22 @@ std::map<std::string, std::string> ProducerSettings(std::map<std::string, std::s
 }
 
 // The delivery report of one record: its acknowledgement travelled as the message's opaque.
-void OnDelivered(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
-  const std::unique_ptr<Acknowledge> acknowledge(static_cast<Acknowledge*>(message->_private));
+void OnDelivered(rd_kafka_t* producer, const rd_kafka_message_t* message, void*) {
+  std::unique_ptr<Acknowledge> acknowledge(static_cast<Acknowledge*>(message->_private));
   if (!acknowledge) return;
   const std::string topic = rd_kafka_topic_name(message->rkt);
-  if (message->err) {
-    (*acknowledge)(tl::unexpected<Error>(KafkaError(message->err, "append to " + topic)));
+  rd_kafka_resp_err_t error = message->err;
+  if (IsOnlySupposed(*message)) {
+    // Perhaps it is not there: it is appended again. If it is there after all, the second has the same id.
+    spdlog::warn("kafka: {}/{} has acknowledged a record without saying where it is; it is appended again", topic, message->partition);
+    error = Produce(producer, AsOutgoing(RecordFromKafka(*message)), acknowledge.get());
+    if (!error) {
+      (void)acknowledge.release();
+      return;
+    }
+  }
+  if (error) {
+    (*acknowledge)(tl::unexpected<Error>(KafkaError(error, "append to " + topic)));
   } else {
     (*acknowledge)(Appended{{topic, message->partition}, message->offset});
   }
@@ -313,7 +323,9 @@ rd_kafka_resp_err_t AskOffset(rd_kafka_t* handle, const TopicPartition& at, std:
   rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition)->offset = which;
   if (const auto error = rd_kafka_offsets_for_times(handle, list.get(), timeout_ms)) return error;
   offset = list->elems[0].offset;
-  return list->elems[0].err;
+  if (list->elems[0].err) return list->elems[0].err;
+  // An answer without this partition leaves what was asked: as a start it would mean the partition's end, and skip all that is there.
+  return offset < 0 ? RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE : RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 }  // namespace
@@ -388,9 +400,11 @@ Result<std::unique_ptr<FencedAppender>> KafkaLog::OpenFenced(const std::string& 
   // The name ends what an earlier holder left unfinished, and fences it off.
   YT_ASSIGN(conf,
             NewConf(ProducerSettings({{"transactional.id", name}, {"message.timeout.ms", "30000"}, {"transaction.timeout.ms", "30000"}})));
+  auto appender = std::make_unique<KafkaFencedAppender>(name, std::min(CallTimeoutMs(), kDaemonCallTimeoutMs));
+  rd_kafka_conf_set_dr_msg_cb(conf.get(), &KafkaFencedAppender::OnDelivered);
+  rd_kafka_conf_set_opaque(conf.get(), appender.get());
   YT_ASSIGN(handle, NewHandle(RD_KAFKA_PRODUCER, std::move(conf)));
-  auto appender = std::make_unique<KafkaFencedAppender>(std::move(handle), name, std::min(CallTimeoutMs(), kDaemonCallTimeoutMs));
-  YT_CHECK(appender->Open());
+  YT_CHECK(appender->Open(std::move(handle)));
   return std::unique_ptr<FencedAppender>(std::move(appender));
 }
 

@@ -76,4 +76,12 @@ LogRecord RecordFromKafka(const rd_kafka_message_t& message) {
   return record;
 }
 
+bool IsOnlySupposed(const rd_kafka_message_t& delivered) { return !delivered.err && delivered.offset < 0; }
+
+OutgoingRecord AsOutgoing(LogRecord record) {
+  OutgoingRecord outgoing{std::move(record.at.topic), std::move(record.key), std::move(record.value), std::move(record.headers)};
+  outgoing.tombstone = record.tombstone;
+  return outgoing;
+}
+
 }  // namespace ytterby

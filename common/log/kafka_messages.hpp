@@ -17,6 +17,12 @@ Error KafkaError(rd_kafka_resp_err_t error, std::string_view doing);
 // Hands a record to librdkafka, which copies it. `opaque` travels to its delivery report.
 rd_kafka_resp_err_t Produce(rd_kafka_t* producer, const OutgoingRecord& record, void* opaque);
 
+// A delivery report that says the record is there but not where: librdkafka has it from a later batch's success, or from a broker that
+// takes the record for a duplicate. Neither is sure. While a leader begins its work, the first batch to a partition may be refused and the
+// next, sent before the answer came, taken; then the first is lost (ops/decisions/0011).
+bool IsOnlySupposed(const rd_kafka_message_t& delivered);
+
 LogRecord RecordFromKafka(const rd_kafka_message_t& message);
+OutgoingRecord AsOutgoing(LogRecord record);
 
 }  // namespace ytterby

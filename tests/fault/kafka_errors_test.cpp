@@ -90,6 +90,26 @@ TEST_F(KafkaErrors, WhatTheLibraryGivesUpMayBeAppendedAgain) {
   EXPECT_EQ(Values(), (std::vector<std::string>{"NETWORK_EXCEPTION", "INVALID_MSG"}));
 }
 
+// librdkafka reports such a record as delivered, without an offset; it is not there.
+TEST_F(KafkaErrors, WhatABrokerTakesForADuplicateIsAppendedAgainUntilItHasAPlace) {
+  const rd_kafka_resp_err_t duplicate = RD_KAFKA_RESP_ERR_DUPLICATE_SEQUENCE_NUMBER;
+  Push(kProduce, {duplicate, duplicate});
+  const auto place = Append("one");
+  ASSERT_TRUE(place) << place.error().message;
+  EXPECT_EQ(place->offset, 0);
+  auto appender = log_->OpenFenced("duplicates");
+  ASSERT_TRUE(appender) << appender.error().message;
+  Push(kProduce, {duplicate});
+  const auto supposed = (*appender)->Append({{kTopic, "k", "two", {}}});
+  ASSERT_FALSE(supposed);
+  EXPECT_EQ(supposed.error().kind, ErrorKind::kUnavailable) << supposed.error().message;
+  appender = log_->OpenFenced("duplicates");
+  ASSERT_TRUE(appender) << appender.error().message;
+  const auto again = (*appender)->Append({{kTopic, "k", "two", {}}});
+  EXPECT_TRUE(again) << again.error().message;
+  EXPECT_EQ(Values(), (std::vector<std::string>{"one", "two"}));
+}
+
 TEST_F(KafkaErrors, WhatCanNeverPassIsToldAsWhatItIs) {
   Push(kProduce, {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE});
   const auto large = Append("too large");

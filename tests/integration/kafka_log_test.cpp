@@ -2,6 +2,7 @@
 #include "common/log/kafka_log.hpp"
 
 #include <random>
+#include <thread>
 
 #include "common/digest.hpp"
 #include "tests/support/log_conformance.hpp"
@@ -95,6 +96,56 @@ TEST(KafkaLogTest, WhatIsAppliedIsSeenByTheNextWhoLooks) {
     const auto altered = PlanTopics(*other, {{topic, 4, 1, {{"retention.ms", "60000"}}}});
     ASSERT_TRUE(altered && altered->front().changes.empty())
         << topic << ": " << (altered ? altered->front().changes.front() : altered.error().message);
+  }
+}
+
+// A leader that is just beginning its work refuses the first batch to a partition and may take the one behind it. Every record is there all
+// the same, and members that join meanwhile begin at the first record of each partition and miss none.
+TEST(KafkaLogTest, WhatIsAppendedToATopicJustMadeIsReadWhole) {
+  const auto log = OpenKafka();
+  ASSERT_TRUE(log);
+  constexpr int kTopics = 10, kPartitions = 3, kGroups = 4, kRecords = 160;
+  const char* rounds = std::getenv("YTTERBY_TEST_ROUNDS");
+  for (int round = 0; round < (rounds ? std::atoi(rounds) : 5); ++round) {
+    const std::string name = "joined." + std::to_string(getpid()) + "." + std::to_string(round) + ".";
+    std::vector<std::string> topics;
+    std::vector<TopicSpec> specs;
+    for (int i = 0; i < kTopics; ++i) {
+      topics.push_back(name + std::to_string(i));
+      specs.push_back({topics.back(), kPartitions, 1, KeepForeverSettings()});
+    }
+    ASSERT_TRUE(log->ApplyTopics(specs));
+    std::vector<std::thread> members;
+    for (int group = 0; group < kGroups; ++group) {
+      members.emplace_back([&, group] {
+        std::map<TopicPartition, Offset> next;
+        auto member = log->Join(name + "group" + std::to_string(group), topics, [&](const TopicPartition& at) -> Result<Offset> {
+          YT_ASSIGN(marks, log->GetWatermarks(at));
+          EXPECT_EQ(marks.low, 0);
+          return next[at] = marks.low;
+        });
+        ASSERT_TRUE(member) << member.error().message;
+        int read = 0;
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+        while (read < kRecords && std::chrono::steady_clock::now() < deadline) {
+          const auto some = (*member)->Poll({.batch = {1000, 2u << 20}, .wait = std::chrono::milliseconds(250)});
+          ASSERT_TRUE(some) << some.error().message;
+          for (const LogRecord& record : *some) {
+            ASSERT_EQ(record.offset, next[record.at]) << record.at.topic << "/" << record.at.partition;
+            ++next[record.at];
+            ++read;
+          }
+        }
+        EXPECT_EQ(read, kRecords);
+      });
+    }
+    for (int i = 0; i < kRecords; ++i) {
+      if (i % 16 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      const std::string key = std::to_string(i / 16);
+      ASSERT_TRUE(log->Append({topics[static_cast<std::size_t>(i % kTopics)], key, std::string(2000, 'x'), {}},
+                              [](const Result<Appended>& place) { EXPECT_TRUE(place) << place.error().message; }));
+    }
+    for (std::thread& member : members) member.join();
   }
 }
 

@@ -15,12 +15,13 @@ namespace ytterby::testing {
 class FakeLog final : public RecordLog {
  public:
   std::string id = "fake";
-  int fail_appends = 0;                 // how many of the next appends are refused by their acknowledgement
-  int fail_fenced = 0;                  // how many of the next fenced batches are refused
-  std::function<void()> before_fenced;  // runs once, before the next fenced batch is looked at
-  std::optional<Error> refuse_join;     // what the next who joins is told
-  std::function<void()> before_poll;    // runs once, before the next poll of a member
-  int die_after_fenced = 0;             // the so-many-th next fenced batch is there, but nobody is told
+  int fail_appends = 0;                                        // how many of the next appends are refused by their acknowledgement
+  int fail_fenced = 0;                                         // how many of the next fenced batches are refused
+  std::function<void()> before_fenced;                         // runs once, before the next fenced batch is looked at
+  std::optional<Error> refuse_join;                            // what the next who joins is told
+  std::function<void()> before_poll;                           // runs once, before the next poll of a member
+  std::optional<std::pair<TopicPartition, Offset>> leave_out;  // the next poll that comes upon this record passes over it
+  int die_after_fenced = 0;                                    // the so-many-th next fenced batch is there, but nobody is told
   std::map<TopicPartition, std::vector<LogRecord>> records;
 
   const std::string& Id() const override { return id; }
@@ -52,7 +53,10 @@ class FakeLog final : public RecordLog {
     return read;
   }
   Result<Offset> OffsetForTime(const TopicPartition&, Timestamp) override { return 0; }
-  Result<Watermarks> GetWatermarks(const TopicPartition& at) override { return Watermarks{0, static_cast<Offset>(RecordsOf(at).size())}; }
+  Result<Watermarks> GetWatermarks(const TopicPartition& at) override {
+    const std::vector<LogRecord>& all = RecordsOf(at);
+    return Watermarks{0, all.empty() ? 0 : all.back().offset + 1};
+  }
   Result<int> PartitionCount(const std::string&) override { return 1; }
   Result<std::unique_ptr<GroupMember>> Join(const std::string&, const std::vector<std::string>& topics, StartPosition start) override {
     if (const auto refused = std::exchange(refuse_join, std::nullopt)) return tl::unexpected<Error>(*refused);
@@ -100,6 +104,10 @@ class FakeLog final : public RecordLog {
       for (auto& [at, offset] : next) {
         auto some = log_.Read(at, offset, limits.batch);
         if (!some->empty()) offset = some->back().offset + 1;
+        if (log_.leave_out && log_.leave_out->first == at) {
+          if (std::erase_if(*some, [&](const LogRecord& record) { return record.offset == log_.leave_out->second; }) > 0)
+            log_.leave_out.reset();
+        }
         all.insert(all.end(), some->begin(), some->end());
       }
       return all;

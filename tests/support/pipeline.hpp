@@ -62,7 +62,7 @@ class Pipeline {
   bool Stored(const Normaliser& normaliser) {
     for (const std::string& topic : TopicsOf(normaliser)) {
       const auto offset = store->OffsetOf(std::string(normaliser.consumer), log.Id(), {topic, 0});
-      if (!offset || (*offset ? (*offset)->next : 0) < static_cast<Offset>(log.Count(topic))) return false;
+      if (!offset || (*offset ? (*offset)->next : 0) < log.GetWatermarks({topic, 0})->high) return false;
     }
     return true;
   }

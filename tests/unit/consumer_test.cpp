@@ -61,6 +61,39 @@ TEST(ConsumerTest, TheSecondToStoreDiscardsAndReadsFromWhereTheFirstEnded) {
   EXPECT_TRUE(pipeline.store->DeadLetters("prices")->empty());
 }
 
+// As a client library with a fault would do; the offset of a batch is that behind its last record.
+TEST(ConsumerTest, ARecordThatTheLogPassesOverIsNotedAndReadAfterAll) {
+  Pipeline calm;
+  for (int index : {1, 2, 3}) ASSERT_TRUE(calm.Publish(std::to_string(index), Issue(index)));
+  calm.Drain();
+  for (const Offset passed : {0, 1}) {
+    SCOPED_TRACE(passed);
+    Pipeline pipeline;
+    for (int index : {1, 2, 3}) ASSERT_TRUE(pipeline.Publish(std::to_string(index), Issue(index)));
+    pipeline.log.leave_out = {{"bulletin.sections.market", 0}, passed};
+    pipeline.Drain();
+    EXPECT_FALSE(pipeline.log.leave_out);
+    EXPECT_TRUE(pipeline.Export() == calm.Export());
+    const std::string noted = "ytterby_errors_total{stage=\"consume\",type=\"left-out\"} 1\n";
+    EXPECT_NE(pipeline.metrics.Text().find(noted), std::string::npos);
+  }
+}
+
+TEST(ConsumerTest, OffsetsWithoutARecordAreNotWaitedFor) {
+  Pipeline pipeline, calm;
+  for (Pipeline* each : {&pipeline, &calm}) {
+    for (int index : {1, 2, 3}) ASSERT_TRUE(each->Publish(std::to_string(index), Issue(index)));
+  }
+  // Marks of transactions take offsets too.
+  for (auto& [at, records] : pipeline.log.records) {
+    for (LogRecord& record : records) record.offset = record.offset * 2 + 1;
+  }
+  pipeline.Drain();
+  calm.Drain();
+  EXPECT_TRUE(pipeline.Export() == calm.Export());
+  EXPECT_EQ(pipeline.metrics.Text().find("left-out"), std::string::npos);
+}
+
 TEST(ConsumerTest, OfABatchThatTheStoreRefusesOnlyTheBadMessageIsSetAside) {
   Pipeline pipeline;
   for (int index : {1, 2, 3}) ASSERT_TRUE(pipeline.Publish(std::to_string(index), Issue(index)));
