@@ -39,6 +39,13 @@ void ProducerEvents::DocumentSetAside(const std::string& feed, const std::string
   spdlog::error("{}: set aside: {}", name, reason);
 }
 
+void ProducerEvents::Letters(std::int64_t count, double oldest) {
+  const Labels labels = {{"consumer", "feed"}, {"stage", "publish"}};
+  metrics_.Set("ytterby_dead_letters_waiting", "Dead letters that are neither closed nor waived, by consumer and stage", labels,
+               static_cast<double>(count));
+  metrics_.Set("ytterby_dead_letters_oldest_seconds", "Age of the oldest of them, 0 where there is none", labels, oldest);
+}
+
 void ProducerEvents::SectionAppended(Category category, std::size_t bytes) {
   metrics_.Count(kSections, "Sections acknowledged by the log, by category", {{"category", std::string(CategoryId(category))}});
   metrics_.Count("ytterby_section_bytes_total", "Bytes of appended section events", {}, static_cast<double>(bytes));

@@ -18,6 +18,8 @@ class ProducerEvents {
   void DocumentUnchanged(const std::string& feed);
   void DocumentRejected(const std::string& feed, const std::string& name, const Rejection& rejection);
   void DocumentSetAside(const std::string& feed, const std::string& name, const std::string& reason);
+  // Documents set aside that wait for someone, and the age of the oldest in seconds.
+  void Letters(std::int64_t count, double oldest);
   void SectionAppended(Category category, std::size_t bytes);
   void AppendFailed(const std::string& feed, const std::string& message);
   void FeedFailed(const std::string& feed, const std::string& message);

@@ -161,6 +161,7 @@ Result<void> Publisher::Offer(IncomingDocument document) {
   if (names_.contains({document.feed, document.name})) YT_CHECK(Finish());
   YT_ASSIGN(latest, archive_.Latest(document.feed, document.name));
   if (latest && latest->digest == digest && latest->issue_label == document.issue_label) {
+    if (latest->waived) return Unchanged(*latest, document.stamp, {});
     if (latest->set_aside) {
       // Perhaps the limit was raised since: the recorded delivery is tried again.
       YT_CHECK(archive_.ClearSetAside(latest->id));
@@ -169,14 +170,7 @@ Result<void> Publisher::Offer(IncomingDocument document) {
       return Republish(std::move(*latest), std::nullopt);
     }
     YT_ASSIGN(offsets, archive_.OffsetsOf(latest->id, log_.Id()));
-    if (offsets) {
-      events_.DocumentUnchanged(document.feed);
-      PublishOutcome outcome = OutcomeOf(*latest, document.stamp, PublishOutcome::Kind::kUnchanged);
-      outcome.offsets = std::move(*offsets);
-      YT_CHECK(archive_.ClearRejection(document.feed, document.name));
-      done_(outcome);
-      return {};
-    }
+    if (offsets) return Unchanged(*latest, document.stamp, std::move(*offsets));
   }
   Delivery delivery;
   delivery.feed = document.feed;
@@ -194,6 +188,15 @@ Result<void> Publisher::Offer(IncomingDocument document) {
   names_.insert({(*prepared)->delivery.feed, (*prepared)->delivery.name});
   batch_.push_back(std::move(*prepared));
   if (batch_.size() >= options_.batch_documents || batch_bytes_ >= options_.batch_bytes) return RecordBatch();
+  return {};
+}
+
+Result<void> Publisher::Unchanged(const Delivery& delivery, const std::string& stamp, PublishedOffsets offsets) {
+  events_.DocumentUnchanged(delivery.feed);
+  PublishOutcome outcome = OutcomeOf(delivery, stamp, PublishOutcome::Kind::kUnchanged);
+  outcome.offsets = std::move(offsets);
+  YT_CHECK(archive_.ClearRejection(delivery.feed, delivery.name));
+  done_(outcome);
   return {};
 }
 

@@ -89,6 +89,7 @@ class Publisher {
   Result<void> RecordBatch();
   // Records and appends all that was offered.
   Result<void> AppendAll();
+  Result<void> Unchanged(const Delivery& delivery, const std::string& stamp, PublishedOffsets offsets);
   Result<void> SetAside(const Delivery& delivery, const std::string& stamp, const std::string& reason);
   Result<void> AppendLetter(const Delivery& delivery, const std::string& reason);
   Result<void> Append(std::unique_ptr<Prepared> prepared);

@@ -369,6 +369,7 @@ Result<std::unique_ptr<GroupMember>> KafkaLog::Join(const std::string& group, co
                                                  {"enable.auto.offset.store", "false"},
                                                  {"isolation.level", "read_committed"},
                                                  {"session.timeout.ms", "10000"},
+                                                 {"heartbeat.interval.ms", "1000"},  // by which members learn of a rebalance
                                                  {"auto.offset.reset", "error"},
                                                  {"socket.timeout.ms", kSocketTimeout},
                                                  {"partition.assignment.strategy", "range"},

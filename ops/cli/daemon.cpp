@@ -150,6 +150,7 @@ Result<int> RunDaemon(const CommonFlags& flags, Parts parts, const std::vector<s
                config.brokers.empty() ? "embedded" : config.brokers, consuming ? config.StoreUrl() : "none");
   while (!StopRequested(std::chrono::milliseconds(200))) {
     if (ReloadRequested()) Reload(flags, config, feeds ? &*feeds : nullptr);
+    if (feeds) feeds->ReportLetters();
   }
   // Not ready, stop polling, finish the work in flight, flush, commit, leave the groups.
   spdlog::info("stopping");

@@ -57,6 +57,10 @@ Result<std::vector<Entry>> ReadEntries(const Config& config, Store& store) {
     entry.letter.stage = kPublish;
     entry.letter.key = delivery.feed + "/" + delivery.name;
     entry.letter.error = delivery.set_aside.value_or("");
+    if (delivery.waived) {
+      entry.letter.state = "waived";
+      entry.letter.note = *delivery.waived;
+    }
     entry.letter.known_at = ParseRfc3339(delivery.fetched_at).value_or(Timestamp{});
     entries.push_back(std::move(entry));
   }
@@ -247,6 +251,12 @@ Result<int> Retry(const Flags& flags) {
   return TellOutcome(config, *log, *store, sent, targets);
 }
 
+Result<bool> WaiveOne(const Config& config, Store& store, const Entry& entry, const std::string& reason) {
+  if (entry.consumer != kFeed) return store.MoveLetter(entry.consumer, entry.letter.id, {"open", "retried"}, "waived", reason);
+  YT_ASSIGN(archive, Archive::Open(config.data_dir));
+  return archive->WaiveSetAside(entry.delivery, reason);
+}
+
 Result<int> Waive(const Flags& flags) {
   if (flags.reason.empty()) return Fail(ErrorKind::kUsage, "--reason says to later readers why; it may not be empty");
   YT_ASSIGN(config, LoadConfig(flags.common));
@@ -254,11 +264,7 @@ Result<int> Waive(const Flags& flags) {
   YT_ASSIGN(entries, ReadEntries(config, *store));
   YT_ASSIGN(named, Named(entries, flags.ids));
   for (const Entry& entry : named) {
-    if (entry.consumer == kFeed) {
-      return Fail(ErrorKind::kUsage, fmt::format("{} is a document that was never published: nothing waits for it, nothing is to waive",
-                                                 entry.id.substr(0, 12)));
-    }
-    YT_ASSIGN(moved, store->MoveLetter(entry.consumer, entry.letter.id, {"open", "retried"}, "waived", flags.reason));
+    YT_ASSIGN(moved, WaiveOne(config, *store, entry, flags.reason));
     fmt::print("{}  {}\n", entry.id.substr(0, 12), moved ? "waived" : "is " + entry.letter.state + " already");
   }
   return 0;
@@ -281,7 +287,8 @@ void AddDeadLetters(CLI::App& app, std::vector<Subcommand>& commands) {
   CLI::App* list = letters->add_subcommand("list", "those that wait for someone, a line each");
   CLI::App* show = letters->add_subcommand("show", "one with its source text and what went wrong");
   CLI::App* retry = letters->add_subcommand("retry", "send them back through the ordinary way");
-  CLI::App* waive = letters->add_subcommand("waive", "give a letter up, with a reason; its section counts as stored and empty");
+  CLI::App* waive =
+      letters->add_subcommand("waive", "give a letter up, with a reason; its section counts as stored and empty, its document as seen");
   for (CLI::App* command : {list, show, retry, waive}) AddCommonFlags(*command, flags->common);
   AddFilters(*list, *flags);
   list->add_flag("--every-state", flags->every_state, "closed and waived ones too");

@@ -153,6 +153,23 @@ void FeedRunner::SetState(const std::string& feed, std::optional<std::string> tr
   }
 }
 
+void FeedRunner::ReportLetters() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - letters_reported_ < std::chrono::seconds(5)) return;
+  letters_reported_ = now;
+  const auto set_aside = archive_.SetAsides();
+  if (!set_aside) return;
+  std::int64_t count = 0;
+  double oldest = 0;
+  for (const Delivery& delivery : *set_aside) {
+    if (delivery.waived) continue;
+    ++count;
+    const auto fetched = ParseRfc3339(delivery.fetched_at);
+    if (fetched) oldest = std::max(oldest, std::chrono::duration<double>(SystemClock().Now() - *fetched).count());
+  }
+  events_.Letters(count, oldest);
+}
+
 std::optional<std::string> FeedRunner::failing() const {
   std::lock_guard lock(mutex_);
   std::string text;

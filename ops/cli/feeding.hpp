@@ -45,6 +45,8 @@ class FeedRunner {
   // Finishes what is under way and goes on with another configuration's feeds and limits, without waiting for it. What keeps a feed from
   // starting is a trouble like any other: it is tried again. kConfiguration: a folder is missing, and nothing changes.
   Result<void> Restart(const Config& config);
+  // Counts the documents that are set aside, some seconds after the last time.
+  void ReportLetters();
   // Names of feeds whose last round failed, with the reason; empty when all go well.
   std::optional<std::string> failing() const;
 
@@ -69,6 +71,7 @@ class FeedRunner {
   std::vector<std::unique_ptr<Feed>> feeds_;
   std::vector<std::jthread> threads_;
   std::jthread supervisor_;
+  std::chrono::steady_clock::time_point letters_reported_{};
 };
 
 }  // namespace ytterby::cli

@@ -23,7 +23,10 @@ Result<void> PrintDocuments(const Config& config) {
     fmt::print("  rejected  {} / {}: {}: {} ({})\n", rejected.feed, rejected.name, rejected.reason, rejected.message, rejected.at);
   }
   YT_ASSIGN(set_asides, archive->SetAsides());
-  for (const Delivery& delivery : set_asides) fmt::print("  set aside {} / {}: {}\n", delivery.feed, delivery.name, *delivery.set_aside);
+  for (const Delivery& delivery : set_asides) {
+    fmt::print("  set aside {} / {}: {}{}\n", delivery.feed, delivery.name, *delivery.set_aside,
+               delivery.waived ? "; waived: " + *delivery.waived : "");
+  }
   return {};
 }
 

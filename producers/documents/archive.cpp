@@ -25,10 +25,9 @@ CREATE TABLE IF NOT EXISTS published(
 CREATE TABLE IF NOT EXISTS rejections(
   feed TEXT NOT NULL, name TEXT NOT NULL, reason TEXT NOT NULL, message TEXT NOT NULL, at TEXT NOT NULL,
   PRIMARY KEY(feed, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS waivers(delivery INTEGER PRIMARY KEY REFERENCES deliveries(id), reason TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS deliveries_set_aside ON deliveries(id) WHERE set_aside IS NOT NULL;
 )";
-
-constexpr const char* kColumns =
-    "id, feed, name, revision, priority, digest, text_digest, splitter_version, fetched_at, issue_label, file_stamp, set_aside";
 
 Error SystemError(const std::filesystem::path& path) {
   return {ErrorKind::kIo, fmt::format("{}: {}", path.string(), std::strerror(errno))};
@@ -109,7 +108,17 @@ Result<std::unique_ptr<Archive>> Archive::OpenReadOnly(const std::filesystem::pa
   std::unique_ptr<Archive> archive(new Archive(data_dir / "archive"));
   YT_ASSIGN(db, Database::Open(archive->root_ / "deliveries.db", SqliteOptions{.read_only = true, .cache_kib = 2048}));
   archive->db_ = std::move(db);
+  YT_ASSIGN(select, archive->db_.Prepare("SELECT 1 FROM sqlite_master WHERE name = 'waivers'"));
+  YT_ASSIGN(found, select.Step());
+  archive->has_waivers_ = found;
   return archive;
+}
+
+std::string Archive::Columns() const {
+  return fmt::format(
+      "id, feed, name, revision, priority, digest, text_digest, splitter_version, fetched_at, issue_label, file_stamp, "
+      "set_aside, {}",
+      has_waivers_ ? "(SELECT reason FROM waivers WHERE delivery = id)" : "NULL");
 }
 
 std::filesystem::path Archive::PathOf(const DocumentDigest& digest) const {
@@ -131,6 +140,10 @@ Result<void> Archive::PutBytes(const std::vector<NewBytes>& documents) {
     folders.insert(path.parent_path());  // also of a known file: another feed may have put it there just now
     if (known) continue;
     if (std::filesystem::create_directories(path.parent_path(), ec)) folders.insert(root_);
+    if (ec) {
+      done = Fail(ErrorKind::kIo, fmt::format("{}: {}", path.parent_path().string(), ec.message()));
+      break;
+    }
     static std::atomic<std::uint64_t> number = 0;  // two feeds may have the same bytes at the same moment
     files.push_back({path, path.string() + fmt::format(".{}.{}.part", getpid(), ++number), -1});
     done = BeginWriting(files.back(), document.bytes);
@@ -216,13 +229,14 @@ Delivery Archive::Row(const Statement& row) {
   if (!row.IsNull(9)) delivery.issue_label = std::string(row.Text(9));
   delivery.file_stamp = row.Text(10);
   if (!row.IsNull(11)) delivery.set_aside = std::string(row.Text(11));
+  if (!row.IsNull(12)) delivery.waived = std::string(row.Text(12));
   return delivery;
 }
 
 Result<std::optional<Delivery>> Archive::Latest(const std::string& feed, const std::string& name) {
   std::lock_guard lock(mutex_);
   YT_ASSIGN(select,
-            db_.Prepare(fmt::format("SELECT {} FROM deliveries WHERE feed = ? AND name = ? ORDER BY revision DESC LIMIT 1", kColumns)));
+            db_.Prepare(fmt::format("SELECT {} FROM deliveries WHERE feed = ? AND name = ? ORDER BY revision DESC LIMIT 1", Columns())));
   select.BindText(1, feed).BindText(2, name);
   YT_ASSIGN(found, select.Step());
   if (!found) return std::optional<Delivery>();
@@ -231,7 +245,8 @@ Result<std::optional<Delivery>> Archive::Latest(const std::string& feed, const s
 
 Result<std::vector<Delivery>> Archive::All(std::int64_t after_id, int limit) {
   std::lock_guard lock(mutex_);
-  YT_ASSIGN(select, db_.Prepare(fmt::format("SELECT {} FROM deliveries WHERE id > ? AND set_aside IS NULL ORDER BY id LIMIT ?", kColumns)));
+  YT_ASSIGN(select,
+            db_.Prepare(fmt::format("SELECT {} FROM deliveries WHERE id > ? AND set_aside IS NULL ORDER BY id LIMIT ?", Columns())));
   select.Bind(1, after_id).Bind(2, limit);
   std::vector<Delivery> deliveries;
   while (true) {
@@ -245,7 +260,7 @@ Result<std::vector<Delivery>> Archive::Unpublished(const std::string& feed, cons
   std::lock_guard lock(mutex_);
   YT_ASSIGN(select, db_.Prepare(fmt::format("SELECT {} FROM deliveries d WHERE feed = ? AND set_aside IS NULL AND NOT EXISTS"
                                             "(SELECT 1 FROM published p WHERE p.delivery = d.id AND p.log_id = ?) ORDER BY id",
-                                            kColumns)));
+                                            Columns())));
   select.BindText(1, feed).BindText(2, log_id);
   std::vector<Delivery> deliveries;
   while (true) {
@@ -330,15 +345,26 @@ Result<std::vector<RejectedDocument>> Archive::Rejections() {
 
 Result<void> Archive::ClearSetAside(std::int64_t delivery) {
   std::lock_guard lock(mutex_);
+  YT_ASSIGN(remove, db_.Prepare("DELETE FROM waivers WHERE delivery = ?"));
+  remove.Bind(1, delivery);
+  YT_CHECK(remove.Run());
   YT_ASSIGN(update, db_.Prepare("UPDATE deliveries SET set_aside = NULL WHERE id = ?"));
   update.Bind(1, delivery);
   return update.Run();
 }
 
+Result<bool> Archive::WaiveSetAside(std::int64_t delivery, const std::string& reason) {
+  std::lock_guard lock(mutex_);
+  YT_ASSIGN(insert, db_.Prepare("INSERT OR IGNORE INTO waivers SELECT id, ? FROM deliveries WHERE id = ? AND set_aside IS NOT NULL"));
+  insert.BindText(1, reason).Bind(2, delivery);
+  YT_CHECK(insert.Run());
+  return db_.Changes() > 0;
+}
+
 Result<std::vector<Delivery>> Archive::SetAsides() {
   std::lock_guard lock(mutex_);
   YT_ASSIGN(select,
-            db_.Prepare(fmt::format("SELECT {} FROM deliveries WHERE set_aside IS NOT NULL ORDER BY feed, name, revision", kColumns)));
+            db_.Prepare(fmt::format("SELECT {} FROM deliveries WHERE set_aside IS NOT NULL ORDER BY feed, name, revision", Columns())));
   std::vector<Delivery> deliveries;
   while (true) {
     YT_ASSIGN(found, select.Step());

@@ -27,6 +27,7 @@ struct Delivery {
   std::string fetched_at;
   std::optional<std::string> issue_label;  // --issue
   std::optional<std::string> set_aside;    // why it can never be appended
+  std::optional<std::string> waived;       // why nobody need see to that any more
   std::string file_stamp;                  // size and change time of the file, so that a rescan need not read it again
 };
 
@@ -68,6 +69,8 @@ class Archive {
   Result<std::optional<PublishedOffsets>> OffsetsOf(std::int64_t delivery, const std::string& log_id);
   Result<void> SetAside(std::int64_t delivery, const std::string& reason);  // a permanent produce error
   Result<void> ClearSetAside(std::int64_t delivery);
+  // Keeps a delivery set aside for good, with a reason. False: it is not set aside, or was waived before.
+  Result<bool> WaiveSetAside(std::int64_t delivery, const std::string& reason);
 
   Result<void> RecordRejection(const RejectedDocument& rejected);
   Result<void> ClearRejection(const std::string& feed, const std::string& name);
@@ -83,7 +86,10 @@ class Archive {
   std::filesystem::path PathOf(const DocumentDigest& digest) const;
   static Delivery Row(const Statement& row);
 
+  std::string Columns() const;
+
   std::filesystem::path root_;
+  bool has_waivers_ = true;  // an archive that is only looked at may be older than they are
   std::mutex mutex_;
   Database db_;
 };

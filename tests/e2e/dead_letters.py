@@ -19,9 +19,9 @@ def letters(*flags):
     return [line.split() for line in lines[:-1]]
 
 
-def metrics_of(folder, flags):
-    """What a consumer that has nothing to do says of the letters."""
-    process = subprocess.Popen([YTTERBY, "consume", *flags, "--http", "127.0.0.1:0"], stderr=subprocess.PIPE, text=True)
+def expect_waiting(command, labels, count, *flags):
+    """A daemon says how many letters wait, and the age of the oldest, which grows."""
+    process = subprocess.Popen([YTTERBY, command, *flags, "--http", "127.0.0.1:0"], stderr=subprocess.PIPE, text=True)
     try:
         port = None
         for line in process.stderr:
@@ -32,9 +32,15 @@ def metrics_of(folder, flags):
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             text = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10).read().decode()
-            if 'ytterby_dead_letters_waiting{consumer="prices",stage="decode"}' in text:
-                return text
-        sys.exit("FAILED: no metric of waiting letters")
+            values = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+            waiting = values.get(f"ytterby_dead_letters_waiting{labels}")
+            if waiting is None:
+                continue
+            expect(float(waiting) == count, f"{waiting} letters wait, not {count}")
+            oldest = float(values[f"ytterby_dead_letters_oldest_seconds{labels}"])
+            if (oldest > 1) if count else (oldest == 0):
+                return
+        sys.exit(f"FAILED: no metric of waiting letters {labels}, or none that grows")
     finally:
         process.terminate()
         process.stderr.read()
@@ -55,8 +61,7 @@ def handle(folder, data, flags, poison):
     expect("no event at all" in out and "state     open, tried 1 times" in out, out)
     run("dead-letters", "show", "ffffffffffff", *flags, code=66)
     run("dead-letters", "retry", *flags, code=64)
-    text = metrics_of(folder, flags)
-    expect(f'ytterby_dead_letters_waiting{{consumer="prices",stage="decode"}} {poison}' in text, "the metric's count")
+    expect_waiting("consume", '{consumer="prices",stage="decode"}', poison, *flags)
     # Sent again, first without waiting: a second retry sends nothing. Then it fails again, as the same letter.
     out, _ = run("dead-letters", "retry", first, "--no-wait", *flags)
     expect("1 messages sent again" in out, out)
@@ -140,8 +145,10 @@ def refused_by_postgres(folder, flags, url):
 
 
 def a_document_set_aside(folder):
-    """A document whose events are too large for the log is set aside; retried under a larger limit it goes through."""
-    (folder / "small.yaml").write_text("limits:\n  max_event_bytes: 10000\n")
+    """A document whose events are too large for the log is set aside; waived it waits for nobody; retried under a larger limit it goes through."""
+    (folder / "watched").mkdir()
+    (folder / "small.yaml").write_text(f"limits:\n  max_event_bytes: 10000\nfeeds:\n  - name: watched\n    directory: {folder}/watched\n")
+    watching = ["--data-dir", folder / "aside", "--config", folder / "small.yaml"]
     flags = ["--data-dir", folder / "aside"]
     large = synthesize(folder / "large", 1, 400000)
     run("ingest", large, *flags, "--config", folder / "small.yaml", code=65)
@@ -149,7 +156,16 @@ def a_document_set_aside(folder):
     expect(len(got) == 1 and got[0][1:3] == ["feed", "publish"], f"{got}")
     out, _ = run("dead-letters", "show", got[0][0], *flags)
     expect("above max_event_bytes (10000)" in out, out)
-    run("dead-letters", "waive", got[0][0], "--reason", "x", *flags, code=64)
+    expect_waiting("produce", '{consumer="feed",stage="publish"}', 1, *watching)
+    run("dead-letters", "waive", got[0][0], "--reason", "an advertisement", *flags)
+    expect(letters(*flags) == [] and [line[3] for line in letters(*flags, "--every-state")] == ["waived"], "a document that was waived")
+    out, _ = run("dead-letters", "waive", got[0][0], "--reason", "another", *flags)
+    expect("is waived already" in out, out)
+    out, _ = run("status", *flags)
+    expect("above max_event_bytes (10000); waived: an advertisement" in out, out)
+    expect_waiting("produce", '{consumer="feed",stage="publish"}', 0, *watching)
+    out, _ = run("ingest", large, *flags)
+    expect("documents: 0 new, 1 unchanged" in out, out)
     run("dead-letters", "retry", got[0][0], *flags)
     run("ingest", large, *flags)
     expect(letters(*flags) == [], "after the retry")

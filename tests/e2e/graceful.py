@@ -2,11 +2,14 @@
 """Graceful life: what is told to stop drains, what is told to reload does, and what a machine can do to a process (a full disk, a disk that
 may not be written, a clock that goes back, also meanwhile, few open files, files of somebody else) is said clearly and is over when it is cured."""
 import os
+import re
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
@@ -74,6 +77,21 @@ class Daemon:
         except sqlite3.Error:
             return 0
 
+    def readiness(self):
+        """What /readyz says: its status and its text."""
+        port = re.findall(r"HTTP on port (\d+)", self.text())[-1]
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=LIMIT) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def await_unready(self, *words):
+        until(f"/readyz does not say {words}: {self.readiness()}", lambda: self.readiness()[0] == 503 and all(word in self.readiness()[1] for word in words))
+
+    def await_ready(self):
+        until(f"/readyz does not get well: {self.readiness()}", lambda: self.readiness()[0] == 200)
+
     def await_stored(self, count):
         until(f"{count} documents are not stored: {self.text()[-1500:]}", lambda: self.stored() >= count)
 
@@ -133,7 +151,40 @@ def sighup_reloads(folder, documents):
         daemon.says("nothing is changed")
         daemon.put(documents[2])
         daemon.await_stored(3)
+        # Limits are taken over as well, and what was too large for one is not for the next.
+        daemon.write_config(feeds=("inbox", "second"), log_level="debug", limits="{max_document_bytes: 1000}", stop_timeout_s=3)
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.says("limits.max_document_bytes", "stop_timeout_s")
+        daemon.put(documents[3])
+        daemon.says(f"{documents[3].name}: rejected (too-large)", "above max_document_bytes (1000)")
+        daemon.write_config(feeds=("inbox", "second"), log_level="debug", stop_timeout_s=3)
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.await_stored(4)
+        expect(f"{documents[3].name}: published" in daemon.text(), "not at this level?")
+        warned = daemon.text().count("needs a restart: record_topics")
+        daemon.write_config(feeds=("inbox", "second"), log_level="warning", record_topics="on")
+        daemon.process.send_signal(signal.SIGHUP)
+        until("a warning is not said", lambda: daemon.text().count("needs a restart: record_topics") > warned)
+        daemon.put(documents[4])
+        daemon.await_stored(5)
+        expect(f"{documents[4].name}: published" not in daemon.text(), "the log's level was not taken over")
         daemon.stop()
+
+
+def a_second_signal(folder, documents):
+    """Whoever does not want to wait for the drain says so again: it ends at once, and the next start finishes from the archive."""
+    with Daemon(folder) as daemon:
+        daemon.put(*documents)
+        until("nothing is stored", lambda: daemon.stored() > 0)
+        daemon.process.terminate()
+        daemon.says("stopping")
+        daemon.process.terminate()
+        expect(daemon.process.wait(LIMIT) in (0, 75), f"it ended with {daemon.process.returncode}")
+    with Daemon(folder) as daemon:
+        daemon.await_stored(len(documents))
+        daemon.stop()
+    run("ingest", *documents, "--data-dir", folder / "calm")
+    expect_same(export_all(folder / "calm", folder / "calm-out"), export_all(daemon.data, folder / "out"), "after two signals")
 
 
 def second_instance(folder):
@@ -167,8 +218,10 @@ def full_disk(folder, documents, calm):
         until(f"no word of the disk: {daemon.text()[-1500:]}", lambda: "No space left" in daemon.text() or "full" in daemon.text())
         stuck = daemon.stored()
         expect(stuck < len(documents), "the disk was large enough")
+        daemon.await_unready(str(disk.path), "full")
         disk.remount("size=500m")
         daemon.await_stored(len(documents))
+        daemon.await_ready()
         expect(daemon.process.poll() is None, "it was restarted")
         expect_same(calm, export_all(daemon.data, folder / "out"), "after a full disk")
         daemon.stop()
@@ -187,6 +240,34 @@ def disk_that_may_not_be_written(folder, documents, calm):
         disk.remount("rw")
         run("ingest", *documents, "--data-dir", disk.path / "data")
         expect_same(calm, export_all(disk.path / "data", folder / "out"), "after a disk that might not be written")
+
+
+def disk_that_turns_read_only(folder, documents, calm):
+    """As a file system does that has met an error: under a running process, with its files open. It cannot be cured without unmounting it."""
+    subprocess.run(["truncate", "-s", "300M", folder / "image"], check=True)
+    subprocess.run(["mkfs.ext4", "-q", folder / "image"], check=True)
+    disk = folder / "disk"
+    disk.mkdir()
+    mount = ["mount", "-o", "loop", folder / "image", disk]
+    subprocess.run(mount, check=True)
+    try:
+        with Daemon(folder, data_dir=disk / "data") as daemon:
+            daemon.put(*documents[:6])
+            daemon.await_stored(6)
+            subprocess.run(["mount", "-o", "remount,abort", disk], check=True)
+            daemon.put(*documents[6:])
+            daemon.says("Read-only file system")
+            daemon.await_unready(str(disk), "ead-only")
+            daemon.stop()
+        subprocess.run(["umount", disk], check=True)
+        subprocess.run(mount, check=True)
+        with Daemon(folder, data_dir=disk / "data") as daemon:
+            daemon.await_stored(len(documents))
+            daemon.await_ready()
+            daemon.stop()
+        expect_same(calm, export_all(daemon.data, folder / "out"), "after a disk that turned read-only")
+    finally:
+        subprocess.run(["umount", "-l", disk], check=True)
 
 
 def clock_goes_back(folder, documents, calm):
@@ -282,6 +363,10 @@ def may_mount():
     return done.returncode == 0
 
 
+def may_mount_files():
+    return may_mount() and subprocess.run(["losetup", "--find"], capture_output=True).returncode == 0
+
+
 chosen = sys.argv[1:]
 skipped = False
 with Folder() as source:
@@ -292,11 +377,12 @@ with Folder() as source:
     for name, some in (("all", documents), ("few", few)):
         run("ingest", *some, "--data-dir", source / name)
         calm[name] = export_all(source / name, source / f"{name}-out")
-    for test, *args in ((sigterm_drains, documents), (sigterm_drains_on_kafka, documents), (sighup_reloads, few), (second_instance,),
-                        (full_disk, documents, calm["all"]), (disk_that_may_not_be_written, few, calm["few"]), (clock_goes_back, few, calm["few"]), (clock_goes_back_meanwhile, few, calm["few"]),
+    for test, *args in ((sigterm_drains, documents), (sigterm_drains_on_kafka, documents), (sighup_reloads, few), (a_second_signal, documents), (second_instance,),
+                        (full_disk, documents, calm["all"]), (disk_that_may_not_be_written, few, calm["few"]), (disk_that_turns_read_only, few, calm["few"]),
+                        (clock_goes_back, few, calm["few"]), (clock_goes_back_meanwhile, few, calm["few"]),
                         (few_open_files, few, calm["few"]), (files_of_somebody_else, few, calm["few"])):
-        if test in (full_disk, disk_that_may_not_be_written) and not may_mount():
-            print(f"{test.__name__}: SKIPPED, this user may not mount a file system")
+        if test in (full_disk, disk_that_may_not_be_written) and not may_mount() or test == disk_that_turns_read_only and not may_mount_files():
+            print(f"{test.__name__}: SKIPPED, this user may not mount such a file system")
             skipped = True
         elif not chosen or test.__name__ in chosen:
             section(test.__name__.replace("_", " "), test, *args)

@@ -164,7 +164,6 @@ with Folder() as folder:
             print(f"lock       the others went on and were done after {others:.1f} s; the locked one {caught_up:.2f} s after its release")
             print(f"memory     at most {peak:.0f} MB a process")
             expect(peak <= MEMORY_MB, f"a process took {peak:.0f} MB")
-            expect(max(plant.recoveries) <= 5, "a recovery took more than 5 s")
             plant.stop_all()
         sent = again_out_of_order(folder, cluster.address, calm)
         print(f"again      {sent} messages out of order, every third of them twice, to another log and store: the same bytes")

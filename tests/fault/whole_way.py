@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The whole way on a real broker and a real PostgreSQL while everything is broken by a seeded plan, each fault at least once: producer and
-consumers killed, paused past their session, a member coming and going, the broker killed and paused, the server killed, connections cut,
+consumers killed, lost, paused past their session, a member coming and going, the broker killed and paused, the server killed, connections cut,
 tables locked, poison appended. The kills that are counted are the program's own. Afterwards every section and record
 is there once, the exports are those of an undisturbed run on the embedded log and SQLite, and the record topics compacted are the current view.
 Then whoever publishes is paused past its lease, a topic is deleted with its log, and the store is lost.
@@ -22,6 +22,7 @@ issues = int(sys.argv[2]) if len(sys.argv) > 2 else 60
 plan = seeded(sys.argv[3] if len(sys.argv) > 3 else None, f"whole_way.py {kills} {issues}")
 
 
+DOCUMENTS_FOR_ALL = 9  # of as many issues: with few exceptions they meet all three partitions
 FAULTS = {"process": 68, "broker": 5, "broker pause": 3, "postgres": 6, "pause": 2, "cut": 5, "lock": 3, "poison": 4, "rebalance": 4}
 
 
@@ -59,6 +60,23 @@ def step(fault):
     else:
         plant.poison(f"poison {plan.random()}")
     return 0
+
+
+def member_lost(plant):
+    """A killed member that comes back at once has its own place again; of one that stays away the others have the partitions, all of which get
+    documents here, within its session and 2 s."""
+    plant.pass_through()
+    plant.kill("member 0")
+    back = plant.pass_through(DOCUMENTS_FOR_ALL)
+    expect(back < SESSION_SECONDS / 2, f"{back:.1f} s after a member came back under its name")
+    plant.processes["member 0"].kill()
+    plant.processes["member 0"].wait()
+    taken_over = plant.pass_through(DOCUMENTS_FOR_ALL)
+    plant.start("member 0")
+    plant.count_fault("member lost")
+    print(f"member     back under its name {back:.2f} s, its partitions with the others {taken_over:.2f} s (session {SESSION_SECONDS} s)", flush=True)
+    expect(taken_over <= SESSION_SECONDS + 2, f"the partitions of a killed member went to others after {taken_over:.1f} s")
+    expect(taken_over > SESSION_SECONDS / 2, "the member that was killed had no partition")
 
 
 def holder_killed(plant):
@@ -172,6 +190,7 @@ with Folder() as folder:
             run("store", "migrate", "--store", server.url)
             with Plant(folder, address, server, waiting) as plant:
                 plant.start_all()
+                member_lost(plant)
                 killed = 0
                 each_once = list(FAULTS)
                 plan.shuffle(each_once)

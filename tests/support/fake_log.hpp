@@ -15,7 +15,8 @@ namespace ytterby::testing {
 class FakeLog final : public RecordLog {
  public:
   std::string id = "fake";
-  int fail_appends = 0;                                        // how many of the next appends are refused by their acknowledgement
+  int fail_appends = 0;  // how many of the next appends are refused by their acknowledgement
+  ErrorKind refusal = ErrorKind::kUnavailable;
   int fail_fenced = 0;                                         // how many of the next fenced batches are refused
   std::function<void()> before_fenced;                         // runs once, before the next fenced batch is looked at
   std::optional<Error> refuse_join;                            // what the next who joins is told
@@ -28,7 +29,7 @@ class FakeLog final : public RecordLog {
   Result<void> Append(OutgoingRecord record, Acknowledge acknowledge) override {
     if (fail_appends > 0) {
       --fail_appends;
-      acknowledge(Fail(ErrorKind::kUnavailable, "fake: refused"));
+      acknowledge(Fail(refusal, "fake: refused"));
       return {};
     }
     const TopicPartition at{record.topic, 0};

@@ -42,5 +42,29 @@ TEST(ArchiveTest, RevisionsAreWrittenDownOnceAndSurvive) {
   }
 }
 
+TEST(ArchiveTest, AnArchiveOlderThanWaiversCanBeLookedAt) {
+  testing::TemporaryFolder folder;
+  Delivery delivery;
+  delivery.feed = "f";
+  delivery.name = "n";
+  {
+    auto archive = Archive::Open(folder.path());
+    ASSERT_TRUE(archive);
+    ASSERT_TRUE((*archive)->Record({&delivery}));
+    ASSERT_TRUE((*archive)->SetAside(delivery.id, "too large"));
+    EXPECT_FALSE(*(*archive)->WaiveSetAside(delivery.id + 1, "no such"));
+  }
+  {
+    auto db = Database::Open(folder.path() / "archive" / "deliveries.db", SqliteOptions{});
+    ASSERT_TRUE(db && db->Execute("DROP TABLE waivers"));
+  }
+  auto looked_at = Archive::OpenReadOnly(folder.path());
+  ASSERT_TRUE(looked_at);
+  const auto set_aside = (*looked_at)->SetAsides();
+  ASSERT_TRUE(set_aside) << set_aside.error().message;
+  ASSERT_EQ(set_aside->size(), 1u);
+  EXPECT_FALSE(set_aside->front().waived);
+}
+
 }  // namespace
 }  // namespace ytterby

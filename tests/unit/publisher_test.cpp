@@ -130,6 +130,30 @@ TEST(PublisherTest, ATooLargeEventSetsTheDocumentAsideAndTheRestGoesOn) {
   EXPECT_TRUE(pipeline.archive->Unpublished("test", "fake")->empty());
 }
 
+TEST(PublisherTest, AnEventThatTheLogCanNeverTakeSetsItsDocumentAsideAndTheRestGoesOn) {
+  Pipeline pipeline;
+  pipeline.log.fail_appends = 1;
+  pipeline.log.refusal = ErrorKind::kBadData;
+  ASSERT_TRUE(pipeline.Publish("a.txt", Issue(1)));
+  ASSERT_TRUE(pipeline.Publish("b.txt", Issue(2)));
+  ASSERT_EQ(pipeline.outcomes.size(), 2u);
+  EXPECT_EQ(pipeline.outcomes[0].kind, PublishOutcome::Kind::kSetAside);
+  EXPECT_EQ(pipeline.outcomes[0].rejection->message, "fake: refused");
+  EXPECT_EQ(pipeline.outcomes[1].kind, PublishOutcome::Kind::kNew);
+  EXPECT_EQ(pipeline.log.Count("bulletin.documents"), 1u);
+  EXPECT_EQ(pipeline.log.Count("bulletin.documents.dlq"), 1u);
+  // Offered again it is tried again, but not once somebody has waived it.
+  const auto set_aside = pipeline.archive->SetAsides();
+  ASSERT_EQ(set_aside->size(), 1u);
+  ASSERT_TRUE(*pipeline.archive->WaiveSetAside(set_aside->front().id, "worthless"));
+  ASSERT_TRUE(pipeline.Publish("a.txt", Issue(1)));
+  EXPECT_EQ(pipeline.outcomes.back().kind, PublishOutcome::Kind::kUnchanged);
+  ASSERT_TRUE(pipeline.archive->ClearSetAside(set_aside->front().id));
+  ASSERT_TRUE(pipeline.Publish("a.txt", Issue(1)));
+  EXPECT_EQ(pipeline.outcomes.back().kind, PublishOutcome::Kind::kNew);
+  EXPECT_EQ(pipeline.log.Count("bulletin.documents"), 2u);
+}
+
 TEST(PublisherTest, ARejectionIsRecordedAndClearedByAGoodFile) {
   Pipeline pipeline;
   ASSERT_TRUE(pipeline.Publish("a.txt", "no bulletin"));
