@@ -255,7 +255,7 @@ Result<std::vector<LogRecord>> KafkaLog::Read(const TopicPartition& at, Offset f
   if (from >= marks.high) return records;
   std::lock_guard lock(reader_mutex_);
   if (!reader_) {
-    YT_ASSIGN(conf, NewConf({{"group.id", "ytterby-reader"},
+    YT_ASSIGN(conf, NewConf({{"group.id", "ytterby.reader"},
                              {"enable.auto.commit", "false"},
                              {"enable.auto.offset.store", "false"},
                              {"isolation.level", "read_committed"},

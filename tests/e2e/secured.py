@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """The whole way over TLS with passwords: a real broker with SASL and an authorizer, a real PostgreSQL that takes nothing else. What is
-wrong (password, certificate, rights) is said in one line, and no password is printed anywhere."""
+wrong (password, certificate, rights) is said in one line, and no password is printed anywhere. A user with the rights that the runbook lists
+does the whole work; when some are taken while it works it says so, waits, and goes on when they are back."""
+import os
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from ytterby_test import Broker, Folder, Postgres, expect, expect_same, export_all, run, synthesize
+from ytterby_test import SOURCE, YTTERBY, Broker, Folder, Postgres, expect, expect_same, export_all, run, synthesize
 
 BROKER_SETTINGS = """listeners=SASL_SSL://127.0.0.1:@port@,CONTROLLER://127.0.0.1:@controller_port@
 advertised.listeners=SASL_SSL://127.0.0.1:@port@
@@ -24,7 +27,7 @@ ssl.truststore.location={folder}/ca.crt
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:broker;User:alice;User:ANONYMOUS
 """
-SECRETS = ("alice-secret", "store-secret")
+SECRETS = ("alice-secret", "bob-secret", "store-secret")
 printed = []
 
 
@@ -45,12 +48,74 @@ def secure(server, folder):
         (data / name).write_bytes((folder / name).read_bytes())
         subprocess.run(["chown", "postgres:", data / name], check=True)
         (data / name).chmod(0o600)
-    sql = ["CREATE ROLE ytterby LOGIN PASSWORD 'store-secret'", "CREATE DATABASE secured OWNER ytterby ENCODING 'UTF8' TEMPLATE template0", "ALTER SYSTEM SET ssl = on"]
+    sql = ["CREATE ROLE ytterby LOGIN PASSWORD 'store-secret'", *(f"CREATE DATABASE {name} OWNER ytterby ENCODING 'UTF8' TEMPLATE template0" for name in ("secured", "rights")), "ALTER SYSTEM SET ssl = on"]
     subprocess.run(["psql", "-q", server.url, *(argument for one in sql for argument in ("-c", one))], check=True)
     server.stop()
     hba = (data / "pg_hba.conf").read_text()
-    (data / "pg_hba.conf").write_text("hostssl secured ytterby 127.0.0.1/32 scram-sha-256\nhost secured all all reject\n" + hba)
+    (data / "pg_hba.conf").write_text("hostssl secured,rights ytterby 127.0.0.1/32 scram-sha-256\nhost secured all all reject\n" + hba)
     server.start()
+
+
+def rights_taken_and_given_back(folder, address, server_port, config, documents, calm):
+    """Of bob, who has what ops/runbook.md lists. Reading and writing one topic is denied while a daemon works."""
+    (folder / "admin.properties").write_text(
+        "security.protocol=SASL_SSL\nsasl.mechanism=PLAIN\nsasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required "
+        f'username="alice" password="alice-secret";\nssl.truststore.type=PEM\nssl.truststore.location={folder}/ca.crt\n')
+
+    def acls(*args):
+        subprocess.run([SOURCE / "ops" / "kafka" / "broker", "tool", "org.apache.kafka.tools.AclCommand", "--bootstrap-server", address, "--command-config",
+                        folder / "admin.properties", *args], check=True, capture_output=True, timeout=120)
+
+    def operations(*names):
+        return [argument for name in names for argument in ("--operation", name)]
+
+    prefixed = ["--add", "--allow-principal", "User:bob", "--resource-pattern-type", "prefixed"]
+    acls(*prefixed, "--topic", "bulletin.", *operations("Read", "Write", "Describe", "DescribeConfigs"))
+    acls(*prefixed, "--group", "ytterby.", *operations("Read"))
+    acls(*prefixed, "--transactional-id", "ytterby.", *operations("Write", "Describe"))
+    acls("--add", "--allow-principal", "User:bob", "--cluster", *operations("IdempotentWrite"))
+    denied = ["--deny-principal", "User:bob", "--topic", "bulletin.sections.market", *operations("Read", "Write")]
+
+    inbox, log = folder / "inbox", folder / "daemon.log"
+    inbox.mkdir()
+    settings = config(user="bob", password="bob-secret").read_text().replace(f"{folder}/data", f"{folder}/bob").replace("/secured?", "/rights?")
+    (folder / "bob.yaml").write_text(settings + f"feeds:\n  - {{name: inbox, directory: {inbox}, settle_ms: 50}}\n")
+    store = f"postgresql://ytterby@127.0.0.1:{server_port}/rights?sslmode=require"
+
+    def stored():
+        counted = subprocess.run(["psql", "-qAt", store, "-c", "SELECT least((SELECT count(*) FROM prices_manifest), (SELECT count(*) FROM articles_manifest))"],
+                                 capture_output=True, text=True, timeout=60, env={**os.environ, "PGPASSWORD": "store-secret"})
+        return int(counted.stdout or 0) if counted.returncode == 0 else 0
+
+    def until(what, condition):
+        deadline = time.monotonic() + 60
+        while not condition():
+            expect(time.monotonic() < deadline and process.poll() is None, f"{what}: {log.read_text()[-3000:]}")
+            time.sleep(0.05)
+
+    def put(paths):
+        for path in paths:
+            shutil.copy(path, inbox / f".{path.name}")
+            (inbox / f".{path.name}").rename(inbox / path.name)
+
+    with open(log, "w") as out:
+        process = subprocess.Popen([YTTERBY, "run", "--config", folder / "bob.yaml"], stdout=out, stderr=out)
+    try:
+        put(documents[:3])
+        until("the runbook's rights do not do", lambda: stored() == len(documents) + 3)  # what alice appended is there too
+        acls("--add", *denied)
+        put(documents[3:])
+        until("nobody says that a right was taken", lambda: "cannot go on until this is mended" in log.read_text())
+        until("the feed does not say that a right was taken", lambda: "append failed" in log.read_text() and "uthoriz" in log.read_text())
+        acls("--remove", "--force", *denied)
+        until("it does not go on when the rights are back", lambda: stored() == 2 * len(documents))
+        process.terminate()
+        expect(process.wait(60) == 0, log.read_text()[-3000:])
+    finally:
+        process.kill()
+        process.wait()
+    expect_same(calm, export_all(folder / "bob", folder / "bob-out", "--config", folder / "bob.yaml"), "after rights were taken and given back")
+    printed.append(log.read_text())
 
 
 def ytterby(*args, code=0, env=None):
@@ -100,6 +165,7 @@ with Folder() as folder:
         refused("a wrong password of the broker", 78, "uthentication", password="guessed")
         refused("a broker of another authority", 78, "certificate", ca="other")
         refused("a user without rights", 78, "uthoriz", user="bob", password="bob-secret")
+        rights_taken_and_given_back(folder, address, port, config, sorted(documents.iterdir()), calm)
         (folder / "guessed").write_text("guessed\n")
         refused("a wrong password of the store", 78, "password authentication failed", store_password="guessed")
         refused("a store of another authority", 78, "certificate verify failed", store_ca="other")
@@ -114,4 +180,4 @@ with Folder() as folder:
                 expect(word in err, f"{command}: {err}")
         for secret in SECRETS:
             expect(not any(secret in text for text in printed), f"{secret} was printed")
-    print("TLS and passwords on both services: the same exports; nine refusals, each in a line")
+    print("TLS and passwords on both services: the same exports; nine refusals, each in a line; rights taken and given back")
