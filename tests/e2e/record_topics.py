@@ -15,6 +15,7 @@ from ytterby_test import SOURCE, Broker, Folder, as_text, expect, exported_recor
 
 TOPICS = {"prices": "price", "indices": "index", "patents": "patent", "policies": "policy", "quotas": "quota", "standards": "standard",
           "findings": "finding"}
+RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 checks = validators()
 
 
@@ -28,6 +29,7 @@ def check_topics(address, data):
             events += 1
             expect(headers["ce_specversion"] == "1.0" and headers["ce_type"] == f"ytterby.record.{schema}.v1", headers)
             expect(headers["ce_dataschema"] == f"schemas/json/{schema}.schema.json" and headers["content-type"] == "application/json", headers)
+            expect(headers["ce_source"] == "/views/current" and RFC3339.fullmatch(headers["ce_time"]), headers)
             expect(seen.setdefault(headers["ce_id"], value) == value, f"{topic}: one ce_id with two values")
             if value is None:
                 tombstones += 1

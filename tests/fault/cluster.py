@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The whole way on three real brokers and a real PostgreSQL: one broker after another is killed and comes back, members come and go, a
 consumer's table is away for a while, its tables are locked for 20 s while the others store a flood, every thousandth message of which is poison. Afterwards nothing is lost or doubled. Then
-all messages come again, out of order and some of them twice, to another log and another store.
+all messages come again, out of order and some of them twice, to another log and another store; and two processes store both logs at once.
 
     cluster.py [ROUNDS] [ISSUES] [SEED]        (CI: 3 100; by command: ops/fault --cluster)
 """
@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from plant import CONSUMERS, Plant, check_all, documents_with_corrections, seeded, undisturbed
+from plant import CONSUMERS, Plant, check_all, check_record_topics, documents_with_corrections, seeded, undisturbed
 from ytterby_test import YTTERBY, Broker, Cluster, Folder, Postgres, expect, expect_same, export_all, read_topics, run, synthesize
 
 rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
@@ -106,8 +106,53 @@ def messages_left(data, sent):
     return sum(sum(topic in topics[name] for topic, *_ in sent) - stored[name] for name in CONSUMERS)
 
 
-def again_out_of_order(folder, address, calm):
-    """Everything on the topics comes to another log, shuffled and every third message twice, and makes the same exports of another store."""
+def dirty_issues(data):
+    store = sqlite3.connect(f"file:{data}/store.db?mode=ro", uri=True)
+    try:
+        return sum(store.execute(f"SELECT count(*) FROM {name}_dirty").fetchone()[0] for name in CONSUMERS)
+    finally:
+        store.close()
+
+
+def settings_of(address, topic):
+    """As the broker has them."""
+    from confluent_kafka.admin import AdminClient, ConfigResource
+    asked = ConfigResource(ConfigResource.Type.TOPIC, topic)
+    admin = AdminClient({"bootstrap.servers": address})
+    answer, = admin.describe_configs([asked]).values()
+    return {name: entry.value for name, entry in answer.result(60).items()}
+
+
+def two_at_once(folder, server, logs, calm):
+    """Two processes read two logs that hold the same, in another order, into one store: they store sections of the same issues at the same moment.
+    `logs`: by broker, the sum of the positions at its end."""
+    database = server.url.rsplit("/", 1)[0] + "/twofold"
+    subprocess.run(["psql", "-q", server.url, "-c", "CREATE DATABASE twofold ENCODING 'UTF8' TEMPLATE template0"], check=True)
+    run("store", "migrate", "--store", database)
+    (folder / "both.yaml").write_text("record_topics: off\n")
+    processes = [subprocess.Popen([YTTERBY, "consume", "--config", folder / "both.yaml", "--data-dir", folder / f"both-{number}", "--brokers", address,
+                                   "--store", database, "--http", "none"], stderr=subprocess.DEVNULL) for number, address in enumerate(logs)]
+
+    def read():
+        query = "SELECT coalesce(array_agg(n ORDER BY n), '{}') FROM (SELECT sum(next_offset) n FROM offsets GROUP BY log_id) o"
+        return subprocess.run(["psql", "-qAt", database, "-c", query], capture_output=True, text=True, timeout=60, check=True).stdout.strip()
+
+    try:
+        deadline = time.monotonic() + 120
+        end = "{" + ",".join(map(str, sorted(logs.values()))) + "}"
+        while (now := read()) != end:
+            expect(time.monotonic() < deadline and all(process.poll() is None for process in processes), f"two into one store are at {now}, not {end}")
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(timeout=60)
+    expect_same(calm, export_all(folder / "both-0", folder / "both-out", "--store", database), "after two members stored the same issues")
+
+
+def again_out_of_order(folder, server, address, calm):
+    """Everything on the topics comes to another log, shuffled and every third message twice, and makes the same exports of another store; then
+    both logs do of one store."""
     from confluent_kafka import Producer
     messages = [(topic, *message) for topic, some in read_topics(address, "bulletin.documents", *SECTION_TOPICS).items() for message in some]
     messages = [message for message in messages if "ce_id" in message[2]]  # without the poison
@@ -128,10 +173,19 @@ def again_out_of_order(folder, address, calm):
             while (left := messages_left(data, sent)) != 0:
                 expect(time.monotonic() < deadline and process.poll() is None, f"{left} messages are not stored")
                 time.sleep(0.05)
+            while dirty_issues(data):
+                expect(time.monotonic() < deadline and process.poll() is None, "not all is published")
+                time.sleep(0.05)
         finally:
             process.terminate()
             process.wait(timeout=60)
+        check_record_topics(other, "--data-dir", data)
         expect_same(calm, export_all(data, folder / "reordered-out"), "after messages out of order")
+        store = sqlite3.connect(f"file:{data}/store.db?mode=ro", uri=True)
+        there = sum(offset for offset, in store.execute("SELECT next_offset FROM offsets"))
+        store.close()
+        here = subprocess.run(["psql", "-qAt", server.url, "-c", "SELECT sum(next_offset) FROM offsets"], capture_output=True, text=True, timeout=60, check=True)
+        two_at_once(folder, server, {address: int(here.stdout), other: there}, calm)
     return len(sent)
 
 
@@ -144,6 +198,8 @@ with Folder() as folder:
     with Postgres(folder) as server, Cluster(folder) as cluster:
         (folder / "topics.yaml").write_text(f"brokers: {cluster.address}\ntopics: {topics}\n")
         run("topics", "apply", "--config", folder / "topics.yaml")
+        for topic in ("bulletin.documents", "bulletin.prices"):
+            expect(settings_of(cluster.address, topic)["min.insync.replicas"] == "2", f"{topic}: {settings_of(cluster.address, topic)}")
         run("store", "migrate", "--store", server.url)
         with Plant(folder, cluster.address, server, waiting, topics) as plant:
             plant.start_all()
@@ -165,5 +221,5 @@ with Folder() as folder:
             print(f"memory     at most {peak:.0f} MB a process")
             expect(peak <= MEMORY_MB, f"a process took {peak:.0f} MB")
             plant.stop_all()
-        sent = again_out_of_order(folder, cluster.address, calm)
-        print(f"again      {sent} messages out of order, every third of them twice, to another log and store: the same bytes")
+        sent = again_out_of_order(folder, server, cluster.address, calm)
+        print(f"again      {sent} messages out of order, every third of them twice, to another log and store, and from both logs into one store: the same bytes")

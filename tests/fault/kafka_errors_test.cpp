@@ -4,9 +4,11 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
+#include <atomic>
 #include <future>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "common/log/kafka_handles.hpp"
@@ -196,6 +198,34 @@ TEST_F(KafkaErrors, AProducersNumberIsAskedForAgain) {
   ASSERT_TRUE(other) << other.error().message;
   log_ = std::move(*other);
   EXPECT_TRUE(Append("value"));
+}
+
+// What waits to be sent is bounded: whoever appends more waits, and nothing is dropped.
+TEST_F(KafkaErrors, AFullQueueHoldsUpWhoeverAppends) {
+  for (int broker = 1; broker <= 3; ++broker) {
+    ASSERT_EQ(rd_kafka_mock_broker_set_down(cluster_.get(), broker), RD_KAFKA_RESP_ERR_NO_ERROR);
+  }
+  constexpr int kRecords = 60, kBytes = 900'000, kQueue = 32 << 20;
+  std::atomic<int> taken = 0, there = 0;
+  std::thread appender([&] {
+    for (int i = 0; i < kRecords; ++i) {
+      EXPECT_TRUE(log_->Append({kTopic, "k", std::string(kBytes, 'x'), {}}, [&](const Result<Appended>& place) {
+        EXPECT_TRUE(place) << place.error().message;
+        ++there;
+      }));
+      ++taken;
+      EXPECT_LE((taken - there) * kBytes, kQueue);
+    }
+  });
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while ((taken + 1) * kBytes < kQueue && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  EXPECT_EQ(there, 0);
+  for (int broker = 1; broker <= 3; ++broker) {
+    ASSERT_EQ(rd_kafka_mock_broker_set_up(cluster_.get(), broker), RD_KAFKA_RESP_ERR_NO_ERROR);
+  }
+  appender.join();
+  ASSERT_TRUE(log_->Flush(std::chrono::seconds(30)));
+  EXPECT_EQ(there, kRecords);
 }
 
 TEST_F(KafkaErrors, WithOneBrokerDownTheOthersGoOn) {

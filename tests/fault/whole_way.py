@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from plant import LEASE_SECONDS, MEMBERS, RECORD_TOPICS, SESSION_SECONDS, Plant, check_all, counts_of, documents_with_corrections, seeded, undisturbed
+from plant import LEASE_SECONDS, MEMBERS, RECORD_TOPICS, SESSION_SECONDS, Plant, await_published, check_all, check_record_topics, counts_of, documents_with_corrections, seeded, undisturbed
 from ytterby_test import YTTERBY, Broker, Folder, Postgres, expect, expect_same, export_all, read_topics, run
 
 kills = int(sys.argv[1]) if len(sys.argv) > 1 else 40
@@ -139,6 +139,8 @@ def topic_made_anew(plant, folder, calm, counts):
     now = counts_of(plant.sql)
     expect(now == counts, f"after the refill {now}, not {counts}")
     expect_same(calm, export_all(folder / "data", folder / "refilled-out", "--store", plant.server.url), "after a topic was deleted and filled again")
+    await_published(plant)
+    check_record_topics(plant.address, "--data-dir", folder / "data", "--store", plant.server.url)
 
 
 def admin_offsets(address, topic):

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "common/digest.hpp"
+#include "common/log/kafka_handles.hpp"
 #include "tests/support/log_conformance.hpp"
 
 namespace ytterby::testing {
@@ -147,6 +148,52 @@ TEST(KafkaLogTest, WhatIsAppendedToATopicJustMadeIsReadWhole) {
     }
     for (std::thread& member : members) member.join();
   }
+}
+
+// What another program appends in a transaction is read when the transaction is committed, and never when it is given up.
+TEST(KafkaLogTest, OnlyWhatIsCommittedIsRead) {
+  const auto log = OpenKafka();
+  ASSERT_TRUE(log);
+  const std::string topic = "committed." + std::to_string(getpid());
+  ASSERT_TRUE(log->ApplyTopics({{topic, 1, 1, KeepForeverSettings()}}));
+  char message[512];
+  rd_kafka_conf_t* conf = rd_kafka_conf_new();
+  for (const auto& [name, value] : {std::pair("bootstrap.servers", Options().brokers), std::pair("transactional.id", topic)}) {
+    ASSERT_EQ(rd_kafka_conf_set(conf, name, value.c_str(), message, sizeof message), RD_KAFKA_CONF_OK) << message;
+  }
+  const KafkaPtr<rd_kafka_t> producer(rd_kafka_new(RD_KAFKA_PRODUCER, conf, message, sizeof message));
+  ASSERT_TRUE(producer) << message;
+  const auto went = [](rd_kafka_error_t* error) {
+    const KafkaPtr<rd_kafka_error_t> owned(error);
+    EXPECT_FALSE(error) << rd_kafka_error_string(error);
+  };
+  constexpr int kTimeoutMs = 30'000;
+  went(rd_kafka_init_transactions(producer.get(), kTimeoutMs));
+  for (const char* value : {"given up", "committed"}) {
+    went(rd_kafka_begin_transaction(producer.get()));
+    ASSERT_EQ(rd_kafka_producev(producer.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                                RD_KAFKA_V_VALUE(const_cast<char*>(value), std::string(value).size()), RD_KAFKA_V_END),
+              RD_KAFKA_RESP_ERR_NO_ERROR);
+    ASSERT_EQ(rd_kafka_flush(producer.get(), kTimeoutMs), RD_KAFKA_RESP_ERR_NO_ERROR);  // it is on the log now
+    const auto before = log->Read({topic, 0}, 0, {100, 1u << 20});
+    ASSERT_TRUE(before) << before.error().message;
+    EXPECT_TRUE(before->empty()) << value;
+    const bool commits = value == std::string("committed");
+    went(commits ? rd_kafka_commit_transaction(producer.get(), kTimeoutMs) : rd_kafka_abort_transaction(producer.get(), kTimeoutMs));
+  }
+  std::vector<std::string> read, polled;
+  const auto all = log->Read({topic, 0}, 0, {100, 1u << 20});
+  ASSERT_TRUE(all) << all.error().message;
+  for (const LogRecord& record : *all) read.push_back(record.value);
+  auto member = log->Join("committed." + topic, {topic}, [](const TopicPartition&) -> Result<Offset> { return 0; });
+  ASSERT_TRUE(member) << member.error().message;
+  for (int round = 0; round < 100 && polled.empty(); ++round) {
+    const auto some = (*member)->Poll({.wait = std::chrono::milliseconds(300)});
+    ASSERT_TRUE(some) << some.error().message;
+    for (const LogRecord& record : *some) polled.push_back(record.value);
+  }
+  EXPECT_EQ(read, std::vector<std::string>{"committed"});
+  EXPECT_EQ(polled, std::vector<std::string>{"committed"});
 }
 
 // Who is slower than the broker reads from a full queue, which librdkafka by itself fills again up to a second after there is room.

@@ -70,8 +70,7 @@ StoreBatch BatchOf(const std::string& name, std::optional<Offset> expected, Offs
   return batch;
 }
 
-TEST(PostgresStoreTest, ManyProcessesThatOpenAFreshStoreMakeOne) {
-  const std::string url = NewSchema();
+std::vector<std::string> IdsOfManyOpeners(const std::string& url) {
   constexpr int kOpeners = 8;
   std::vector<std::string> ids(kOpeners);
   std::vector<std::thread> openers;
@@ -82,8 +81,25 @@ TEST(PostgresStoreTest, ManyProcessesThatOpenAFreshStoreMakeOne) {
     });
   }
   for (std::thread& opener : openers) opener.join();
-  EXPECT_EQ(ids, std::vector<std::string>(kOpeners, ids[0]));
+  return ids;
+}
+
+TEST(PostgresStoreTest, ManyProcessesThatOpenAFreshStoreMakeOne) {
+  const std::vector<std::string> ids = IdsOfManyOpeners(NewSchema());
+  EXPECT_EQ(ids, std::vector<std::string>(ids.size(), ids[0]));
   EXPECT_EQ(ids[0].size(), 36u) << ids[0];
+}
+
+TEST(PostgresStoreTest, OfManyProcessesThatOpenAnEarlierSchemaOneMigratesIt) {
+  const std::string url = NewSchema();
+  Postgres().make_earlier(url, 4, "");
+  const std::vector<std::string> ids = IdsOfManyOpeners(url);
+  EXPECT_EQ(ids, std::vector<std::string>(ids.size(), "earlier"));
+  PgConnection db(url);
+  const auto migrated = db.Query("SELECT count(*), max(number) FROM schema_migration WHERE number > 4");
+  ASSERT_TRUE(migrated) << migrated.error().message;
+  EXPECT_EQ(migrated->Int(0, 0), Migrations().back().number - 4);
+  EXPECT_EQ(migrated->Int(0, 1), Migrations().back().number);
 }
 
 TEST(PostgresStoreTest, ACutConnectionIsReportedAndMadeAgain) {

@@ -162,11 +162,10 @@ def await_published(plant):
         expect(time.monotonic() < deadline, "issues stay dirty for 90 s: nobody publishes")
 
 
-def check_record_topics(plant, data):
-    """What is left of the record topics is the export; an event that came again is the same one. Returns the number of events, and of those
-    that came again."""
-    await_published(plant)
-    messages = read_topics(plant.address, *(f"bulletin.{topic}" for topic in RECORD_TOPICS))
+def check_record_topics(address, *flags):
+    """What is left of the record topics is the export with these flags; an event that came again is the same one. Returns the number of events,
+    and of those that came again."""
+    messages = read_topics(address, *(f"bulletin.{topic}" for topic in RECORD_TOPICS))
     events = again = 0
     for topic in RECORD_TOPICS:
         left, seen, sequences = {}, {}, {}
@@ -178,7 +177,7 @@ def check_record_topics(plant, data):
             sequences[key] = int(headers["ce_sequence"])
             left[key] = value
         left = {key: as_text(json.loads(value)) for key, value in left.items() if value is not None}
-        exported = exported_records(topic, "--data-dir", data, "--store", plant.server.url)
+        exported = exported_records(topic, *flags)
         expect(left == exported, f"{topic}: {len(left)} records on the topic, {len(exported)} exported, or others")
     return events, again
 
@@ -248,7 +247,8 @@ def check_all(plant, folder, counts, calm, documents):
     expect(len(seen) == sections, f"{len(seen)} sections in the log, not {sections}")
     expect(letters == 2 * plant.faults.get("poison appended", 0), f"{letters} dead letters")
     expect_same(calm, exported, "after all that")
-    events, again = check_record_topics(plant, folder / "data")
+    await_published(plant)
+    events, again = check_record_topics(plant.address, "--data-dir", folder / "data", "--store", plant.server.url)
     print(f"topics     {events} record events, {again} came again; compacted they are the current view", flush=True)
 
 
