@@ -166,8 +166,7 @@ Result<void> Consumer::Round(GroupMember& member, std::stop_token stop) {
     if (another) return ReturnToStored(member, records);
   }
   if (!records.empty()) {
-    YT_ASSIGN(left_out, LeavesOut(records));
-    if (left_out) return ReturnToStored(member, records);
+    YT_CHECK(NoneLeftOut(records));
     auto stored = StoreRecords(records, stop);
     if (!stored && stored.error().kind == ErrorKind::kConflict) {
       events_.PositionLost(name_, stored.error().message);
@@ -306,24 +305,25 @@ Result<bool> Consumer::ReadsAnotherLog(GroupMember& member, const std::vector<To
   return another;
 }
 
-// Did the member pass over a record that is in the log? Then what it handed out may not be stored: the offset would move past the record,
-// and nobody would miss it. Offsets without a record (compaction, retention, marks of transactions) are none; the log itself is asked.
-Result<bool> Consumer::LeavesOut(const std::vector<LogRecord>& records) {
+// What a member handed out after it passed over a record that is in the log may not be stored: the offset would move past that record, and
+// nobody would miss it. kUnavailable; whoever joins again begins at its stored position. Offsets without a record (compaction, retention,
+// marks of transactions) are none; the log itself is asked.
+Result<void> Consumer::NoneLeftOut(const std::vector<LogRecord>& records) {
   for (const LogRecord& record : records) {
     Offset& next = next_.try_emplace(record.at, record.offset).first->second;
     if (record.offset > next) {
       YT_ASSIGN(marks, log_.GetWatermarks(record.at));
       if (next < marks.low) ReportGap(record.at, next, marks.low);
       YT_ASSIGN(there, log_.Read(record.at, std::max(next, marks.low), ReadLimits{1, 1}));
-      if (!there.empty() && there[0].offset < record.offset) {
-        events_.LeftOut(name_, fmt::format("{}/{}: offset {} was read before offset {}", record.at.topic, record.at.partition,
-                                           record.offset, there[0].offset));
-        return true;
+      if (there.empty() || there[0].offset < record.offset) {
+        events_.LeftOut();
+        return Fail(ErrorKind::kUnavailable, fmt::format("{}/{}: offset {} was read before offset {}", record.at.topic, record.at.partition,
+                                                         record.offset, there.empty() ? next : there[0].offset));
       }
     }
     next = std::max(next, record.offset + 1);
   }
-  return false;
+  return {};
 }
 
 // Of two members that store the same offset the second to commit fails, discards, and reads its stored position again.

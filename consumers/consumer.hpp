@@ -52,7 +52,7 @@ class Consumer {
   Result<void> WriteWithRetry(const StoreBatch& batch, std::stop_token stop);
   void SetFailing(std::optional<std::string> why);
   Result<bool> ReadsAnotherLog(GroupMember& member, const std::vector<TopicPartition>& partitions);
-  Result<bool> LeavesOut(const std::vector<LogRecord>& records);
+  Result<void> NoneLeftOut(const std::vector<LogRecord>& records);
   Result<void> ReturnToStored(GroupMember& member, const std::vector<LogRecord>& records);
   void Committed(const StoreBatch& batch);
   void ReportGap(const TopicPartition& at, Offset from, Offset low);

@@ -54,10 +54,7 @@ void ConsumerEvents::LogChanged(const std::string& consumer, const std::string& 
   spdlog::warn("{}: {}", consumer, message);
 }
 
-void ConsumerEvents::LeftOut(const std::string& consumer, const std::string& message) {
-  metrics_.Count(kErrors, kErrorsHelp, {{"stage", "consume"}, {"type", "left-out"}});
-  spdlog::warn("{}: {}; reading from the stored position again", consumer, message);
-}
+void ConsumerEvents::LeftOut() { metrics_.Count(kErrors, kErrorsHelp, {{"stage", "consume"}, {"type", "left-out"}}); }
 
 void ConsumerEvents::Gap(const std::string& consumer, const std::string& message) {
   metrics_.Count(kErrors, kErrorsHelp, {{"stage", "consume"}, {"type", "gap"}});

@@ -25,8 +25,8 @@ class ConsumerEvents {
   void PositionLost(const std::string& consumer, const std::string& message);
   void LogChanged(const std::string& consumer, const std::string& message);
   void Gap(const std::string& consumer, const std::string& message);
-  // The log handed out a record before one that stands in front of it.
-  void LeftOut(const std::string& consumer, const std::string& message);
+  // The log handed out a record before one that stands in front of it. What is done about it is another event.
+  void LeftOut();
   // The relay's part: whether this process publishes, what waits for it, what it published or copied.
   void RelayHeld(bool held);
   void RelayDirty(std::size_t issues);

@@ -13,7 +13,8 @@ Result<void> KafkaFencedAppender::Open(KafkaPtr<rd_kafka_t> handle) {
 }
 
 void KafkaFencedAppender::OnDelivered(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
-  if (IsOnlySupposed(*message)) ++static_cast<KafkaFencedAppender*>(opaque)->supposed_;
+  auto* self = static_cast<KafkaFencedAppender*>(opaque);
+  if (self->is_supposed_(*message)) ++self->supposed_;
 }
 
 Result<void> KafkaFencedAppender::Append(const std::vector<OutgoingRecord>& records) {
@@ -32,7 +33,10 @@ Result<void> KafkaFencedAppender::Append(const std::vector<OutgoingRecord>& reco
     if (refused == RD_KAFKA_RESP_ERR__STATE) break;
     if (refused) return Abandon(KafkaError(refused, "append to " + record.topic));
   }
-  rd_kafka_flush(handle_.get(), timeout_ms_);  // what fails here fails the commit
+  // Before the commit all reports must be in. What fails otherwise fails the commit.
+  if (rd_kafka_flush(handle_.get(), timeout_ms_) == RD_KAFKA_RESP_ERR__TIMED_OUT) {
+    return Abandon({ErrorKind::kUnavailable, fmt::format("{}: not all is acknowledged in time", name_)});
+  }
   if (supposed_ > 0) {
     return Abandon({ErrorKind::kUnavailable, fmt::format("{}: {} records were acknowledged without their places", name_, supposed_)});
   }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "common/log/kafka_handles.hpp"
+#include "common/log/kafka_messages.hpp"
 #include "common/log/record_log.hpp"
 
 namespace ytterby {
@@ -24,6 +25,7 @@ class KafkaFencedAppender final : public FencedAppender {
 
   const std::string name_;
   const int timeout_ms_;
+  Supposed is_supposed_;
   int supposed_ = 0;  // records of this batch that may not be there; counted within our own calls
   KafkaPtr<rd_kafka_t> handle_;
 };

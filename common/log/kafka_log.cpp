@@ -47,7 +47,8 @@ void OnDelivered(rd_kafka_t* producer, const rd_kafka_message_t* message, void*)
   if (!acknowledge) return;
   const std::string topic = rd_kafka_topic_name(message->rkt);
   rd_kafka_resp_err_t error = message->err;
-  if (IsOnlySupposed(*message)) {
+  thread_local Supposed supposed;  // a batch's reports come one after the other
+  if (supposed(*message)) {
     // Perhaps it is not there: it is appended again. If it is there after all, the second has the same id.
     spdlog::warn("kafka: {}/{} has acknowledged a record without saying where it is; it is appended again", topic, message->partition);
     error = Produce(producer, AsOutgoing(RecordFromKafka(*message)), acknowledge.get());
@@ -93,12 +94,14 @@ int KafkaLog::CallTimeoutMs() const {
 Result<KafkaPtr<rd_kafka_conf_t>> KafkaLog::NewConf(std::map<std::string, std::string> settings) const {
   settings["bootstrap.servers"] = options_.brokers;
   settings["client.id"] = "ytterby";
-  settings["reconnect.backoff.max.ms"] = "1000";  // its default, 10 s, would be most of an outage's length
+  settings["reconnect.backoff.max.ms"] = "1000";   // its default, 10 s, would be most of an outage's length
+  settings["allow.auto.create.topics"] = "false";  // a topic that was deleted would come back with the broker's settings, and forget
   for (const auto& [name, value] : options_.properties) {
     // What the guarantees rest on is not for configuration.
-    for (std::string_view fixed : {"acks", "request.required.acks", "enable.idempotence", "enable.auto.commit", "enable.auto.offset.store",
-                                   "isolation.level", "auto.offset.reset", "group.id", "partitioner", "enable.partition.eof",
-                                   "bootstrap.servers", "metadata.broker.list", "message.timeout.ms", "transactional.id"}) {
+    for (std::string_view fixed :
+         {"acks", "request.required.acks", "enable.idempotence", "enable.auto.commit", "enable.auto.offset.store", "isolation.level",
+          "auto.offset.reset", "group.id", "partitioner", "enable.partition.eof", "bootstrap.servers", "metadata.broker.list",
+          "message.timeout.ms", "transactional.id", "allow.auto.create.topics"}) {
       if (name == fixed) return Fail(ErrorKind::kConfiguration, fmt::format("kafka setting {}: is fixed by the program", name));
     }
     settings[name] = value;
@@ -302,33 +305,32 @@ Result<std::vector<LogRecord>> KafkaLog::Read(const TopicPartition& at, Offset f
   return records;
 }
 
-Result<Offset> KafkaLog::OffsetForTime(const TopicPartition& at, Timestamp time) {
-  const KafkaPtr<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(1));
-  rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition)->offset = ToMillis(time);
-  const auto producer = Current();
-  if (const auto error = rd_kafka_offsets_for_times(producer->handle.get(), list.get(), CallTimeoutMs())) {
-    return tl::unexpected<Error>(KafkaError(error, "offsets for time"));
-  }
-  if (list->elems[0].offset >= 0) return list->elems[0].offset;
-  YT_ASSIGN(marks, GetWatermarks(at));
-  return marks.high;
-}
-
 namespace {
 
-// The partition's first offset (RD_KAFKA_OFFSET_BEGINNING) or its end (RD_KAFKA_OFFSET_END). The call for watermarks would do as well, but
-// it does not keep to its time limit when the leader is gone (librdkafka 2.0.2).
+// The partition's first offset (RD_KAFKA_OFFSET_BEGINNING), its end (RD_KAFKA_OFFSET_END), or the first of a time in milliseconds or later
+// (-1: there is none). The call for watermarks does not keep to its time limit when the leader is gone (librdkafka 2.0.2).
 rd_kafka_resp_err_t AskOffset(rd_kafka_t* handle, const TopicPartition& at, std::int64_t which, int timeout_ms, std::int64_t& offset) {
   const KafkaPtr<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition)->offset = which;
   if (const auto error = rd_kafka_offsets_for_times(handle, list.get(), timeout_ms)) return error;
   offset = list->elems[0].offset;
   if (list->elems[0].err) return list->elems[0].err;
-  // An answer without this partition leaves what was asked: as a start it would mean the partition's end, and skip all that is there.
-  return offset < 0 ? RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE : RD_KAFKA_RESP_ERR_NO_ERROR;
+  // An answer without this partition leaves what was asked. As a start that would be the end, and skip all that is there.
+  return offset == which ? RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE : RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 }  // namespace
+
+Result<Offset> KafkaLog::OffsetForTime(const TopicPartition& at, Timestamp time) {
+  const auto producer = Current();
+  Offset offset = 0;
+  if (const auto error = AskOffset(producer->handle.get(), at, ToMillis(time), CallTimeoutMs(), offset)) {
+    return tl::unexpected<Error>(KafkaError(error, "offset for a time"));
+  }
+  if (offset >= 0) return offset;
+  YT_ASSIGN(marks, GetWatermarks(at));
+  return marks.high;
+}
 
 Result<Watermarks> KafkaLog::GetWatermarks(const TopicPartition& at) {
   const auto producer = Current();

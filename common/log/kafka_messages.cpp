@@ -13,6 +13,9 @@ ErrorKind KindOf(rd_kafka_resp_err_t error) {
   switch (error) {
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
     case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_INVALID_RECORD:
+    case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP:
+    case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
       return ErrorKind::kBadData;
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
@@ -76,7 +79,20 @@ LogRecord RecordFromKafka(const rd_kafka_message_t& message) {
   return record;
 }
 
-bool IsOnlySupposed(const rd_kafka_message_t& delivered) { return !delivered.err && delivered.offset < 0; }
+bool Supposed::operator()(const rd_kafka_message_t& delivered) {
+  const TopicPartition at{rd_kafka_topic_name(delivered.rkt), delivered.partition};
+  const bool counted_on = next_ >= 0 && delivered.offset == next_ && at == at_ && !batch_.contains(delivered._private);
+  const bool supposed = !delivered.err && (delivered.offset < 0 || counted_on);
+  if (!counted_on) batch_.clear();
+  if (!supposed) {
+    next_ = -1;
+    return false;
+  }
+  at_ = at;
+  next_ = delivered.offset >= -1 ? delivered.offset + 1 : -1;
+  batch_.insert(delivered._private);
+  return true;
+}
 
 OutgoingRecord AsOutgoing(LogRecord record) {
   OutgoingRecord outgoing{std::move(record.at.topic), std::move(record.key), std::move(record.value), std::move(record.headers)};

@@ -9,6 +9,7 @@
 #include "ops/cli/context.hpp"
 #include "ops/cli/drain.hpp"
 #include "producers/documents/archive.hpp"
+#include "producers/documents/decode.hpp"
 #include "schemas/events/section.hpp"
 
 namespace ytterby::cli {
@@ -28,6 +29,7 @@ struct Entry {
   std::string id, consumer;
   DeadLetter letter;
   std::int64_t delivery = 0;
+  DocumentDigest document = {};
 };
 
 constexpr const char* kFeed = "feed";
@@ -50,9 +52,10 @@ Result<std::vector<Entry>> ReadEntries(const Config& config, Store& store) {
   YT_ASSIGN(documents, (*archive)->SetAsides());
   for (const Delivery& delivery : documents) {
     Entry entry;
-    entry.id = Sha256Of({kFeed, delivery.feed, delivery.name, delivery.digest.Hex()}).Hex();
+    entry.id = Sha256Of({kFeed, delivery.feed, delivery.name, delivery.digest.Hex(), std::to_string(delivery.revision)}).Hex();
     entry.consumer = kFeed;
     entry.delivery = delivery.id;
+    entry.document = delivery.digest;
     entry.letter.at.topic = std::string(kDocumentsTopic);
     entry.letter.stage = kPublish;
     entry.letter.key = delivery.feed + "/" + delivery.name;
@@ -131,9 +134,10 @@ Result<int> List(const Flags& flags) {
   return 0;
 }
 
+constexpr std::size_t kMost = 4000;  // bytes shown of a text
+
 // The text of the section in a message, where it can be read; else the message's bytes.
-void PrintSource(const DeadLetter& letter) {
-  constexpr std::size_t kMost = 4000;
+Result<void> PrintSource(const DeadLetter& letter) {
   LogRecord record;
   record.at = letter.at;
   record.key = letter.key;
@@ -146,6 +150,16 @@ void PrintSource(const DeadLetter& letter) {
   } else {
     fmt::print("\nthe message as it is ({} bytes):\n{}\n", letter.value.size(), PlainText(std::string_view(letter.value).substr(0, kMost)));
   }
+  return {};
+}
+
+// What a document set aside says, as it is in the archive.
+Result<void> PrintDocument(const Config& config, const Entry& entry) {
+  YT_ASSIGN(archive, Archive::OpenReadOnly(config.data_dir));
+  YT_ASSIGN(bytes, archive->ReadBytes(entry.document));
+  const auto text = DecodeDocument(bytes);
+  fmt::print("\nthe document ({} bytes):\n{}\n", bytes.size(), PlainText(std::string_view(text ? text->text : bytes).substr(0, kMost)));
+  return {};
 }
 
 Result<int> Show(const Flags& flags) {
@@ -161,7 +175,7 @@ Result<int> Show(const Flags& flags) {
     fmt::print("state     {}, tried {} times{}\n", letter.state, letter.attempts, letter.note.empty() ? "" : ": " + letter.note);
     fmt::print("key       {}\n", PlainText(letter.key));
     for (const auto& [key, value] : letter.headers) fmt::print("header    {}: {}\n", PlainText(key), PlainText(value));
-    if (entry.consumer != kFeed) PrintSource(letter);
+    YT_CHECK(entry.consumer == kFeed ? PrintDocument(config, entry) : PrintSource(letter));
   }
   return 0;
 }
