@@ -2,6 +2,7 @@
 """The same documents through the embedded log and through a real Kafka broker: the same assertions, the same exported bytes,
 also when other processes consume, and after a second ingest that finds everything unchanged."""
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -49,6 +50,20 @@ def consume_elsewhere(folder, flags, data):
     return export_all(data, folder / f"{Path(data).name}-out")
 
 
+def expect_told(address, path):
+    """Kafka knows the positions that the store holds, for the tools that show lag."""
+    from confluent_kafka import Consumer, TopicPartition
+    store = sqlite3.connect(path)
+    (name,), = store.execute("SELECT value FROM meta WHERE key = 'store_id'")
+    for consumer in ("prices", "patents", "policies", "articles"):
+        stored = store.execute("SELECT topic, partition, next_offset FROM offsets WHERE consumer = ?", (consumer,)).fetchall()
+        client = Consumer({"bootstrap.servers": address, "group.id": f"ytterby.{consumer}.{name}"})
+        told = client.committed([TopicPartition(topic, partition) for topic, partition, _ in stored], timeout=60)
+        client.close()
+        expect(len(stored) > 3 and [one.offset for one in told] == [offset for *_, offset in stored], f"{consumer}: {stored}, but Kafka was told {told}")
+    store.close()
+
+
 with Folder() as folder:
     (folder / "quiet.yaml").write_text("http:\n  listen: ''\n")
     paths = inputs(folder)
@@ -60,6 +75,7 @@ with Folder() as folder:
         run("topics", "apply", *kafka_flags)
         kafka = through("kafka", folder, paths, kafka_flags)
         expect_same(embedded, kafka, "Kafka and the embedded log")
+        expect_told(address, folder / "kafka" / "store.db")
         # Another store on the same log sees every section.
         process = subprocess.Popen([YTTERBY, "consume", "--data-dir", folder / "kafka2", *kafka_flags, "--config", folder / "quiet.yaml"], stderr=subprocess.DEVNULL)
         try:

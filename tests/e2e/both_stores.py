@@ -100,10 +100,21 @@ def least_rights(folder, server, paths):
         run("ingest", *paths, *flags)
         expect(published > 300 and len(read_topics(address, "bulletin.prices")["bulletin.prices"]) == published, f"{published} prices were published")
         expect(sql(database, "SELECT count(*) FROM ytterby.prices_dirty;") == "0", "the writer could not clear what it published")
+        # And sets messages aside, sends them again, and waives them.
+        subprocess.run(["kcat", "-b", address, "-t", "bulletin.sections.market", "-P", "-k", "poison"], input="poison", text=True, check=True, timeout=60)
+        run("dead-letters", "list", *flags)
+        run("ingest", synthesize(folder / "one-more", 1, 20000), *flags, code=65)
+        letters = [line.split()[0] for line in run("dead-letters", "list", *flags)[0].splitlines()[:-1]]
+        expect(len(letters) == 2, f"{letters}")  # prices and articles
+        run("dead-letters", "retry", letters[0], *flags, code=65)
+        run("dead-letters", "waive", letters[0], "--reason", "a test", *flags)
     out, _ = run("export", "prices", "--data-dir", folder / "r", "--store", reader)
     expect(out.count("\n") > 300, "the reader sees too little")
-    refused = subprocess.run(["psql", "-q", writer, "-c", "DELETE FROM prices_row"], capture_output=True, text=True, timeout=60)
-    expect("permission denied" in refused.stderr, f"the writer may delete rows: {refused.stderr}")
+    for statement in ("DELETE FROM prices_row", "UPDATE prices_row SET body = ''", "TRUNCATE prices_row"):
+        refused = subprocess.run(["psql", "-q", writer, "-c", statement], capture_output=True, text=True, timeout=60)
+        expect("permission denied" in refused.stderr, f"{statement}: {refused.stderr}")
+    refused = subprocess.run(["psql", "-q", writer, "-c", "DROP TABLE prices_row"], capture_output=True, text=True, timeout=60)
+    expect("must be owner" in refused.stderr, f"the writer may drop tables: {refused.stderr}")
     _, err = run("ingest", folder / "in" / "1900-01.txt", "--data-dir", folder / "r2", "--store", reader, code=78)
     expect("permission denied" in err, err)
 

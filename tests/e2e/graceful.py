@@ -16,6 +16,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 from ytterby_test import YTTERBY, Broker, Folder, expect, expect_same, export_all, read_topics, run, synthesize
 
 LIMIT = 60
+SECTION_TOPICS = [f"bulletin.sections.{name}" for name in ("industry-news", "science-frontier", "policy-regulation", "market", "knowledge", "abstracts",
+                                                           "journal-contents", "patent-briefs", "patent-list")]
 
 
 def until(what, condition):
@@ -121,7 +123,7 @@ def sigterm_drains(folder, documents):
     print(f"stopped after {before} of {len(documents)} documents in {seconds:.2f} s; nothing was appended again")
 
 
-def sigterm_drains_on_kafka(folder, documents):
+def sigterm_drains_on_kafka(folder, documents, calm):
     with Broker(folder) as address:
         run("topics", "apply", "--brokers", address)
         keys = {"brokers": address, "record_topics": "off"}
@@ -134,6 +136,9 @@ def sigterm_drains_on_kafka(folder, documents):
             daemon.stop()
         events = [headers["ce_id"] for _, headers, _ in read_topics(address, "bulletin.documents")["bulletin.documents"]]
         expect(len(events) == len(set(events)) == len(documents), f"{len(events)} manifests of {len(documents)} documents")
+        sections = [headers["ce_id"] for topic in SECTION_TOPICS for _, headers, _ in read_topics(address, topic)[topic]]
+        expect(len(sections) == len(set(sections)) == 16 * len(documents), f"{len(sections)} sections, {len(set(sections))} different ones")
+        expect_same(calm, export_all(daemon.data, folder / "out"), "after a stop at work")
 
 
 def sighup_reloads(folder, documents):
@@ -160,31 +165,55 @@ def sighup_reloads(folder, documents):
         daemon.write_config(feeds=("inbox", "second"), log_level="debug", stop_timeout_s=3)
         daemon.process.send_signal(signal.SIGHUP)
         daemon.await_stored(4)
-        expect(f"{documents[3].name}: published" in daemon.text(), "not at this level?")
+        daemon.says(f"{documents[3].name}: published")
         warned = daemon.text().count("needs a restart: record_topics")
         daemon.write_config(feeds=("inbox", "second"), log_level="warning", record_topics="on")
         daemon.process.send_signal(signal.SIGHUP)
         until("a warning is not said", lambda: daemon.text().count("needs a restart: record_topics") > warned)
         daemon.put(documents[4])
         daemon.await_stored(5)
-        expect(f"{documents[4].name}: published" not in daemon.text(), "the log's level was not taken over")
         daemon.stop()
+        expect(f"{documents[4].name}: published" not in daemon.text(), "the log's level was not taken over")
 
 
 def a_second_signal(folder, documents):
-    """Whoever does not want to wait for the drain says so again: it ends at once, and the next start finishes from the archive."""
-    with Daemon(folder) as daemon:
-        daemon.put(*documents)
-        until("nothing is stored", lambda: daemon.stored() > 0)
-        daemon.process.terminate()
-        daemon.says("stopping")
-        daemon.process.terminate()
-        expect(daemon.process.wait(LIMIT) in (0, 75), f"it ended with {daemon.process.returncode}")
-    with Daemon(folder) as daemon:
-        daemon.await_stored(len(documents))
-        daemon.stop()
+    """What a broker that is away must acknowledge is drained until the limit. Whoever does not want to wait for it says so again: it ends at once.
+    The next start finishes from the archive in both cases."""
+    broker = Broker(folder)
+    with broker as address:
+        run("topics", "apply", "--brokers", address)
+        keys = {"brokers": address, "record_topics": "off", "stop_timeout_s": 4, "kafka": "{session.timeout.ms: 6000}"}
+        done = 0
+        for signals, code in ((1, 0), (2, 75)):
+            with Daemon(folder, **keys) as daemon:
+                daemon.await_stored(done)
+                broker.stop("--kill")
+                daemon.put(*documents[done:done + 6])
+                done += 6
+                until("the documents are not archived", lambda: archived(daemon.data) == done)
+                heard = daemon.text().count(" stopping")
+                daemon.process.terminate()
+                until("it does not stop", lambda: daemon.text().count(" stopping") > heard)
+                begin = time.monotonic()
+                if signals == 2:
+                    daemon.process.terminate()
+                expect(daemon.process.wait(LIMIT) == code, f"it ended with {daemon.process.returncode}")
+                seconds = time.monotonic() - begin
+                expect(seconds < 2 if signals == 2 else 3 < seconds < 8, f"{signals} signals: it took {seconds:.1f} s")
+            broker.start()
+        with Daemon(folder, **keys) as daemon:
+            daemon.await_stored(done)
+            daemon.stop()
     run("ingest", *documents, "--data-dir", folder / "calm")
     expect_same(export_all(folder / "calm", folder / "calm-out"), export_all(daemon.data, folder / "out"), "after two signals")
+
+
+def archived(data):
+    archive = sqlite3.connect(f"file:{data}/archive/deliveries.db?mode=ro", uri=True)
+    try:
+        return archive.execute("SELECT count(*) FROM deliveries").fetchone()[0]
+    finally:
+        archive.close()
 
 
 def second_instance(folder):
@@ -377,7 +406,7 @@ with Folder() as source:
     for name, some in (("all", documents), ("few", few)):
         run("ingest", *some, "--data-dir", source / name)
         calm[name] = export_all(source / name, source / f"{name}-out")
-    for test, *args in ((sigterm_drains, documents), (sigterm_drains_on_kafka, documents), (sighup_reloads, few), (a_second_signal, documents), (second_instance,),
+    for test, *args in ((sigterm_drains, documents), (sigterm_drains_on_kafka, documents, calm["all"]), (sighup_reloads, few), (a_second_signal, few), (second_instance,),
                         (full_disk, documents, calm["all"]), (disk_that_may_not_be_written, few, calm["few"]), (disk_that_turns_read_only, few, calm["few"]),
                         (clock_goes_back, few, calm["few"]), (clock_goes_back_meanwhile, few, calm["few"]),
                         (few_open_files, few, calm["few"]), (files_of_somebody_else, few, calm["few"])):

@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from confluent_kafka.admin import AdminClient, ConfigResource
+from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 from ytterby_test import SOURCE, YTTERBY, Broker, Folder, expect, run
@@ -63,6 +63,15 @@ with Folder() as folder:
         expect("bulletin.prices is not compacted: cleanup.policy is delete" in err, err)
         run("topics", "apply", "--brokers", address, "--config", folder / "more.yaml")
         expect(settings_of(address, "bulletin.prices")["bulletin.prices"]["cleanup.policy"] == "compact", "apply did not mend it")
+
+        # Some partitions more than the others have: an issue's sections would go to other members.
+        client = AdminClient({"bootstrap.servers": address})
+        for future in client.create_partitions([NewPartitions("bulletin.sections.abstracts", 7)]).values():
+            future.result(60)
+        _, err = run("ingest", SOURCE / "ops" / "samples" / "2024-06-ocr-plain.txt", "--data-dir", folder / "d", "--brokers", address, code=78)
+        expect("have different partition counts" in err and "7" in err, err)
+        (folder / "more.yaml").write_text("topics:\n  partitions: 7\n")
+        run("topics", "apply", "--brokers", address, "--config", folder / "more.yaml")
 
         # Let a topic forget.
         alter(address, "bulletin.sections.market",

@@ -103,6 +103,18 @@ class Plant:
         for name, process in self.processes.items():
             expect(process.wait(timeout=60) == 0, f"{name} ended with {process.returncode}: {(self.folder / (name + '.log')).read_text()[-3000:]}")
 
+    def lock(self, table):
+        """A session that holds a table until it is ended by `release`."""
+        session = subprocess.Popen(["psql", "-qAt", self.server.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        session.stdin.write(f"BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE; SELECT 'locked';\n")
+        session.stdin.flush()
+        expect(session.stdout.readline().strip() == "locked", f"{table} was not locked")
+        return session
+
+    @staticmethod
+    def release(session):
+        session.communicate("COMMIT;\n", timeout=60)
+
     def expect_alive(self):
         for name, process in self.processes.items():
             expect(process.poll() is None, f"{name} ended by itself with {process.returncode}: {(self.folder / (name + '.log')).read_text()[-3000:]}")
@@ -139,9 +151,12 @@ class Plant:
         return time.monotonic() - begin
 
     def outage(self, stop, start):
-        """A service dies and comes back; measured from the moment it answers again. Before it, the members killed last are let settle."""
+        """A service dies at work and comes back; measured from the moment it answers again. Before it, the members killed last are let settle."""
         self.pass_through()
+        self.offer()
+        self.offer()
         stop()
+        self.offer()
         start()
         self.note_recovery(self.pass_through())
 
@@ -226,7 +241,7 @@ def settle(plant, counts, seconds=180):
 
 def check_all(plant, folder, counts, calm, documents):
     """Waits until all is stored, prints the report, and checks: every section and record once, the log whole, each poisoned message a letter,
-    the exports of an undisturbed run, and the record topics the current view."""
+    the exports of an undisturbed run, and the record topics the current view. Returns how many sections were appended again."""
     now = settle(plant, counts)
     settled = time.monotonic() - plant.begin
     seen = distinct_events(plant)
@@ -250,6 +265,7 @@ def check_all(plant, folder, counts, calm, documents):
     await_published(plant)
     events, again = check_record_topics(plant.address, "--data-dir", folder / "data", "--store", plant.server.url)
     print(f"topics     {events} record events, {again} came again; compacted they are the current view", flush=True)
+    return sum(seen.values()) - len(seen)
 
 
 def seeded(argument, script):
