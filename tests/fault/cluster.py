@@ -174,7 +174,7 @@ def again_out_of_order(folder, server, address, calm):
     both logs do of one store."""
     from confluent_kafka import Producer
     messages = [(topic, *message) for topic, some in read_topics(address, "bulletin.documents", *SECTION_TOPICS).items() for message in some]
-    messages = [message for message in messages if "ce_id" in message[2]]  # without the poison
+    messages = list({message[2]["ce_id"]: message for message in messages if "ce_id" in message[2]}.values())  # each once, without the poison
     sent = messages + messages[::3]
     plan.shuffle(sent)
     with Broker(folder) as other:
