@@ -64,6 +64,14 @@ with Folder() as folder:
         run("topics", "apply", "--brokers", address, "--config", folder / "more.yaml")
         expect(settings_of(address, "bulletin.prices")["bulletin.prices"]["cleanup.policy"] == "compact", "apply did not mend it")
 
+        # Another number of replicas is for Kafka's own tools; what every acknowledgement rests on is altered.
+        (folder / "replicas.yaml").write_text("topics:\n  partitions: 4\n  replication: 2\n  min_insync_replicas: 1\n")
+        out, _ = run("topics", "plan", "--brokers", address, "--config", folder / "replicas.yaml")
+        expect("bulletin.documents" in out and "replication" in out and "Kafka's own tools" in out, out)
+        alter(address, "bulletin.documents", {"min.insync.replicas": "2", "retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"})
+        run("topics", "apply", "--brokers", address, "--config", folder / "more.yaml")
+        expect(settings_of(address, "bulletin.documents")["bulletin.documents"]["min.insync.replicas"] == "1", "apply did not alter it")
+
         # Some partitions more than the others have: an issue's sections would go to other members.
         client = AdminClient({"bootstrap.servers": address})
         for future in client.create_partitions([NewPartitions("bulletin.sections.abstracts", 7)]).values():

@@ -23,7 +23,7 @@ LOCK_SECONDS = 20
 FLOOD = 200  # documents of 66 KB: 13 MB, where a consumer's queue holds 4
 SECTIONS = 16  # of each
 MEMORY_MB = 200
-BACKLOG_MB, GROWTH_MB = 50, 25
+BACKLOG_MB, GROWTH_MB = 80, 50  # the library's own queue would hold 64
 SECTION_TOPICS = [f"bulletin.sections.{name}" for name in ("industry-news", "science-frontier", "policy-regulation", "market", "knowledge", "abstracts",
                                                            "journal-contents", "patent-briefs", "patent-list")]
 

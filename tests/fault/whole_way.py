@@ -89,16 +89,18 @@ def overtaken(plant):
     for _ in range(DOCUMENTS_FOR_ALL):
         plant.offer()
     deadline = time.monotonic() + 60
-    while plant.sql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'ytterby' AND wait_event_type = 'Lock'") < MEMBERS:
-        expect(time.monotonic() < deadline, "not every member waits for the lock")
-    member = plant.processes["member 0"]
+    query = "SELECT coalesce(max(client_port), 0) FROM pg_stat_activity WHERE application_name = 'ytterby' AND wait_event_type = 'Lock'"
+    while not (port := plant.sql(query)):
+        expect(time.monotonic() < deadline, "nobody waits for the lock")
+    name = plant.owner_of(port)
+    member = plant.processes[name]
     member.send_signal(signal.SIGSTOP)
     time.sleep(SESSION_SECONDS + 2)
     plant.release(lock)
     # The others have all of it when they have stored what comes now to all partitions.
     plant.pass_through(DOCUMENTS_FOR_ALL)
     member.send_signal(signal.SIGCONT)
-    while "another member stored first" not in (plant.folder / "member 0.log").read_text():
+    while "another member stored first" not in (plant.folder / f"{name}.log").read_text():
         expect(time.monotonic() < deadline + 60, "a member that was overtaken does not say so")
     plant.count_fault("member overtaken")
 

@@ -215,6 +215,38 @@ TEST(KafkaLogTest, ATopicThatIsNotThereIsNotMade) {
   EXPECT_EQ((*log)->PartitionCount(topic).value_or(-1), 0);
 }
 
+// Two processes that were given one name by mistake: whoever has the place loses it to the other, and is told why.
+TEST(KafkaLogTest, OfTwoMembersWithOneNameTheFirstIsToldThatItLostItsPlace) {
+  const std::string topic = "named." + std::to_string(getpid());
+  KafkaOptions options = Options();
+  options.properties["group.instance.id"] = "one-name";
+  std::vector<std::unique_ptr<KafkaLog>> logs;
+  for (int i = 0; i < 2; ++i) {
+    auto log = KafkaLog::Open(options);
+    ASSERT_TRUE(log) << log.error().message;
+    logs.push_back(std::move(*log));
+  }
+  ASSERT_TRUE(logs[0]->ApplyTopics({{topic, 1, 1, KeepForeverSettings()}}));
+  const auto from_start = [](const TopicPartition&) -> Result<Offset> { return 0; };
+  auto first = logs[0]->Join("named." + topic, {topic}, from_start);
+  ASSERT_TRUE(first) << first.error().message;
+  for (int round = 0; round < 100 && (*first)->Assignment().empty(); ++round) {
+    ASSERT_TRUE((*first)->Poll({.wait = std::chrono::milliseconds(300)}));
+  }
+  ASSERT_FALSE((*first)->Assignment().empty());
+  auto second = logs[1]->Join("named." + topic, {topic}, from_start);
+  ASSERT_TRUE(second) << second.error().message;
+  std::optional<Error> told;
+  for (int round = 0; round < 100 && !told; ++round) {
+    ASSERT_TRUE((*second)->Poll({.wait = std::chrono::milliseconds(100)}));
+    const auto polled = (*first)->Poll({.wait = std::chrono::milliseconds(100)});
+    if (!polled) told = polled.error();
+  }
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->kind, ErrorKind::kUnavailable);
+  EXPECT_NE(told->message.find("nstance"), std::string::npos) << told->message;
+}
+
 // Who is slower than the broker reads from a full queue, which librdkafka by itself fills again up to a second after there is room.
 TEST(KafkaLogTest, AQueueThatWasFullIsFilledWhileItEmpties) {
   const auto log = OpenKafka();

@@ -264,6 +264,33 @@ TEST(PostgresStoreTest, AWaitingConsumerHoldsUpNoOther) {
   EXPECT_TRUE(written) << written.error().message;
 }
 
+TEST(PostgresStoreTest, ABatchIsOneStatementATable) {
+  const std::string url = NewSchema();
+  const auto store = OpenStore(url, false);
+  ASSERT_TRUE(store) << store.error().message;
+  MustRun(
+      "CREATE FUNCTION tick() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM nextval(TG_ARGV[0]::regclass); RETURN NULL; END $$",
+      url);
+  const std::vector<std::string> tables = {"prices_section", "prices_stored", "prices_row"};
+  for (const std::string& table : tables) {
+    MustRun(fmt::format("CREATE SEQUENCE ticks_{0} MINVALUE 0; CREATE TRIGGER tick AFTER INSERT OR UPDATE ON {0} FOR EACH STATEMENT EXECUTE "
+                        "FUNCTION tick('ticks_{0}')",
+                        table),
+            url);
+  }
+  StoreBatch batch = BatchOf("0", std::nullopt, 100);
+  for (int i = 1; i < 100; ++i) batch.sections.push_back(BatchOf(std::to_string(i), std::nullopt, 100).sections.front());
+  const auto written = (*store)->Write("prices", "log", batch);
+  ASSERT_TRUE(written) << written.error().message;
+  PgConnection db(url);
+  for (const std::string& table : tables) {
+    const auto rows = db.Query("SELECT count(*), (SELECT last_value FROM ticks_" + table + ") FROM " + table);
+    ASSERT_TRUE(rows) << rows.error().message;
+    EXPECT_EQ(rows->Int(0, 0), 100) << table;
+    EXPECT_EQ(rows->Int(0, 1), 0) << table << ": more than one statement";  // the first value of the sequence
+  }
+}
+
 TEST(PostgresStoreTest, ServerAwayAndWrongDatabaseAreToldApart) {
   EXPECT_EQ(OpenStore("postgresql://nobody@127.0.0.1:1/x", false).error().kind, ErrorKind::kUnavailable);
   const std::string url = ServerUrl();

@@ -111,6 +111,14 @@ class Plant:
         expect(session.stdout.readline().strip() == "locked", f"{table} was not locked")
         return session
 
+    def owner_of(self, port):
+        """The name of the process whose connection to the server comes from this port."""
+        inode = next(fields[9] for fields in map(str.split, Path("/proc/net/tcp").read_text().splitlines()) if fields[1].endswith(f":{port:04X}"))
+        for name, process in self.processes.items():
+            if any(os.readlink(fd) == f"socket:[{inode}]" for fd in Path(f"/proc/{process.pid}/fd").iterdir()):
+                return name
+        expect(False, f"no process has port {port}")
+
     @staticmethod
     def release(session):
         session.communicate("COMMIT;\n", timeout=60)
