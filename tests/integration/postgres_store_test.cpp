@@ -268,15 +268,15 @@ TEST(PostgresStoreTest, ABatchIsOneStatementATable) {
   const std::string url = NewSchema();
   const auto store = OpenStore(url, false);
   ASSERT_TRUE(store) << store.error().message;
-  MustRun(
-      "CREATE FUNCTION tick() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM nextval(TG_ARGV[0]::regclass); RETURN NULL; END $$",
-      url);
+  MustRun("CREATE FUNCTION tick() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM nextval(TG_ARGV[0]::regclass); RETURN NULL; END $$",
+          url);
   const std::vector<std::string> tables = {"prices_section", "prices_stored", "prices_row"};
   for (const std::string& table : tables) {
-    MustRun(fmt::format("CREATE SEQUENCE ticks_{0} MINVALUE 0; CREATE TRIGGER tick AFTER INSERT OR UPDATE ON {0} FOR EACH STATEMENT EXECUTE "
-                        "FUNCTION tick('ticks_{0}')",
-                        table),
-            url);
+    MustRun(
+        fmt::format("CREATE SEQUENCE ticks_{0} MINVALUE 0; CREATE TRIGGER tick AFTER INSERT OR UPDATE ON {0} FOR EACH STATEMENT EXECUTE "
+                    "FUNCTION tick('ticks_{0}')",
+                    table),
+        url);
   }
   StoreBatch batch = BatchOf("0", std::nullopt, 100);
   for (int i = 1; i < 100; ++i) batch.sections.push_back(BatchOf(std::to_string(i), std::nullopt, 100).sections.front());

@@ -115,8 +115,12 @@ class Plant:
         """The name of the process whose connection to the server comes from this port."""
         inode = next(fields[9] for fields in map(str.split, Path("/proc/net/tcp").read_text().splitlines()) if fields[1].endswith(f":{port:04X}"))
         for name, process in self.processes.items():
-            if any(os.readlink(fd) == f"socket:[{inode}]" for fd in Path(f"/proc/{process.pid}/fd").iterdir()):
-                return name
+            for fd in Path(f"/proc/{process.pid}/fd").iterdir():
+                try:
+                    if os.readlink(fd) == f"socket:[{inode}]":
+                        return name
+                except FileNotFoundError:
+                    pass  # it was closed meanwhile
         expect(False, f"no process has port {port}")
 
     @staticmethod
