@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from plant import CONSUMERS, Plant, check_all, check_record_topics, documents_with_corrections, seeded, undisturbed
+from plant import CONSUMERS, RECOVERY_SECONDS, Plant, check_all, check_record_topics, documents_with_corrections, seeded, undisturbed
 from ytterby_test import YTTERBY, Broker, Cluster, Folder, Postgres, expect, expect_same, export_all, read_topics, run, synthesize
 
 rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
@@ -239,6 +239,7 @@ with Folder() as folder:
             print(f"lock       the others went on and were done after {others:.1f} s; the locked one {caught_up:.2f} s after its release")
             print(f"memory     at most {peak:.0f} MB a process")
             expect(peak <= MEMORY_MB, f"a process took {peak:.0f} MB")
+            expect(max(plant.recoveries) <= RECOVERY_SECONDS, f"a recovery took more than {RECOVERY_SECONDS} s")
             plant.stop_all()
         sent = again_out_of_order(folder, server, cluster.address, calm)
         print(f"again      {sent} messages out of order, every third of them twice, to another log and store, and from both logs into one store: the same bytes")
