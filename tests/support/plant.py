@@ -90,6 +90,17 @@ class Plant:
         self.offer()
         self.stop("guest")
 
+    def await_groups(self):
+        """Until the broker has let go every member that left, and each that is there has its partitions."""
+        from confluent_kafka.admin import AdminClient
+        admin = AdminClient({"bootstrap.servers": self.address})
+        deadline = time.monotonic() + 60
+        while True:
+            groups = [group for group in admin.list_groups(timeout=60) if group.id.startswith("ytterby.") and group.members]
+            if len(groups) == len(CONSUMERS) and all(group.state == "Stable" and len(group.members) == MEMBERS for group in groups):
+                return
+            expect(time.monotonic() < deadline, f"the groups do not settle: {[(group.id, group.state, len(group.members)) for group in groups]}")
+
     def kill(self, name):
         self.processes[name].kill()
         self.processes[name].wait()
@@ -153,14 +164,19 @@ class Plant:
         begin = time.monotonic()
         if len(self.waiting) < documents:
             return None
-        names = ", ".join(f"'{self.offer()}'" for _ in range(documents))
+        self.await_stored([self.offer() for _ in range(documents)])
+        return time.monotonic() - begin
+
+    def await_stored(self, documents):
+        """Until these are stored whole by every consumer."""
+        begin = time.monotonic()
+        names = ", ".join(f"'{name}'" for name in documents)
         manifests = " + ".join(f"(SELECT count(*) FROM {consumer}_manifest WHERE name IN ({names}))" for consumer in CONSUMERS)
         sections = " + ".join(
             f"(SELECT count(*) FROM {consumer}_manifest m JOIN {consumer}_manifest_section l ON l.manifest = m.id JOIN {consumer}_section s "
             f"ON s.id = l.section WHERE m.name IN ({names}) AND s.content IS NULL)" for consumer in CONSUMERS)
-        while self.sql(f"SELECT {manifests}") < documents * len(CONSUMERS) or self.sql(f"SELECT {sections}") > 0:
+        while self.sql(f"SELECT {manifests}") < len(documents) * len(CONSUMERS) or self.sql(f"SELECT {sections}") > 0:
             expect(time.monotonic() - begin < 60, f"{names} are not stored after 60 s")
-        return time.monotonic() - begin
 
     def outage(self, stop, start):
         """A service dies at work and comes back; measured from the moment it answers again. Before it, the members killed last are let settle."""

@@ -180,12 +180,24 @@ transaction.state.log.min.isr=2
         for broker in self.brokers:
             broker.__exit__()
 
+    def partitions(self, addresses):
+        """Every partition, as one of these brokers knows it; none while none of them answers."""
+        done = subprocess.run(["kcat", "-b", addresses, "-L", "-J", "-m", "5"], capture_output=True, text=True, timeout=30)
+        if done.returncode != 0:
+            return []
+        return [partition for topic in json.loads(done.stdout)["topics"] for partition in topic["partitions"]]
+
     def is_whole(self):
         """Is every partition on all three?"""
-        done = subprocess.run(["kcat", "-b", self.address, "-L", "-J", "-m", "5"], capture_output=True, text=True, timeout=30)
-        if done.returncode != 0:
-            return False
-        return all(len(partition["isrs"]) == 3 for topic in json.loads(done.stdout)["topics"] for partition in topic["partitions"])
+        partitions = self.partitions(self.address)
+        return bool(partitions) and all(len(partition["isrs"]) == 3 for partition in partitions)
+
+    def is_led_without(self, broker):
+        """Have the other two noticed that this one is gone: does one of them lead every partition?"""
+        number = self.brokers.index(broker)
+        others = [address for i, address in enumerate(self.address.split(",")) if i != number]
+        partitions = self.partitions(",".join(others))
+        return bool(partitions) and all(partition["leader"] not in (-1, number + 1) for partition in partitions)
 
 
 def free_ports(count):
