@@ -7,6 +7,7 @@
 
 #include "common/text/reflow.hpp"
 #include "common/text/utf8.hpp"
+#include "consumers/patterns.hpp"
 #include "consumers/prices/price_changes.hpp"
 #include "consumers/prices/price_tokens.hpp"
 
@@ -16,7 +17,6 @@ namespace {
 constexpr std::size_t kLook = 90;       // bytes before and after a number that say what it is
 constexpr std::size_t kCitation = 240;  // bytes before a document's number in which a citing word may stand
 
-re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsLatin(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "common/text/utf8.hpp"
+#include "consumers/patterns.hpp"
 #include "consumers/policies/document_dates.hpp"
 #include "consumers/policies/document_names.hpp"
 #include "consumers/policies/document_numbers.hpp"
@@ -19,10 +20,6 @@
 
 namespace ytterby {
 namespace {
-
-re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
-std::string_view View(const re2::StringPiece& piece) { return {piece.data(), piece.size()}; }
-bool Has(std::string_view text, std::string_view word) { return HasWord(text, word); }
 
 bool TakesEffect(std::string_view verb) { return verb == "施行" || verb == "实施" || verb == "生效"; }
 
@@ -50,7 +47,8 @@ class AnnouncementReader {
       const std::string_view paragraph = all.substr(begin, end - begin);
       begin = end + 1;
       // A heading is no mention.
-      if (paragraph.starts_with("#") || (paragraph.size() < 150 && !Has(paragraph, "。") && !Has(paragraph, ":") && !Has(paragraph, ";")))
+      if (paragraph.starts_with("#") ||
+          (paragraph.size() < 150 && !HasWord(paragraph, "。") && !HasWord(paragraph, ":") && !HasWord(paragraph, ";")))
         continue;
       for (std::string_view sentence : SentencesOf(paragraph, true)) {
         if (visit(sentence)) return;
@@ -62,14 +60,14 @@ class AnnouncementReader {
 
   static bool IsProposed(std::string_view sentence, const Mention& mention) {
     const std::string_view after = sentence.substr(mention.end, 45);
-    if (Has(mention.title, "征求意见") || Has(mention.title, "草案")) return true;
-    if (Has(after, "征求意见") || Has(after, "草案")) return true;
+    if (HasWord(mention.title, "征求意见") || HasWord(mention.title, "草案")) return true;
+    if (HasWord(after, "征求意见") || HasWord(after, "草案")) return true;
     // 《A》自公布之日起施行，《B》同时废止: what is repealed is the document named last before it.
     const std::string_view rest = sentence.substr(mention.end);
-    if (Has(rest.substr(0, rest.find("《")), "废止")) return true;
+    if (HasWord(rest.substr(0, rest.find("《")), "废止")) return true;
     const std::string_view before = sentence.substr(0, mention.begin);
     for (std::string_view word : {"拟", "将于", "计划出台", "将出台", "将发布", "即将"}) {
-      if (before.ends_with(word) || Has(ClauseBefore(before, before.size()), word)) return true;
+      if (before.ends_with(word) || HasWord(ClauseBefore(before, before.size()), word)) return true;
     }
     return false;
   }
@@ -79,7 +77,8 @@ class AnnouncementReader {
     records_.SetIssuers(IssuersOf(issued.subject), policy);
     records_.SetIssued(DateBefore(sentence, issued.verb_at, issue_), issued.verb, policy);
     records_.SetNumber(DocumentNumberIn(sentence.substr(issued.verb == "公告" ? 0 : issued.verb_at)), policy);
-    if (!policy.document_number && Has(sentence.substr(0, mention.begin), "公告")) records_.SetNumber(DocumentNumberIn(sentence), policy);
+    if (!policy.document_number && HasWord(sentence.substr(0, mention.begin), "公告"))
+      records_.SetNumber(DocumentNumberIn(sentence), policy);
     records_.SetEffective(sentence, policy);
     return policy;
   }
@@ -115,7 +114,7 @@ class AnnouncementReader {
     static const RE2 kOwn(
         R"((?:^|[,、])(?:本(?:条例|法|规定|办法|公告|通知|意见|决定|目录|标准|规范|方案|细则|条|令)|该(?:条例|法|规定|办法|公告|通知|标准))?[^《》]{0,24}(?:施行|实施|执行|生效))");
     ForEachSentence([&](std::string_view sentence) {
-      const bool speaks = Has(sentence, "施行") || Has(sentence, "实施") || Has(sentence, "执行") || Has(sentence, "生效");
+      const bool speaks = HasWord(sentence, "施行") || HasWord(sentence, "实施") || HasWord(sentence, "执行") || HasWord(sentence, "生效");
       if (!policy.effective && speaks && RE2::PartialMatch(Piece(sentence), kOwn)) records_.SetEffective(sentence, policy);
       return policy.effective.has_value();
     });
@@ -128,15 +127,17 @@ class AnnouncementReader {
     re2::StringPiece title, head;
     bool found = false;
     const std::string_view all = text_.text();
-    if (!Has(all, "现将《") && !Has(all, "你们")) return false;
-    ForEachSentence(
-        [&](std::string_view sentence) { return found = Has(sentence, "你们") && RE2::PartialMatch(Piece(sentence), kReprint, &title); });
+    if (!HasWord(all, "现将《") && !HasWord(all, "你们")) return false;
+    ForEachSentence([&](std::string_view sentence) {
+      return found = HasWord(sentence, "你们") && RE2::PartialMatch(Piece(sentence), kReprint, &title);
+    });
     static const RE2 kAnywhere(R"(现将《([^》]+)》印发)");
     if (!found && !RE2::PartialMatch(Piece(all), kAnywhere, &title)) return false;
     Policy policy = records_.Begin(View(title));
     if (RE2::PartialMatch(Piece(text_.text()), kHead, &head)) records_.SetIssuers({View(head)}, policy);
     ForEachSentence([&](std::string_view sentence) {
-      if (!Has(sentence, "根据") && Has(sentence, "号") && sentence.size() <= 90) records_.SetNumber(DocumentNumberIn(sentence), policy);
+      if (!HasWord(sentence, "根据") && HasWord(sentence, "号") && sentence.size() <= 90)
+        records_.SetNumber(DocumentNumberIn(sentence), policy);
       return policy.document_number.has_value();
     });
     AddLetterhead(letterhead, policy);
@@ -181,7 +182,7 @@ class AnnouncementReader {
         std::string_view subject = ClauseBefore(sentence, at);
         if (!SpeaksOfAuthority(subject)) subject = SubjectOfClauseBefore(sentence.substr(0, at), subject);
         if (!SpeaksOfAuthority(subject)) continue;
-        const auto cites = [&](std::string_view citing) { return Has(sentence.substr(0, at), citing); };
+        const auto cites = [&](std::string_view citing) { return HasWord(sentence.substr(0, at), citing); };
         if (std::any_of(CitingWords().begin(), CitingWords().end(), cites)) continue;
         if (policy.issuers.empty()) records_.SetIssuers(IssuersOf(subject), policy);
         records_.SetIssued(DateBefore(sentence, at, issue_), verb, policy);
@@ -218,7 +219,8 @@ class AnnouncementReader {
   void ReadNews() {
     const bool reprint = ReadReprint({});
     ForEachSentence([&](std::string_view sentence) {
-      if (!Has(sentence, "《") && !Has(sentence, "总量控制指标") && !Has(sentence, "关于") && !Has(sentence, "”")) return false;
+      if (!HasWord(sentence, "《") && !HasWord(sentence, "总量控制指标") && !HasWord(sentence, "关于") && !HasWord(sentence, "”"))
+        return false;
       for (const Mention& mention : MentionsIn(sentence)) {
         if (IsProposed(sentence, mention) || IsHonours(mention.title)) continue;
         const bool subject = IsSubject(mention.title);
@@ -239,7 +241,7 @@ class AnnouncementReader {
   // Issued by an authority, dated no earlier than the year before the issue or 日前/近日, or else the article's own subject.
   bool Counts(std::string_view sentence, const std::optional<DatePhrase>& date, bool subject) const {
     if (date && !IsRecent(*date)) return false;
-    return date || subject || Has(sentence, "日前") || Has(sentence, "近日");
+    return date || subject || HasWord(sentence, "日前") || HasWord(sentence, "近日");
   }
 
   void OnIssued(std::string_view sentence, const Mention& mention, const Issued& issued, bool subject) {

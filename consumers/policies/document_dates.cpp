@@ -6,12 +6,11 @@
 
 #include "common/text/dates.hpp"
 #include "common/text/utf8.hpp"
+#include "consumers/patterns.hpp"
 
 namespace ytterby {
 namespace {
 
-re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
-std::string_view View(const re2::StringPiece& piece) { return {piece.data(), piece.size()}; }
 int NumberOf(const re2::StringPiece& piece) { return ParseNumeral(View(piece)).value_or(0); }
 
 #define YT_YEAR "((?:19|20)\\d\\d|[一二][〇零一二三四五六七八九]{3})年"

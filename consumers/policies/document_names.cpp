@@ -5,13 +5,11 @@
 #include <algorithm>
 
 #include "common/text/utf8.hpp"
+#include "consumers/patterns.hpp"
 #include "schemas/vocabulary/names.hpp"
 
 namespace ytterby {
 namespace {
-
-re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
-std::string_view View(const re2::StringPiece& piece) { return {piece.data(), piece.size()}; }
 
 constexpr std::string_view kOpen = "《", kClose = "》";
 

@@ -5,12 +5,10 @@
 #include <algorithm>
 
 #include "common/text/utf8.hpp"
+#include "consumers/patterns.hpp"
 
 namespace ytterby {
 namespace {
-
-re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
-std::string_view View(const re2::StringPiece& piece) { return {piece.data(), piece.size()}; }
 
 // What stands before a number without being part of it: verbs, prepositions, adverbs.
 std::string_view WithoutWordsBefore(std::string_view name) {

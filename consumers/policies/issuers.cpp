@@ -5,13 +5,11 @@
 #include <algorithm>
 #include <array>
 
+#include "consumers/patterns.hpp"
 #include "schemas/vocabulary/announcing.hpp"
 
 namespace ytterby {
 namespace {
-
-re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
-std::string_view View(const re2::StringPiece& piece) { return {piece.data(), piece.size()}; }
 
 #define YT_DAY R"((?:(?:19|20)\d\d年)?\d{1,2}月\d{1,2}日)"
 

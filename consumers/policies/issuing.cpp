@@ -6,15 +6,12 @@
 #include <utility>
 
 #include "common/text/utf8.hpp"
+#include "consumers/patterns.hpp"
 #include "consumers/policies/issuers.hpp"
 #include "schemas/vocabulary/announcing.hpp"
 
 namespace ytterby {
 namespace {
-
-re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
-std::string_view View(const re2::StringPiece& piece) { return {piece.data(), piece.size()}; }
-bool Has(std::string_view text, std::string_view word) { return HasWord(text, word); }
 
 // The last issuing verb before `limit`: of two that end together the longer, of two in a row (发布公告) the first.
 std::optional<std::pair<std::size_t, std::string_view>> LastVerb(std::string_view before) {
@@ -53,11 +50,11 @@ std::optional<Issued> IssuedBefore(std::string_view sentence, const Mention& men
     return std::nullopt;
   }
   // 发布…公告，批准《A》等3项: the announcement is the document, not what it approves.
-  if (Has(between, "批准")) return std::nullopt;
+  if (HasWord(between, "批准")) return std::nullopt;
   std::string_view subject = ClauseBefore(before, verb->first);
   const bool attribute = between == "的" || between.ends_with("发布的") || between == "实施的";
   for (std::string_view citing : CitingWords()) {
-    if (Has(between, citing) || (attribute && Has(subject, citing))) return std::nullopt;
+    if (HasWord(between, citing) || (attribute && HasWord(subject, citing))) return std::nullopt;
   }
   if (attribute && mention.quota) return std::nullopt;
   if (!SpeaksOfAuthority(subject)) subject = SubjectOfClauseBefore(before, subject);

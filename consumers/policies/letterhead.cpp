@@ -4,15 +4,13 @@
 
 #include <algorithm>
 
+#include "consumers/patterns.hpp"
 #include "consumers/policies/document_dates.hpp"
 #include "consumers/policies/issuers.hpp"
 #include "schemas/vocabulary/announcing.hpp"
 
 namespace ytterby {
 namespace {
-
-re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
-std::string_view View(const re2::StringPiece& piece) { return {piece.data(), piece.size()}; }
 
 constexpr std::size_t kLongestLine = 150;  // bytes: lines of a letterhead are short
 

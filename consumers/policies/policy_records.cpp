@@ -6,18 +6,14 @@
 #include <algorithm>
 
 #include "common/text/utf8.hpp"
+#include "consumers/patterns.hpp"
 #include "consumers/policies/document_names.hpp"
 #include "consumers/policies/issuers.hpp"
 #include "schemas/vocabulary/announcing.hpp"
 #include "schemas/vocabulary/names.hpp"
 
 namespace ytterby {
-namespace {
-
-re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
-bool Has(std::string_view text, std::string_view word) { return HasWord(text, word); }
-
-}  // namespace
+namespace {}  // namespace
 
 Policy PolicyRecords::Begin(std::string_view name) const {
   const std::string_view title = OwnName(name);
@@ -96,14 +92,14 @@ void PolicyRecords::SetEffective(std::string_view sentence, Policy& policy) cons
 void PolicyRecords::Finish(Policy policy, std::string_view after_title, std::string_view before_title) {
   const std::string folded = FoldKey(policy.title);
   const auto kind = PolicyKindByName(folded);
-  policy.kind = kind                                                                                        ? std::string(*kind)
-                : Has(policy.document_number.value_or(""), "公告") && policy.title == text_.section().title ? "notice"
-                                                                                                            : "other";
+  policy.kind = kind                                                                                            ? std::string(*kind)
+                : HasWord(policy.document_number.value_or(""), "公告") && policy.title == text_.section().title ? "notice"
+                                                                                                                : "other";
   static const RE2 kCalledStandard(
       R"(^(?:[、和及与]?《[^》]*》)*(?:\([^)]*\))*(?:等)?(?:[\d一二三四五六七八九十两]+(?:项|个))?(?:的)?(?:团体|行业|国家|地方|企业|国际|推荐性|强制性)*标准)");
   static const RE2 kStandardBefore(R"((?:团体|行业|国家|地方|企业)标准$)");
   if (RE2::PartialMatch(Piece(after_title), kCalledStandard) || RE2::PartialMatch(Piece(before_title), kStandardBefore) ||
-      (Has(folded, "标准") && Has(folded, "报批公示"))) {
+      (HasWord(folded, "标准") && HasWord(folded, "报批公示"))) {
     policy.kind = "standard";
     policy.provenance.Rule("kind", "called-a-standard");
   }

@@ -8,21 +8,19 @@
 namespace ytterby {
 namespace {
 
-bool Has(std::string_view text, std::string_view word) { return HasWord(text, word); }
-
 bool NamesCategory(std::string_view head) {
   for (std::string_view word : {"岩矿", "离子", "分离", "开采", "轻稀土", "中重", "矿产品"}) {
-    if (Has(head, word)) return true;
+    if (HasWord(head, word)) return true;
   }
   return false;
 }
 bool NamesGroups(std::string_view head) {
   for (std::string_view word : {"集团", "企业", "单位", "省", "地区"}) {
-    if (Has(head, word)) return true;
+    if (HasWord(head, word)) return true;
   }
   return false;
 }
-bool IsTotal(std::string_view name) { return Has(name, "合计") || Has(name, "总计"); }
+bool IsTotal(std::string_view name) { return HasWord(name, "合计") || HasWord(name, "总计"); }
 bool IsNumber(const TableCell& cell) { return Decimal::Parse(cell.folded).has_value(); }
 bool IsEmptyMark(const TableCell& cell) { return cell.folded == "-" || cell.folded == "--" || cell.folded == "/"; }
 
@@ -145,7 +143,7 @@ std::vector<TextRow> RowsFrom(const Section& section, const std::vector<TableCel
     TextRow one;
     std::string name;
     while (at < cells.size() && !IsNumber(cells[at]) && !IsEmptyMark(cells[at])) {
-      if (Has(cells[at].folded, "。") || name.size() > kLongestName) return rows;
+      if (HasWord(cells[at].folded, "。") || name.size() > kLongestName) return rows;
       name += cells[at].folded;
       one.row.name.push_back(one.row.name.empty() ? WithoutInside(section.text, cells[at].span) : cells[at].span);
       ++at;
@@ -252,7 +250,7 @@ void PlaceInside(TextRow& row, const TextRow& parent) {
 
 // A piece of a sentence that stands alone on a line of narrow text: 7660 吨、冶炼分离 29470 吨；… No head or name of a table is one.
 bool IsProse(const TableCell& cell) {
-  return Has(cell.folded, ",") || Has(cell.folded, ";") || Has(cell.folded, "。") || cell.folded.starts_with("吨、");
+  return HasWord(cell.folded, ",") || HasWord(cell.folded, ";") || HasWord(cell.folded, "。") || cell.folded.starts_with("吨、");
 }
 
 std::optional<QuotaTable> FromText(const Section& section, const std::vector<TableCell>& cells, std::size_t& at) {
@@ -294,9 +292,9 @@ std::optional<QuotaTable> FromText(const Section& section, const std::vector<Tab
 }  // namespace
 
 std::string_view QuotaCategoryOf(std::string_view folded) {
-  if (Has(folded, "分离")) return "separation";
-  if (Has(folded, "离子") || Has(folded, "中重")) return "mining-ionic";
-  if (Has(folded, "岩矿") || Has(folded, "轻稀土") || Has(folded, "矿物型")) return "mining-rock";
+  if (HasWord(folded, "分离")) return "separation";
+  if (HasWord(folded, "离子") || HasWord(folded, "中重")) return "mining-ionic";
+  if (HasWord(folded, "岩矿") || HasWord(folded, "轻稀土") || HasWord(folded, "矿物型")) return "mining-rock";
   return "mining";
 }
 
@@ -309,7 +307,7 @@ std::vector<QuotaTable> ReadQuotaTables(const Section& section) {
   const std::vector<TableCell> cells = Stream(section);
   for (std::size_t at = 0; at < cells.size();) {
     const std::string& cell = cells[at].folded;
-    const bool head = cell.size() <= 60 && (cell == "序号" || (NamesGroups(cell) && !NamesCategory(cell) && !Has(cell, ":")));
+    const bool head = cell.size() <= 60 && (cell == "序号" || (NamesGroups(cell) && !NamesCategory(cell) && !HasWord(cell, ":")));
     if (!head) {
       ++at;
       continue;

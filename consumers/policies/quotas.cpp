@@ -10,15 +10,13 @@
 #include "common/text/dates.hpp"
 #include "common/text/utf8.hpp"
 #include "consumers/findings.hpp"
+#include "consumers/patterns.hpp"
 #include "consumers/policies/parts.hpp"
 #include "consumers/policies/quota_table.hpp"
 #include "consumers/table_cells.hpp"
 
 namespace ytterby {
 namespace {
-
-re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
-std::string_view View(const re2::StringPiece& piece) { return {piece.data(), piece.size()}; }
 
 // Year and batch that a text is about: 2023年第二批. A text that adds batches up has no batch.
 struct Scope {

@@ -4,14 +4,12 @@
 #include <set>
 
 #include "common/text/utf8.hpp"
+#include "consumers/patterns.hpp"
 #include "consumers/policies/parts.hpp"
 #include "consumers/table_cells.hpp"
 
 namespace ytterby {
 namespace {
-
-re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
-std::string_view View(const re2::StringPiece& piece) { return {piece.data(), piece.size()}; }
 
 // GB, GB/T, GB/Z, XB, YS … serial[.part]-year, in folded text.
 #define YT_STANDARD "((?:GB|XB|YS|HJ|YB|SJ|JB|HG|DB\\d{2})(?:/?[TZ])?)(\\d{1,6}(?:\\.\\d{1,3})?)-((?:19|20)\\d\\d)"

@@ -7,13 +7,11 @@
 #include "common/text/dates.hpp"
 #include "common/text/utf8.hpp"
 #include "consumers/findings.hpp"
+#include "consumers/patterns.hpp"
 #include "consumers/prices/parts.hpp"
 
 namespace ytterby {
 namespace {
-
-re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
-std::string_view View(const re2::StringPiece& piece) { return {piece.data(), piece.size()}; }
 
 // Finds `pattern` with one captured number; notes its spans under `field`.
 std::optional<Decimal> Number(const SectionText& text, std::string_view part, const RE2& pattern, FieldName field, Provenance& provenance) {

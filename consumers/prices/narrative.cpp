@@ -10,6 +10,7 @@
 #include "common/text/dates.hpp"
 #include "common/text/utf8.hpp"
 #include "consumers/findings.hpp"
+#include "consumers/patterns.hpp"
 #include "consumers/prices/narrative_order.hpp"
 #include "consumers/prices/parts.hpp"
 #include "consumers/prices/price_changes.hpp"
@@ -20,8 +21,6 @@
 
 namespace ytterby {
 namespace {
-
-int ToInt(const re2::StringPiece& piece) { return std::atoi(std::string(piece).c_str()); }
 
 struct TimePhrase {
   // kSpan: more than a month, which gives no price; kMonthOpen: the month's first day.

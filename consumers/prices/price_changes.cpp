@@ -7,13 +7,10 @@
 #include <cstdlib>
 
 #include "common/text/utf8.hpp"
+#include "consumers/patterns.hpp"
 
 namespace ytterby {
 namespace {
-
-re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
-std::string_view View(const re2::StringPiece& piece) { return {piece.data(), piece.size()}; }
-int ToInt(const re2::StringPiece& piece) { return std::atoi(std::string(piece).c_str()); }
 
 // 较2021年6月, 较5月份: the month before is mom, the same month of the year before yoy.
 std::optional<std::string> MonthCompared(std::string_view words, const Price* price, std::size_t& at) {

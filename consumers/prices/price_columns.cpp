@@ -11,8 +11,6 @@
 namespace ytterby {
 namespace {
 
-bool Has(std::string_view text, std::string_view word) { return HasWord(text, word); }
-
 // A price column's time and statistic.
 void ReadTime(const PriceContext& context, PriceHeader& header) {
   static const RE2 kDay(R"((?:((?:19|20)\d\d)年)?(\d{1,2})月(\d{1,2})日)");
@@ -34,16 +32,16 @@ void ReadTime(const PriceContext& context, PriceHeader& header) {
   if (RE2::PartialMatch(cell, kMonth, &year_digits, &month)) {
     period = IsoMonth(year_for(month), month);
   } else if (context.month) {
-    const bool before = Has(cell, "上月") || Has(cell, "上期");
+    const bool before = HasWord(cell, "上月") || HasWord(cell, "上期");
     const int m = before ? (context.month->month + 10) % 12 + 1 : context.month->month;
     period = IsoMonth(before && context.month->month == 1 ? context.month->year - 1 : context.month->year, m);
   }
-  const bool mean = Has(cell, "均");
-  if (Has(cell, "月初") || Has(cell, "期初")) {
+  const bool mean = HasWord(cell, "均");
+  if (HasWord(cell, "月初") || HasWord(cell, "期初")) {
     header.statistic = "month_open";
-  } else if (Has(cell, "月末") || Has(cell, "月底") || Has(cell, "期末")) {
+  } else if (HasWord(cell, "月末") || HasWord(cell, "月底") || HasWord(cell, "期末")) {
     header.statistic = "month_close";
-  } else if (Has(cell, "挂牌") || Has(cell, "出厂") || (context.list_prices && !mean)) {
+  } else if (HasWord(cell, "挂牌") || HasWord(cell, "出厂") || (context.list_prices && !mean)) {
     header.statistic = "list_price";
     if (context.quarter) period = context.quarter;
   } else if (!mean && context.day && month == 0) {

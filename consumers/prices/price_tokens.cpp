@@ -8,12 +8,11 @@
 #include <cstdlib>
 
 #include "common/text/utf8.hpp"
+#include "consumers/patterns.hpp"
 #include "schemas/vocabulary/products.hpp"
 
 namespace ytterby {
 namespace {
-
-re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
 
 // X of 氧化X and X铁: the metal radical without the metals that are traded under those very names.
 #define YT_METAL "[\\x{9485}-\\x{94C0}\\x{94C2}-\\x{9576}]"

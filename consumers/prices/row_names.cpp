@@ -12,18 +12,16 @@ namespace {
 
 constexpr int kSkip = -2;  // a row that has no place, or a place that has no row
 
-bool Has(std::string_view text, std::string_view word) { return HasWord(text, word); }
-
 std::string_view WithoutFormula(std::string_view name) { return name.substr(0, name.find('(')); }
 
 // What of a row decides where it fits.
 struct RowTraits {
   explicit RowTraits(const PrintedRow& printed) : RowTraits(WithoutFormula(printed.name)) {
     purity = printed.purity;
-    tagged = Has(purity, "75%") || Has(purity, "80%");
+    tagged = HasWord(purity, "75%") || HasWord(purity, "80%");
   }
   explicit RowTraits(std::string_view name)
-      : product(ProductOf(name).value_or("")), oxide(Has(name, "氧化")), pair(name.size() >= 12 || Has(name, "镨钕")) {}
+      : product(ProductOf(name).value_or("")), oxide(HasWord(name, "氧化")), pair(name.size() >= 12 || HasWord(name, "镨钕")) {}
 
   std::string_view product, purity;
   bool oxide, pair, tagged = false;
@@ -35,7 +33,7 @@ int Fit(const RowTraits& row, const TableRow& expected, const RowTraits& expecte
   fit += row.oxide == expected_traits.oxide ? 1 : -3;
   fit += row.pair == expected_traits.pair ? 1 : -2;
   if (!expected.tag.empty()) {
-    fit += Has(row.purity, expected.tag) ? 4 : row.tagged ? -1 : -2;
+    fit += HasWord(row.purity, expected.tag) ? 4 : row.tagged ? -1 : -2;
   } else if (row.tagged) {
     fit -= 2;
   }
@@ -78,7 +76,7 @@ std::vector<int> Align(const std::vector<PrintedRow>& rows) {
 // The one alloy whose tag the purity prints; nullptr for none.
 const TableRow* ByTag(const PrintedRow& row) {
   for (const TableRow& one : AssociationTable()) {
-    if (one.id.ends_with("-iron") && Has(row.purity, one.tag) && !Has(row.name, "氧化")) return &one;
+    if (one.id.ends_with("-iron") && HasWord(row.purity, one.tag) && !HasWord(row.name, "氧化")) return &one;
   }
   return nullptr;
 }
@@ -113,7 +111,7 @@ bool IsProductName(std::string_view folded) {
   if (ProductFromPrinted(name)) return true;
   if (name.size() < 6 || name.size() > 21) return false;
   if (!RE2::FullMatch(re2::StringPiece(name.data(), name.size()), kName)) return false;
-  return Has(name, "氧化") || Has(name, "金属") || Has(name, "铁") || Has(name, "合金");
+  return HasWord(name, "氧化") || HasWord(name, "金属") || HasWord(name, "铁") || HasWord(name, "合金");
 }
 
 std::optional<std::string_view> ProductOf(std::string_view folded) { return ProductFromPrinted(WithoutFormula(folded)); }

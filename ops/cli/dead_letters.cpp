@@ -15,7 +15,7 @@
 namespace ytterby::cli {
 namespace {
 
-struct Flags {
+struct DeadLettersFlags {
   CommonFlags common;
   std::vector<std::string> ids;
   std::string topic, consumer, stage, error, reason;
@@ -82,7 +82,7 @@ std::string AgeText(std::int64_t seconds) {
   return fmt::format("{} d", seconds / 86400);
 }
 
-bool Chosen(const Flags& flags, const Entry& entry) {
+bool Chosen(const DeadLettersFlags& flags, const Entry& entry) {
   return (flags.every_state || Waits(entry.letter)) && (flags.topic.empty() || entry.letter.at.topic == flags.topic) &&
          (flags.consumer.empty() || entry.consumer == flags.consumer) && (flags.stage.empty() || entry.letter.stage == flags.stage) &&
          entry.letter.error.find(flags.error) != std::string::npos && AgeOf(entry.letter) >= flags.older_than;
@@ -107,7 +107,7 @@ Result<std::vector<Entry>> Named(const std::vector<Entry>& entries, const std::v
   return named;
 }
 
-Result<int> List(const Flags& flags) {
+Result<int> List(const DeadLettersFlags& flags) {
   YT_ASSIGN(config, LoadConfig(flags.common));
   YT_ASSIGN(store, OpenStore(config, true, Lifetime::kOneShot));
   YT_ASSIGN(entries, ReadEntries(config, *store));
@@ -162,7 +162,7 @@ Result<void> PrintDocument(const Config& config, const Entry& entry) {
   return {};
 }
 
-Result<int> Show(const Flags& flags) {
+Result<int> Show(const DeadLettersFlags& flags) {
   YT_ASSIGN(config, LoadConfig(flags.common));
   YT_ASSIGN(store, OpenStore(config, true, Lifetime::kOneShot));
   YT_ASSIGN(entries, ReadEntries(config, *store));
@@ -227,7 +227,7 @@ Result<int> TellOutcome(const Config& config, RecordLog& log, Store& store, cons
   return open == 0 ? 0 : 65;
 }
 
-Result<int> Retry(const Flags& flags) {
+Result<int> Retry(const DeadLettersFlags& flags) {
   if (flags.all != flags.ids.empty()) return Fail(ErrorKind::kUsage, "give ids, or --all with or without filters");
   YT_ASSIGN(config, LoadConfig(flags.common));
   YT_ASSIGN(store, OpenStore(config, false, Lifetime::kOneShot));
@@ -271,7 +271,7 @@ Result<bool> WaiveOne(const Config& config, Store& store, const Entry& entry, co
   return archive->WaiveSetAside(entry.delivery, reason);
 }
 
-Result<int> Waive(const Flags& flags) {
+Result<int> Waive(const DeadLettersFlags& flags) {
   if (flags.reason.empty()) return Fail(ErrorKind::kUsage, "--reason says to later readers why; it may not be empty");
   YT_ASSIGN(config, LoadConfig(flags.common));
   YT_ASSIGN(store, OpenStore(config, false, Lifetime::kOneShot));
@@ -284,7 +284,7 @@ Result<int> Waive(const Flags& flags) {
   return 0;
 }
 
-void AddFilters(CLI::App& command, Flags& flags) {
+void AddFilters(CLI::App& command, DeadLettersFlags& flags) {
   command.add_option("--topic", flags.topic, "only of this topic");
   command.add_option("--consumer", flags.consumer, "only of this consumer: prices, patents, policies, articles, feed");
   command.add_option("--stage", flags.stage, "only of this stage: decode, normalise, store, publish");
@@ -295,7 +295,7 @@ void AddFilters(CLI::App& command, Flags& flags) {
 }  // namespace
 
 void AddDeadLetters(CLI::App& app, std::vector<Subcommand>& commands) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<DeadLettersFlags>();
   CLI::App* letters = app.add_subcommand("dead-letters", "messages and documents that could not be processed: look, send again, waive");
   letters->require_subcommand(1);
   CLI::App* list = letters->add_subcommand("list", "those that wait for someone, a line each");

@@ -13,7 +13,7 @@
 namespace ytterby::cli {
 namespace {
 
-struct Flags {
+struct ExplainFlags {
   CommonFlags common;
   std::string id;
 };
@@ -117,7 +117,7 @@ bool Overlap(const std::vector<FieldSpans>& a, const std::vector<FieldSpans>& b,
   return false;
 }
 
-Result<int> Explain(const Flags& flags) {
+Result<int> Explain(const ExplainFlags& flags) {
   YT_ASSIGN(config, LoadConfig(flags.common));
   YT_ASSIGN(store, OpenStore(config, true, Lifetime::kOneShot));
   YT_CHECK(store->HoldSnapshot());
@@ -189,7 +189,7 @@ Result<int> Explain(const Flags& flags) {
 }  // namespace
 
 void AddExplain(CLI::App& app, std::vector<Subcommand>& commands) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ExplainFlags>();
   CLI::App* command = app.add_subcommand("explain", "a record: its values, the bytes they came from, rules, checks");
   command->add_option("RECORD-ID", flags->id, "the field id of any export")->required();
   AddCommonFlags(*command, flags->common);

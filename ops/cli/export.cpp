@@ -14,7 +14,7 @@
 namespace ytterby::cli {
 namespace {
 
-struct Flags {
+struct ExportFlags {
   CommonFlags common;
   std::string kind, format = "ndjson", output;
   bool known_at = false;
@@ -73,7 +73,7 @@ struct FileClose {
   }
 };
 
-Result<void> ExportKind(Store& store, RecordKind kind, const Flags& flags, std::FILE* out) {
+Result<void> ExportKind(Store& store, RecordKind kind, const ExportFlags& flags, std::FILE* out) {
   std::vector<std::string> columns = {"issue", "series", "id"};
   columns.insert(columns.end(), Columns(kind).begin(), Columns(kind).end());
   if (flags.known_at) columns.push_back("known_at");
@@ -98,7 +98,7 @@ Result<void> ExportKind(Store& store, RecordKind kind, const Flags& flags, std::
   return {};
 }
 
-Result<int> Export(const Flags& flags) {
+Result<int> Export(const ExportFlags& flags) {
   std::vector<RecordKind> kinds;
   if (flags.kind == "all") {
     kinds = AllRecordKinds();
@@ -135,7 +135,7 @@ Result<int> Export(const Flags& flags) {
 }  // namespace
 
 void AddExport(CLI::App& app, std::vector<Subcommand>& commands) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ExportFlags>();
   CLI::App* command = app.add_subcommand("export", "records of the current view");
   command
       ->add_option("KIND", flags->kind,

@@ -46,7 +46,7 @@ Result<void> ForEachFinding(Store& store, const std::function<void(const IssueId
 
 namespace {
 
-struct Flags {
+struct FindingsFlags {
   CommonFlags common;
   std::string check, severity, issue;
   bool count = false, checks = false;
@@ -57,7 +57,7 @@ Result<int> ListChecks() {
   return 0;
 }
 
-Result<int> Findings(const Flags& flags) {
+Result<int> Findings(const FindingsFlags& flags) {
   if (flags.checks) return ListChecks();
   const auto& checks = AllChecks();
   if (!flags.check.empty() && std::none_of(checks.begin(), checks.end(), [&](const Check& one) { return one.name == flags.check; })) {
@@ -91,7 +91,7 @@ Result<int> Findings(const Flags& flags) {
 }  // namespace
 
 void AddFindings(CLI::App& app, std::vector<Subcommand>& commands) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<FindingsFlags>();
   CLI::App* command = app.add_subcommand("findings", "what the checks noticed: list, filter, count");
   command->add_option("--check", flags->check, "only of this check");
   command->add_option("--severity", flags->severity, "info, warning or error: only so severe or more");

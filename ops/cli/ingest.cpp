@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char* kFeed = "ingest";
 
-struct Flags {
+struct IngestFlags {
   CommonFlags common;
   std::vector<std::string> paths;
   std::optional<std::string> issue;
@@ -183,7 +183,7 @@ Result<void> PublishRecords(const Config& config, RecordLog& log, Store& store, 
 }
 
 // Publishes the files, waits until they are stored, prints the summary.
-Result<int> PublishAndStore(const Config& config, const Flags& flags, const std::vector<InputFile>& files,
+Result<int> PublishAndStore(const Config& config, const IngestFlags& flags, const std::vector<InputFile>& files,
                             const std::vector<InputFile>& unreadable, RecordLog& log, Archive& archive, Store& store) {
   const auto begin = std::chrono::steady_clock::now();
   YT_ASSIGN(before, UntilAnswered(config, [&] { return CountStore(store); }));
@@ -230,7 +230,7 @@ Result<int> PublishAndStore(const Config& config, const Flags& flags, const std:
   return tally.rejected.empty() && after.dead_letters <= before.dead_letters ? 0 : 65;
 }
 
-Result<int> Ingest(const Flags& flags) {
+Result<int> Ingest(const IngestFlags& flags) {
   static const RE2 kLabel(R"(\d{4}-\d\d)");
   if (flags.issue && (!RE2::FullMatch(*flags.issue, kLabel) || flags.issue->ends_with("-00"))) {
     return Fail(ErrorKind::kUsage, fmt::format("--issue {}: YYYY-NN, the year and the number of the issue", NameOf(*flags.issue)));
@@ -261,7 +261,7 @@ Result<int> Ingest(const Flags& flags) {
 }  // namespace
 
 void AddIngest(CLI::App& app, std::vector<Subcommand>& commands) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<IngestFlags>();
   CLI::App* command = app.add_subcommand("ingest", "publish these documents, wait until they are stored, print a summary");
   command->add_option("PATH", flags->paths, "files and folders")->required();
   command->add_option("--issue", flags->issue,

@@ -7,7 +7,7 @@
 namespace ytterby::cli {
 namespace {
 
-struct Flags {
+struct ProduceFlags {
   CommonFlags common;
   std::string topic;
   CLI::Option* refill = nullptr;
@@ -32,7 +32,7 @@ Result<int> Refill(const Config& config, const std::string& topic) {
   return 0;
 }
 
-Result<int> Produce(const Flags& flags) {
+Result<int> Produce(const ProduceFlags& flags) {
   if (flags.refill->count() == 0) return RunDaemon(flags.common, Parts::kFeeds);
   YT_ASSIGN(config, LoadConfig(flags.common));
   return Refill(config, flags.topic);
@@ -41,7 +41,7 @@ Result<int> Produce(const Flags& flags) {
 }  // namespace
 
 void AddProduce(CLI::App& app, std::vector<Subcommand>& commands) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ProduceFlags>();
   CLI::App* command = app.add_subcommand("produce", "feeds to log only");
   flags->refill = command->add_option("--refill", flags->topic, "append every archived delivery again, to TOPIC only or to all; then exit")
                       ->expected(0, 1)

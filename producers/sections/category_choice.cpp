@@ -21,8 +21,6 @@ const KeywordScanner<kCategoryWordGroups>& Words() {
   return scanner;
 }
 
-bool Has(std::string_view text, std::string_view word) { return HasWord(text, word); }
-
 double Some(int count, double each, double most) { return std::min(most, each * count); }
 
 using Scores = std::array<double, kCategoryCount>;
@@ -45,9 +43,9 @@ void AddWords(const CategoryEvidence& article, Scores& score) {
   at(Category::kScienceFrontier) += Some(title[kScience], 1.2, 2.4) + Some(body[kScience], 0.5, 3.0);
   at(Category::kIndustryNews) += 0.3 + Some(title[kNews], 0.6, 1.2) + Some(body[kNews], 0.4, 2.4);
   at(Category::kPolicyRegulation) += Some(title[kPolicy], 1.2, 2.4) + Some(body[kPolicy], 0.35, 2.1);
-  if (article.title.starts_with("关于") || Has(article.title, "印发")) at(Category::kPolicyRegulation) += 1.0;
+  if (article.title.starts_with("关于") || HasWord(article.title, "印发")) at(Category::kPolicyRegulation) += 1.0;
   at(Category::kMarket) += Some(body[kMarket], 0.6, 3.0);
-  if (Has(article.title, "价格") || Has(article.title, "行情") || Has(article.title, "价格走势")) {
+  if (HasWord(article.title, "价格") || HasWord(article.title, "行情") || HasWord(article.title, "价格走势")) {
     at(Category::kMarket) += 1.5 + (title[kMarket] ? 1.0 : 0.0);
   }
   at(Category::kKnowledge) += 0.4 + Some(body[kElements], 0.4, 1.6);
@@ -56,7 +54,7 @@ void AddWords(const CategoryEvidence& article, Scores& score) {
     at(Category::kAbstracts) += 1.2 + Some(body[kAbstract], 0.5, 1.5);
   } else {
     // A short paragraph of text is an abstract rather than anything with labels or lists.
-    at(Category::kAbstracts) += article.paragraphs <= 2 && Has(article.body, "。") && body[kBrief] < 2 ? 0.2 : -2.0;
+    at(Category::kAbstracts) += article.paragraphs <= 2 && HasWord(article.body, "。") && body[kBrief] < 2 ? 0.2 : -2.0;
   }
   for (std::string_view journal : JournalNameEnds()) {
     if (article.source.size() <= 45 && article.source.ends_with(journal)) {
@@ -65,14 +63,14 @@ void AddWords(const CategoryEvidence& article, Scores& score) {
       break;
     }
   }
-  const bool numbered = Has(article.title, "No.") || Has(article.title, "NO.") || (Has(article.title, "第") && Has(article.title, "期")) ||
-                        Has(article.title, "网络首发");
-  const bool prose = Has(article.body.substr(0, 1500), "。");
-  if (numbered && !Has(article.title, "专利")) at(Category::kJournalContents) += prose ? 1.5 : 4.0;
+  const bool numbered = HasWord(article.title, "No.") || HasWord(article.title, "NO.") ||
+                        (HasWord(article.title, "第") && HasWord(article.title, "期")) || HasWord(article.title, "网络首发");
+  const bool prose = HasWord(article.body.substr(0, 1500), "。");
+  if (numbered && !HasWord(article.title, "专利")) at(Category::kJournalContents) += prose ? 1.5 : 4.0;
   at(Category::kJournalContents) += prose ? -1.0 : Some(body[kJournal], 0.5, 1.0);
   if (body[kBrief] >= 2) at(Category::kPatentBriefs) += 5.0;
-  if (Has(article.title, "专利") &&
-      (Has(article.title, "新增") || Has(article.title, "目录") || Has(article.title, "公开") || Has(article.title, "公告"))) {
+  if (HasWord(article.title, "专利") && (HasWord(article.title, "新增") || HasWord(article.title, "目录") ||
+                                         HasWord(article.title, "公开") || HasWord(article.title, "公告"))) {
     at(Category::kPatentList) += 4.0;
   }
   if (!prose && article.paragraphs >= 4 && body[kPatent] >= 3 && body[kBrief] == 0) at(Category::kPatentList) += 2.0;
