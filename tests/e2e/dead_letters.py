@@ -13,10 +13,11 @@ from ytterby_test import YTTERBY, Broker, Folder, Postgres, expect, expect_same,
 
 
 def letters(*flags):
+    """As words a line, without its age: id, consumer, stage, state, …"""
     out, _ = run("dead-letters", "list", *flags)
     lines = out.splitlines()
     expect(lines[-1] == f"{len(lines) - 1} dead letters", out)
-    return [line.split() for line in lines[:-1]]
+    return [words[:4] + words[6:] for words in map(str.split, lines[:-1])]
 
 
 def expect_waiting(command, labels, count, *flags):
@@ -106,6 +107,7 @@ def refused_by_the_store(correction, flags, execute, trigger):
     expect(letters(*flags, "--error", "refused by a test") == got and letters(*flags, "--stage", "store", "--error", "another") == [], "by what went wrong")
     out, _ = run("dead-letters", "show", got[0][0], *flags)
     expect("refused by a test" in out and f"issue {label_of(correction)}" in out and "header    ce_id: " in out, out)
+    expect_waiting("consume", '{consumer="prices",stage="store"}', len(got), *flags)
     text = (next(correction.iterdir())).read_text()
     expect(any(len(line) > 20 and line in text for line in out.splitlines()), f"without the section's text: {out}")
     out, _ = run("dead-letters", "retry", "--all", "--stage", "store", *flags, code=65)
