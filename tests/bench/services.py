@@ -4,10 +4,14 @@
     services.py steady  [ISSUES] [SETUP…]     sections a second while it has work, and the greatest memory
     services.py latency [FILES]  [SETUP…]     from the renaming of a file into an idle, watched folder until its rows are visible
 
-The disk is what `Disk` measures meanwhile in the same folder (TMPDIR, by default /tmp).
-
 SETUP: kafka-postgres (without record topics), kafka-postgres-topics (with them), kafka-sqlite, embedded; all without.
+
+--check: fails where a limit is not kept (SETUPS, MEMORY_MB below). --slack N: those of time N times as wide, for a machine that has other work.
+
+The disk is what `Disk` measures meanwhile in the same folder (TMPDIR, by default /tmp). A file is calm where the disk did not stall while it was
+on its way. The limit is for calm files; where more than a tenth are not, nothing is judged (77).
 """
+import argparse
 import os
 import random
 import re
@@ -19,6 +23,7 @@ import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 from ytterby_test import YTTERBY, Broker, Folder, Postgres, expect, run, synthesize
@@ -28,16 +33,28 @@ WARM_UP = 300  # files before those that count, one close upon another: the brok
 # As Kafka's own scripts start a broker: its collector stops it for less than ours for the short lives of tests, which stops it for 20 ms
 # at a time. Its compiler works for half a minute, which is as long as the measurement of the steady state.
 LONG_LIVED = {"KAFKA_JVM_PERFORMANCE_OPTS": "-server -XX:+UseG1GC -XX:MaxGCPauseMillis=20 -XX:InitiatingHeapOccupancyPercent=35"}
+MEMORY_MB = 200
+STALL_SECONDS = 0.02  # for 4 KiB; what is calm takes 0.4 to 4 ms
 LAST_MANIFESTS = "SELECT " + ", ".join(f"(SELECT coalesce(max(id), 0) FROM {name}_manifest)" for name in CONSUMERS)
-SETUPS = {"kafka-postgres": (True, True, False), "kafka-postgres-topics": (True, True, True), "kafka-sqlite": (True, False, False),
-          "embedded": (False, False, False)}
+
+
+class Setup(NamedTuple):
+    kafka: bool
+    postgres: bool
+    topics: bool
+    sections: int  # the least a second
+    milliseconds: float  # the most for 99 of 100 files
+
+
+SETUPS = {"kafka-postgres": Setup(True, True, False, 3000, 60), "kafka-postgres-topics": Setup(True, True, True, 1500, 60),
+          "kafka-sqlite": Setup(True, False, False, 5000, 60), "embedded": Setup(False, False, False, 5000, 30)}
 
 
 class Whole:
     """`ytterby run` over a watched folder."""
 
     def __init__(self, stack, folder, setup):
-        kafka, postgres, topics = SETUPS[setup]
+        kafka, postgres, topics, *_ = SETUPS[setup]
         self.inbox = folder / "inbox"
         self.inbox.mkdir()
         address = stack.enter_context(Broker(folder)) if kafka else ""
@@ -116,7 +133,7 @@ class Disk:
         self.file = os.open(folder / "probe", os.O_RDWR | os.O_CREAT, 0o600)
         os.write(self.file, bytes(4096))
         os.fsync(self.file)
-        self.seconds = []
+        self.taken = []  # when each began and ended
         self.stopping = threading.Event()
         self.thread = threading.Thread(target=self.work, daemon=True)
         self.thread.start()
@@ -126,20 +143,25 @@ class Disk:
             begin = time.monotonic()
             os.pwrite(self.file, b"y" * 4096, 0)
             os.fdatasync(self.file)
-            self.seconds.append(time.monotonic() - begin)
+            self.taken.append((begin, time.monotonic()))
 
     def end(self):
         self.stopping.set()
         self.thread.join()
         os.close(self.file)
-        return sorted(self.seconds)
+
+    def stalled(self, since, until):
+        return any(begin < until and end > since and end - begin > STALL_SECONDS for begin, end in self.taken)
 
 
-def percentile(ordered, share):
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000
+def percentiles(seconds):
+    """The median, the 99 % and the worst, in milliseconds."""
+    ordered = sorted(seconds)
+    return [ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000 for share in (0.5, 0.99, 1)]
 
 
-def steady(folder, setup, count):
+def steady(folder, setup, count, slack):
+    """Prints a line; returns the limits that it does not keep."""
     with ExitStack() as stack:
         synthesize(folder / "documents", count)
         run("ingest", folder / "documents", "--data-dir", folder / "calm")
@@ -162,20 +184,25 @@ def steady(folder, setup, count):
             time.sleep(0.1)  # the counting is work for the server
         done = time.monotonic()
         whole.end()
-        print(f"{setup:22} {count:7} {total:9} {done - begin:9.2f} {(total - first[0]) / (done - first[1]):11.0f} {whole.peak_mb:8.0f}", flush=True)
+        speed = (total - first[0]) / (done - first[1])
+        print(f"{setup:22} {count:7} {total:9} {done - begin:9.2f} {speed:11.0f} {whole.peak_mb:8.0f}", flush=True)
+        least = SETUPS[setup].sections / slack
+        return ([f"{setup}: {speed:.0f} sections a second, fewer than {least:.0f}"] if speed < least else []) + (
+            [f"{setup}: {whole.peak_mb:.0f} MB, more than {MEMORY_MB}"] if whole.peak_mb > MEMORY_MB else [])
 
 
-def latency(folder, setup, count):
+def latency(folder, setup, count, slack):
+    """Prints a line; returns the limits that it does not keep."""
     with ExitStack() as stack:
         synthesize(folder / "documents", count + WARM_UP)
         os.environ.update(LONG_LIVED)
         whole = Whole(stack, folder, setup)
-        seconds = []
+        taken = []  # when each was renamed, and when its rows were visible
         pause = random.Random(1)
         whole.watch()
         disk = None
         for path in sorted((folder / "documents").iterdir()):
-            if len(seconds) == WARM_UP:
+            if len(taken) == WARM_UP:
                 disk = Disk(folder)
             shutil.copy(path, whole.inbox.parent / "next")
             before = whole.last_manifests()
@@ -184,30 +211,52 @@ def latency(folder, setup, count):
             while any(now <= then for now, then in zip(whole.last_manifests(), before)):
                 whole.expect_alive(begin + 60)
                 time.sleep(0.001)  # leaves the core to those who work
-            seconds.append(time.monotonic() - begin)
-            time.sleep(pause.uniform(0.05, 0.2) if len(seconds) > WARM_UP else 0.01)
+            taken.append((begin, time.monotonic()))
+            time.sleep(pause.uniform(0.05, 0.2) if len(taken) > WARM_UP else 0.01)
         whole.end()
-        warm, syncs = sorted(seconds[WARM_UP:]), disk.end()
-        figures = [percentile(ordered, share) for ordered in (warm, syncs) for share in (0.5, 0.99, 1)]
-        print(f"{setup:22} {len(warm):7}" + "".join(f" {figure:8.1f}" for figure in figures), flush=True)
+        disk.end()
+        warm = taken[WARM_UP:]
+        calm = [(begin, end) for begin, end in warm if not disk.stalled(begin, end)]
+        figures = [figure for some in (warm, disk.taken) for figure in percentiles([end - begin for begin, end in some])]
+        print(f"{setup:22} {len(warm):7}" + "".join(f" {figure:8.1f}" for figure in figures) + f" {len(calm):7}", flush=True)
+        if len(calm) < 0.9 * len(warm):
+            raise Unjudged(f"{setup}: the disk stalled during {len(warm) - len(calm)} of {len(warm)} files")
+        most, figure = SETUPS[setup].milliseconds * slack, percentiles([end - begin for begin, end in calm])[1]
+        return [f"{setup}: 99 % of the calm files took {figure:.1f} ms, more than {most:.1f}"] if figure > most else []
 
+
+class Unjudged(Exception):
+    pass
+
+
+MEASURES = {"steady": (steady, 2000, "setup                   issues  sections   seconds  sections/s  peak MB   (sections/s: from a tenth of them to all)"),
+            "latency": (latency, 200, "setup                    files   median     99 %    worst     disk     99 %    worst    calm   "
+                                      f"(milliseconds, after {WARM_UP} files of warm-up)")}
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2 or sys.argv[1] not in ("steady", "latency"):
-        sys.exit(__doc__)
-    numbers = [int(argument) for argument in sys.argv[2:] if argument.isdigit()]
-    setups = [argument for argument in sys.argv[2:] if not argument.isdigit()] or list(SETUPS)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("measure", choices=MEASURES)
+    parser.add_argument("arguments", nargs="*", metavar="COUNT or SETUP")
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--slack", type=float, default=1.0)
+    asked = parser.parse_intermixed_args()
+    measure, count, title = MEASURES[asked.measure]
+    count = next((int(argument) for argument in asked.arguments if argument.isdigit()), count)
+    setups = [argument for argument in asked.arguments if not argument.isdigit()] or list(SETUPS)
     if unknown := set(setups) - set(SETUPS):
-        sys.exit(f"{', '.join(unknown)}: one of {', '.join(SETUPS)}")
-    measure, default = (steady, 2000) if sys.argv[1] == "steady" else (latency, 200)
-    if measure is steady:
-        print("setup                   issues  sections   seconds  sections/s  peak MB   (sections/s: from a tenth of them to all)")
-    else:
-        print(f"setup                    files   median     99 %    worst     disk     99 %    worst   (milliseconds, after {WARM_UP} files of warm-up)")
+        parser.error(f"{', '.join(unknown)}: one of {', '.join(SETUPS)}")
+    print(title)
+    misses, unjudged = [], []
     # Nothing is removed before the end: for minutes after, ext4 makes files the slower the more were removed near them.
     with Folder() as folder:
         folder.chmod(0o711)  # the server runs as another user
         for number, setup in enumerate(setups):
             own = folder / str(number)
             own.mkdir()
-            measure(own, setup, numbers[0] if numbers else default)
+            try:
+                misses += measure(own, setup, count, asked.slack)
+            except Unjudged as stalls:
+                unjudged.append(str(stalls))
+    if asked.check:
+        print("\n".join(misses + unjudged) or "every limit is kept")
+        sys.exit(1 if misses else 77 if unjudged else 0)
