@@ -184,7 +184,7 @@ std::string ShowConfig(const Config& config) {
   out += config.kafka.empty() ? "kafka: {}  # settings passed to librdkafka as they are\n"
                               : "kafka:  # settings passed to librdkafka as they are\n";
   for (const auto& [name, value] : config.kafka) {
-    const bool secret = name.find("password") != std::string::npos || name.find("secret") != std::string::npos;
+    const bool secret = name.find("password") != std::string::npos || name.find("secret") != std::string::npos || name == "ssl.key.pem";
     out += fmt::format("  {}: {}\n", name, secret ? "(hidden)" : value);
   }
   out += config.feeds.empty() ? "feeds: []  # folders to watch: name, directory, priority, settle_ms\n" : "feeds:\n";

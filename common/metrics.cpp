@@ -46,6 +46,13 @@ void Metrics::Set(const std::string& name, const std::string& help, const Labels
   family->Add(ToLabels(labels)).Set(value);
 }
 
+void Metrics::RemoveGauge(const std::string& name, const Labels& labels) {
+  std::lock_guard lock(families_->mutex);
+  const auto family = families_->gauges.find(name);
+  if (family != families_->gauges.end() && family->second->Has(ToLabels(labels)))
+    family->second->Remove(&family->second->Add(ToLabels(labels)));
+}
+
 void Metrics::Observe(const std::string& name, const std::string& help, const Labels& labels, double seconds) {
   std::lock_guard lock(families_->mutex);
   auto*& family = families_->histograms[name];

@@ -27,6 +27,7 @@ class Metrics {
 
   void Count(const std::string& name, const std::string& help, const Labels& labels, double by = 1);
   void Set(const std::string& name, const std::string& help, const Labels& labels, double value);
+  void RemoveGauge(const std::string& name, const Labels& labels);  // which nobody can tell any more
   // Buckets in seconds from 1 ms to 10 min.
   void Observe(const std::string& name, const std::string& help, const Labels& labels, double seconds);
 

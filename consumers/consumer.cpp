@@ -360,7 +360,9 @@ void Consumer::ReportLag(const GroupMember& member) {
   const auto now = std::chrono::steady_clock::now();
   if (now - lag_reported_ < std::chrono::seconds(1)) return;
   const std::vector<TopicPartition> held = member.Assignment();
-  if (held.empty()) return;
+  for (const TopicPartition& at : std::exchange(held_, {held.begin(), held.end()})) {
+    if (!held_.contains(at)) events_.LagIsAnothers(group_, at);
+  }
   for (const TopicPartition& at : held) {
     const auto marks = member.KnownWatermarks(at);
     if (!marks) continue;

@@ -69,6 +69,7 @@ class Consumer {
   std::set<TopicPartition> verified_;  // without a position in the log, but known to be the stored one's log or begun anew
   std::map<TopicPartition, std::optional<Offset>> stored_;  // what the store holds, for the compare-and-set
   std::map<TopicPartition, Offset> next_;                   // behind what was read last; where reading began, at first
+  std::set<TopicPartition> held_;                           // whose lag was told last
   std::chrono::steady_clock::time_point lag_reported_{}, letters_reported_{}, log_checked_{};
   mutable std::mutex failing_mutex_;
   std::optional<std::string> failing_ = "has not joined its group yet";

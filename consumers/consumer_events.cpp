@@ -2,14 +2,18 @@
 
 #include <spdlog/spdlog.h>
 
+#include "common/shared_metrics.hpp"
+
 namespace ytterby {
 namespace {
 
-constexpr const char* kErrors = "ytterby_errors_total";
-constexpr const char* kErrorsHelp = "Errors by stage and type";
+constexpr const char* kLag = "kafka_consumergroup_lag";
+
+Labels LagLabels(const std::string& group, const TopicPartition& at) {
+  return {{"consumergroup", group}, {"topic", at.topic}, {"partition", std::to_string(at.partition)}};
+}
 
 }  // namespace
-
 void ConsumerEvents::Stored(const std::string& consumer, std::size_t sections, std::size_t records, std::size_t findings) {
   metrics_.Count("ytterby_sections_stored_total", "Sections stored, by consumer", {{"consumer", consumer}}, static_cast<double>(sections));
   metrics_.Count("ytterby_records_stored_total", "Records stored, by consumer", {{"consumer", consumer}}, static_cast<double>(records));
@@ -22,42 +26,39 @@ void ConsumerEvents::Visible(const std::string& consumer, double seconds) {
 
 void ConsumerEvents::DeadLettered(const std::string& consumer, const std::string& stage, const TopicPartition& at, Offset offset,
                                   const std::string& error) {
-  metrics_.Count(kErrors, kErrorsHelp, {{"stage", stage}, {"type", "poison"}});
+  CountError(metrics_, stage, "poison");
   metrics_.Count("ytterby_dead_letters_total", "Messages set aside, by consumer and stage", {{"consumer", consumer}, {"stage", stage}});
   spdlog::error("{}: {}/{} offset {} is a dead letter ({}): {}", consumer, at.topic, at.partition, offset, stage, error);
 }
 
 void ConsumerEvents::Letters(const std::string& consumer, const std::string& stage, std::int64_t count, double oldest) {
-  const Labels labels = {{"consumer", consumer}, {"stage", stage}};
-  metrics_.Set("ytterby_dead_letters_waiting", "Dead letters that are neither closed nor waived, by consumer and stage", labels,
-               static_cast<double>(count));
-  metrics_.Set("ytterby_dead_letters_oldest_seconds", "Age of the oldest of them, 0 where there is none", labels, oldest);
+  SetWaitingLetters(metrics_, consumer, stage, count, oldest);
 }
 
 void ConsumerEvents::Refused(const std::string& consumer, const std::string& message) {
-  metrics_.Count(kErrors, kErrorsHelp, {{"stage", "consume"}, {"type", "refused"}});
+  CountError(metrics_, "consume", "refused");
   spdlog::error("{}: cannot go on until this is mended, trying again: {}", consumer, message);
 }
 
 void ConsumerEvents::StoreRetried(const std::string& consumer, const std::string& message) {
-  metrics_.Count(kErrors, kErrorsHelp, {{"stage", "store"}, {"type", "retriable"}});
+  CountError(metrics_, "store", "retriable");
   spdlog::warn("{}: the store did not take a batch, trying again: {}", consumer, message);
 }
 
 void ConsumerEvents::PositionLost(const std::string& consumer, const std::string& message) {
-  metrics_.Count(kErrors, kErrorsHelp, {{"stage", "store"}, {"type", "conflict"}});
+  CountError(metrics_, "store", "conflict");
   spdlog::warn("{}: another member stored first, reading from its position: {}", consumer, message);
 }
 
 void ConsumerEvents::LogChanged(const std::string& consumer, const std::string& message) {
-  metrics_.Count(kErrors, kErrorsHelp, {{"stage", "consume"}, {"type", "log-changed"}});
+  CountError(metrics_, "consume", "log-changed");
   spdlog::warn("{}: {}", consumer, message);
 }
 
-void ConsumerEvents::LeftOut() { metrics_.Count(kErrors, kErrorsHelp, {{"stage", "consume"}, {"type", "left-out"}}); }
+void ConsumerEvents::LeftOut() { CountError(metrics_, "consume", "left-out"); }
 
 void ConsumerEvents::Gap(const std::string& consumer, const std::string& message) {
-  metrics_.Count(kErrors, kErrorsHelp, {{"stage", "consume"}, {"type", "gap"}});
+  CountError(metrics_, "consume", "gap");
   spdlog::warn("{}: {}", consumer, message);
 }
 
@@ -80,13 +81,15 @@ void ConsumerEvents::LettersCopied(std::size_t count) {
 }
 
 void ConsumerEvents::RelayTrouble(const std::string& message) {
-  metrics_.Count(kErrors, kErrorsHelp, {{"stage", "relay"}, {"type", "retriable"}});
+  CountError(metrics_, "relay", "retriable");
   spdlog::warn("relay: {}", message);
 }
 
 void ConsumerEvents::Lag(const std::string& group, const TopicPartition& at, Offset lag) {
-  metrics_.Set("kafka_consumergroup_lag", "Messages between the group's stored offset and the end of the partition",
-               {{"consumergroup", group}, {"topic", at.topic}, {"partition", std::to_string(at.partition)}}, static_cast<double>(lag));
+  metrics_.Set(kLag, "Messages between the group's stored offset and the end of the partition", LagLabels(group, at),
+               static_cast<double>(lag));
 }
+
+void ConsumerEvents::LagIsAnothers(const std::string& group, const TopicPartition& at) { metrics_.RemoveGauge(kLag, LagLabels(group, at)); }
 
 }  // namespace ytterby

@@ -34,6 +34,7 @@ class ConsumerEvents {
   void LettersCopied(std::size_t count);
   void RelayTrouble(const std::string& message);
   void Lag(const std::string& group, const TopicPartition& at, Offset lag);
+  void LagIsAnothers(const std::string& group, const TopicPartition& at);  // another member has the partition, and tells its lag
 
  private:
   Metrics& metrics_;

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "common/shared_metrics.hpp"
+
 namespace ytterby {
 namespace {
 
@@ -9,8 +11,6 @@ constexpr const char* kDocuments = "ytterby_documents_total";
 constexpr const char* kDocumentsHelp = "Documents seen, by feed and outcome";
 constexpr const char* kDocumentBytes = "ytterby_document_bytes_total";
 constexpr const char* kSections = "ytterby_sections_appended_total";
-constexpr const char* kErrors = "ytterby_errors_total";
-constexpr const char* kErrorsHelp = "Errors by stage and type";
 
 }  // namespace
 
@@ -29,22 +29,17 @@ void ProducerEvents::DocumentUnchanged(const std::string& feed) {
 
 void ProducerEvents::DocumentRejected(const std::string& feed, const std::string& name, const Rejection& rejection) {
   metrics_.Count(kDocuments, kDocumentsHelp, {{"feed", feed}, {"outcome", "rejected"}});
-  metrics_.Count(kErrors, kErrorsHelp, {{"stage", "document"}, {"type", RejectName(rejection.reason)}});
+  CountError(metrics_, "document", RejectName(rejection.reason));
   spdlog::error("{}: rejected ({}): {}", name, RejectName(rejection.reason), rejection.message);
 }
 
 void ProducerEvents::DocumentSetAside(const std::string& feed, const std::string& name, const std::string& reason) {
   metrics_.Count(kDocuments, kDocumentsHelp, {{"feed", feed}, {"outcome", "set-aside"}});
-  metrics_.Count(kErrors, kErrorsHelp, {{"stage", "append"}, {"type", "permanent"}});
+  CountError(metrics_, "append", "permanent");
   spdlog::error("{}: set aside: {}", name, reason);
 }
 
-void ProducerEvents::Letters(std::int64_t count, double oldest) {
-  const Labels labels = {{"consumer", "feed"}, {"stage", "publish"}};
-  metrics_.Set("ytterby_dead_letters_waiting", "Dead letters that are neither closed nor waived, by consumer and stage", labels,
-               static_cast<double>(count));
-  metrics_.Set("ytterby_dead_letters_oldest_seconds", "Age of the oldest of them, 0 where there is none", labels, oldest);
-}
+void ProducerEvents::Letters(std::int64_t count, double oldest) { SetWaitingLetters(metrics_, "feed", "publish", count, oldest); }
 
 void ProducerEvents::SectionAppended(Category category, std::size_t bytes) {
   metrics_.Count(kSections, "Sections acknowledged by the log, by category", {{"category", std::string(CategoryId(category))}});
@@ -52,12 +47,12 @@ void ProducerEvents::SectionAppended(Category category, std::size_t bytes) {
 }
 
 void ProducerEvents::AppendFailed(const std::string& feed, const std::string& message) {
-  metrics_.Count(kErrors, kErrorsHelp, {{"stage", "append"}, {"type", "retriable"}});
+  CountError(metrics_, "append", "retriable");
   spdlog::warn("feed {}: append failed, will be tried again: {}", feed, message);
 }
 
 void ProducerEvents::FeedFailed(const std::string& feed, const std::string& message) {
-  metrics_.Count(kErrors, kErrorsHelp, {{"stage", "feed"}, {"type", "io"}});
+  CountError(metrics_, "feed", "io");
   spdlog::warn("feed {}: {}", feed, message);
 }
 

@@ -41,6 +41,10 @@ std::map<std::string, std::string> ProducerSettings(std::map<std::string, std::s
   return own;
 }
 
+std::map<std::string, std::string> FencedSettings(const std::string& name) {
+  return ProducerSettings({{"transactional.id", name}, {"message.timeout.ms", "30000"}, {"transaction.timeout.ms", "30000"}});
+}
+
 // The delivery report of one record: its acknowledgement travelled as the message's opaque.
 void OnDelivered(rd_kafka_t* producer, const rd_kafka_message_t* message, void*) {
   std::unique_ptr<Acknowledge> acknowledge(static_cast<Acknowledge*>(message->_private));
@@ -132,10 +136,16 @@ Result<KafkaPtr<rd_kafka_t>> KafkaLog::NewHandle(rd_kafka_type_t type, KafkaPtr<
 
 Result<void> KafkaLog::CheckSettings(KafkaOptions options) {
   const KafkaLog log(std::move(options));
-  YT_ASSIGN(conf, log.NewConf({}));
+  YT_CHECK(log.NewConf({}));
   if (log.options_.brokers.empty()) return {};
   // Some settings are looked at only when they are used: files of certificates, and what belongs together.
-  YT_CHECK(log.NewHandle(RD_KAFKA_PRODUCER, std::move(conf)));
+  const std::pair<rd_kafka_type_t, std::map<std::string, std::string>> kinds[] = {{RD_KAFKA_PRODUCER, ProducerSettings({})},
+                                                                                  {RD_KAFKA_PRODUCER, FencedSettings("check")},
+                                                                                  {RD_KAFKA_CONSUMER, log.MemberSettings("check")}};
+  for (const auto& [type, settings] : kinds) {
+    YT_ASSIGN(conf, log.NewConf(settings));
+    YT_CHECK(log.NewHandle(type, std::move(conf)));
+  }
   return {};
 }
 
@@ -181,6 +191,7 @@ Result<void> KafkaLog::Replace(const std::shared_ptr<Producer>& broken) {
 }
 
 Result<std::unique_ptr<KafkaLog>> KafkaLog::Open(KafkaOptions options) {
+  YT_CHECK(CheckSettings(options));
   std::unique_ptr<KafkaLog> log(new KafkaLog(std::move(options)));
   YT_ASSIGN(producer, log->NewProducer());
   log->producer_ = std::move(producer);
@@ -359,13 +370,7 @@ Result<int> KafkaLog::PartitionCount(const std::string& topic) {
   return found == counts.end() ? 0 : found->second.partitions;
 }
 
-Result<std::unique_ptr<GroupMember>> KafkaLog::Join(const std::string& group, const std::vector<std::string>& topics, StartPosition start) {
-  YT_ASSIGN(counts, KafkaAdmin(Current()->handle.get(), CallTimeoutMs()).Sizes());
-  for (const std::string& topic : topics) {
-    if (!counts.count(topic))
-      return Fail(ErrorKind::kConfiguration, fmt::format("Kafka has no topic {}; run `ytterby topics apply`", topic));
-  }
-  auto member = std::make_unique<KafkaGroupMember>(std::move(start));
+std::map<std::string, std::string> KafkaLog::MemberSettings(const std::string& group) const {
   std::map<std::string, std::string> settings = {{"group.id", group},
                                                  {"enable.auto.commit", "false"},
                                                  {"enable.auto.offset.store", "false"},
@@ -383,7 +388,17 @@ Result<std::unique_ptr<GroupMember>> KafkaLog::Join(const std::string& group, co
   settings["fetch.max.bytes"] =
       std::to_string(std::max(1 << 20, largest == options_.properties.end() ? 0 : std::atoi(largest->second.c_str())));
   if (rd_kafka_version() >= 0x020200ff) settings["fetch.queue.backoff.ms"] = "10";
-  YT_ASSIGN(conf, NewConf(std::move(settings)));
+  return settings;
+}
+
+Result<std::unique_ptr<GroupMember>> KafkaLog::Join(const std::string& group, const std::vector<std::string>& topics, StartPosition start) {
+  YT_ASSIGN(counts, KafkaAdmin(Current()->handle.get(), CallTimeoutMs()).Sizes());
+  for (const std::string& topic : topics) {
+    if (!counts.count(topic))
+      return Fail(ErrorKind::kConfiguration, fmt::format("Kafka has no topic {}; run `ytterby topics apply`", topic));
+  }
+  auto member = std::make_unique<KafkaGroupMember>(std::move(start));
+  YT_ASSIGN(conf, NewConf(MemberSettings(group)));
   rd_kafka_conf_set_rebalance_cb(conf.get(), &KafkaGroupMember::OnRebalance);
   rd_kafka_conf_set_opaque(conf.get(), member.get());
   YT_ASSIGN(handle, NewHandle(RD_KAFKA_CONSUMER, std::move(conf)));
@@ -401,8 +416,7 @@ Result<void> KafkaLog::ApplyTopics(const std::vector<TopicSpec>& specs) {
 
 Result<std::unique_ptr<FencedAppender>> KafkaLog::OpenFenced(const std::string& name) {
   // The name ends what an earlier holder left unfinished, and fences it off.
-  YT_ASSIGN(conf,
-            NewConf(ProducerSettings({{"transactional.id", name}, {"message.timeout.ms", "30000"}, {"transaction.timeout.ms", "30000"}})));
+  YT_ASSIGN(conf, NewConf(FencedSettings(name)));
   auto appender = std::make_unique<KafkaFencedAppender>(name, std::min(CallTimeoutMs(), kDaemonCallTimeoutMs));
   rd_kafka_conf_set_dr_msg_cb(conf.get(), &KafkaFencedAppender::OnDelivered);
   rd_kafka_conf_set_opaque(conf.get(), appender.get());

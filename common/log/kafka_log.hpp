@@ -69,6 +69,7 @@ class KafkaLog final : public RecordLog {
   Result<std::shared_ptr<Producer>> NewProducer() const;
   std::shared_ptr<Producer> Current() const;
   Result<void> Replace(const std::shared_ptr<Producer>& broken);
+  std::map<std::string, std::string> MemberSettings(const std::string& group) const;
   Result<KafkaPtr<rd_kafka_conf_t>> NewConf(std::map<std::string, std::string> settings) const;
   Result<KafkaPtr<rd_kafka_t>> NewHandle(rd_kafka_type_t type, KafkaPtr<rd_kafka_conf_t> conf) const;
   int CallTimeoutMs() const;

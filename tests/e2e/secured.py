@@ -172,12 +172,14 @@ with Folder() as folder:
         # What the library does not know, a value that it does not take, a file that is not there, half of what belongs together.
         for settings, word in ({"sasl.mechanismus": "PLAIN"}, "sasl.mechanismus"), ({"security.protocol": "TLS"}, "security.protocol"), \
                 ({"security.protocol": "SSL", "ssl.ca.location": f"{folder}/none.crt"}, "ssl.ca.location"), \
-                ({"security.protocol": "SASL_SSL", "sasl.mechanism": "PLAIN"}, "sasl.username"):
+                ({"security.protocol": "SASL_SSL", "sasl.mechanism": "PLAIN"}, "sasl.username"), \
+                ({"session.timeout.ms": "20000", "max.poll.interval.ms": "10000"}, "max.poll.interval.ms"), \
+                ({"socket.timeout.ms": "500", "transaction.timeout.ms": "400"}, "transaction.timeout.ms"):
             lines = "".join(f"  {name}: {value}\n" for name, value in settings.items())
             (folder / "wrong.yaml").write_text(f"brokers: {address}\nkafka:\n{lines}")
-            for command in (("config", "check"), ("topics", "plan")):
+            for command in (("config", "check"), ("topics", "plan"), ("consume", "--data-dir", folder / "wrong", "--http", "none")):
                 _, err = ytterby(*command, "--config", folder / "wrong.yaml", code=78)
                 expect(word in err, f"{command}: {err}")
         for secret in SECRETS:
             expect(not any(secret in text for text in printed), f"{secret} was printed")
-    print("TLS and passwords on both services: the same exports; nine refusals, each in a line; rights taken and given back")
+    print("TLS and passwords on both services: the same exports; eleven refusals, each in a line; rights taken and given back")

@@ -19,8 +19,9 @@
 namespace ytterby {
 namespace {
 
-constexpr std::int16_t kProduce = 0, kFetch = 1, kListOffsets = 2, kMetadata = 3, kOffsetFetch = 9, kFindCoordinator = 10, kJoinGroup = 11,
-                       kHeartbeat = 12, kInitProducerId = 22, kAddPartitionsToTxn = 24, kEndTxn = 26;
+constexpr std::int16_t kProduce = 0, kFetch = 1, kListOffsets = 2, kMetadata = 3, kOffsetCommit = 8, kOffsetFetch = 9,
+                       kFindCoordinator = 10, kJoinGroup = 11, kHeartbeat = 12, kInitProducerId = 22, kAddPartitionsToTxn = 24,
+                       kEndTxn = 26;
 constexpr const char* kTopic = "faults";
 
 struct ClusterDestroy {
@@ -82,7 +83,8 @@ TEST_F(KafkaErrors, EveryErrorThatMayPassIsTriedAgainUntilTheRecordIsThereOnce) 
 
 // Whether the record is there is not known; it is appended again, from the archive, under the same id.
 TEST_F(KafkaErrors, WhatTheLibraryGivesUpMayBeAppendedAgain) {
-  for (const rd_kafka_resp_err_t error : {RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION, RD_KAFKA_RESP_ERR_INVALID_MSG}) {
+  for (const rd_kafka_resp_err_t error :
+       {RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION, RD_KAFKA_RESP_ERR_INVALID_MSG, RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED}) {
     const std::string name = rd_kafka_err2name(error);
     Push(kProduce, {error});
     const auto given_up = Append(name);
@@ -91,7 +93,7 @@ TEST_F(KafkaErrors, WhatTheLibraryGivesUpMayBeAppendedAgain) {
     const auto again = Append(name);
     ASSERT_TRUE(again) << again.error().message;
   }
-  EXPECT_EQ(Values(), (std::vector<std::string>{"NETWORK_EXCEPTION", "INVALID_MSG"}));
+  EXPECT_EQ(Values(), (std::vector<std::string>{"NETWORK_EXCEPTION", "INVALID_MSG", "THROTTLING_QUOTA_EXCEEDED"}));
 }
 
 // librdkafka reports such a record as delivered, without an offset; it is not there.
@@ -162,20 +164,64 @@ TEST_F(KafkaErrors, AProducerThatGaveUpIsReplaced) {
   EXPECT_EQ(Values(), (std::vector<std::string>{"before", "unknown", "after"}));
 }
 
+// What a broker says when it no longer knows the producer: the library takes another number, or gives up and is replaced.
+TEST_F(KafkaErrors, AProducerThatABrokerNoLongerKnowsGoesOn) {
+  std::vector<std::string> appended;
+  for (const rd_kafka_resp_err_t error :
+       {RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH}) {
+    appended.push_back(rd_kafka_err2name(error));
+    Push(kProduce, {error});
+    auto place = Append(appended.back());
+    if (!place) {
+      EXPECT_EQ(place.error().kind, ErrorKind::kUnavailable) << appended.back() << ": " << place.error().message;
+      place = Append(appended.back());  // as from the archive
+    }
+    ASSERT_TRUE(place) << appended.back() << ": " << place.error().message;
+  }
+  EXPECT_EQ(Values(), appended);
+}
+
 TEST_F(KafkaErrors, ReadingGoesOnOverErrors) {
   ASSERT_TRUE(Append("one") && Append("two"));
-  Push(kFetch, {RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE,
-                RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH, RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH, RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE,
-                RD_KAFKA_RESP_ERR__TRANSPORT});
-  Push(kListOffsets, {RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE});
-  EXPECT_EQ(Values(), (std::vector<std::string>{"one", "two"}));
+  const std::vector<std::string> both = {"one", "two"};
+  for (const rd_kafka_resp_err_t error :
+       {RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
+        RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR,
+        RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH, RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH,
+        RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION, RD_KAFKA_RESP_ERR_INVALID_MSG,
+        RD_KAFKA_RESP_ERR_FETCH_SESSION_ID_NOT_FOUND, RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED, RD_KAFKA_RESP_ERR__TRANSPORT}) {
+    SCOPED_TRACE(rd_kafka_err2name(error));
+    Push(kFetch, {error});
+    EXPECT_EQ(Values(), both);
+    Push(kListOffsets, {error});
+    const auto marks = log_->GetWatermarks({kTopic, 0});
+    ASSERT_TRUE(marks) << marks.error().message;
+    EXPECT_EQ(marks->low, 0);
+    EXPECT_EQ(marks->high, 2);
+  }
+}
+
+TEST_F(KafkaErrors, WhoLooksForTheLeaderAsksAgain) {
+  std::vector<std::string> appended;
+  for (const rd_kafka_resp_err_t error :
+       {RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
+        RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE, RD_KAFKA_RESP_ERR__TRANSPORT}) {
+    appended.push_back(rd_kafka_err2name(error));
+    Push(kMetadata, {error, error});
+    Push(kProduce, {RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION});  // for which the leader is looked for
+    const auto place = Append(appended.back());
+    ASSERT_TRUE(place) << appended.back() << ": " << place.error().message;
+  }
+  EXPECT_EQ(Values(), appended);
 }
 
 TEST_F(KafkaErrors, AMemberGetsOverTheErrorsOfItsGroup) {
   const std::vector<rd_kafka_resp_err_t> coordinator = {RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
-                                                        RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_NOT_COORDINATOR};
+                                                        RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
+                                                        RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT};
   ASSERT_TRUE(Append("one"));
-  Push(kFindCoordinator, {RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE});
+  Push(kFindCoordinator, {RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
+                          RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, RD_KAFKA_RESP_ERR__TRANSPORT});
   Push(kJoinGroup, coordinator);
   auto member = log_->Join("group", {kTopic}, [](const TopicPartition&) -> Result<Offset> { return 0; });
   ASSERT_TRUE(member) << member.error().message;
@@ -193,6 +239,7 @@ TEST_F(KafkaErrors, AMemberGetsOverTheErrorsOfItsGroup) {
   std::size_t taken = 1;
   for (const rd_kafka_resp_err_t error :
        {RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS}) {
+    Push(kHeartbeat, coordinator);  // which says nothing of the member
     Push(kHeartbeat, {error});
     take(++taken);
   }
@@ -202,15 +249,40 @@ TEST_F(KafkaErrors, AMemberGetsOverTheErrorsOfItsGroup) {
   EXPECT_EQ((*member)->WithoutPosition({{kTopic, 0}}), (std::vector<TopicPartition>{{kTopic, 0}}));
 }
 
+// The broker's positions are for tools; the store's count. What becomes of them changes nothing.
+TEST_F(KafkaErrors, WhatIsSaidOfAPositionForToolsStopsNobody) {
+  auto member = log_->Join("group", {kTopic}, [](const TopicPartition&) -> Result<Offset> { return 0; });
+  ASSERT_TRUE(member) << member.error().message;
+  std::vector<std::string> values;
+  for (const rd_kafka_resp_err_t error :
+       {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
+        RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS, RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION,
+        RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED}) {
+    const std::string name = rd_kafka_err2name(error);
+    ASSERT_TRUE(Append(name));
+    for (int round = 0; round < 300 && (values.empty() || values.back() != name); ++round) {
+      const auto some = (*member)->Poll({.wait = std::chrono::milliseconds(100)});
+      ASSERT_TRUE(some) << name << ": " << some.error().message;
+      for (const LogRecord& record : *some) values.push_back(record.value);
+    }
+    ASSERT_FALSE(values.empty());
+    ASSERT_EQ(values.back(), name);
+    Push(kOffsetCommit, {error});
+    EXPECT_TRUE((*member)->CommitForTools({{{kTopic, 0}, 1}}));
+  }
+}
+
 TEST_F(KafkaErrors, AFencedBatchGetsOverTheErrorsOfItsTransaction) {
-  Push(kInitProducerId, {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS});
+  Push(kInitProducerId, {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS,
+                         RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR__TRANSPORT});
   auto fenced = log_->OpenFenced("relay");
   ASSERT_TRUE(fenced) << fenced.error().message;
   Push(kAddPartitionsToTxn, {RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
-                             RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR__TRANSPORT});
+                             RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
+                             RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR__TRANSPORT});
   Push(kProduce, {RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS});
-  Push(kEndTxn,
-       {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NOT_COORDINATOR});
+  Push(kEndTxn, {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
+                 RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS, RD_KAFKA_RESP_ERR__TRANSPORT});
   const auto sent = (*fenced)->Append({{kTopic, "k", "one", {}}, {kTopic, "k", "two", {}}});
   EXPECT_TRUE(sent) << sent.error().message;
   EXPECT_EQ(Values(), (std::vector<std::string>{"one", "two"}));

@@ -56,7 +56,7 @@ class FakeLog final : public RecordLog {
   Result<Offset> OffsetForTime(const TopicPartition&, Timestamp) override { return 0; }
   Result<Watermarks> GetWatermarks(const TopicPartition& at) override {
     const std::vector<LogRecord>& all = RecordsOf(at);
-    return Watermarks{0, all.empty() ? 0 : all.back().offset + 1};
+    return all.empty() ? Watermarks{0, 0} : Watermarks{all.front().offset, all.back().offset + 1};
   }
   Result<int> PartitionCount(const std::string&) override { return 1; }
   Result<std::unique_ptr<GroupMember>> Join(const std::string&, const std::vector<std::string>& topics, StartPosition start) override {

@@ -1,6 +1,7 @@
 // The whole way in one process: publish documents to a log, run the consumers until nothing is left, export.
 #pragma once
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <thread>
@@ -65,6 +66,12 @@ class Pipeline {
       if (!offset || (*offset ? (*offset)->next : 0) < log.GetWatermarks({topic, 0})->high) return false;
     }
     return true;
+  }
+  // How often this was counted in ytterby_errors_total.
+  int Errors(const std::string& stage, const std::string& type) const {
+    const std::string text = metrics.Text(), name = fmt::format("\nytterby_errors_total{{stage=\"{}\",type=\"{}\"}} ", stage, type);
+    const std::size_t at = text.find(name);
+    return at == std::string::npos ? 0 : std::stoi(text.substr(at + name.size()));
   }
   std::string Export() {
     std::string out;

@@ -53,7 +53,7 @@ TEST(ConsumerTest, TheSecondToStoreDiscardsAndReadsFromWhereTheFirstEnded) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (!(overtaken && pipeline.Stored(normaliser)) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
   }
-  EXPECT_NE(pipeline.metrics.Text().find("ytterby_errors_total{stage=\"store\",type=\"conflict\"} 1\n"), std::string::npos);
+  EXPECT_EQ(pipeline.Errors("store", "conflict"), 1);
   pipeline.Drain();
   ASSERT_TRUE(calm.Publish("b.txt", Issue(2)));
   calm.Drain();
@@ -74,8 +74,7 @@ TEST(ConsumerTest, ARecordThatTheLogPassesOverIsNotedAndReadAfterAll) {
     pipeline.Drain();
     EXPECT_FALSE(pipeline.log.leave_out);
     EXPECT_TRUE(pipeline.Export() == calm.Export());
-    const std::string noted = "ytterby_errors_total{stage=\"consume\",type=\"left-out\"} 1\n";
-    EXPECT_NE(pipeline.metrics.Text().find(noted), std::string::npos);
+    EXPECT_EQ(pipeline.Errors("consume", "left-out"), 1);
   }
 }
 
@@ -91,7 +90,7 @@ TEST(ConsumerTest, OffsetsWithoutARecordAreNotWaitedFor) {
   pipeline.Drain();
   calm.Drain();
   EXPECT_TRUE(pipeline.Export() == calm.Export());
-  EXPECT_EQ(pipeline.metrics.Text().find("left-out"), std::string::npos);
+  EXPECT_EQ(pipeline.Errors("consume", "left-out"), 0);
 }
 
 TEST(ConsumerTest, OfABatchThatTheStoreRefusesOnlyTheBadMessageIsSetAside) {
@@ -146,6 +145,7 @@ TEST(ConsumerTest, ALastingConsumerGoesOnWhenWhatItWasRefusedIsMended) {
   EXPECT_TRUE(pipeline.Stored(normaliser));
   EXPECT_EQ(lasting.failing(), std::nullopt);
   EXPECT_EQ(failing, "not allowed");
+  EXPECT_EQ(pipeline.Errors("consume", "refused"), 1);
 }
 
 TEST(ConsumerTest, KeepsOfAManifestWhatItWaitsFor) {
@@ -258,9 +258,36 @@ TEST(ConsumerTest, ALogMadeAnewIsReadFromItsBeginning) {
   pipeline.log.records.clear();
   ASSERT_TRUE(pipeline.Publish("b.txt", Issue(2)));
   ASSERT_TRUE(pipeline.Publish("c.txt", Issue(3)));
+  EXPECT_EQ(pipeline.Errors("consume", "log-changed"), 0);
   pipeline.Drain();
+  // Each consumer says it of each topic that it had read from.
+  int topics = 0;
+  for (const Normaliser& normaliser : Normalisers()) topics += static_cast<int>(TopicsOf(normaliser).size());
+  EXPECT_EQ(pipeline.Errors("consume", "log-changed"), topics);
+  EXPECT_EQ(pipeline.Errors("consume", "gap"), 0);
   const std::string exported = pipeline.Export();
   for (int index : {1, 2, 3}) EXPECT_NE(exported.find("\"issue\":\"" + SyntheticLabel(index) + "\""), std::string::npos) << index;
+}
+
+TEST(ConsumerTest, WhatTheLogNoLongerHasIsReportedAndTheRestRead) {
+  Pipeline pipeline;
+  ASSERT_TRUE(pipeline.Publish("a.txt", Issue(1)));
+  pipeline.Drain();
+  ASSERT_TRUE(pipeline.Publish("b.txt", Issue(2)));
+  ASSERT_TRUE(pipeline.Publish("c.txt", Issue(3)));
+  // Retention takes the first of what was not read yet.
+  std::vector<LogRecord>& records = pipeline.log.records[{"bulletin.sections.market", 0}];
+  ASSERT_EQ(records.size(), 3u);
+  records.erase(records.begin(), records.begin() + 2);
+  pipeline.Drain();
+  EXPECT_EQ(pipeline.Errors("consume", "gap"), 2);  // of prices and articles, who read this topic
+  EXPECT_EQ(pipeline.Errors("consume", "log-changed"), 0);
+  EXPECT_NE(pipeline.Export().find("\"issue\":\"" + SyntheticLabel(3) + "\""), std::string::npos);
+  const EditionRow second =
+      pipeline.store->Editions("prices", {{"ionic-rare-earth-bulletin", SyntheticLabel(2)}}, FindNormaliser("prices")->categories)
+          ->at(0)
+          .at(0);
+  EXPECT_EQ(second.listed - second.stored, 1);  // until the archive fills the log again
 }
 
 TEST(ConsumerTest, ACorrectionReplacesTheEarlierEditionInAnyOrder) {
