@@ -164,7 +164,7 @@ Result<void> Publisher::Offer(IncomingDocument document) {
     if (latest->waived) return Unchanged(*latest, document.stamp, {});
     if (latest->set_aside) {
       // Perhaps the limit was raised since: the recorded delivery is tried again.
-      YT_CHECK(archive_.ClearSetAside(latest->id));
+      YT_CHECK(archive_.SendAgain(latest->id));
       latest->set_aside.reset();
       latest->file_stamp = document.stamp;
       return Republish(std::move(*latest), std::nullopt);

@@ -50,7 +50,7 @@ Result<std::vector<Entry>> ReadEntries(const Config& config, Store& store) {
   if (!archive && archive.error().kind == ErrorKind::kNoInput) return entries;
   if (!archive) return tl::unexpected<Error>(archive.error());
   YT_ASSIGN(documents, (*archive)->SetAsides());
-  for (const Delivery& delivery : documents) {
+  for (const auto& [delivery, state, error, attempts] : documents) {
     Entry entry;
     entry.id = Sha256Of({kFeed, delivery.feed, delivery.name, delivery.digest.Hex(), std::to_string(delivery.revision)}).Hex();
     entry.consumer = kFeed;
@@ -59,11 +59,10 @@ Result<std::vector<Entry>> ReadEntries(const Config& config, Store& store) {
     entry.letter.at.topic = std::string(kDocumentsTopic);
     entry.letter.stage = kPublish;
     entry.letter.key = delivery.feed + "/" + delivery.name;
-    entry.letter.error = delivery.set_aside.value_or("");
-    if (delivery.waived) {
-      entry.letter.state = "waived";
-      entry.letter.note = *delivery.waived;
-    }
+    entry.letter.error = error;
+    entry.letter.state = state;
+    entry.letter.attempts = attempts;
+    entry.letter.note = delivery.waived.value_or("");
     entry.letter.known_at = ParseRfc3339(delivery.fetched_at).value_or(Timestamp{});
     entries.push_back(std::move(entry));
   }
@@ -246,8 +245,10 @@ Result<int> Retry(const DeadLettersFlags& flags) {
   for (const Entry& entry : entries) {
     if (entry.consumer == kFeed) {
       YT_ASSIGN(archive, Archive::Open(config.data_dir));
-      YT_CHECK(archive->ClearSetAside(entry.delivery));
-      fmt::print("{}  {} is published again by the next run, produce or ingest\n", entry.id.substr(0, 12), entry.letter.key);
+      YT_ASSIGN(again, archive->SendAgain(entry.delivery));
+      fmt::print("{}  {} {}\n", entry.id.substr(0, 12), entry.letter.key,
+                 again || entry.letter.state == "retried" ? "is published again by its feed within a second, or when that starts"
+                                                          : "is closed already");
       continue;
     }
     if (!log) {

@@ -12,7 +12,7 @@ namespace ytterby::cli {
 namespace {
 
 constexpr std::chrono::milliseconds kPoll{250};
-constexpr std::chrono::seconds kForget{30};
+constexpr std::chrono::seconds kForget{30}, kRetry{1};
 
 Rejection RejectionOf(const Error& error) {
   if (error.kind == ErrorKind::kBadData) return {RejectReason::kTooLarge, error.message};
@@ -161,10 +161,10 @@ void FeedRunner::ReportLetters() {
   if (!set_aside) return;
   std::int64_t count = 0;
   double oldest = 0;
-  for (const Delivery& delivery : *set_aside) {
-    if (delivery.waived) continue;
+  for (const SetAsideDocument& document : *set_aside) {
+    if (document.state == "closed" || document.state == "waived") continue;
     ++count;
-    const auto fetched = ParseRfc3339(delivery.fetched_at);
+    const auto fetched = ParseRfc3339(document.delivery.fetched_at);
     if (fetched) oldest = std::max(oldest, std::chrono::duration<double>(SystemClock().Now() - *fetched).count());
   }
   events_.Letters(count, oldest);
@@ -195,11 +195,17 @@ void FeedRunner::Work(Feed& feed, std::stop_token stop) {
       feed.Confirm({outcome.name, outcome.name, outcome.stamp});
     });
     auto result = publisher.FinishUnpublished(feed.name());
-    auto forget_at = std::chrono::steady_clock::now();
+    auto forget_at = std::chrono::steady_clock::now(), retry_at = forget_at;
     while (result && !stop.stop_requested()) {
-      if (std::chrono::steady_clock::now() >= forget_at) {
-        forget_at += kForget;
+      const auto now = std::chrono::steady_clock::now();
+      if (now >= forget_at) {
+        forget_at = now + kForget;
         result = ForgetGone(feed);
+        if (!result) break;
+      }
+      if (now >= retry_at) {
+        retry_at = now + kRetry;
+        result = PublishSentAgain(feed, publisher);
         if (!result) break;
       }
       SetState(feed.name(), std::nullopt);
@@ -215,6 +221,17 @@ void FeedRunner::Work(Feed& feed, std::stop_token stop) {
     std::condition_variable_any().wait_for(lock, stop, backoff, [] { return false; });
     backoff = std::min(backoff * 2, std::chrono::milliseconds(1000));
   }
+}
+
+// A document that was set aside, and that somebody has sent again since.
+Result<void> FeedRunner::PublishSentAgain(const Feed& feed, Publisher& publisher) {
+  YT_ASSIGN(documents, archive_.SetAsides());
+  const bool any = std::any_of(documents.begin(), documents.end(), [&](const SetAsideDocument& document) {
+    return document.state == "retried" && document.delivery.feed == feed.name();
+  });
+  if (!any) return {};
+  YT_CHECK(publisher.Finish());
+  return publisher.FinishUnpublished(feed.name());
 }
 
 // A rejected document that is no longer there is no trouble any more.

@@ -55,6 +55,7 @@ class FeedRunner {
   void StopFeeds();
   void Supervise(std::stop_token stop);
   void Work(Feed& feed, std::stop_token stop);
+  Result<void> PublishSentAgain(const Feed& feed, Publisher& publisher);
   Result<void> ForgetGone(const Feed& feed);
   Result<void> Round(Feed& feed, Publisher& publisher, const std::stop_token& stop);
   void SetState(const std::string& feed, std::optional<std::string> trouble);

@@ -23,9 +23,9 @@ Result<void> PrintDocuments(const Config& config) {
     fmt::print("  rejected  {} / {}: {}: {} ({})\n", rejected.feed, rejected.name, rejected.reason, rejected.message, rejected.at);
   }
   YT_ASSIGN(set_asides, archive->SetAsides());
-  for (const Delivery& delivery : set_asides) {
-    fmt::print("  set aside {} / {}: {}{}\n", delivery.feed, delivery.name, *delivery.set_aside,
-               delivery.waived ? "; waived: " + *delivery.waived : "");
+  for (const auto& [delivery, state, error, attempts] : set_asides) {
+    if (!delivery.set_aside) continue;
+    fmt::print("  set aside {} / {}: {}{}\n", delivery.feed, delivery.name, error, delivery.waived ? "; waived: " + *delivery.waived : "");
   }
   return {};
 }

@@ -25,9 +25,17 @@ CREATE TABLE IF NOT EXISTS published(
 CREATE TABLE IF NOT EXISTS rejections(
   feed TEXT NOT NULL, name TEXT NOT NULL, reason TEXT NOT NULL, message TEXT NOT NULL, at TEXT NOT NULL,
   PRIMARY KEY(feed, name)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS waivers(delivery INTEGER PRIMARY KEY REFERENCES deliveries(id), reason TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS waivers(delivery INTEGER PRIMARY KEY, reason TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS retries(
+  delivery INTEGER PRIMARY KEY, attempts INTEGER NOT NULL, error TEXT NOT NULL,
+  logs INTEGER NOT NULL);  -- on so many logs it was published when it was last sent again
 CREATE INDEX IF NOT EXISTS deliveries_set_aside ON deliveries(id) WHERE set_aside IS NOT NULL;
 )";
+
+// Of a delivery; the last is why it was waived.
+constexpr const char* kColumns =
+    "id, feed, name, revision, priority, digest, text_digest, splitter_version, fetched_at, issue_label, file_stamp, set_aside, "
+    "(SELECT reason FROM waivers WHERE delivery = id)";
 
 Error SystemError(const std::filesystem::path& path) {
   return {ErrorKind::kIo, fmt::format("{}: {}", path.string(), std::strerror(errno))};
@@ -108,17 +116,15 @@ Result<std::unique_ptr<Archive>> Archive::OpenReadOnly(const std::filesystem::pa
   std::unique_ptr<Archive> archive(new Archive(data_dir / "archive"));
   YT_ASSIGN(db, Database::Open(archive->root_ / "deliveries.db", SqliteOptions{.read_only = true, .cache_kib = 2048}));
   archive->db_ = std::move(db);
-  YT_ASSIGN(select, archive->db_.Prepare("SELECT 1 FROM sqlite_master WHERE name = 'waivers'"));
-  YT_ASSIGN(found, select.Step());
-  archive->has_waivers_ = found;
+  // It may be older than these tables are, and then has nothing in them.
+  for (const char* table : {"waivers(delivery, reason)", "retries(delivery, attempts, error, logs)"}) {
+    const std::string name(table, std::strchr(table, '('));
+    YT_ASSIGN(select, archive->db_.Prepare("SELECT 1 FROM sqlite_master WHERE name = ?"));
+    select.BindText(1, name);
+    YT_ASSIGN(found, select.Step());
+    if (!found) YT_CHECK(archive->db_.Execute(fmt::format("CREATE TEMP TABLE {}", table)));
+  }
   return archive;
-}
-
-std::string Archive::Columns() const {
-  return fmt::format(
-      "id, feed, name, revision, priority, digest, text_digest, splitter_version, fetched_at, issue_label, file_stamp, "
-      "set_aside, {}",
-      has_waivers_ ? "(SELECT reason FROM waivers WHERE delivery = id)" : "NULL");
 }
 
 std::filesystem::path Archive::PathOf(const DocumentDigest& digest) const {
@@ -236,7 +242,7 @@ Delivery Archive::Row(const Statement& row) {
 Result<std::optional<Delivery>> Archive::Latest(const std::string& feed, const std::string& name) {
   std::lock_guard lock(mutex_);
   YT_ASSIGN(select,
-            db_.Prepare(fmt::format("SELECT {} FROM deliveries WHERE feed = ? AND name = ? ORDER BY revision DESC LIMIT 1", Columns())));
+            db_.Prepare(fmt::format("SELECT {} FROM deliveries WHERE feed = ? AND name = ? ORDER BY revision DESC LIMIT 1", kColumns)));
   select.BindText(1, feed).BindText(2, name);
   YT_ASSIGN(found, select.Step());
   if (!found) return std::optional<Delivery>();
@@ -245,8 +251,7 @@ Result<std::optional<Delivery>> Archive::Latest(const std::string& feed, const s
 
 Result<std::vector<Delivery>> Archive::All(std::int64_t after_id, int limit) {
   std::lock_guard lock(mutex_);
-  YT_ASSIGN(select,
-            db_.Prepare(fmt::format("SELECT {} FROM deliveries WHERE id > ? AND set_aside IS NULL ORDER BY id LIMIT ?", Columns())));
+  YT_ASSIGN(select, db_.Prepare(fmt::format("SELECT {} FROM deliveries WHERE id > ? AND set_aside IS NULL ORDER BY id LIMIT ?", kColumns)));
   select.Bind(1, after_id).Bind(2, limit);
   std::vector<Delivery> deliveries;
   while (true) {
@@ -260,7 +265,7 @@ Result<std::vector<Delivery>> Archive::Unpublished(const std::string& feed, cons
   std::lock_guard lock(mutex_);
   YT_ASSIGN(select, db_.Prepare(fmt::format("SELECT {} FROM deliveries d WHERE feed = ? AND set_aside IS NULL AND NOT EXISTS"
                                             "(SELECT 1 FROM published p WHERE p.delivery = d.id AND p.log_id = ?) ORDER BY id",
-                                            Columns())));
+                                            kColumns)));
   select.BindText(1, feed).BindText(2, log_id);
   std::vector<Delivery> deliveries;
   while (true) {
@@ -343,14 +348,32 @@ Result<std::vector<RejectedDocument>> Archive::Rejections() {
   }
 }
 
-Result<void> Archive::ClearSetAside(std::int64_t delivery) {
+Result<bool> Archive::SendAgain(std::int64_t delivery) {
   std::lock_guard lock(mutex_);
-  YT_ASSIGN(remove, db_.Prepare("DELETE FROM waivers WHERE delivery = ?"));
-  remove.Bind(1, delivery);
-  YT_CHECK(remove.Run());
-  YT_ASSIGN(update, db_.Prepare("UPDATE deliveries SET set_aside = NULL WHERE id = ?"));
-  update.Bind(1, delivery);
-  return update.Run();
+  YT_CHECK(db_.Begin());
+  const auto sent = MoveToRetries(delivery);
+  if (sent && *sent) {
+    YT_CHECK(db_.Commit());
+  } else {
+    db_.Rollback();
+  }
+  return sent;
+}
+
+Result<bool> Archive::MoveToRetries(std::int64_t delivery) {
+  YT_ASSIGN(insert,
+            db_.Prepare("INSERT INTO retries SELECT id, 1, set_aside, (SELECT count(*) FROM published WHERE delivery = id) "
+                        "FROM deliveries WHERE id = ? AND set_aside IS NOT NULL "
+                        "ON CONFLICT(delivery) DO UPDATE SET attempts = attempts + 1, error = excluded.error, logs = excluded.logs"));
+  insert.Bind(1, delivery);
+  YT_CHECK(insert.Run());
+  if (db_.Changes() == 0) return false;
+  for (const char* change : {"DELETE FROM waivers WHERE delivery = ?", "UPDATE deliveries SET set_aside = NULL WHERE id = ?"}) {
+    YT_ASSIGN(statement, db_.Prepare(change));
+    statement.Bind(1, delivery);
+    YT_CHECK(statement.Run());
+  }
+  return true;
 }
 
 Result<bool> Archive::WaiveSetAside(std::int64_t delivery, const std::string& reason) {
@@ -361,15 +384,24 @@ Result<bool> Archive::WaiveSetAside(std::int64_t delivery, const std::string& re
   return db_.Changes() > 0;
 }
 
-Result<std::vector<Delivery>> Archive::SetAsides() {
+Result<std::vector<SetAsideDocument>> Archive::SetAsides() {
   std::lock_guard lock(mutex_);
-  YT_ASSIGN(select,
-            db_.Prepare(fmt::format("SELECT {} FROM deliveries WHERE set_aside IS NOT NULL ORDER BY feed, name, revision", Columns())));
-  std::vector<Delivery> deliveries;
+  YT_ASSIGN(select, db_.Prepare(fmt::format(
+                        "SELECT {}, r.attempts, r.error, (SELECT count(*) FROM published p WHERE p.delivery = id) > r.logs "
+                        "FROM deliveries LEFT JOIN retries r ON r.delivery = id "
+                        "WHERE id IN (SELECT id FROM deliveries WHERE set_aside IS NOT NULL UNION SELECT delivery FROM retries) "
+                        "ORDER BY feed, name, revision",
+                        kColumns)));
+  std::vector<SetAsideDocument> documents;
   while (true) {
     YT_ASSIGN(found, select.Step());
-    if (!found) return deliveries;
-    deliveries.push_back(Row(select));
+    if (!found) return documents;
+    SetAsideDocument document{Row(select), "", "", 1};
+    const bool open = document.delivery.set_aside.has_value(), published = select.Int(15) != 0;
+    document.error = document.delivery.set_aside.value_or(std::string(select.Text(14)));
+    document.attempts = static_cast<int>(select.Int(13)) + (open ? 1 : 0);
+    document.state = document.delivery.waived ? "waived" : open ? "open" : published ? "closed" : "retried";
+    documents.push_back(std::move(document));
   }
 }
 

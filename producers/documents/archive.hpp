@@ -31,6 +31,15 @@ struct Delivery {
   std::string file_stamp;                  // size and change time of the file, so that a rescan need not read it again
 };
 
+// A delivery that the log would not take, and what became of it.
+struct SetAsideDocument {
+  Delivery delivery;
+  // open: it waits for someone; retried: it was sent again and is not answered yet; closed: it went through then; waived: for good.
+  std::string state;
+  std::string error;  // of the last time
+  int attempts = 1;
+};
+
 struct RejectedDocument {
   std::string feed, name, reason, message, at;
 };
@@ -68,14 +77,16 @@ class Archive {
   // nullopt when the delivery is not published on that log.
   Result<std::optional<PublishedOffsets>> OffsetsOf(std::int64_t delivery, const std::string& log_id);
   Result<void> SetAside(std::int64_t delivery, const std::string& reason);  // a permanent produce error
-  Result<void> ClearSetAside(std::int64_t delivery);
+  // A delivery that is set aside, waived or not, is to be published once more. False: it is not set aside.
+  Result<bool> SendAgain(std::int64_t delivery);
   // Keeps a delivery set aside for good, with a reason. False: it is not set aside, or was waived before.
   Result<bool> WaiveSetAside(std::int64_t delivery, const std::string& reason);
 
   Result<void> RecordRejection(const RejectedDocument& rejected);
   Result<void> ClearRejection(const std::string& feed, const std::string& name);
   Result<std::vector<RejectedDocument>> Rejections();
-  Result<std::vector<Delivery>> SetAsides();
+  // All that ever were, by feed, name and revision.
+  Result<std::vector<SetAsideDocument>> SetAsides();
   struct Counts {
     std::int64_t deliveries = 0, documents = 0, set_aside = 0;
   };
@@ -85,11 +96,9 @@ class Archive {
   explicit Archive(std::filesystem::path root) : root_(std::move(root)) {}
   std::filesystem::path PathOf(const DocumentDigest& digest) const;
   static Delivery Row(const Statement& row);
-
-  std::string Columns() const;
+  Result<bool> MoveToRetries(std::int64_t delivery);
 
   std::filesystem::path root_;
-  bool has_waivers_ = true;  // an archive that is only looked at may be older than they are
   std::mutex mutex_;
   Database db_;
 };

@@ -5,11 +5,10 @@ import sqlite3
 import subprocess
 import sys
 import time
-import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from ytterby_test import YTTERBY, Broker, Folder, Postgres, expect, expect_same, export_all, run, synthesize
+from ytterby_test import YTTERBY, Broker, Folder, Postgres, expect, expect_same, export_all, metrics, run, synthesize
 
 
 def letters(*flags):
@@ -32,13 +31,12 @@ def expect_waiting(command, labels, count, *flags):
                 break
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
-            text = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10).read().decode()
-            values = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+            values = metrics(port)
             waiting = values.get(f"ytterby_dead_letters_waiting{labels}")
             if waiting is None:
                 continue
-            expect(float(waiting) == count, f"{waiting} letters wait, not {count}")
-            oldest = float(values[f"ytterby_dead_letters_oldest_seconds{labels}"])
+            expect(waiting == count, f"{waiting} letters wait, not {count}")
+            oldest = values[f"ytterby_dead_letters_oldest_seconds{labels}"]
             if (oldest > 1) if count else (oldest == 0):
                 return
         sys.exit(f"FAILED: no metric of waiting letters {labels}, or none that grows")
@@ -172,8 +170,11 @@ def a_document_set_aside(folder):
     out, _ = run("ingest", large, *flags)
     expect("documents: 0 new, 1 unchanged" in out, out)
     run("dead-letters", "retry", got[0][0], *flags)
+    expect(letters(*flags)[0][:4] == [got[0][0], "feed", "publish", "retried"], "a document that was sent again")
     run("ingest", large, *flags)
-    expect(letters(*flags) == [], "after the retry")
+    expect(letters(*flags) == [] and letters(*flags, "--every-state")[0][:4] == [got[0][0], "feed", "publish", "closed"], "after the retry")
+    out, _ = run("dead-letters", "retry", got[0][0], *flags)
+    expect("is closed already" in out, out)
     run("ingest", large, "--data-dir", folder / "plain")
     expect_same(export_all(folder / "plain", folder / "plain-out"), export_all(folder / "aside", folder / "aside-out"), "a document sent again")
 

@@ -8,12 +8,10 @@ import sqlite3
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from ytterby_test import YTTERBY, Broker, Folder, expect, expect_same, export_all, read_topics, run, synthesize
+from ytterby_test import YTTERBY, Broker, Folder, expect, expect_same, export_all, http_get, read_topics, run, synthesize
 
 LIMIT = 60
 SECTION_TOPICS = [f"bulletin.sections.{name}" for name in ("industry-news", "science-frontier", "policy-regulation", "market", "knowledge", "abstracts",
@@ -82,11 +80,7 @@ class Daemon:
     def readiness(self):
         """What /readyz says: its status and its text."""
         port = re.findall(r"HTTP on port (\d+)", self.text())[-1]
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=LIMIT) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
+        return http_get(port, "/readyz")
 
     def await_unready(self, *words):
         until(f"/readyz does not say {words}: {self.readiness()}", lambda: self.readiness()[0] == 503 and all(word in self.readiness()[1] for word in words))

@@ -5,22 +5,12 @@ import re
 import signal
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from ytterby_test import SOURCE, YTTERBY, Broker, Folder, expect, run
-
-
-def get(port, path):
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
+from ytterby_test import SOURCE, YTTERBY, Broker, Folder, expect, http_get, run
 
 
 def settings_of(address, *topics):
@@ -105,7 +95,7 @@ with Folder() as folder:
             (folder / "whole.txt").rename(inbox / "whole.txt")
             # Bounded: every round asks the program, which answers from its own waiting.
             for _ in range(600):
-                status, body = get(port, "/metrics")
+                status, body = http_get(port, "/metrics")
                 counts = {key: float(value) for key, value in re.findall(r'ytterby_sections_stored_total\{consumer="(\w+)"\} (\S+)', body)}
                 if counts.get("articles", 0) >= 17 and "kafka_consumergroup_lag" in body and "latency_seconds_count" in body:
                     break
@@ -114,10 +104,10 @@ with Folder() as folder:
             expect(counts.get("articles") == 17, f"the watched file was not stored: {counts}")
             expect('ytterby_documents_total{feed="inbox",outcome="published"} 1' in body and "kafka_consumergroup_lag" in body, body[:2000])
             expect("ytterby_end_to_end_latency_seconds_count" in body, "no latency histogram")
-            expect(get(port, "/livez")[0] == 200, "livez")
-            status, ready = get(port, "/readyz")
+            expect(http_get(port, "/livez")[0] == 200, "livez")
+            status, ready = http_get(port, "/readyz")
             expect(status == 200 and json.loads(ready)["ready"], ready)
-            expect(json.loads(get(port, "/version")[1])["name"] == "ytterby", "version")
+            expect(json.loads(http_get(port, "/version")[1])["name"] == "ytterby", "version")
         finally:
             process.send_signal(signal.SIGTERM)
             rest = process.stderr.read()

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -30,6 +32,22 @@ def export_all(data_dir, into, *flags):
     """Exports every kind; returns {file name: bytes}."""
     run("export", "all", "--data-dir", data_dir, "--output", into, *flags)
     return {path.name: path.read_bytes() for path in sorted(Path(into).iterdir())}
+
+
+def http_get(port, path):
+    """Status and text of what the program answers."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def metrics(port):
+    """What the program measures, by name with labels as in `name{label="value"}`."""
+    status, text = http_get(port, "/metrics")
+    expect(status == 200, text)
+    return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))}
 
 
 def expect(condition, message):

@@ -42,6 +42,40 @@ TEST(ArchiveTest, RevisionsAreWrittenDownOnceAndSurvive) {
   }
 }
 
+TEST(ArchiveTest, WhatBecameOfADeliveryThatWasSetAsideIsKept) {
+  testing::TemporaryFolder folder;
+  auto archive = Archive::Open(folder.path());
+  ASSERT_TRUE(archive);
+  Delivery delivery;
+  delivery.feed = "f";
+  delivery.name = "n";
+  ASSERT_TRUE((*archive)->Record({&delivery}));
+  EXPECT_TRUE((*archive)->SetAsides()->empty());
+  EXPECT_FALSE(*(*archive)->SendAgain(delivery.id));
+  ASSERT_TRUE((*archive)->MarkPublished({{delivery.id, {}}}, "another log"));
+  const auto expect = [&](const std::string& state, const std::string& error, int attempts) {
+    const auto documents = (*archive)->SetAsides();
+    ASSERT_EQ(documents->size(), 1u);
+    EXPECT_EQ(documents->front().state, state);
+    EXPECT_EQ(documents->front().error, error);
+    EXPECT_EQ(documents->front().attempts, attempts);
+  };
+  ASSERT_TRUE((*archive)->SetAside(delivery.id, "too large"));
+  expect("open", "too large", 1);
+  EXPECT_TRUE(*(*archive)->SendAgain(delivery.id));
+  expect("retried", "too large", 1);
+  EXPECT_FALSE(*(*archive)->SendAgain(delivery.id));
+  ASSERT_TRUE((*archive)->SetAside(delivery.id, "not allowed"));
+  expect("open", "not allowed", 2);
+  ASSERT_TRUE(*(*archive)->WaiveSetAside(delivery.id, "worthless"));
+  expect("waived", "not allowed", 2);
+  EXPECT_TRUE(*(*archive)->SendAgain(delivery.id));
+  expect("retried", "not allowed", 2);
+  ASSERT_TRUE((*archive)->MarkPublished({{delivery.id, {}}}, "log"));
+  expect("closed", "not allowed", 2);
+  EXPECT_EQ((*archive)->Count()->set_aside, 0);
+}
+
 TEST(ArchiveTest, AnArchiveOlderThanWaiversCanBeLookedAt) {
   testing::TemporaryFolder folder;
   Delivery delivery;
@@ -56,14 +90,14 @@ TEST(ArchiveTest, AnArchiveOlderThanWaiversCanBeLookedAt) {
   }
   {
     auto db = Database::Open(folder.path() / "archive" / "deliveries.db", SqliteOptions{});
-    ASSERT_TRUE(db && db->Execute("DROP TABLE waivers"));
+    ASSERT_TRUE(db && db->Execute("DROP TABLE waivers; DROP TABLE retries"));
   }
   auto looked_at = Archive::OpenReadOnly(folder.path());
   ASSERT_TRUE(looked_at);
   const auto set_aside = (*looked_at)->SetAsides();
   ASSERT_TRUE(set_aside) << set_aside.error().message;
   ASSERT_EQ(set_aside->size(), 1u);
-  EXPECT_FALSE(set_aside->front().waived);
+  EXPECT_EQ(set_aside->front().state, "open");
 }
 
 }  // namespace

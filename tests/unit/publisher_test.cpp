@@ -145,13 +145,16 @@ TEST(PublisherTest, AnEventThatTheLogCanNeverTakeSetsItsDocumentAsideAndTheRestG
   // Offered again it is tried again, but not once somebody has waived it.
   const auto set_aside = pipeline.archive->SetAsides();
   ASSERT_EQ(set_aside->size(), 1u);
-  ASSERT_TRUE(*pipeline.archive->WaiveSetAside(set_aside->front().id, "worthless"));
+  ASSERT_TRUE(*pipeline.archive->WaiveSetAside(set_aside->front().delivery.id, "worthless"));
   ASSERT_TRUE(pipeline.Publish("a.txt", Issue(1)));
   EXPECT_EQ(pipeline.outcomes.back().kind, PublishOutcome::Kind::kUnchanged);
-  ASSERT_TRUE(pipeline.archive->ClearSetAside(set_aside->front().id));
+  ASSERT_TRUE(*pipeline.archive->SendAgain(set_aside->front().delivery.id));
+  ASSERT_TRUE(pipeline.publisher->FinishUnpublished("test"));
+  ASSERT_TRUE(pipeline.publisher->Finish());
   ASSERT_TRUE(pipeline.Publish("a.txt", Issue(1)));
-  EXPECT_EQ(pipeline.outcomes.back().kind, PublishOutcome::Kind::kNew);
+  EXPECT_EQ(pipeline.outcomes.back().kind, PublishOutcome::Kind::kUnchanged);
   EXPECT_EQ(pipeline.log.Count("bulletin.documents"), 2u);
+  EXPECT_EQ(pipeline.archive->SetAsides()->front().state, "closed");
 }
 
 TEST(PublisherTest, ARejectionIsRecordedAndClearedByAGoodFile) {
