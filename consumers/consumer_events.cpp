@@ -63,6 +63,7 @@ void ConsumerEvents::Gap(const std::string& consumer, const std::string& message
 }
 
 void ConsumerEvents::RelayHeld(bool held) {
+  if (held) spdlog::info("relay: this process publishes on the record topics");
   metrics_.Set("ytterby_relay_held", "1 while this process publishes on the record topics", {}, held ? 1 : 0);
 }
 

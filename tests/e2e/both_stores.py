@@ -19,7 +19,8 @@ def of_database(url, name, role="postgres"):
 
 
 def fresh_database(server, name):
-    sql(server.url, f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0;")
+    """Sorted as people sort, not by bytes: the exports must not follow it."""
+    sql(server.url, f"CREATE DATABASE {name} ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'en-US' TEMPLATE template0;")
     return of_database(server.url, name)
 
 

@@ -179,6 +179,43 @@ def a_document_set_aside(folder):
     expect_same(export_all(folder / "plain", folder / "plain-out"), export_all(folder / "aside", folder / "aside-out"), "a document sent again")
 
 
+def refused_by_the_broker(folder, address):
+    """A topic takes only small messages for a while: a document that comes then is set aside by a running process, which publishes it when the topic
+    takes more again and somebody sends it again."""
+    from confluent_kafka.admin import AdminClient, ConfigResource
+    admin = AdminClient({"bootstrap.servers": address})
+
+    def settle(**settings):
+        for future in admin.alter_configs([ConfigResource("topic", "bulletin.documents", set_config=settings)]).values():
+            future.result(60)
+
+    inbox, flags = folder / "refusing", ["--data-dir", folder / "refusing-data"]
+    inbox.mkdir()
+    (folder / "refusing.yaml").write_text(f"brokers: {address}\nhttp: {{listen: '127.0.0.1:0'}}\nfeeds:\n  - name: refusing\n    directory: {inbox}\n")
+    flags += ["--config", folder / "refusing.yaml"]
+    with open(folder / "refusing.log", "w") as log:
+        process = subprocess.Popen([YTTERBY, "run", *flags], stderr=log)
+    try:
+        deadline = time.monotonic() + 60
+        while "working:" not in (folder / "refusing.log").read_text():
+            expect(process.poll() is None and time.monotonic() < deadline, (folder / "refusing.log").read_text())
+        settle(**{"max.message.bytes": "200"})
+        document = next(synthesize(folder / "late", 1, 20000, 77).iterdir())
+        document.rename(inbox / document.name)
+        while not (got := letters(*flags, "--consumer", "feed")):
+            expect(time.monotonic() < deadline, f"nothing is set aside: {(folder / 'refusing.log').read_text()[-2000:]}")
+        expect("too large" in " ".join(got[0]).lower(), f"{got}")
+        settle()
+        run("topics", "apply", "--brokers", address)
+        run("dead-letters", "retry", got[0][0], *flags)
+        while letters(*flags, "--consumer", "feed"):
+            expect(time.monotonic() < deadline, f"a running process does not publish what was sent again: {letters(*flags)}")
+        expect([line[3] for line in letters(*flags, "--consumer", "feed", "--every-state")] == ["closed"], "after the retry")
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
 with Folder() as folder:
     synthesize(folder / "in", 4, 16000)
     synthesize(folder / "more", 1, 20000)  # a correction of the first
@@ -196,6 +233,7 @@ with Folder() as folder:
         expect(poison == 3, f"{poison} letters of 3 poisoned messages")
         handle(folder, folder / "data", flags, poison)
         refused_by_postgres(folder, flags, server.url)
+        refused_by_the_broker(folder, address)
         calm = folder / "calm"
         run("ingest", folder / "in", "--data-dir", calm)
         run("ingest", folder / "more", "--data-dir", calm)

@@ -81,6 +81,17 @@ TEST(KafkaLogTest, ATopicThatMayForgetIsRefusedUntilApplied) {
   EXPECT_EQ(refused.error().kind, ErrorKind::kConfiguration);
   ASSERT_TRUE(log->ApplyTopics({{topic, 1, 1, KeepForeverSettings()}}));
   EXPECT_TRUE(CheckTopics(*log, {{topic, 1, 1, KeepForeverSettings()}}, {}));
+  for (const auto& [setting, wrong] : std::multimap<std::string, std::string>{{"cleanup.policy", "compact"},
+                                                                              {"cleanup.policy", "compact,delete"},
+                                                                              {"retention.ms", "60000"},
+                                                                              {"retention.bytes", "1000000000"},
+                                                                              {"message.timestamp.type", "CreateTime"}}) {
+    ASSERT_TRUE(log->ApplyTopics({{topic, 1, 1, {{setting, wrong}}}}));
+    const auto told = CheckTopics(*log, {{topic, 1, 1, KeepForeverSettings()}}, {});
+    ASSERT_FALSE(told) << setting;
+    EXPECT_NE(told.error().message.find(setting + " is " + wrong), std::string::npos) << told.error().message;
+    ASSERT_TRUE(log->ApplyTopics({{topic, 1, 1, KeepForeverSettings()}}));
+  }
   // The legacy call resets what it is not given; what was set before must still be there.
   EXPECT_EQ(log->DescribeTopics({topic})->at(topic).settings.at("max.message.bytes"), "2000000");
 }

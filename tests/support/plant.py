@@ -57,7 +57,7 @@ class Plant:
         config.write_text(
             f"data_dir: {self.folder}/data\nbrokers: {self.address}\nstore: {self.server.url}\nhttp:\n  listen: ''\nstop_timeout_s: 5\n"
             f"topics: {self.topics}\n"
-            f"kafka:\n  session.timeout.ms: {SESSION_SECONDS * 1000}\n{instance}"
+            f"kafka:\n  session.timeout.ms: {SESSION_SECONDS * 1000}\n  max.poll.interval.ms: {SESSION_SECONDS * 1000}\n{instance}"
             f"feeds:\n  - name: inbox\n    directory: {self.folder}/inbox\n    settle_ms: 50\n")
         self.processes[name] = subprocess.Popen([YTTERBY, *command, "--config", config], stderr=log, stdout=log)
         log.close()
@@ -189,8 +189,8 @@ class Plant:
         self.note_recovery(self.pass_through())
 
     def note_recovery(self, seconds):
-        if seconds is not None:
-            self.recoveries.append(seconds)
+        expect(seconds is not None, "no document is left for a recovery; give more issues")
+        self.recoveries.append(seconds)
 
     def poison(self, text):
         self.count_fault("poison appended")

@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 YTTERBY = os.environ["YTTERBY"]
@@ -143,13 +144,18 @@ class Broker:
         done = subprocess.run([self.script, "stop", "--dir", self.dir, *flags], capture_output=True, text=True, timeout=60)
         expect(done.returncode == 0, f"the broker was not stopped: {done.stderr}")
 
-    def pause(self, seconds):
+    @contextmanager
+    def standing_still(self):
         pid = int((self.dir / "pid").read_text())
         os.kill(pid, signal.SIGSTOP)
         try:
-            time.sleep(seconds)
+            yield
         finally:
             os.kill(pid, signal.SIGCONT)
+
+    def pause(self, seconds):
+        with self.standing_still():
+            time.sleep(seconds)
 
     def tool(self, name, *args):
         done = subprocess.run([self.script, "tool", f"org.apache.kafka.tools.{name}", "--bootstrap-server", self.address, *args], capture_output=True,
