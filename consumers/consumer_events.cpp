@@ -81,6 +81,11 @@ void ConsumerEvents::LettersCopied(std::size_t count) {
   metrics_.Count("ytterby_dead_letters_copied_total", "Dead letters copied to their topics", {}, static_cast<double>(count));
 }
 
+void ConsumerEvents::RecordTopicMadeAnew(const std::string& message) {
+  CountError(metrics_, "relay", "log-changed");
+  spdlog::warn("relay: {}: a record topic was made anew; they are read again, and what is missing there is published", message);
+}
+
 void ConsumerEvents::RelayTrouble(const std::string& message) {
   CountError(metrics_, "relay", "retriable");
   spdlog::warn("relay: {}", message);

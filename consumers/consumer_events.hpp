@@ -32,6 +32,7 @@ class ConsumerEvents {
   void RelayDirty(std::size_t issues);
   void RecordPublished(const std::string& topic, bool tombstone);
   void LettersCopied(std::size_t count);
+  void RecordTopicMadeAnew(const std::string& message);
   void RelayTrouble(const std::string& message);
   void Lag(const std::string& group, const TopicPartition& at, Offset lag);
   void LagIsAnothers(const std::string& group, const TopicPartition& at);  // another member has the partition, and tells its lag

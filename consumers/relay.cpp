@@ -145,10 +145,16 @@ Result<Relay::Step> Relay::TakeStep() {
   const bool none = found.empty();
   std::vector<DirtyIssue> dirty = TakeDue(std::move(found));
   if (dirty.empty() && todo_.empty()) {
+    if (std::exchange(published_, false)) {
+      // Where the topics end now, to be compared with later; whoever answered the last batch answers this.
+      looked_ = {};
+      YT_CHECK(LookAtTopics());
+    }
     if (!none) return copied ? Step::kWorked : Step::kWaiting;
     if (!behind_.empty()) return Step::kBehind;
     return copied ? Step::kWorked : Step::kIdle;
   }
+  YT_CHECK(LookAtTopics());
   YT_ASSIGN(opened, View());
   CurrentView& view = *opened;
   std::vector<IssueId> touched;
@@ -188,6 +194,7 @@ Result<Relay::Step> Relay::TakeStep() {
   }
   YT_CHECK(publish(std::move(dirty)));
   YT_CHECK(under_way.get());
+  published_ = true;
   for (const IssueId& issue : done) todo_.erase(issue);
   return Step::kWorked;
 }

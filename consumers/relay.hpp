@@ -27,6 +27,8 @@ struct RelayOptions {
   std::size_t issues = 100;            // compared in one step
   std::size_t batch_bytes = 1u << 20;  // of one transaction on the log, about
   std::uint64_t max_event_bytes = 900'000;
+  std::chrono::milliseconds look{
+      10'000};                           // at most between looks, while there is something to publish, whether a record topic was made anew
   bool records = true;                   // false: dead letters only
   std::function<bool()> stop = nullptr;  // asked within a step, which may be long: true abandons it
 };
@@ -69,6 +71,10 @@ class Relay {
   // relay_takeover.cpp
   Result<void> Begin(const RelayLease& lease);
   Result<void> ReadRecordTopics();
+  // kConflict: one was made anew; they are read again under the next term.
+  Result<void> LookAtTopics();
+  // A record topic that ends before where it ended, or all of them empty though something was published: somebody deleted it.
+  Result<std::optional<std::string>> TopicMadeAnew();
   Result<void> LookWhoHasCaughtUp();
   Result<bool> HasStoredAll(const std::string& consumer);
   Result<void> CompareAll(const std::vector<RecordKind>& kinds);
@@ -107,6 +113,11 @@ class Relay {
   Work todo_;                                  // what is to be compared besides dirty issues
   std::map<IssueId, std::chrono::steady_clock::time_point> dirty_since_;
   std::optional<CurrentView> view_;
+
+  // What this process has seen of the record topics, whoever had the lease then:
+  std::map<TopicPartition, Offset> ends_;
+  std::chrono::steady_clock::time_point looked_{};
+  bool published_ = false;  // since it looked for the last time while there was nothing to do
 
   std::stop_token stop_;  // of Run
 

@@ -1,5 +1,7 @@
 // What a relay does first with a lease that is new to it: it fences off whoever had it, takes up what that one noted, and learns what
 // stands on the record topics, which it does not take back before the consumers have stored what is in the log.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -83,6 +85,36 @@ Result<void> Relay::ReadRecordTopics() {
   // There were at most so many events: a record whose last one is compacted away begins after all of them.
   if (ends > 0) target_.first_sequence = std::max(target_.first_sequence, ends + 1);
   return {};
+}
+
+Result<void> Relay::LookAtTopics() {
+  YT_ASSIGN(anew, TopicMadeAnew());
+  if (!anew) return {};
+  events_.RecordTopicMadeAnew(*anew);
+  YT_CHECK(store_.ForgetPublished());
+  return Fail(ErrorKind::kConflict, "the record topics are read again");
+}
+
+Result<std::optional<std::string>> Relay::TopicMadeAnew() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - looked_ < options_.look) return std::optional<std::string>();
+  Offset all = 0;
+  for (RecordKind kind : PublishedKinds()) {
+    const std::string topic = RecordTopic(kind);
+    YT_ASSIGN(partitions, log_.PartitionCount(topic));
+    for (int partition = 0; partition < partitions; ++partition) {
+      const TopicPartition at{topic, partition};
+      YT_ASSIGN(marks, log_.GetWatermarks(at));
+      all += marks.high;
+      const Offset before = std::exchange(ends_[at], marks.high);
+      if (marks.high < before) return std::optional(fmt::format("{}/{} ends at {} and not at {}", topic, partition, marks.high, before));
+    }
+  }
+  looked_ = now;
+  if (all > 0) return std::optional<std::string>();
+  YT_ASSIGN(published, store_.PublishedIssues());
+  if (published.empty()) return std::optional<std::string>();
+  return std::optional<std::string>("the record topics are empty");
 }
 
 Result<void> Relay::LookWhoHasCaughtUp() {

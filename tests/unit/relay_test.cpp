@@ -261,6 +261,41 @@ TEST_F(RelayTest, AfterTheRecordTopicsWereLostTheSequencesGoOn) {
   }
 }
 
+// Somebody deleted it, and made it again; nobody says so.
+TEST_F(RelayTest, ARecordTopicThatWasMadeAnewIsFilledWhenTheNextIsPublished) {
+  for (int issue : {1, 2}) Publish(issue);
+  RelayOptions options = Options();
+  options.look = std::chrono::milliseconds(0);
+  const std::string topic = RecordTopic(RecordKind::kPrice);
+  {
+    Relay relay(pipeline.log, *pipeline.store, pipeline.consumer_events, options);
+    const auto settle = [&] {
+      for (int steps = 0; steps < 100'000; ++steps) {
+        const auto step = relay.RunStep();
+        ASSERT_TRUE(step) << step.error().message;
+        if (*step == Relay::Step::kIdle) return;
+      }
+      ADD_FAILURE() << "the relay does not come to rest";
+    };
+    settle();
+    const std::size_t prices = pipeline.log.Count(topic), others = Events() - prices;
+    ASSERT_GT(prices, 0u);
+    pipeline.log.records[{topic, 0}].clear();
+    Publish(3);
+    settle();
+    EXPECT_EQ(pipeline.Errors("relay", "log-changed"), 1);
+    ExpectTopicsAreTheView();
+    EXPECT_GE(pipeline.log.Count(topic), prices);
+    EXPECT_LT(Events() - pipeline.log.Count(topic), 2 * others);  // nothing comes again on the others
+  }
+  // All of them, while no process ran.
+  for (RecordKind kind : PublishedKinds()) pipeline.log.records[{RecordTopic(kind), 0}].clear();
+  Publish(4);
+  Settle();
+  EXPECT_EQ(pipeline.Errors("relay", "log-changed"), 2);
+  ExpectTopicsAreTheView();
+}
+
 TEST_F(RelayTest, AfterTheRecordTopicsWereLostASequenceThatWasOnlyNotedIsNotGivenAgain) {
   Publish(0);
   Settle();
