@@ -95,6 +95,7 @@ Result<void> Consumer::Run(std::stop_token stop) {
     // limit. A member that cannot go on joins again.
     SetFailing(went.error().message);
     member.reset();
+    TellLagOf({});
     if (for_a_person) {
       events_.Refused(name_, went.error().message);
       Wait(stop, options_.mending);
@@ -360,9 +361,7 @@ void Consumer::ReportLag(const GroupMember& member) {
   const auto now = std::chrono::steady_clock::now();
   if (now - lag_reported_ < std::chrono::seconds(1)) return;
   const std::vector<TopicPartition> held = member.Assignment();
-  for (const TopicPartition& at : std::exchange(held_, {held.begin(), held.end()})) {
-    if (!held_.contains(at)) events_.LagIsAnothers(group_, at);
-  }
+  TellLagOf({held.begin(), held.end()});
   for (const TopicPartition& at : held) {
     const auto marks = member.KnownWatermarks(at);
     if (!marks) continue;
@@ -372,6 +371,13 @@ void Consumer::ReportLag(const GroupMember& member) {
     events_.Lag(group_, at, std::max<Offset>(0, marks->high - next));
   }
   lag_reported_ = std::chrono::steady_clock::now();
+}
+
+// Of these partitions only: another member tells the others'.
+void Consumer::TellLagOf(std::set<TopicPartition> held) {
+  for (const TopicPartition& at : std::exchange(held_, std::move(held))) {
+    if (!held_.contains(at)) events_.LagIsAnothers(group_, at);
+  }
 }
 
 void Consumer::ReportLetters() {

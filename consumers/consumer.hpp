@@ -57,6 +57,7 @@ class Consumer {
   void Committed(const StoreBatch& batch);
   void ReportGap(const TopicPartition& at, Offset from, Offset low);
   void ReportLag(const GroupMember& member);
+  void TellLagOf(std::set<TopicPartition> held);
   void ReportLetters();
 
   const Normaliser& normaliser_;

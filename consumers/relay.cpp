@@ -145,7 +145,7 @@ Result<Relay::Step> Relay::TakeStep() {
   const bool none = found.empty();
   std::vector<DirtyIssue> dirty = TakeDue(std::move(found));
   if (dirty.empty() && todo_.empty()) {
-    if (std::exchange(published_, false)) {
+    if (std::exchange(worked_, false)) {
       // Where the topics end now, to be compared with later; whoever answered the last batch answers this.
       looked_ = {};
       YT_CHECK(LookAtTopics());
@@ -194,7 +194,7 @@ Result<Relay::Step> Relay::TakeStep() {
   }
   YT_CHECK(publish(std::move(dirty)));
   YT_CHECK(under_way.get());
-  published_ = true;
+  worked_ = sent_ = true;
   for (const IssueId& issue : done) todo_.erase(issue);
   return Step::kWorked;
 }

@@ -117,7 +117,8 @@ class Relay {
   // What this process has seen of the record topics, whoever had the lease then:
   std::map<TopicPartition, Offset> ends_;
   std::chrono::steady_clock::time_point looked_{};
-  bool published_ = false;  // since it looked for the last time while there was nothing to do
+  bool worked_ = false;  // since it looked for the last time while there was nothing to do
+  bool sent_ = false;    // in this term
 
   std::stop_token stop_;  // of Run
 

@@ -18,6 +18,8 @@ Result<void> Relay::Begin(const RelayLease& lease) {
   YT_ASSIGN(appender, log_.OpenFenced(name_));
   appender_ = std::move(appender);
   events_.RelayHeld(true);
+  worked_ = true;  // it looks at the topics when there is nothing to do, too
+  sent_ = false;
   if (!options_.records) return {};
   // What a predecessor noted may have been sent: it counts as published, and is sent again until it is acknowledged.
   YT_ASSIGN(noted, store_.Noted());
@@ -55,6 +57,7 @@ Result<void> Relay::ReadRecordTopics() {
   for (RecordKind kind : PublishedKinds()) {
     const std::string topic = RecordTopic(kind);
     YT_ASSIGN(partitions, log_.PartitionCount(topic));
+    if (partitions == 0) return Fail(ErrorKind::kUnavailable, topic + " is not to be seen");
     for (int partition = 0; partition < partitions; ++partition) {
       const TopicPartition at{topic, partition};
       YT_ASSIGN(marks, log_.GetWatermarks(at));
@@ -99,19 +102,23 @@ Result<std::optional<std::string>> Relay::TopicMadeAnew() {
   const auto now = std::chrono::steady_clock::now();
   if (now - looked_ < options_.look) return std::optional<std::string>();
   Offset all = 0;
+  std::optional<std::string> anew;
   for (RecordKind kind : PublishedKinds()) {
     const std::string topic = RecordTopic(kind);
     YT_ASSIGN(partitions, log_.PartitionCount(topic));
+    if (partitions == 0) return Fail(ErrorKind::kUnavailable, topic + " is not to be seen");
     for (int partition = 0; partition < partitions; ++partition) {
+      YT_CHECK(GoOn());
       const TopicPartition at{topic, partition};
       YT_ASSIGN(marks, log_.GetWatermarks(at));
       all += marks.high;
       const Offset before = std::exchange(ends_[at], marks.high);
-      if (marks.high < before) return std::optional(fmt::format("{}/{} ends at {} and not at {}", topic, partition, marks.high, before));
+      if (marks.high < before && !anew) anew = fmt::format("{}/{} ends at {} and not at {}", topic, partition, marks.high, before);
     }
   }
   looked_ = now;
-  if (all > 0) return std::optional<std::string>();
+  // What this process has just sent may not show yet.
+  if (anew || all > 0 || sent_) return anew;
   YT_ASSIGN(published, store_.PublishedIssues());
   if (published.empty()) return std::optional<std::string>();
   return std::optional<std::string>("the record topics are empty");

@@ -13,7 +13,6 @@
 #include "schemas/vocabulary/names.hpp"
 
 namespace ytterby {
-namespace {}  // namespace
 
 Policy PolicyRecords::Begin(std::string_view name) const {
   const std::string_view title = OwnName(name);

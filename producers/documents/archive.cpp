@@ -27,8 +27,7 @@ CREATE TABLE IF NOT EXISTS rejections(
   PRIMARY KEY(feed, name)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS waivers(delivery INTEGER PRIMARY KEY, reason TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS retries(
-  delivery INTEGER PRIMARY KEY, attempts INTEGER NOT NULL, error TEXT NOT NULL,
-  logs INTEGER NOT NULL);  -- on so many logs it was published when it was last sent again
+  delivery INTEGER PRIMARY KEY, attempts INTEGER NOT NULL, error TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS deliveries_set_aside ON deliveries(id) WHERE set_aside IS NOT NULL;
 )";
 
@@ -117,7 +116,7 @@ Result<std::unique_ptr<Archive>> Archive::OpenReadOnly(const std::filesystem::pa
   YT_ASSIGN(db, Database::Open(archive->root_ / "deliveries.db", SqliteOptions{.read_only = true, .cache_kib = 2048}));
   archive->db_ = std::move(db);
   // It may be older than these tables are, and then has nothing in them.
-  for (const char* table : {"waivers(delivery, reason)", "retries(delivery, attempts, error, logs)"}) {
+  for (const char* table : {"waivers(delivery, reason)", "retries(delivery, attempts, error)"}) {
     const std::string name(table, std::strchr(table, '('));
     YT_ASSIGN(select, archive->db_.Prepare("SELECT 1 FROM sqlite_master WHERE name = ?"));
     select.BindText(1, name);
@@ -360,15 +359,15 @@ Result<bool> Archive::SendAgain(std::int64_t delivery) {
   return sent;
 }
 
+// Also where it was published before, on this log or another: it comes again under the same ids, and then it went through.
 Result<bool> Archive::MoveToRetries(std::int64_t delivery) {
-  YT_ASSIGN(insert,
-            db_.Prepare("INSERT INTO retries SELECT id, 1, set_aside, (SELECT count(*) FROM published WHERE delivery = id) "
-                        "FROM deliveries WHERE id = ? AND set_aside IS NOT NULL "
-                        "ON CONFLICT(delivery) DO UPDATE SET attempts = attempts + 1, error = excluded.error, logs = excluded.logs"));
+  YT_ASSIGN(insert, db_.Prepare("INSERT INTO retries SELECT id, 1, set_aside FROM deliveries WHERE id = ? AND set_aside IS NOT NULL "
+                                "ON CONFLICT(delivery) DO UPDATE SET attempts = attempts + 1, error = excluded.error"));
   insert.Bind(1, delivery);
   YT_CHECK(insert.Run());
   if (db_.Changes() == 0) return false;
-  for (const char* change : {"DELETE FROM waivers WHERE delivery = ?", "UPDATE deliveries SET set_aside = NULL WHERE id = ?"}) {
+  for (const char* change : {"DELETE FROM waivers WHERE delivery = ?", "DELETE FROM published WHERE delivery = ?",
+                             "UPDATE deliveries SET set_aside = NULL WHERE id = ?"}) {
     YT_ASSIGN(statement, db_.Prepare(change));
     statement.Bind(1, delivery);
     YT_CHECK(statement.Run());
@@ -378,6 +377,12 @@ Result<bool> Archive::MoveToRetries(std::int64_t delivery) {
 
 Result<bool> Archive::WaiveSetAside(std::int64_t delivery, const std::string& reason) {
   std::lock_guard lock(mutex_);
+  YT_ASSIGN(
+      back,
+      db_.Prepare("UPDATE deliveries SET set_aside = (SELECT error FROM retries WHERE delivery = id) WHERE id = ? AND set_aside IS NULL "
+                  "AND id IN (SELECT delivery FROM retries) AND id NOT IN (SELECT delivery FROM published)"));
+  back.Bind(1, delivery);
+  YT_CHECK(back.Run());
   YT_ASSIGN(insert, db_.Prepare("INSERT OR IGNORE INTO waivers SELECT id, ? FROM deliveries WHERE id = ? AND set_aside IS NOT NULL"));
   insert.BindText(1, reason).Bind(2, delivery);
   YT_CHECK(insert.Run());
@@ -387,7 +392,7 @@ Result<bool> Archive::WaiveSetAside(std::int64_t delivery, const std::string& re
 Result<std::vector<SetAsideDocument>> Archive::SetAsides() {
   std::lock_guard lock(mutex_);
   YT_ASSIGN(select, db_.Prepare(fmt::format(
-                        "SELECT {}, r.attempts, r.error, (SELECT count(*) FROM published p WHERE p.delivery = id) > r.logs "
+                        "SELECT {}, r.attempts, r.error, EXISTS(SELECT 1 FROM published p WHERE p.delivery = id) "
                         "FROM deliveries LEFT JOIN retries r ON r.delivery = id "
                         "WHERE id IN (SELECT id FROM deliveries WHERE set_aside IS NOT NULL UNION SELECT delivery FROM retries) "
                         "ORDER BY feed, name, revision",

@@ -79,7 +79,8 @@ class Archive {
   Result<void> SetAside(std::int64_t delivery, const std::string& reason);  // a permanent produce error
   // A delivery that is set aside, waived or not, is to be published once more. False: it is not set aside.
   Result<bool> SendAgain(std::int64_t delivery);
-  // Keeps a delivery set aside for good, with a reason. False: it is not set aside, or was waived before.
+  // Keeps a delivery that is set aside, or was sent again and did not go through yet, for good, with a reason. False: it is neither, or was
+  // waived before.
   Result<bool> WaiveSetAside(std::int64_t delivery, const std::string& reason);
 
   Result<void> RecordRejection(const RejectedDocument& rejected);

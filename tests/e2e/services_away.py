@@ -38,20 +38,16 @@ def start(folder, brokers, store="", static=True):
     return process, int(found[1])
 
 
-def wait_for(port, ready):
-    """Asks until /readyz answers so; every answer must come at once."""
+def wait_for(port, ready, trouble=None):
+    """Asks until /readyz answers so, and names this trouble; every answer must come at once."""
     deadline = time.monotonic() + 60
     while True:
         asked = time.monotonic()
         status, body = http_get(port, "/readyz")
         expect(time.monotonic() - asked < 4, "/readyz keeps its caller waiting")
-        if (status == 200) == ready:
-            return json.loads(body)["checks"]
-        expect(time.monotonic() < deadline, f"/readyz never became {'ready' if ready else 'unready'}: {body}")
-
-
-def is_said(checks, name):
-    return any(check["check"] == name and not check["ok"] for check in checks)
+        if (status == 200) == ready and (not trouble or any(one["check"] == trouble and not one["ok"] for one in json.loads(body)["checks"])):
+            return
+        expect(time.monotonic() < deadline, f"/readyz never became {'ready' if ready else 'unready'} {trouble or ''}: {body}")
 
 
 def stop(process, folder):
@@ -79,7 +75,7 @@ def never_there(folder):
     process, port = start(folder, "127.0.0.1:9")
     try:
         expect(http_get(port, "/livez")[0] == 200, "livez while no broker was ever there")
-        expect(is_said(wait_for(port, False), "log"), "nothing is said of the log")
+        wait_for(port, False, "log")
     finally:
         stop(process, folder)
 
@@ -88,7 +84,7 @@ def broker_goes_and_comes_back(folder, broker, port, seconds):
     """It stays away until its group has given its members up."""
     away = time.monotonic()
     broker.stop()
-    expect(is_said(wait_for(port, False), "log"), "nothing is said of the log")
+    wait_for(port, False, "log")
     expect(http_get(port, "/livez")[0] == 200, "livez while the broker is away")
     offer(folder)
     before = min(metrics(port)[f'ytterby_end_to_end_latency_seconds_count{{consumer="{name}"}}'] for name in CONSUMERS)
@@ -99,7 +95,7 @@ def broker_goes_and_comes_back(folder, broker, port, seconds):
 
 def server_goes_and_comes_back(folder, server, port):
     server.stop()
-    expect(is_said(wait_for(port, False), "store"), "nothing is said of the store")
+    wait_for(port, False, "store")
     retried = 'ytterby_errors_total{stage="store",type="retriable"}'
     before = metrics(port).get(retried, 0)
     offer(folder)

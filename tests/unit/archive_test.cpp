@@ -64,6 +64,7 @@ TEST(ArchiveTest, WhatBecameOfADeliveryThatWasSetAsideIsKept) {
   expect("open", "too large", 1);
   EXPECT_TRUE(*(*archive)->SendAgain(delivery.id));
   expect("retried", "too large", 1);
+  EXPECT_EQ((*archive)->Unpublished("f", "another log")->size(), 1u);
   EXPECT_FALSE(*(*archive)->SendAgain(delivery.id));
   ASSERT_TRUE((*archive)->SetAside(delivery.id, "not allowed"));
   expect("open", "not allowed", 2);
@@ -73,6 +74,14 @@ TEST(ArchiveTest, WhatBecameOfADeliveryThatWasSetAsideIsKept) {
   expect("retried", "not allowed", 2);
   ASSERT_TRUE((*archive)->MarkPublished({{delivery.id, {}}}, "log"));
   expect("closed", "not allowed", 2);
+  EXPECT_FALSE(*(*archive)->WaiveSetAside(delivery.id, "too late"));
+  ASSERT_TRUE((*archive)->SetAside(delivery.id, "damaged"));  // by a refill
+  ASSERT_TRUE(*(*archive)->SendAgain(delivery.id));
+  expect("retried", "damaged", 3);
+  ASSERT_TRUE(*(*archive)->WaiveSetAside(delivery.id, "its feed is gone"));
+  expect("waived", "damaged", 4);
+  ASSERT_TRUE(*(*archive)->SendAgain(delivery.id));
+  ASSERT_TRUE((*archive)->MarkPublished({{delivery.id, {}}}, "log"));
   EXPECT_EQ((*archive)->Count()->set_aside, 0);
 }
 
