@@ -27,8 +27,8 @@ struct RelayOptions {
   std::size_t issues = 100;            // compared in one step
   std::size_t batch_bytes = 1u << 20;  // of one transaction on the log, about
   std::uint64_t max_event_bytes = 900'000;
-  std::chrono::milliseconds look{
-      10'000};                           // at most between looks, while there is something to publish, whether a record topic was made anew
+  // Between looks, while there is something to publish, whether a record topic was made anew.
+  std::chrono::milliseconds look{10'000};
   bool records = true;                   // false: dead letters only
   std::function<bool()> stop = nullptr;  // asked within a step, which may be long: true abandons it
 };
