@@ -63,6 +63,11 @@ ErrorKind KindOfConnecting(const std::string& message) {
 
 using ResultHandle = std::unique_ptr<PGresult, PgClear>;
 
+// How long a session may be silent in a transaction. Between statements the server itself looks to it
+// (idle_in_transaction_session_timeout); in the midst of a COPY, or of statements that are sent together, it waits without limit, and no
+// setting of PostgreSQL 15 changes that.
+constexpr const char* kSilence = "10s";
+
 struct FreeOptions {
   void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
 };
@@ -201,11 +206,13 @@ Result<void> PgConnection::Connect() {
   // in a transaction, because it was paused or its machine is gone. Everything is looked up by its keys: a plan that was
   // made when the tables were empty would read them whole until the server has counted them anew. Long texts are compressed by the faster
   // way, where there is.
-  const ResultHandle set(PQexec(connection_.get(),
-                                "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '10s'; "
-                                "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; SELECT "
-                                "set_config('default_toast_compression', 'lz4', false) FROM pg_settings "
-                                "WHERE name = 'default_toast_compression' AND 'lz4' = ANY(enumvals)"));
+  const std::string settings = fmt::format(
+      "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '{}'; "
+      "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; SELECT "
+      "set_config('default_toast_compression', 'lz4', false) FROM pg_settings "
+      "WHERE name = 'default_toast_compression' AND 'lz4' = ANY(enumvals)",
+      kSilence);
+  const ResultHandle set(PQexec(connection_.get(), settings.c_str()));
   const char* encoding = PQparameterStatus(connection_.get(), "server_encoding");
   if (encoding && std::string_view(encoding) != "UTF8") {
     const std::string name = encoding;
@@ -310,6 +317,16 @@ void PgConnection::Rollback() {
   }
   if (PQtransactionStatus(connection_.get()) == PQTRANS_IDLE) return;
   if (!Execute("ROLLBACK")) connection_.reset();
+}
+
+Result<std::int64_t> PgConnection::EndSilentSessions() {
+  // Others' sessions show no state here to a role without rights over them.
+  YT_ASSIGN(ended, Query(fmt::format("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND "
+                                     "usename = current_user AND application_name = current_setting('application_name') AND "
+                                     "state = 'active' AND wait_event = 'ClientRead' AND "
+                                     "greatest(query_start, state_change) < clock_timestamp() - interval '{}'",
+                                     kSilence)));
+  return ended.Int(0, 0);
 }
 
 bool IsPostgresUrl(std::string_view url) { return url.starts_with("postgresql://") || url.starts_with("postgres://"); }

@@ -122,7 +122,9 @@ class RelayWriter {
 
 Result<PgRows> PostgresStore::AskForRelay(const std::string& sql, const PgParameters& parameters) {
   std::lock_guard lock(relay_.mutex);
-  return relay_.connection.Query(Numbered(sql), parameters);
+  auto rows = relay_.connection.Query(Numbered(sql), parameters);
+  if (!rows) return tl::unexpected<Error>(Recover(relay_.connection, std::move(rows).error()));
+  return rows;
 }
 
 Result<std::optional<RelayLease>> PostgresStore::TakeRelay(const std::string& holder, std::chrono::milliseconds lease) {
@@ -180,7 +182,7 @@ Result<void> PostgresStore::ForgetPublished() {
 Result<void> PostgresStore::WriteRelay(std::int64_t term, const RelayBatch& batch) {
   std::lock_guard lock(relay_.mutex);
   auto written = RelayWriter(relay_.connection, batch).Write(term);
-  if (!written) relay_.connection.Rollback();
+  if (!written) return tl::unexpected<Error>(Recover(relay_.connection, std::move(written).error()));
   return written;
 }
 

@@ -81,9 +81,17 @@ Result<void> PostgresStore::Write(const std::string& consumer, const std::string
   for (int tried = 0;; ++tried) {
     auto written = WriteBatch(channel.connection, consumer, log_id, batch);
     if (written) return written;
-    channel.connection.Rollback();
-    if (tried == kQuickRetries || !EndedByRival(written.error())) return written;
+    Error error = Recover(channel.connection, std::move(written).error());
+    if (tried == kQuickRetries || !EndedByRival(error)) return tl::unexpected<Error>(std::move(error));
   }
+}
+
+Error PostgresStore::Recover(PgConnection& db, Error error) {
+  db.Rollback();
+  if (!error.message.ends_with("[55P03]")) return error;  // lock not available
+  const auto ended = db.EndSilentSessions();
+  if (ended && *ended > 0) error.message += fmt::format("; sessions that were silent in a transaction were ended: {}", *ended);
+  return error;
 }
 
 Result<std::optional<StoredOffset>> PostgresStore::OffsetOf(const std::string& consumer, const std::string& log_id,
@@ -223,7 +231,7 @@ Result<bool> PostgresStore::MoveLetter(const std::string& consumer, const Digest
     return rows.touched() > 0;
   };
   auto moved = move();
-  if (!moved) db.Rollback();
+  if (!moved) return tl::unexpected<Error>(Recover(db, std::move(moved).error()));
   return moved;
 }
 

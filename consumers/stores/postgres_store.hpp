@@ -58,6 +58,9 @@ class PostgresStore final : public Store {
       : options_(std::move(options)), views_(options_), positions_(options_), relay_(options_) {}
   Result<void> Migrate(bool read_only);
   Channel& ChannelOf(const std::string& consumer);
+  // After a failure: the transaction is ended; where it was somebody's lock, also the sessions that keep theirs because they were paused.
+  // Returns the failure, with what was done.
+  static Error Recover(PgConnection& db, Error error);
   // A question of a view, its parameters standing as `?`.
   Result<PgRows> Ask(const std::string& sql, const PgParameters& parameters);
   // The same on the relay's connection.

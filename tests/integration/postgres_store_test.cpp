@@ -1,5 +1,6 @@
 // The PostgreSQL store on a real server, whose URL is in YTTERBY_TEST_POSTGRES: the conformance test, and what only a server can do.
 #include <fmt/format.h>
+#include <libpq-fe.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -135,6 +136,37 @@ TEST(PostgresStoreTest, AnEndedSessionIsTriedAgain) {
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error().kind, ErrorKind::kUnavailable) << late.error().message;
   EXPECT_TRUE(db.Query("SELECT 1"));
+}
+
+// Members that are paused in the midst of what they say, one in a COPY, one among statements that are sent together: the server waits for
+// them without limit, and they keep their locks; whom they hold up ends them.
+TEST(PostgresStoreTest, SessionsOfPausedMembersAreEndedByWhomTheyHoldUp) {
+  const std::string url = NewSchema();
+  const auto store = OpenStore(url, false);
+  ASSERT_TRUE(store) << store.error().message;
+  ASSERT_TRUE((*store)->Write("prices", "log", BatchOf("a", std::nullopt, 1)));
+  using Session = std::unique_ptr<PGconn, PgFinish>;
+  const Session copies(PQconnectdb((url + "&application_name=ytterby").c_str())),
+      sends(PQconnectdb((url + "&application_name=ytterby").c_str()));
+  ASSERT_EQ(PQstatus(copies.get()), CONNECTION_OK) << PQerrorMessage(copies.get());
+  for (const char* sql : {"BEGIN", "LOCK TABLE prices_section", "COPY prices_issue(series, label) FROM STDIN"})
+    PQclear(PQexec(copies.get(), sql));
+  ASSERT_TRUE(PQenterPipelineMode(sends.get()));
+  for (const char* sql : {"BEGIN", "UPDATE offsets SET next_offset = 2"}) {
+    ASSERT_TRUE(PQsendQueryParams(sends.get(), sql, 0, nullptr, nullptr, nullptr, nullptr, 0));
+  }
+  ASSERT_EQ(PQflush(sends.get()), 0);
+  Result<void> written = (*store)->Write("prices", "log", BatchOf("b", 1, 2));
+  int tries = 1;
+  std::string told;
+  for (; !written && tries < 5; ++tries) {
+    ASSERT_EQ(written.error().kind, ErrorKind::kUnavailable) << written.error().message;
+    told = written.error().message;
+    written = (*store)->Write("prices", "log", BatchOf("b", 1, 2));
+  }
+  EXPECT_TRUE(written) << written.error().message;
+  EXPECT_GT(tries, 2) << "they were ended before they were silent for 10 s; a try takes 5 s";
+  EXPECT_NE(told.find("silent in a transaction were ended: 2"), std::string::npos) << told;
 }
 
 // Two transactions that each wait for the other's row: the server ends one, which is tried again.

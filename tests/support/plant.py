@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ytterby_test import YTTERBY, as_text, expect, expect_same, export_all, exported_records, read_topics, run, synthesize
 
@@ -123,8 +124,10 @@ class Plant:
         return session
 
     def owner_of(self, port):
-        """The name of the process whose connection to the server comes from this port."""
-        inode = next(fields[9] for fields in map(str.split, Path("/proc/net/tcp").read_text().splitlines()) if fields[1].endswith(f":{port:04X}"))
+        """The name of the process whose connection to the server comes from this port, which connections to others may have too."""
+        ends = f":{port:04X}", f":{urlsplit(self.server.url).port:04X}"
+        inode = next(fields[9] for fields in map(str.split, Path("/proc/net/tcp").read_text().splitlines())
+                     if fields[1].endswith(ends[0]) and fields[2].endswith(ends[1]))
         for name, process in self.processes.items():
             for fd in Path(f"/proc/{process.pid}/fd").iterdir():
                 try:
