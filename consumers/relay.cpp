@@ -316,9 +316,10 @@ Result<void> Relay::Publish(std::vector<Change> changes, std::vector<DirtyIssue>
   }
   if (!events.empty()) {
     YT_CHECK(store_.WriteRelay(term_, {.noted = notes}));
-    YT_ASSIGN(refused, Send(events));
+    YT_ASSIGN(sent, Send(events));
+    YT_CHECK(LookAtStarts(sent.starts));
     for (PublishedRecord& note : notes) note.acknowledged = true;
-    for (std::size_t i : refused) notes[i].acknowledged = false;
+    for (std::size_t i : sent.refused) notes[i].acknowledged = false;
   }
   if (notes.empty() && cleared.empty()) return {};
   const RelayBatch done{.published = std::move(notes), .cleared = std::move(cleared)};
@@ -329,20 +330,23 @@ Result<void> Relay::Publish(std::vector<Change> changes, std::vector<DirtyIssue>
   return {};
 }
 
-// All at once; where the log refuses one for good, one by one, so that it does not hold up the others. Returns which were refused.
-Result<std::vector<std::size_t>> Relay::Send(const std::vector<OutgoingRecord>& records) {
-  std::vector<std::size_t> refused;
+// All at once; where the log refuses one for good, one by one, so that it does not hold up the others.
+Result<Relay::Sent> Relay::Send(const std::vector<OutgoingRecord>& records) {
   auto sent = appender_->Append(records);
-  if (sent) return refused;
+  if (sent) return Sent{std::move(*sent), {}};
   if (sent.error().kind != ErrorKind::kBadData) return tl::unexpected<Error>(sent.error());
+  Sent all;
   for (std::size_t i = 0; i < records.size(); ++i) {
     auto one = appender_->Append({records[i]});
-    if (one) continue;
+    if (one) {
+      all.starts.merge(*one);
+      continue;
+    }
     if (one.error().kind != ErrorKind::kBadData) return tl::unexpected<Error>(one.error());
     events_.RelayTrouble(fmt::format("{} is not published: {}", records[i].key, one.error().message));
-    refused.push_back(i);
+    all.refused.push_back(i);
   }
-  return refused;
+  return all;
 }
 
 }  // namespace ytterby

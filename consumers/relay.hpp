@@ -75,6 +75,10 @@ class Relay {
   Result<void> LookAtTopics();
   // A record topic that ends before where it ended, or all of them empty though something was published: somebody deleted it.
   Result<std::optional<std::string>> TopicMadeAnew();
+  // The same by where a batch came to lie, which also shows a topic that has grown past its former end between two looks.
+  Result<void> LookAtStarts(const BatchStarts& starts);
+  // All that is known of the topics is forgotten. Returns kConflict.
+  Result<void> ReadAnew(const std::string& why);
   Result<void> LookWhoHasCaughtUp();
   Result<bool> HasStoredAll(const std::string& consumer);
   Result<void> CompareAll(const std::vector<RecordKind>& kinds);
@@ -89,7 +93,11 @@ class Relay {
   Result<std::vector<Change>> Differences(CurrentView& view, const IssueId& issue, const std::set<RecordKind>& kinds,
                                           const std::vector<PublishedRecord>& published);
   Result<void> Publish(std::vector<Change> changes, std::vector<DirtyIssue> cleared);
-  Result<std::vector<std::size_t>> Send(const std::vector<OutgoingRecord>& records);
+  struct Sent {
+    BatchStarts starts;
+    std::vector<std::size_t> refused;  // for good
+  };
+  Result<Sent> Send(const std::vector<OutgoingRecord>& records);
   Result<bool> StillHeld();
   // Within a step: renews the lease. kConflict where its term has ended; kTryLater: asked to stop.
   Result<void> GoOn();

@@ -93,9 +93,23 @@ Result<void> Relay::ReadRecordTopics() {
 Result<void> Relay::LookAtTopics() {
   YT_ASSIGN(anew, TopicMadeAnew());
   if (!anew) return {};
-  events_.RecordTopicMadeAnew(*anew);
+  return ReadAnew(*anew);
+}
+
+Result<void> Relay::ReadAnew(const std::string& why) {
+  events_.RecordTopicMadeAnew(why);
   YT_CHECK(store_.ForgetPublished());
   return Fail(ErrorKind::kConflict, "the record topics are read again");
+}
+
+Result<void> Relay::LookAtStarts(const BatchStarts& starts) {
+  std::optional<std::string> anew;
+  for (const auto& [at, start] : starts) {
+    const Offset before = std::exchange(ends_[at], start + 1);
+    if (start < before && !anew) anew = fmt::format("{}/{} goes on at {} and not at {}", at.topic, at.partition, start, before);
+  }
+  if (!anew) return {};
+  return ReadAnew(*anew);
 }
 
 Result<std::optional<std::string>> Relay::TopicMadeAnew() {

@@ -19,18 +19,18 @@ Result<void> EmbeddedFencedAppender::Open() {
   return {};
 }
 
-Result<void> EmbeddedFencedAppender::Append(const std::vector<OutgoingRecord>& records) {
+Result<BatchStarts> EmbeddedFencedAppender::Append(const std::vector<OutgoingRecord>& records) {
   auto written = Write(records);
-  if (!written) {
+  if (written) {
+    log_.Wake();
+  } else {
     db_.Rollback();
-    return written;
   }
-  log_.Wake();
-  return {};
+  return written;
 }
 
 // The guarantee "a holder that was asleep appends nothing" is made here: holder and records stand in one transaction.
-Result<void> EmbeddedFencedAppender::Write(const std::vector<OutgoingRecord>& records) {
+Result<BatchStarts> EmbeddedFencedAppender::Write(const std::vector<OutgoingRecord>& records) {
   YT_CHECK(db_.Begin());
   YT_ASSIGN(select, db_.Prepare("SELECT holder FROM fences WHERE name = ?"));
   select.BindText(1, name_);
@@ -41,8 +41,11 @@ Result<void> EmbeddedFencedAppender::Write(const std::vector<OutgoingRecord>& re
   std::vector<const OutgoingRecord*> pointers;
   pointers.reserve(records.size());
   for (const OutgoingRecord& record : records) pointers.push_back(&record);
-  YT_CHECK(rows_.Add(pointers, log_.clock_.Now()));
-  return db_.Commit();
+  YT_ASSIGN(places, rows_.Add(pointers, log_.clock_.Now()));
+  YT_CHECK(db_.Commit());
+  BatchStarts starts;
+  for (const Appended& place : places) starts.try_emplace(place.at, place.offset);
+  return starts;
 }
 
 }  // namespace ytterby

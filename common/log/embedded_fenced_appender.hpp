@@ -12,10 +12,10 @@ class EmbeddedFencedAppender final : public FencedAppender {
   EmbeddedFencedAppender(EmbeddedLog& log, std::string name) : log_(log), name_(std::move(name)) {}
   // Takes the name from whoever holds it.
   Result<void> Open();
-  Result<void> Append(const std::vector<OutgoingRecord>& records) override;
+  Result<BatchStarts> Append(const std::vector<OutgoingRecord>& records) override;
 
  private:
-  Result<void> Write(const std::vector<OutgoingRecord>& records);
+  Result<BatchStarts> Write(const std::vector<OutgoingRecord>& records);
 
   EmbeddedLog& log_;
   const std::string name_;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/log/kafka_messages.hpp"
 
 namespace ytterby {
@@ -14,12 +16,19 @@ Result<void> KafkaFencedAppender::Open(KafkaPtr<rd_kafka_t> handle) {
 
 void KafkaFencedAppender::OnDelivered(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
   auto* self = static_cast<KafkaFencedAppender*>(opaque);
-  if (self->is_supposed_(*message)) ++self->supposed_;
+  if (self->is_supposed_(*message)) {
+    ++self->supposed_;
+  } else if (!message->err) {
+    const TopicPartition at{rd_kafka_topic_name(message->rkt), message->partition};
+    Offset& start = self->starts_.try_emplace(at, message->offset).first->second;
+    start = std::min(start, message->offset);
+  }
 }
 
-Result<void> KafkaFencedAppender::Append(const std::vector<OutgoingRecord>& records) {
+Result<BatchStarts> KafkaFencedAppender::Append(const std::vector<OutgoingRecord>& records) {
   if (KafkaPtr<rd_kafka_error_t> error{rd_kafka_begin_transaction(handle_.get())}) return Failed(std::move(error));
   supposed_ = 0;
+  starts_.clear();
   for (const OutgoingRecord& record : records) {
     rd_kafka_resp_err_t refused = Produce(handle_.get(), record, nullptr);
     while (refused == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
@@ -41,7 +50,7 @@ Result<void> KafkaFencedAppender::Append(const std::vector<OutgoingRecord>& reco
     return Abandon({ErrorKind::kUnavailable, fmt::format("{}: {} records were acknowledged without their places", name_, supposed_)});
   }
   if (KafkaPtr<rd_kafka_error_t> error{rd_kafka_commit_transaction(handle_.get(), timeout_ms_)}) return Failed(std::move(error));
-  return {};
+  return std::move(starts_);
 }
 
 tl::unexpected<Error> KafkaFencedAppender::Failed(KafkaPtr<rd_kafka_error_t> error) {

@@ -16,7 +16,7 @@ class KafkaFencedAppender final : public FencedAppender {
   // delivery reports below.
   Result<void> Open(KafkaPtr<rd_kafka_t> handle);
   static void OnDelivered(rd_kafka_t* producer, const rd_kafka_message_t* message, void* opaque);
-  Result<void> Append(const std::vector<OutgoingRecord>& records) override;
+  Result<BatchStarts> Append(const std::vector<OutgoingRecord>& records) override;
 
  private:
   // The error, after the transaction was aborted where that is asked for.
@@ -26,7 +26,9 @@ class KafkaFencedAppender final : public FencedAppender {
   const std::string name_;
   const int timeout_ms_;
   Supposed is_supposed_;
-  int supposed_ = 0;  // records of this batch that may not be there; counted within our own calls
+  // Of this batch, by the reports, which come within our own calls:
+  int supposed_ = 0;  // records that may not be there
+  BatchStarts starts_;
   KafkaPtr<rd_kafka_t> handle_;
 };
 

@@ -58,6 +58,9 @@ struct Appended {
 };
 using Acknowledge = std::function<void(Result<Appended>)>;
 
+// Where a batch begins in each partition that it touches.
+using BatchStarts = std::map<TopicPartition, Offset>;
+
 struct Watermarks {
   Offset low = 0;   // the first offset still there
   Offset high = 0;  // one past the last
@@ -99,9 +102,9 @@ class GroupMember {
 class FencedAppender {
  public:
   virtual ~FencedAppender() = default;
-  // Returns when the batch is durable. kConflict: fenced off, for good. kBadData: a record can never be taken. Otherwise nothing of the
-  // batch is seen, or it is not known to be (kUnavailable): the holder opens its name again and repeats the batch.
-  virtual Result<void> Append(const std::vector<OutgoingRecord>& records) = 0;
+  // Returns where it lies when the batch is durable. kConflict: fenced off, for good. kBadData: a record can never be taken. Otherwise
+  // nothing of the batch is seen, or it is not known to be (kUnavailable): the holder opens its name again and repeats the batch.
+  virtual Result<BatchStarts> Append(const std::vector<OutgoingRecord>& records) = 0;
 };
 
 // Where a member starts in a partition it has just been given. Called from Poll or Join on the member's own thread.

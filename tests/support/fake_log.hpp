@@ -129,16 +129,19 @@ class FakeLog final : public RecordLog {
   class Fenced final : public FencedAppender {
    public:
     Fenced(FakeLog& log, std::string name, int holder) : log_(log), name_(std::move(name)), holder_(holder) {}
-    Result<void> Append(const std::vector<OutgoingRecord>& records) override {
+    Result<BatchStarts> Append(const std::vector<OutgoingRecord>& records) override {
       if (const auto before = std::exchange(log_.before_fenced, nullptr)) before();
       if (log_.holders_[name_] != holder_) return Fail(ErrorKind::kConflict, "fake: fenced off");
       if (log_.fail_fenced > 0) {
         --log_.fail_fenced;
         return Fail(ErrorKind::kUnavailable, "fake: refused");
       }
-      for (const OutgoingRecord& record : records) YT_CHECK(log_.Append(record, [](const Result<Appended>&) {}));
+      BatchStarts starts;
+      for (const OutgoingRecord& record : records) {
+        YT_CHECK(log_.Append(record, [&](const Result<Appended>& place) { starts.try_emplace(place->at, place->offset); }));
+      }
       if (log_.die_after_fenced > 0 && --log_.die_after_fenced == 0) return Fail(ErrorKind::kUnavailable, "fake: gone after the commit");
-      return {};
+      return starts;
     }
 
    private:

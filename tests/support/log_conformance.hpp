@@ -175,11 +175,17 @@ TEST_P(LogConformance, ATombstoneIsNoEmptyValue) {
 TEST_P(LogConformance, AFencedBatchIsSeenAsAWhole) {
   const auto appender = log->OpenFenced(topic + ".relay");
   ASSERT_TRUE(appender) << appender.error().message;
-  ASSERT_TRUE((*appender)->Append({{topic, "a", "1", {{"h", "x"}}}, {topic, "b", "", {}, true}}));
-  ASSERT_TRUE((*appender)->Append({{topic, "a", "2", {}}}));
+  const auto first = (*appender)->Append({{topic, "a", "1", {{"h", "x"}}}, {topic, "b", "", {}, true}});
+  ASSERT_TRUE(first) << first.error().message;
+  const auto second = (*appender)->Append({{topic, "a", "2", {}}});
+  ASSERT_TRUE(second) << second.error().message;
   const auto member = Join(topic + ".group");
   const auto records = Take(*member, 3);
   ASSERT_EQ(records.size(), 3u);
+  BatchStarts starts;
+  for (const LogRecord& record : {records[0], records[1]}) starts.try_emplace(record.at, record.offset);
+  EXPECT_EQ(*first, starts);
+  EXPECT_EQ(*second, (BatchStarts{{records[2].at, records[2].offset}}));
   EXPECT_EQ(records[0].key + records[0].value, "a1");
   EXPECT_EQ(records[0].headers, (Headers{{"h", "x"}}));
   EXPECT_TRUE(records[1].tombstone);

@@ -296,6 +296,24 @@ TEST_F(RelayTest, ARecordTopicThatWasMadeAnewIsFilledWhenTheNextIsPublished) {
   ExpectTopicsAreTheView();
 }
 
+// Made anew and grown past its former end between two looks: where a batch comes to lie shows it.
+TEST_F(RelayTest, ARecordTopicThatWasMadeAnewAndHasGrownIsFilled) {
+  RelayOptions options = Options();
+  options.look = std::chrono::hours(1);
+  Publish(1);
+  Relay relay(pipeline.log, *pipeline.store, pipeline.consumer_events, options);
+  Settle(relay);
+  auto& prices = pipeline.log.records[{RecordTopic(RecordKind::kPrice), 0}];
+  const std::size_t before = prices.size();
+  ASSERT_GT(before, 0u);
+  prices.clear();
+  for (int issue : {2, 3, 4}) Publish(issue);
+  Settle(relay);
+  EXPECT_GT(prices.size(), before);
+  EXPECT_EQ(pipeline.Errors("relay", "log-changed"), 1);
+  ExpectTopicsAreTheView();
+}
+
 TEST_F(RelayTest, AfterTheRecordTopicsWereLostASequenceThatWasOnlyNotedIsNotGivenAgain) {
   Publish(0);
   Settle();
