@@ -163,15 +163,15 @@ Result<void> Consumer::Round(GroupMember& member, std::stop_token stop) {
     log_checked_ = now;
     std::set<TopicPartition> read;
     for (const LogRecord& record : records) read.insert(record.at);
-    YT_ASSIGN(another, ReadsAnotherLog(member, records.empty() ? member.Assignment() : std::vector(read.begin(), read.end())));
-    if (another) return ReturnToStored(member, records);
+    YT_ASSIGN(anew, SeekWhereMadeAnew(member, records.empty() ? member.Assignment() : std::vector(read.begin(), read.end())));
+    if (!anew.empty()) return ReturnToStored(member, records, std::move(anew));
   }
   if (!records.empty()) {
     YT_CHECK(NoneLeftOut(records));
     auto stored = StoreRecords(records, stop);
     if (!stored && stored.error().kind == ErrorKind::kConflict) {
       events_.PositionLost(name_, stored.error().message);
-      return ReturnToStored(member, records);
+      return ReturnToStored(member, records, {});
     }
     if (!stored) return stored;
     std::map<TopicPartition, Offset> next;
@@ -286,10 +286,10 @@ Result<void> Consumer::WriteWithRetry(const StoreBatch& batch, std::stop_token s
 }
 
 // A topic that was deleted and made again while this member holds it is read on at the old position, and nothing says so; but the log has
-// lost the positions told to it. Then the fingerprint decides, as on assignment. True: some partition was moved to its beginning.
-Result<bool> Consumer::ReadsAnotherLog(GroupMember& member, const std::vector<TopicPartition>& partitions) {
-  if (partitions.empty()) return false;
-  bool another = false;
+// lost the positions told to it. Then the fingerprint decides, as on assignment. Returns which partitions were moved to their beginning.
+Result<std::set<TopicPartition>> Consumer::SeekWhereMadeAnew(GroupMember& member, const std::vector<TopicPartition>& partitions) {
+  std::set<TopicPartition> anew;
+  if (partitions.empty()) return anew;
   std::map<TopicPartition, Offset> starts;
   for (const TopicPartition& at : member.WithoutPosition(partitions)) {
     const auto known = stored_.find(at);
@@ -299,11 +299,11 @@ Result<bool> Consumer::ReadsAnotherLog(GroupMember& member, const std::vector<To
     YT_ASSIGN(start, StartOf(at));
     starts[at] = start;
     if (start == next) continue;
-    another = true;
+    anew.insert(at);
     YT_CHECK(member.Seek(at, start));
   }
   if (!starts.empty()) YT_CHECK(member.CommitForTools(starts));
-  return another;
+  return anew;
 }
 
 // What a member handed out after it passed over a record that is in the log may not be stored: the offset would move past that record, and
@@ -328,10 +328,9 @@ Result<void> Consumer::NoneLeftOut(const std::vector<LogRecord>& records) {
 }
 
 // Of two members that store the same offset the second to commit fails, discards, and reads its stored position again.
-Result<void> Consumer::ReturnToStored(GroupMember& member, const std::vector<LogRecord>& records) {
-  std::map<TopicPartition, bool> seen;
+Result<void> Consumer::ReturnToStored(GroupMember& member, const std::vector<LogRecord>& records, std::set<TopicPartition> returned) {
   for (const LogRecord& record : records) {
-    if (std::exchange(seen[record.at], true)) continue;
+    if (!returned.insert(record.at).second) continue;
     YT_ASSIGN(start, StartOf(record.at));
     YT_CHECK(member.Seek(record.at, start));
   }

@@ -51,9 +51,9 @@ class Consumer {
   Result<void> StoreRecords(const std::vector<LogRecord>& records, std::stop_token stop);
   Result<void> WriteWithRetry(const StoreBatch& batch, std::stop_token stop);
   void SetFailing(std::optional<std::string> why);
-  Result<bool> ReadsAnotherLog(GroupMember& member, const std::vector<TopicPartition>& partitions);
+  Result<std::set<TopicPartition>> SeekWhereMadeAnew(GroupMember& member, const std::vector<TopicPartition>& partitions);
   Result<void> NoneLeftOut(const std::vector<LogRecord>& records);
-  Result<void> ReturnToStored(GroupMember& member, const std::vector<LogRecord>& records);
+  Result<void> ReturnToStored(GroupMember& member, const std::vector<LogRecord>& records, std::set<TopicPartition> returned);
   void Committed(const StoreBatch& batch);
   void ReportGap(const TopicPartition& at, Offset from, Offset low);
   void ReportLag(const GroupMember& member);

@@ -4,6 +4,7 @@ it has left after compaction is what `export` prints; also after a correction, a
 import json
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ from pathlib import Path
 from confluent_kafka.admin import AdminClient, ConfigResource
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from ytterby_test import SOURCE, Broker, Folder, as_text, expect, exported_records, read_topics, run, validators
+from ytterby_test import SOURCE, YTTERBY, Broker, Folder, as_text, expect, exported_records, read_topics, run, validators
 
 TOPICS = {"prices": "price", "indices": "index", "patents": "patent", "policies": "policy", "quotas": "quota", "standards": "standard",
           "findings": "finding"}
@@ -72,6 +73,45 @@ def compact(address, write):
     deadline = time.monotonic() + 60
     while sum(map(len, read_topics(address, *names).values())) >= before:
         expect(time.monotonic() < deadline, f"the broker does not clean its {before} events")
+
+
+def made_anew_under_a_daemon(folder, address, text, admin):
+    inbox, log = folder / "inbox", folder / "daemon.log"
+    inbox.mkdir()
+    (folder / "daemon.yaml").write_text(f"data_dir: {folder}/data\nbrokers: {address}\nhttp: {{listen: ''}}\n"
+                                        f"feeds:\n  - {{name: inbox, directory: {inbox}, settle_ms: 50}}\n")
+    with open(log, "w") as out:
+        process = subprocess.Popen([YTTERBY, "run", "--config", folder / "daemon.yaml"], stdout=out, stderr=out)
+    store = sqlite3.connect(f"file:{folder}/data/store.db?mode=ro", uri=True)
+    consumers = ("prices", "patents", "policies", "articles")
+
+    def until(what, condition):
+        deadline = time.monotonic() + 60
+        while not condition():
+            expect(time.monotonic() < deadline and process.poll() is None, f"{what}: {log.read_text()[-3000:]}")
+            time.sleep(0.05)
+
+    def publish(issue):
+        """One more document; until all that is stored is published."""
+        (inbox / f".{issue}.txt").write_text(text.replace("2024年第6期", f"2024年第{issue}期"))
+        (inbox / f".{issue}.txt").rename(inbox / f"{issue}.txt")
+        stored = " AND ".join(f"EXISTS(SELECT 1 FROM {name}_manifest WHERE name = '{issue}.txt') AND NOT EXISTS(SELECT 1 FROM {name}_dirty)" for name in consumers)
+        until(f"issue {issue} is not published", lambda: store.execute(f"SELECT {stored} AND (SELECT log_id <> '' FROM relay)").fetchone()[0])
+
+    try:
+        publish(9)
+        for future in admin.delete_topics(["bulletin.prices"], operation_timeout=30).values():
+            future.result(60)
+        run("topics", "apply", "--brokers", address)
+        publish(10)
+        until("nobody says that the topic was made anew", lambda: "a record topic was made anew" in log.read_text())
+        publish(11)
+        process.terminate()
+        expect(process.wait(60) == 0, log.read_text()[-3000:])
+    finally:
+        process.kill()
+        process.wait()
+        store.close()
 
 
 def event_ids(address):
@@ -135,6 +175,10 @@ with Folder() as folder:
         run("ingest", samples, *flags)
         fourth, _ = check_topics(address, folder / "data", compacted=True)
         expect(fourth < third, f"{fourth} events: more than the lost topic's records were published")
+
+        # The same while a daemon publishes: it says so by itself, and fills the topic when the next document comes.
+        made_anew_under_a_daemon(folder, address, text, admin)
+        check_topics(address, folder / "data", compacted=True)
 
         # A poisoned message is copied to its dead-letter topic, as it was and with what went wrong.
         subprocess.run(["kcat", "-b", address, "-t", "bulletin.sections.market", "-P", "-k", "key", "-H", "own=1"], input="poison", text=True, timeout=60,

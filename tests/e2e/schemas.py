@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from ytterby_test import SOURCE, Folder, expect, run, validators
+from ytterby_test import SOURCE, Folder, expect, header_validators, run, validators
 
 PUBLISHED = SOURCE / "tests" / "fixtures" / "published"
 KINDS = {"prices": "price", "indices": "index", "patents": "patent", "policies": "policy", "quotas": "quota", "standards": "standard",
@@ -21,12 +21,22 @@ def schema_of(topic):
     return f"{KINDS.get(topic.removeprefix('bulletin.'), 'section')}.schema.json"
 
 
+def decode_headers(data):
+    """As the embedded log keeps them: the lengths of name and value, then both."""
+    while data:
+        name, value, data = data.split(b":", 2)
+        name, value = int(name), int(value)
+        yield data[:name].decode(), data[name:name + value].decode()
+        data = data[name + value:]
+
+
 def faults(old, new, at=""):
     """What in `new` breaks a reader or a writer of `old`: only fields that nobody must have may come or go, and no value changes its type."""
     if not isinstance(old, dict) or not isinstance(new, dict):
         return [] if old == new else [f"{at}: {old} became {new}"]
     found = []
-    for word in ("type", "enum", "pattern", "$ref", "minItems", "maxItems", "minimum", "prefixItems", "oneOf", "anyOf", "additionalProperties"):
+    looked_into = {"required", "properties", "$defs", "items"}
+    for word in sorted((old.keys() | new.keys()) - looked_into - {"$schema", "$id", "title", "description"}):
         if old.get(word) != new.get(word):
             found.append(f"{at}: {word} {old.get(word)} became {new.get(word)}")
     if sorted(old.get("required", [])) != sorted(new.get("required", [])):
@@ -41,11 +51,13 @@ def faults(old, new, at=""):
 
 def check_the_check():
     """The comparison sees what it must see."""
-    old = {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}, "b": {"enum": ["x"]}}}
+    old = {"type": "object", "required": ["a"], "properties": {"a": {"type": "string", "maxLength": 9}, "b": {"enum": ["x"]}}}
     expect(not faults(old, {**old, "properties": {**old["properties"], "c": {"type": "integer"}}}), "a new optional field is refused")
-    for broken in ({**old, "required": ["a", "b"]}, {**old, "required": []}, {**old, "properties": {**old["properties"], "a": {"type": "integer"}}},
+    for broken in ({**old, "required": ["a", "b"]}, {**old, "required": []}, {**old, "properties": {**old["properties"], "a": {"type": "integer", "maxLength": 9}}},
+                   {**old, "properties": {**old["properties"], "a": {"type": "string", "maxLength": 8}}}, {**old, "not": {"required": ["b"]}},
                    {**old, "properties": {**old["properties"], "b": {"enum": ["x", "y"]}}}):
         expect(faults(old, broken), f"{broken} is let through")
+    expect(not header_validators()["bulletin.prices"].is_valid({}), "a record event without headers is let through")
 
 
 with Folder() as folder:
@@ -59,7 +71,9 @@ with Folder() as folder:
 expect(sum(topic.startswith("bulletin.sections.") or topic == "bulletin.documents" for topic, _, _ in rows) == 53 + 3, f"{len(rows)} events")
 expect({topic for topic, _, _ in rows} >= {f"bulletin.{name}" for name in KINDS if name != "documents.dlq"}, "a topic has no event")
 for topic, headers, value in rows:
-    expect(f"schemas/json/{schema_of(topic)}".encode() in headers, f"{topic}: ce_dataschema does not name {schema_of(topic)}")
+    headers = dict(decode_headers(headers))
+    header_validators()[topic].validate(headers)
+    expect(headers["ce_dataschema"] == f"schemas/json/{schema_of(topic)}", f"{topic}: ce_dataschema is not {schema_of(topic)}")
     checks[schema_of(topic)].validate(json.loads(value))
 
 # asyncapi.yaml names every topic there is, and the schema of each.

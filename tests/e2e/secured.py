@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The whole way over TLS with passwords: a real broker with SASL and an authorizer, a real PostgreSQL that takes nothing else. What is
-wrong (password, certificate, rights) is said in one line, and no password is printed anywhere. A user with the rights that the runbook lists
+"""The whole way over TLS with passwords: a real broker with SASL, client certificates and an authorizer, a real PostgreSQL that takes nothing else.
+What is wrong (password, certificate, rights) is said in one line, and no password is printed anywhere. A user with the rights that the runbook lists
 does the whole work; when some are taken while it works it says so, waits, and goes on when they are back."""
 import os
 import shutil
@@ -24,21 +24,25 @@ ssl.keystore.type=PEM
 ssl.keystore.location={folder}/server.pem
 ssl.truststore.type=PEM
 ssl.truststore.location={folder}/ca.crt
+listener.name.sasl_ssl.ssl.client.auth=required
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:broker;User:alice;User:ANONYMOUS
 """
-SECRETS = ("alice-secret", "bob-secret", "store-secret")
+SECRETS = ("alice-secret", "bob-secret", "store-secret", "key-secret")
 printed = []
 
 
 def make_certificates(folder, name):
-    """A certificate authority NAME.crt, and a certificate of 127.0.0.1 that it signed: server.crt, server.key, and both in server.pem."""
+    """A certificate authority NAME.crt, and certificates that it signed: of 127.0.0.1 server.crt, server.key, and both in server.pem; of a client
+    NAME-client.crt, and NAME-client.key under a password."""
     openssl = lambda *args: subprocess.run(["openssl", *map(str, args)], check=True, capture_output=True, cwd=folder)
     openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", 2, "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.crt")
     openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1", "-keyout", "server.key", "-out", "server.csr")
     (folder / "names").write_text("subjectAltName=IP:127.0.0.1\n")
     openssl("x509", "-req", "-in", "server.csr", "-CA", f"{name}.crt", "-CAkey", f"{name}.key", "-CAcreateserial", "-days", 2, "-extfile", "names", "-out", "server.crt")
     (folder / "server.pem").write_text((folder / "server.key").read_text() + (folder / "server.crt").read_text())
+    openssl("req", "-newkey", "rsa:2048", "-passout", "pass:key-secret", "-subj", "/CN=client", "-keyout", f"{name}-client.key", "-out", "client.csr")
+    openssl("x509", "-req", "-in", "client.csr", "-CA", f"{name}.crt", "-CAkey", f"{name}.key", "-CAcreateserial", "-days", 2, "-out", f"{name}-client.crt")
 
 
 def secure(server, folder):
@@ -56,11 +60,12 @@ def secure(server, folder):
     server.start()
 
 
-def rights_taken_and_given_back(folder, address, server_port, config, documents, calm):
+def rights_taken_and_given_back(folder, address, server_port, config, documents):
     """Of bob, who has what ops/runbook.md lists. Reading and writing one topic is denied while a daemon works."""
     (folder / "admin.properties").write_text(
         "security.protocol=SASL_SSL\nsasl.mechanism=PLAIN\nsasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required "
-        f'username="alice" password="alice-secret";\nssl.truststore.type=PEM\nssl.truststore.location={folder}/ca.crt\n')
+        f'username="alice" password="alice-secret";\nssl.truststore.type=PEM\nssl.truststore.location={folder}/ca.crt\n'
+        f"ssl.keystore.type=PEM\nssl.keystore.location={folder}/server.pem\n")
 
     def acls(*args):
         subprocess.run([SOURCE / "ops" / "kafka" / "broker", "tool", "org.apache.kafka.tools.AclCommand", "--bootstrap-server", address, "--command-config",
@@ -82,10 +87,15 @@ def rights_taken_and_given_back(folder, address, server_port, config, documents,
     (folder / "bob.yaml").write_text(settings + f"feeds:\n  - {{name: inbox, directory: {inbox}, settle_ms: 50}}\n")
     store = f"postgresql://ytterby@127.0.0.1:{server_port}/rights?sslmode=require"
 
+    def ask(question):
+        done = subprocess.run(["psql", "-qAt", store, "-c", question], capture_output=True, text=True, timeout=60, env={**os.environ, "PGPASSWORD": "store-secret"})
+        return int(done.stdout or 0) if done.returncode == 0 else 0
+
     def stored():
-        counted = subprocess.run(["psql", "-qAt", store, "-c", "SELECT least((SELECT count(*) FROM prices_manifest), (SELECT count(*) FROM articles_manifest))"],
-                                 capture_output=True, text=True, timeout=60, env={**os.environ, "PGPASSWORD": "store-secret"})
-        return int(counted.stdout or 0) if counted.returncode == 0 else 0
+        return ask("SELECT least((SELECT count(*) FROM prices_manifest), (SELECT count(*) FROM articles_manifest))")
+
+    def dirty():
+        return ask("SELECT " + " + ".join(f"(SELECT count(*) FROM {name}_dirty)" for name in ("prices", "patents", "policies", "articles")))
 
     def until(what, condition):
         deadline = time.monotonic() + 60
@@ -109,11 +119,23 @@ def rights_taken_and_given_back(folder, address, server_port, config, documents,
         until("the feed does not say that a right was taken", lambda: "append failed" in log.read_text() and "uthoriz" in log.read_text())
         acls("--remove", "--force", *denied)
         until("it does not go on when the rights are back", lambda: stored() == 2 * len(documents))
+        # What publishes on the record topics has a transactional id.
+        until("not all is published", lambda: dirty() == 0)
+        denied = ["--deny-principal", "User:bob", "--resource-pattern-type", "prefixed", "--transactional-id", "ytterby.", *operations("Write")]
+        acls("--add", *denied)
+        another = max(synthesize(folder / "more", len(documents) + 1, 20000).iterdir())
+        put([another])
+        until("nobody says that the transactional id is refused", lambda: "relay: " in log.read_text() and "ransactional" in log.read_text())
+        expect(dirty() > 0, "it is published without the right")
+        acls("--remove", "--force", *denied)
+        until("it does not publish when the right is back", lambda: stored() == 2 * len(documents) + 1 and dirty() == 0)
         process.terminate()
         expect(process.wait(60) == 0, log.read_text()[-3000:])
     finally:
         process.kill()
         process.wait()
+    run("ingest", another, "--data-dir", folder / "calm")
+    calm = export_all(folder / "calm", folder / "calm-out")
     expect_same(calm, export_all(folder / "bob", folder / "bob-out", "--config", folder / "bob.yaml"), "after rights were taken and given back")
     printed.append(log.read_text())
 
@@ -138,13 +160,15 @@ with Folder() as folder:
         secure(server, folder)
         port = server.url.rsplit(":", 1)[1].split("/")[0]
 
-        def config(user="alice", password="alice-secret", ca="ca", store_ca="ca", store_password="password"):
+        def config(user="alice", password="alice-secret", ca="ca", client="ca", key_password="key-secret", store_ca="ca", store_password="password"):
             path = folder / "config.yaml"
             path.write_text(f"data_dir: {folder}/data\nbrokers: {address}\ntimeout_s: 10\nhttp: {{listen: ''}}\n"
                             f"store: postgresql://ytterby@127.0.0.1:{port}/secured?sslmode=verify-full&sslrootcert={folder}/{store_ca}.crt\n"
                             f"store_password_file: {folder}/{store_password}\n"
                             f"kafka:\n  security.protocol: SASL_SSL\n  sasl.mechanism: PLAIN\n  sasl.username: {user}\n"
-                            f"  sasl.password: {password}\n  ssl.ca.location: {folder}/{ca}.crt\n")
+                            f"  sasl.password: {password}\n  ssl.ca.location: {folder}/{ca}.crt\n"
+                            + (f"  ssl.certificate.location: {folder}/{client}-client.crt\n  ssl.key.location: {folder}/{client}-client.key\n"
+                               f"  ssl.key.password: {key_password}\n" if client else ""))
             return path
 
         good = config()
@@ -164,8 +188,11 @@ with Folder() as folder:
 
         refused("a wrong password of the broker", 78, "uthentication", password="guessed")
         refused("a broker of another authority", 78, "certificate", ca="other")
+        refused("no certificate", 78, "certificate", client=None)
+        refused("a certificate of another authority", 78, "certificate", client="other")
+        refused("a wrong password of the key", 78, "ssl.key", key_password="guessed")
         refused("a user without rights", 78, "uthoriz", user="bob", password="bob-secret")
-        rights_taken_and_given_back(folder, address, port, config, sorted(documents.iterdir()), calm)
+        rights_taken_and_given_back(folder, address, port, config, sorted(documents.iterdir()))
         (folder / "guessed").write_text("guessed\n")
         refused("a wrong password of the store", 78, "password authentication failed", store_password="guessed")
         refused("a store of another authority", 78, "certificate verify failed", store_ca="other")
@@ -182,4 +209,4 @@ with Folder() as folder:
                 expect(word in err, f"{command}: {err}")
         for secret in SECRETS:
             expect(not any(secret in text for text in printed), f"{secret} was printed")
-    print("TLS and passwords on both services: the same exports; eleven refusals, each in a line; rights taken and given back")
+    print("TLS and passwords on both services: the same exports; fourteen refusals, each in a line; rights taken and given back")

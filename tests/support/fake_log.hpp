@@ -1,11 +1,13 @@
 // A record log in memory with verbs for trouble: hold acknowledgements back, fail appends, forget a topic.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "common/log/record_log.hpp"
@@ -23,6 +25,8 @@ class FakeLog final : public RecordLog {
   std::function<void()> before_poll;                           // runs once, before the next poll of a member
   std::optional<std::pair<TopicPartition, Offset>> leave_out;  // the next poll that comes upon this record passes over it
   int die_after_fenced = 0;                                    // the so-many-th next fenced batch is there, but nobody is told
+  std::function<bool(const OutgoingRecord&)> never_takes;      // a fenced batch with one of these is refused for good
+  std::set<TopicPartition> without_position;                   // of which the log has lost what members told it, as of topics made anew
   std::map<TopicPartition, std::vector<LogRecord>> records;
 
   const std::string& Id() const override { return id; }
@@ -117,7 +121,17 @@ class FakeLog final : public RecordLog {
       next[at] = offset;
       return {};
     }
-    Result<void> CommitForTools(const std::map<TopicPartition, Offset>&) override { return {}; }
+    Result<void> CommitForTools(const std::map<TopicPartition, Offset>& told) override {
+      for (const auto& [at, offset] : told) log_.without_position.erase(at);
+      return {};
+    }
+    std::vector<TopicPartition> WithoutPosition(const std::vector<TopicPartition>& asked) override {
+      std::vector<TopicPartition> without;
+      for (const TopicPartition& at : asked) {
+        if (log_.without_position.contains(at)) without.push_back(at);
+      }
+      return without;
+    }
     std::vector<TopicPartition> Assignment() const override { return {}; }
     std::optional<Watermarks> KnownWatermarks(const TopicPartition&) const override { return std::nullopt; }
     std::map<TopicPartition, Offset> next;
@@ -135,6 +149,9 @@ class FakeLog final : public RecordLog {
       if (log_.fail_fenced > 0) {
         --log_.fail_fenced;
         return Fail(ErrorKind::kUnavailable, "fake: refused");
+      }
+      if (log_.never_takes && std::any_of(records.begin(), records.end(), log_.never_takes)) {
+        return Fail(ErrorKind::kBadData, "fake: never");
       }
       BatchStarts starts;
       for (const OutgoingRecord& record : records) {

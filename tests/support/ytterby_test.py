@@ -1,4 +1,6 @@
-"""What the end-to-end and fault tests share: running the program, brokers, comparing exports. Standard library only."""
+"""What the end-to-end and fault tests share: running the program, brokers, comparing exports. Standard library only, where a function imports
+nothing else."""
+import functools
 import json
 import os
 import shutil
@@ -75,8 +77,26 @@ def validators(folder=SOURCE / "schemas" / "json"):
     return {name: jsonschema.Draft202012Validator(schema, resolver=jsonschema.RefResolver(name, schema, store=store)) for name, schema in schemas.items()}
 
 
+@functools.cache
+def header_validators():
+    """For the headers of each topic, what asyncapi.yaml says of them."""
+    import jsonschema
+    import yaml
+    api = yaml.safe_load((SOURCE / "schemas" / "json" / "asyncapi.yaml").read_text())
+    named = lambda one: functools.reduce(lambda at, step: at[step], one["$ref"].removeprefix("#/").split("/"), api) if "$ref" in one else one
+    topics = {}
+    for channel in api["channels"].values():
+        parts = [trait["headers"] for message in channel["messages"].values() for trait in map(named, named(message)["traits"])]
+        expect(parts, f"{channel['address']}: no headers are described")
+        schema = {"allOf": parts}
+        jsonschema.Draft202012Validator.check_schema(schema)
+        for category in channel.get("parameters", {}).get("category", {}).get("enum", [""]):
+            topics[channel["address"].replace("{category}", category)] = jsonschema.Draft202012Validator(schema)
+    return topics
+
+
 def read_topics(address, *topics):
-    """All that is committed on these topics, by topic, in the order of each partition: key, headers, value."""
+    """All that is committed on these topics, by topic, in the order of each partition: key, headers, value. The headers are as asyncapi.yaml says."""
     from confluent_kafka import Consumer, KafkaException, TopicPartition
     consumer = Consumer({"bootstrap.servers": address, "group.id": "downstream", "isolation.level": "read_committed", "enable.partition.eof": True,
                          "auto.offset.reset": "earliest", "enable.auto.commit": False})
@@ -90,6 +110,7 @@ def read_topics(address, *topics):
             expect(message is not None, f"{topics}: no end of the partitions within 30 s")
             if message.error() is None:
                 headers = {name: value.decode() for name, value in message.headers() or []}
+                header_validators()[message.topic()].validate(headers)
                 messages[message.topic()].append((message.key().decode(), headers, message.value()))
             elif message.error().name() == "_PARTITION_EOF":
                 ended.add((message.topic(), message.partition()))

@@ -269,6 +269,61 @@ TEST(ConsumerTest, ALogMadeAnewIsReadFromItsBeginning) {
   for (int index : {1, 2, 3}) EXPECT_NE(exported.find("\"issue\":\"" + SyntheticLabel(index) + "\""), std::string::npos) << index;
 }
 
+// A member that holds a topic while it is deleted and made again is not told, and reads on behind the end of another log.
+TEST(ConsumerTest, ATopicMadeAnewUnderAMemberIsReadFromItsBeginning) {
+  Pipeline pipeline;
+  pipeline.OpenStore();
+  ASSERT_TRUE(pipeline.Publish("a.txt", Issue(1)));
+  std::atomic<bool> made_anew = false;
+  FakeLog& log = pipeline.log;
+  log.before_poll = [&] {
+    log.before_poll = [&] {  // what the first poll gave is stored
+      for (const auto& [at, records] : std::exchange(log.records, {})) log.without_position.insert(at);
+      for (int index : {2, 3}) EXPECT_TRUE(pipeline.Publish(std::to_string(index), Issue(index)));
+      made_anew = true;
+    };
+  };
+  const Normaliser& normaliser = *FindNormaliser("prices");
+  {
+    Consumer consumer(normaliser, log, *pipeline.store, pipeline.consumer_events, SystemClock(), ConsumerOptions{});
+    std::jthread thread([&](std::stop_token stop) { EXPECT_TRUE(consumer.Run(stop)); });
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (!(made_anew && pipeline.Stored(normaliser)) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  }
+  EXPECT_EQ(pipeline.Errors("consume", "log-changed"), static_cast<int>(TopicsOf(normaliser).size()));
+  EXPECT_EQ(pipeline.Errors("consume", "left-out"), 0);
+  const auto issues = pipeline.store->Issues("prices");
+  ASSERT_TRUE(issues);
+  EXPECT_EQ(issues->size(), 3u);
+}
+
+// What holds one consumer holds no other, though all write into one SQLite file.
+std::atomic<bool> prices_hang;
+std::vector<Record> HangingPrices(const Section& section) {
+  while (prices_hang) std::this_thread::yield();
+  return NormalisePrices(section);
+}
+
+TEST(ConsumerTest, OneThatHangsDelaysNoOther) {
+  Pipeline pipeline, calm;
+  for (Pipeline* each : {&pipeline, &calm}) ASSERT_TRUE(each->Publish("a.txt", Issue(1)));
+  calm.Drain();
+  pipeline.OpenStore();
+  Normaliser hanging = *FindNormaliser("prices");
+  hanging.normalise = &HangingPrices;
+  prices_hang = true;
+  {
+    Consumer consumer(hanging, pipeline.log, *pipeline.store, pipeline.consumer_events, SystemClock(), ConsumerOptions{});
+    std::jthread thread([&](std::stop_token stop) { EXPECT_TRUE(consumer.Run(stop)); });
+    for (const char* other : {"patents", "policies", "articles"}) pipeline.Drain(other);
+    EXPECT_FALSE(pipeline.Stored(hanging));
+    prices_hang = false;
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (!pipeline.Stored(hanging) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  }
+  EXPECT_TRUE(pipeline.Export() == calm.Export());
+}
+
 TEST(ConsumerTest, WhatTheLogNoLongerHasIsReportedAndTheRestRead) {
   Pipeline pipeline;
   ASSERT_TRUE(pipeline.Publish("a.txt", Issue(1)));

@@ -314,6 +314,30 @@ TEST_F(RelayTest, ARecordTopicThatWasMadeAnewAndHasGrownIsFilled) {
   ExpectTopicsAreTheView();
 }
 
+TEST_F(RelayTest, ARecordThatTheLogNeverTakesHoldsUpNoOther) {
+  Publish(1);
+  const std::string topic = RecordTopic(RecordKind::kPrice);
+  std::string refused;
+  for (const auto& [key, value] : View()) {
+    if (key.starts_with(topic)) refused = key.substr(topic.size() + 1);
+  }
+  ASSERT_FALSE(refused.empty());
+  pipeline.log.never_takes = [&](const OutgoingRecord& record) { return record.key == refused; };
+  Settle();
+  auto view = View();
+  EXPECT_EQ(view.erase(topic + "/" + refused), 1u);
+  EXPECT_TRUE(Compacted() == view);
+  EXPECT_EQ(pipeline.Errors("relay", "retriable"), 1);
+  const std::size_t events = Events();
+  Settle();
+  EXPECT_EQ(Events(), events);
+  // The limit was raised: it comes with the next change of its issue.
+  pipeline.log.never_takes = nullptr;
+  Publish(1, true);
+  Settle();
+  ExpectTopicsAreTheView();
+}
+
 TEST_F(RelayTest, AfterTheRecordTopicsWereLostASequenceThatWasOnlyNotedIsNotGivenAgain) {
   Publish(0);
   Settle();
@@ -413,6 +437,21 @@ TEST_F(RelayTest, ARebuiltStorePublishesNothingNewWhenNothingChanged) {
   EXPECT_GT(Events(), events);
   ExpectTopicsAreTheView();
   ExpectNoEventInvented();
+}
+
+TEST_F(RelayTest, ADeadLetterThatItsTopicNeverTakesStaysInTheStoreAndHoldsUpNoOther) {
+  for (const char* key : {"long", "short"}) {
+    ASSERT_TRUE(pipeline.log.Append({"bulletin.sections.market", key, "poison", {}}, [](const Result<Appended>&) {}));
+  }
+  pipeline.log.never_takes = [](const OutgoingRecord& record) { return record.key == "long"; };
+  Publish(1);
+  Settle();
+  Settle();
+  const auto& copies = pipeline.log.records[{"bulletin.sections.market.dlq", 0}];
+  ASSERT_EQ(copies.size(), 2u);
+  for (const LogRecord& copy : copies) EXPECT_EQ(copy.key, "short");
+  EXPECT_EQ(pipeline.store->DeadLetters("prices")->size(), 2u);
+  ExpectTopicsAreTheView();
 }
 
 TEST_F(RelayTest, ADeadLetterIsCopiedToItsTopicWithItsBytesAndWhatWentWrong) {
