@@ -68,8 +68,8 @@ void OnDelivered(rd_kafka_t* producer, const rd_kafka_message_t* message, void*)
   }
 }
 
-// A broker that turns us away says so once a connection; whoever waits for it at the start need not wait on. That our certificate is missing
-// or is not to its liking it says after the handshake (TLS 1.3), by an alert that librdkafka takes for a lost connection.
+// A broker that turns us away says so once a connection; whoever waits for it at the start need not wait on. That our certificate is
+// missing or is not to its liking it says after the handshake (TLS 1.3), by an alert that librdkafka takes for a lost connection.
 void OnError(rd_kafka_t*, int error, const char* reason, void* opaque) {
   const bool refused = error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR__SSL ||
                        std::string_view(reason).find("SSL alert number") != std::string_view::npos;
