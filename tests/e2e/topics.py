@@ -41,6 +41,10 @@ with Folder() as folder:
         _, err = run("topics", "apply", "--brokers", address, "--config", folder / "fewer.yaml", code=78)
         expect("cannot shrink" in err, err)
         (folder / "more.yaml").write_text("topics:\n  partitions: 4\n")
+        out, _ = run("topics", "plan", "--brokers", address, "--config", folder / "more.yaml")
+        expect("bulletin.sections.market: partitions 3 -> 4\n" in out and settings_of(address, "bulletin.documents")["bulletin.documents"]["partitions"] == 3, out)
+        out, _ = run("topics", "plan", "--brokers", address, "--config", folder / "fewer.yaml", code=78)
+        expect("bulletin.sections.market: partitions 3 -> 1 (impossible: a topic cannot shrink)\n" in out, out)
         run("topics", "apply", "--brokers", address, "--config", folder / "more.yaml")
         made = settings_of(address, "bulletin.documents", "bulletin.sections.market", "bulletin.sections.market.dlq", "bulletin.prices")
         expect(all(made[name]["partitions"] == 4 for name in ("bulletin.documents", "bulletin.sections.market")), made)
@@ -51,6 +55,8 @@ with Folder() as folder:
         alter(address, "bulletin.prices", {"cleanup.policy": "delete"})
         _, err = run("ingest", SOURCE / "ops" / "samples" / "2024-06-ocr-plain.txt", "--data-dir", folder / "d", "--brokers", address, code=78)
         expect("bulletin.prices is not compacted: cleanup.policy is delete" in err, err)
+        out, _ = run("topics", "plan", "--brokers", address, "--config", folder / "more.yaml")
+        expect("bulletin.prices: cleanup.policy delete -> compact\n" in out and "2 changes;" in out, out)  # `alter` takes back what it is not told
         run("topics", "apply", "--brokers", address, "--config", folder / "more.yaml")
         expect(settings_of(address, "bulletin.prices")["bulletin.prices"]["cleanup.policy"] == "compact", "apply did not mend it")
 
