@@ -9,7 +9,8 @@ SETUP: kafka-postgres (without record topics), kafka-postgres-topics (with them)
 --check: fails where a limit is not kept (SETUPS, MEMORY_MB below). --slack N: those of time N times as wide, for a machine that has other work.
 
 The disk is what `Disk` measures meanwhile in the same folder (TMPDIR, by default /tmp). A file is calm where the disk did not stall while it was
-on its way. The limit is for calm files; where more than a tenth are not, nothing is judged (77).
+on its way. The limit is for calm files; where more than a tenth are not, nothing is judged (77). --in-memory: on a disk in memory, which never
+stalls: what is left is the work of the program and the services.
 """
 import argparse
 import os
@@ -26,7 +27,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from ytterby_test import YTTERBY, Broker, Folder, Postgres, expect, run, synthesize
+from ytterby_test import YTTERBY, Broker, Folder, MemoryDisk, Postgres, expect, may_mount, run, synthesize
 
 CONSUMERS = ("prices", "patents", "policies", "articles")
 WARM_UP = 300  # files before those that count, one close upon another: the broker's code is compiled
@@ -239,6 +240,7 @@ if __name__ == "__main__":
     parser.add_argument("arguments", nargs="*", metavar="COUNT or SETUP")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--slack", type=float, default=1.0)
+    parser.add_argument("--in-memory", action="store_true")
     asked = parser.parse_intermixed_args()
     measure, count, title = MEASURES[asked.measure]
     count = next((int(argument) for argument in asked.arguments if argument.isdigit()), count)
@@ -248,8 +250,14 @@ if __name__ == "__main__":
     print(title)
     misses, unjudged = [], []
     # Nothing is removed before the end: for minutes after, ext4 makes files the slower the more were removed near them.
-    with Folder() as folder:
+    with ExitStack() as stack:
+        folder = stack.enter_context(Folder())
         folder.chmod(0o711)  # the server runs as another user
+        if asked.in_memory:
+            if not may_mount():
+                print("SKIPPED: this user may not mount a file system")
+                sys.exit(77)
+            folder = stack.enter_context(MemoryDisk(folder, 4000)).path
         for number, setup in enumerate(setups):
             own = folder / str(number)
             own.mkdir()

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from ytterby_test import YTTERBY, Broker, Folder, expect, expect_same, export_all, http_get, read_topics, run, synthesize
+from ytterby_test import YTTERBY, Broker, Folder, MemoryDisk, expect, expect_same, export_all, http_get, may_mount, read_topics, run, synthesize
 
 LIMIT = 60
 SECTION_TOPICS = [f"bulletin.sections.{name}" for name in ("industry-news", "science-frontier", "policy-regulation", "market", "knowledge", "abstracts",
@@ -218,26 +218,8 @@ def second_instance(folder):
         daemon.stop()
 
 
-class Disk:
-    """A small file system of its own."""
-
-    def __init__(self, folder, megabytes):
-        self.path, self.megabytes = folder / "disk", megabytes
-
-    def __enter__(self):
-        self.path.mkdir()
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={self.megabytes}m", "tmpfs", self.path], check=True)
-        return self
-
-    def remount(self, options):
-        subprocess.run(["mount", "-o", f"remount,{options}", self.path], check=True)
-
-    def __exit__(self, *_):
-        subprocess.run(["umount", "-l", self.path], check=True)
-
-
 def full_disk(folder, documents, calm):
-    with Disk(folder, 16) as disk, Daemon(folder, data_dir=disk.path / "data") as daemon:
+    with MemoryDisk(folder, 16) as disk, Daemon(folder, data_dir=disk.path / "data") as daemon:
         daemon.put(*documents)
         until(f"no word of the disk: {daemon.text()[-1500:]}", lambda: "No space left" in daemon.text() or "full" in daemon.text())
         stuck = daemon.stored()
@@ -253,7 +235,7 @@ def full_disk(folder, documents, calm):
 
 
 def disk_that_may_not_be_written(folder, documents, calm):
-    with Disk(folder, 500) as disk:
+    with MemoryDisk(folder, 500) as disk:
         run("ingest", *documents[:2], "--data-dir", disk.path / "data")
         before = export_all(disk.path / "data", folder / "before")
         disk.remount("ro")
@@ -377,14 +359,6 @@ def section(name, test, *args):
         begin = time.monotonic()
         test(folder, *args)
         print(f"{name}: {time.monotonic() - begin:.1f} s", flush=True)
-
-
-def may_mount():
-    with Folder() as folder:
-        done = subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], capture_output=True)
-        if done.returncode == 0:
-            subprocess.run(["umount", folder], check=True)
-    return done.returncode == 0
 
 
 def may_mount_files():

@@ -148,6 +148,32 @@ class Folder:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
+class MemoryDisk:
+    """A small file system of its own (tmpfs), which takes no time for what is durable elsewhere."""
+
+    def __init__(self, folder, megabytes):
+        self.path, self.megabytes = folder / "disk", megabytes
+
+    def __enter__(self):
+        self.path.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={self.megabytes}m,mode=755", "tmpfs", self.path], check=True)
+        return self
+
+    def remount(self, options):
+        subprocess.run(["mount", "-o", f"remount,{options}", self.path], check=True)
+
+    def __exit__(self, *_):
+        subprocess.run(["umount", "-l", self.path], check=True)
+
+
+def may_mount():
+    with Folder() as folder:
+        done = subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], capture_output=True)
+        if done.returncode == 0:
+            subprocess.run(["umount", folder], check=True)
+    return done.returncode == 0
+
+
 class Broker:
     """A real Kafka broker of its own."""
 
