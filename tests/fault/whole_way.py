@@ -37,14 +37,11 @@ def step(fault):
         plant.kill(name)
         return 1
     if fault == "broker":
-        plant.count_fault("broker killed")
-        plant.outage(lambda: broker.stop("--kill"), broker.start)
+        plant.outage("broker killed", lambda: broker.stop("--kill"), broker.start)
     elif fault == "broker pause":
-        plant.count_fault("broker paused")
-        plant.outage(lambda: broker.pause(SESSION_SECONDS + 2), lambda: None)
+        plant.outage("broker paused", lambda: broker.pause(SESSION_SECONDS + 2), lambda: None)
     elif fault == "postgres":
-        plant.count_fault("PostgreSQL killed")
-        plant.outage(lambda: plant.server.stop("--kill"), plant.server.start)
+        plant.outage("PostgreSQL killed", lambda: plant.server.stop("--kill"), plant.server.start)
     elif fault == "pause":
         plant.count_fault("consumer paused past its session")
         process = plant.processes[f"member {plan.randrange(MEMBERS)}"]

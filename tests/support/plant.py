@@ -181,19 +181,20 @@ class Plant:
         while self.sql(f"SELECT {manifests}") < len(documents) * len(CONSUMERS) or self.sql(f"SELECT {sections}") > 0:
             expect(time.monotonic() - begin < 60, f"{names} are not stored after 60 s")
 
-    def outage(self, stop, start):
+    def outage(self, kind, stop, start):
         """A service dies at work and comes back; measured from the moment it answers again. Before it, the members killed last are let settle."""
+        self.count_fault(kind)
         self.pass_through()
         self.offer()
         self.offer()
         stop()
         self.offer()
         start()
-        self.note_recovery(self.pass_through())
+        self.note_recovery(kind, self.pass_through())
 
-    def note_recovery(self, seconds):
+    def note_recovery(self, kind, seconds):
         expect(seconds is not None, "no document is left for a recovery; give more issues")
-        self.recoveries.append(seconds)
+        self.recoveries.append((seconds, kind))
 
     def poison(self, text):
         self.count_fault("poison appended")
@@ -286,10 +287,12 @@ def check_all(plant, folder, counts, calm, documents):
     print(f"lost       {lost}, doubled {doubled} (rows, sections and manifests of four consumers)")
     print(f"log        {len(seen)} sections, {sum(seen.values()) - len(seen)} appended again; {letters} dead letters")
     if plant.recoveries:
-        print(f"recovery   median {statistics.median(plant.recoveries):.2f} s, worst {max(plant.recoveries):.2f} s, of {len(plant.recoveries)}")
+        seconds = [seconds for seconds, _ in plant.recoveries]
+        print(f"recovery   median {statistics.median(seconds):.2f} s, worst {max(seconds):.2f} s, of {len(seconds)}; the slowest: "
+              + ", ".join(f"{one:.2f} s ({kind})" for one, kind in sorted(plant.recoveries, reverse=True)[:5]))
         # A machine that others use may stand still once: one may take twice the limit.
-        late = [seconds for seconds in plant.recoveries if seconds > RECOVERY_SECONDS]
-        expect(len(late) <= 1 and max(plant.recoveries) <= 2 * RECOVERY_SECONDS, f"recoveries took more than {RECOVERY_SECONDS} s: {late}")
+        late = [one for one in seconds if one > RECOVERY_SECONDS]
+        expect(len(late) <= 1 and max(seconds) <= 2 * RECOVERY_SECONDS, f"recoveries took more than {RECOVERY_SECONDS} s: {late}")
     print(f"seconds    {settled:.0f}")
     expect(lost == 0 and doubled == 0, f"{now}, not {counts}")
     expect(len(seen) == sections, f"{len(seen)} sections in the log, not {sections}")
