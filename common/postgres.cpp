@@ -322,7 +322,7 @@ void PgConnection::Rollback() {
 Result<std::int64_t> PgConnection::EndSilentSessions() {
   // Others' sessions show no state here to a role without rights over them.
   YT_ASSIGN(ended, Query(fmt::format("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND "
-                                     "usename = current_user AND application_name = current_setting('application_name') AND "
+                                     "usename = session_user AND application_name = current_setting('application_name') AND "
                                      "state = 'active' AND wait_event = 'ClientRead' AND "
                                      "greatest(query_start, state_change) < clock_timestamp() - interval '{}'",
                                      kSilence)));

@@ -127,8 +127,8 @@ class PgConnection {
   Result<void> Copy(const std::string& sql, const std::string& rows);
   // Ends a transaction that went wrong; a connection that cannot even do this is closed.
   void Rollback();
-  // Ends the sessions of this program (by role and application_name, in this database) that the server has been waiting for in the midst of
-  // what they say for 10 s, because they were paused; see kSilence in the source. Returns how many. Not within a transaction.
+  // Ends the sessions of this program (by role and application_name, in this database) whose statement began 10 s ago or longer, and for
+  // the rest of which the server is waiting: they were paused (kSilence in the source). Returns how many. Not within a transaction.
   Result<std::int64_t> EndSilentSessions();
 
  private:

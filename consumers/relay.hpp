@@ -123,7 +123,9 @@ class Relay {
   std::optional<CurrentView> view_;
 
   // What this process has seen of the record topics, whoever had the lease then:
-  std::map<TopicPartition, Offset> ends_;
+  std::map<TopicPartition, Offset>
+      ends_;            // where they ended for whoever reads what is committed: a commit may show later than it is answered
+  BatchStarts starts_;  // where the last batch of this process began
   std::chrono::steady_clock::time_point looked_{};
   bool worked_ = false;  // since it looked for the last time while there was nothing to do
   bool sent_ = false;    // in this term

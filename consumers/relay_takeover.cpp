@@ -54,6 +54,8 @@ Result<void> Relay::ReadRecordTopics() {
   if (!lease || lease->term != term_) return Fail(ErrorKind::kConflict, "the relay's lease was lost");
   target_.first_sequence = lease->mark.first_sequence;
   Offset ends = 0;
+  ends_.clear();
+  starts_.clear();
   for (RecordKind kind : PublishedKinds()) {
     const std::string topic = RecordTopic(kind);
     YT_ASSIGN(partitions, log_.PartitionCount(topic));
@@ -97,26 +99,29 @@ Result<void> Relay::LookAtTopics() {
 }
 
 Result<void> Relay::ReadAnew(const std::string& why) {
-  events_.RecordTopicMadeAnew(why);
   YT_CHECK(store_.ForgetPublished());
+  ends_.clear();
+  starts_.clear();
+  events_.RecordTopicMadeAnew(why);
   return Fail(ErrorKind::kConflict, "the record topics are read again");
 }
 
 Result<void> Relay::LookAtStarts(const BatchStarts& starts) {
-  std::optional<std::string> anew;
   for (const auto& [at, start] : starts) {
-    const Offset before = std::exchange(ends_[at], start + 1);
-    if (start < before && !anew) anew = fmt::format("{}/{} goes on at {} and not at {}", at.topic, at.partition, start, before);
+    const auto before = starts_.find(at);
+    const auto end = ends_.find(at);
+    const Offset least = std::max(before == starts_.end() ? 0 : before->second + 1, end == ends_.end() ? 0 : end->second);
+    if (start < least) return ReadAnew(fmt::format("{}/{} goes on at {} and not at {}", at.topic, at.partition, start, least));
   }
-  if (!anew) return {};
-  return ReadAnew(*anew);
+  for (const auto& [at, start] : starts) starts_[at] = start;
+  return {};
 }
 
 Result<std::optional<std::string>> Relay::TopicMadeAnew() {
   const auto now = std::chrono::steady_clock::now();
   if (now - looked_ < options_.look) return std::optional<std::string>();
   Offset all = 0;
-  std::optional<std::string> anew;
+  std::map<TopicPartition, Offset> ends;
   for (RecordKind kind : PublishedKinds()) {
     const std::string topic = RecordTopic(kind);
     YT_ASSIGN(partitions, log_.PartitionCount(topic));
@@ -126,13 +131,17 @@ Result<std::optional<std::string>> Relay::TopicMadeAnew() {
       const TopicPartition at{topic, partition};
       YT_ASSIGN(marks, log_.GetWatermarks(at));
       all += marks.high;
-      const Offset before = std::exchange(ends_[at], marks.high);
-      if (marks.high < before && !anew) anew = fmt::format("{}/{} ends at {} and not at {}", topic, partition, marks.high, before);
+      ends[at] = marks.high;
+      const auto before = ends_.find(at);
+      if (before != ends_.end() && marks.high < before->second) {
+        return std::optional<std::string>(fmt::format("{}/{} ends at {} and not at {}", topic, partition, marks.high, before->second));
+      }
     }
   }
+  ends_ = std::move(ends);
   looked_ = now;
   // What this process has just sent may not show yet.
-  if (anew || all > 0 || sent_) return anew;
+  if (all > 0 || sent_) return std::optional<std::string>();
   YT_ASSIGN(published, store_.PublishedIssues());
   if (published.empty()) return std::optional<std::string>();
   return std::optional<std::string>("the record topics are empty");

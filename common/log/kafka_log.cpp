@@ -68,11 +68,21 @@ void OnDelivered(rd_kafka_t* producer, const rd_kafka_message_t* message, void*)
   }
 }
 
+// Whether the reason is an alert of the broker's (RFC 8446, 6.2) about certificates, keys or versions, and not about its own state.
+bool IsRefusingAlert(std::string_view reason) {
+  constexpr std::string_view kMark = "SSL alert number ";
+  const std::size_t at = reason.find(kMark);
+  if (at == std::string_view::npos) return false;
+  const int number = std::atoi(std::string(reason.substr(at + kMark.size(), 3)).c_str());
+  constexpr int kHandshakeFailure = 40, kAccessDenied = 49, kProtocolVersion = 70, kInsufficientSecurity = 71, kCertificateRequired = 116;
+  return (number >= kHandshakeFailure && number <= kAccessDenied) || number == kProtocolVersion || number == kInsufficientSecurity ||
+         number == kCertificateRequired;
+}
+
 // A broker that turns us away says so once a connection; whoever waits for it at the start need not wait on. That our certificate is
 // missing or is not to its liking it says after the handshake (TLS 1.3), by an alert that librdkafka takes for a lost connection.
 void OnError(rd_kafka_t*, int error, const char* reason, void* opaque) {
-  const bool refused = error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR__SSL ||
-                       std::string_view(reason).find("SSL alert number") != std::string_view::npos;
+  const bool refused = error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR__SSL || IsRefusingAlert(reason);
   if (refused) static_cast<KafkaRefusal*>(opaque)->Set(reason);
 }
 

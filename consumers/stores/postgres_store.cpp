@@ -90,6 +90,7 @@ Error PostgresStore::Recover(PgConnection& db, Error error) {
   db.Rollback();
   if (!error.message.ends_with("[55P03]")) return error;  // lock not available
   const auto ended = db.EndSilentSessions();
+  if (!ended) error.message += "; looking for who keeps it: " + ended.error().message;
   if (ended && *ended > 0) error.message += fmt::format("; sessions that were silent in a transaction were ended: {}", *ended);
   return error;
 }

@@ -100,6 +100,8 @@ def made_anew_under_a_daemon(folder, address, text, admin):
 
     try:
         publish(9)
+        publish(8)
+        expect("was made anew" not in log.read_text(), f"a false alarm: {log.read_text()[-3000:]}")
         for future in admin.delete_topics(["bulletin.prices"], operation_timeout=30).values():
             future.result(60)
         run("topics", "apply", "--brokers", address)

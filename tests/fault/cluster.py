@@ -85,7 +85,7 @@ def backlog(address):
     """A section that is on the log already, again and again, uncompressed and to one partition."""
     from confluent_kafka import Producer
     topic = "bulletin.sections.market"
-    key, headers, value = next(message for message in read_topics(address, topic)[topic] if "ce_id" in message[1])
+    key, headers, value = next(message for message in read_topics(address, topic, described=False)[topic] if "ce_id" in message[1])
     producer = Producer({"bootstrap.servers": address, "enable.idempotence": True})
     for _ in range(BACKLOG_MB * 1_000_000 // len(value)):
         while True:
@@ -189,7 +189,7 @@ def again_out_of_order(folder, server, address, calm):
     """Everything on the topics comes to another log, shuffled and every third message twice, and makes the same exports of another store; then
     both logs do of one store."""
     from confluent_kafka import Producer
-    messages = [(topic, *message) for topic, some in read_topics(address, "bulletin.documents", *SECTION_TOPICS).items() for message in some]
+    messages = [(topic, *message) for topic, some in read_topics(address, "bulletin.documents", *SECTION_TOPICS, described=False).items() for message in some]
     messages = list({message[2]["ce_id"]: message for message in messages if "ce_id" in message[2]}.values())  # each once, without the poison
     sent = messages + messages[::3]
     plan.shuffle(sent)

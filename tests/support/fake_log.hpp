@@ -26,6 +26,8 @@ class FakeLog final : public RecordLog {
   std::optional<std::pair<TopicPartition, Offset>> leave_out;  // the next poll that comes upon this record passes over it
   int die_after_fenced = 0;                                    // the so-many-th next fenced batch is there, but nobody is told
   std::function<bool(const OutgoingRecord&)> never_takes;      // a fenced batch with one of these is refused for good
+  bool late_marks = false;                                     // the first look after a fenced batch does not see it yet, as on Kafka
+  std::string refuse_look;                                     // the topic whose end the next who asks is not told
   std::set<TopicPartition> without_position;                   // of which the log has lost what members told it, as of topics made anew
   std::map<TopicPartition, std::vector<LogRecord>> records;
 
@@ -59,8 +61,15 @@ class FakeLog final : public RecordLog {
   }
   Result<Offset> OffsetForTime(const TopicPartition&, Timestamp) override { return 0; }
   Result<Watermarks> GetWatermarks(const TopicPartition& at) override {
+    if (!refuse_look.empty() && at.topic == refuse_look) {
+      refuse_look.clear();
+      return Fail(ErrorKind::kUnavailable, "fake: not now");
+    }
     const std::vector<LogRecord>& all = RecordsOf(at);
-    return all.empty() ? Watermarks{0, 0} : Watermarks{all.front().offset, all.back().offset + 1};
+    if (all.empty()) return Watermarks{0, 0};
+    Watermarks marks{all.front().offset, all.back().offset + 1};
+    if (const auto late = late_.extract(at); late && late_marks) marks.high = late.mapped();
+    return marks;
   }
   Result<int> PartitionCount(const std::string&) override { return 1; }
   Result<std::unique_ptr<GroupMember>> Join(const std::string&, const std::vector<std::string>& topics, StartPosition start) override {
@@ -157,6 +166,7 @@ class FakeLog final : public RecordLog {
       for (const OutgoingRecord& record : records) {
         YT_CHECK(log_.Append(record, [&](const Result<Appended>& place) { starts.try_emplace(place->at, place->offset); }));
       }
+      if (log_.late_marks) log_.late_ = starts;
       if (log_.die_after_fenced > 0 && --log_.die_after_fenced == 0) return Fail(ErrorKind::kUnavailable, "fake: gone after the commit");
       return starts;
     }
@@ -168,6 +178,7 @@ class FakeLog final : public RecordLog {
   };
 
   std::map<std::string, int> holders_;
+  BatchStarts late_;
   std::int64_t ticks_ = 0;
 };
 

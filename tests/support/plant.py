@@ -299,6 +299,8 @@ def check_all(plant, folder, counts, calm, documents):
     expect(letters == 2 * plant.faults.get("poison appended", 0), f"{letters} dead letters")
     expect_same(calm, exported, "after all that")
     await_published(plant)
+    for path in plant.folder.glob("*.log"):
+        expect("record topic was made anew" not in path.read_text(), f"{path.name}: a false alarm: no record topic was deleted")
     events, again = check_record_topics(plant.address, "--data-dir", folder / "data", "--store", plant.server.url)
     print(f"topics     {events} record events, {again} came again; compacted they are the current view", flush=True)
     return sum(seen.values()) - len(seen)

@@ -314,6 +314,39 @@ TEST_F(RelayTest, ARecordTopicThatWasMadeAnewAndHasGrownIsFilled) {
   ExpectTopicsAreTheView();
 }
 
+// Kafka answers a commit before it has marked the batch as committed; until then the topic ends before it for whoever reads what is
+// committed.
+TEST_F(RelayTest, ABatchThatDoesNotShowYetIsNoTopicMadeAnew) {
+  pipeline.log.late_marks = true;
+  RelayOptions options = Options();
+  options.look = std::chrono::milliseconds(0);
+  Publish(1);
+  Relay relay(pipeline.log, *pipeline.store, pipeline.consumer_events, options);
+  Settle(relay);
+  for (int issue : {2, 3}) {
+    Publish(issue);
+    Settle(relay);
+  }
+  EXPECT_EQ(pipeline.Errors("relay", "log-changed"), 0);
+  ExpectTopicsAreTheView();
+}
+
+TEST_F(RelayTest, ATopicThatWasMadeAnewIsNotForgottenWhenALookFails) {
+  RelayOptions options = Options();
+  options.look = std::chrono::milliseconds(0);
+  Publish(1);
+  Relay relay(pipeline.log, *pipeline.store, pipeline.consumer_events, options);
+  Settle(relay);
+  pipeline.log.records[{RecordTopic(RecordKind::kPrice), 0}].clear();
+  Publish(2);
+  pipeline.log.refuse_look = RecordTopic(RecordKind::kFinding);  // which is looked at after the prices
+  for (int tries = 0; tries < 10 && !pipeline.log.refuse_look.empty(); ++tries) (void)relay.RunStep();
+  EXPECT_EQ(pipeline.log.refuse_look, "");
+  Settle(relay);
+  EXPECT_EQ(pipeline.Errors("relay", "log-changed"), 1);
+  ExpectTopicsAreTheView();
+}
+
 TEST_F(RelayTest, ARecordThatTheLogNeverTakesHoldsUpNoOther) {
   Publish(1);
   const std::string topic = RecordTopic(RecordKind::kPrice);
