@@ -11,19 +11,11 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from ytterby_test import YTTERBY, Broker, Folder, MemoryDisk, expect, expect_same, export_all, http_get, may_mount, read_topics, run, synthesize
+from ytterby_test import YTTERBY, Broker, Folder, MemoryDisk, expect, expect_same, export_all, http_get, may_mount, read_topics, run, synthesize, until
 
 LIMIT = 60
 SECTION_TOPICS = [f"bulletin.sections.{name}" for name in ("industry-news", "science-frontier", "policy-regulation", "market", "knowledge", "abstracts",
                                                            "journal-contents", "patent-briefs", "patent-list")]
-
-
-def until(what, condition):
-    deadline = time.monotonic() + LIMIT
-    while not (answer := condition()):
-        expect(time.monotonic() < deadline, f"after {LIMIT} s: {what}")
-        time.sleep(0.02)
-    return answer
 
 
 class Daemon:

@@ -13,7 +13,7 @@ from pathlib import Path
 from confluent_kafka.admin import AdminClient, ConfigResource
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from ytterby_test import SOURCE, YTTERBY, Broker, Folder, as_text, expect, exported_records, read_topics, run, validators
+from ytterby_test import SOURCE, YTTERBY, Broker, Folder, as_text, expect, exported_records, read_topics, run, until, validators
 
 TOPICS = {"prices": "price", "indices": "index", "patents": "patent", "policies": "policy", "quotas": "quota", "standards": "standard",
           "findings": "finding"}
@@ -85,18 +85,12 @@ def made_anew_under_a_daemon(folder, address, text, admin):
     store = sqlite3.connect(f"file:{folder}/data/store.db?mode=ro", uri=True)
     consumers = ("prices", "patents", "policies", "articles")
 
-    def until(what, condition):
-        deadline = time.monotonic() + 60
-        while not condition():
-            expect(time.monotonic() < deadline and process.poll() is None, f"{what}: {log.read_text()[-3000:]}")
-            time.sleep(0.05)
-
     def publish(issue):
         """One more document; until all that is stored is published."""
         (inbox / f".{issue}.txt").write_text(text.replace("2024年第6期", f"2024年第{issue}期"))
         (inbox / f".{issue}.txt").rename(inbox / f"{issue}.txt")
         stored = " AND ".join(f"EXISTS(SELECT 1 FROM {name}_manifest WHERE name = '{issue}.txt') AND NOT EXISTS(SELECT 1 FROM {name}_dirty)" for name in consumers)
-        until(f"issue {issue} is not published", lambda: store.execute(f"SELECT {stored} AND (SELECT log_id <> '' FROM relay)").fetchone()[0])
+        until(f"issue {issue} is not published", lambda: store.execute(f"SELECT {stored} AND (SELECT log_id <> '' FROM relay)").fetchone()[0], process, log)
 
     try:
         publish(9)
@@ -106,7 +100,7 @@ def made_anew_under_a_daemon(folder, address, text, admin):
             future.result(60)
         run("topics", "apply", "--brokers", address)
         publish(10)
-        until("nobody says that the topic was made anew", lambda: "a record topic was made anew" in log.read_text())
+        until("nobody says that the topic was made anew", lambda: "a record topic was made anew" in log.read_text(), process, log)
         publish(11)
         process.terminate()
         expect(process.wait(60) == 0, log.read_text()[-3000:])

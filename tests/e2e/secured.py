@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from ytterby_test import SOURCE, YTTERBY, Broker, Folder, Postgres, expect, expect_same, export_all, run, synthesize
+from ytterby_test import SOURCE, YTTERBY, Broker, Folder, Postgres, expect, expect_same, export_all, run, synthesize, until
 
 BROKER_SETTINGS = """listeners=SASL_SSL://127.0.0.1:@port@,CONTROLLER://127.0.0.1:@controller_port@
 advertised.listeners=SASL_SSL://127.0.0.1:@port@
@@ -100,12 +100,6 @@ def rights_taken_and_given_back(folder, address, server_port, config, documents)
     def dirty():
         return ask(f"SELECT greatest({of_each('dirty')})")
 
-    def until(what, condition):
-        deadline = time.monotonic() + 60
-        while not condition():
-            expect(time.monotonic() < deadline and process.poll() is None, f"{what}: {log.read_text()[-3000:]}")
-            time.sleep(0.05)
-
     def put(paths):
         for path in paths:
             shutil.copy(path, inbox / f".{path.name}")
@@ -115,25 +109,25 @@ def rights_taken_and_given_back(folder, address, server_port, config, documents)
         process = subprocess.Popen([YTTERBY, "run", "--config", folder / "bob.yaml"], stdout=out, stderr=out)
     try:
         put(documents[:3])
-        until("the runbook's rights do not do", lambda: stored() == len(documents) + 3)  # what alice appended is there too
+        until("the runbook's rights do not do", lambda: stored() == len(documents) + 3, process, log)  # what alice appended is there too
         acls("--add", *denied)
         put(documents[3:])
-        until("nobody says that a right was taken", lambda: "cannot go on until this is mended" in log.read_text())
-        until("the feed does not say that a right was taken", lambda: "append failed" in log.read_text() and "uthoriz" in log.read_text())
+        until("nobody says that a right was taken", lambda: "cannot go on until this is mended" in log.read_text(), process, log)
+        until("the feed does not say that a right was taken", lambda: "append failed" in log.read_text() and "uthoriz" in log.read_text(), process, log)
         acls("--remove", "--force", *denied)
-        until("it does not go on when the rights are back", lambda: stored() == 2 * len(documents))
+        until("it does not go on when the rights are back", lambda: stored() == 2 * len(documents), process, log)
         # What publishes on the record topics has a transactional id.
-        until("not all is published", lambda: dirty() == 0)
+        until("not all is published", lambda: dirty() == 0, process, log)
         denied = ["--deny-principal", "User:bob", "--resource-pattern-type", "prefixed", "--transactional-id", "ytterby.", *operations("Write")]
         acls("--add", *denied)
         another = max(synthesize(folder / "more", len(documents) + 1, 20000).iterdir())
         said_before = len(log.read_text())
         put([another])
         until("nobody says that the transactional id is refused",
-              lambda: any("relay: " in line and "ransactional" in line for line in log.read_text()[said_before:].splitlines()))
+              lambda: any("relay: " in line and "ransactional" in line for line in log.read_text()[said_before:].splitlines()), process, log)
         expect(dirty() > 0, "it is published without the right")
         acls("--remove", "--force", *denied)
-        until("it does not publish when the right is back", lambda: stored() == 2 * len(documents) + 1 and dirty() == 0)
+        until("it does not publish when the right is back", lambda: stored() == 2 * len(documents) + 1 and dirty() == 0, process, log)
         process.terminate()
         expect(process.wait(60) == 0, log.read_text()[-3000:])
     finally:

@@ -58,6 +58,16 @@ def expect(condition, message):
         sys.exit(f"FAILED: {message}")
 
 
+def until(what, condition, process=None, log=None, seconds=60):
+    """What the condition answers, once it is something. Fails after so many seconds, or when the process ends, with the end of its log."""
+    deadline = time.monotonic() + seconds
+    while not (answer := condition()):
+        alive = process is None or process.poll() is None
+        expect(alive and time.monotonic() < deadline, f"after {seconds} s or the process's end: {what}" + (f": {log.read_text()[-3000:]}" if log else ""))
+        time.sleep(0.02)
+    return answer
+
+
 def expect_same(a, b, what):
     expect(a.keys() == b.keys(), f"{what}: other files")
     for name in a:

@@ -269,20 +269,12 @@ TEST_F(RelayTest, ARecordTopicThatWasMadeAnewIsFilledWhenTheNextIsPublished) {
   const std::string topic = RecordTopic(RecordKind::kPrice);
   {
     Relay relay(pipeline.log, *pipeline.store, pipeline.consumer_events, options);
-    const auto settle = [&] {
-      for (int steps = 0; steps < 100'000; ++steps) {
-        const auto step = relay.RunStep();
-        ASSERT_TRUE(step) << step.error().message;
-        if (*step == Relay::Step::kIdle) return;
-      }
-      ADD_FAILURE() << "the relay does not come to rest";
-    };
-    settle();
+    Settle(relay);
     const std::size_t prices = pipeline.log.Count(topic), others = Events() - prices;
     ASSERT_GT(prices, 0u);
     pipeline.log.records[{topic, 0}].clear();
     Publish(3);
-    settle();
+    Settle(relay);
     EXPECT_EQ(pipeline.Errors("relay", "log-changed"), 1);
     ExpectTopicsAreTheView();
     EXPECT_GE(pipeline.log.Count(topic), prices);
