@@ -123,8 +123,8 @@ class Relay {
   std::optional<CurrentView> view_;
 
   // What this process has seen of the record topics, whoever had the lease then:
-  std::map<TopicPartition, Offset>
-      ends_;            // where they ended for whoever reads what is committed: a commit may show later than it is answered
+  // Where they ended for whoever reads what is committed, which may show later than its commit is answered.
+  std::map<TopicPartition, Offset> ends_;
   BatchStarts starts_;  // where the last batch of this process began
   std::chrono::steady_clock::time_point looked_{};
   bool worked_ = false;  // since it looked for the last time while there was nothing to do
