@@ -1,4 +1,5 @@
-// Time as a port, so that tests choose the day. No result depends on it: it only labels what was fetched or logged when.
+// Time as a port, so that tests choose the day. No result depends on it: it only labels what was fetched or logged
+// when.
 #pragma once
 
 #include <chrono>

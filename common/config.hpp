@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "common/data_folder.hpp"
 #include "common/result.hpp"
 
 namespace ytterby {
@@ -21,7 +22,7 @@ struct FeedConfig {
 };
 
 struct HttpConfig {
-  std::string listen = "127.0.0.1:9464";  // empty: no HTTP server
+  std::string listen = "127.0.0.1:9464";  // empty or `none`: no HTTP server
 };
 
 struct LimitsConfig {
@@ -37,13 +38,15 @@ struct TopicsConfig {
 
 struct Config {
   std::string data_dir = "ytterby-data";
-  std::string store;                        // sqlite:PATH or postgresql://…; empty: DATA_DIR/store.db
-  std::string store_password_file;          // its first line is the password of a PostgreSQL store; empty: PGPASSWORD, PGPASSFILE
-  std::string brokers;                      // Kafka's bootstrap servers; empty: the embedded log
+  std::string store;  // sqlite:PATH or postgresql://…; empty: DATA_DIR/store.db
+  std::string
+      store_password_file;  // its first line is the password of a PostgreSQL store; empty: PGPASSWORD, PGPASSFILE
+  std::string brokers;      // Kafka's bootstrap servers; empty: the embedded log
   std::chrono::seconds timeout{60};         // one-shot commands give up on an unreachable service after this
   std::chrono::seconds drain_timeout{600};  // ingest gives up waiting for the consumers after this
   std::chrono::seconds stop_timeout{10};    // what a stopping process may take to finish its work in flight
   std::string log_level = "info";
+  std::string log_format = "logfmt";   // or json
   std::string record_topics = "auto";  // on, off, or auto: on with brokers
   HttpConfig http;
   LimitsConfig limits;
@@ -51,13 +54,16 @@ struct Config {
   std::map<std::string, std::string> kafka;  // passed to librdkafka as they are
   std::vector<FeedConfig> feeds;
 
-  std::string StoreUrl() const { return store.empty() ? "sqlite:" + (std::filesystem::path(data_dir) / "store.db").string() : store; }
+  std::string StoreUrl() const { return store.empty() ? "sqlite:" + DataFolder(data_dir).store().string() : store; }
   bool PublishesRecords() const { return record_topics == "on" || (record_topics == "auto" && !brokers.empty()); }
   int Partitions() const { return topics.partitions > 0 ? topics.partitions : brokers.empty() ? 1 : 3; }
 };
 
-// Reads a YAML file over the defaults. kNoInput when it is missing, kConfiguration with file and line for anything else.
+// Reads a YAML file over the defaults. Relative paths in it become relative to its folder. kNoInput when it is missing;
+// kConfiguration with file and line for anything else, all errors at once, a line each.
 Result<Config> ReadConfig(const std::filesystem::path& file);
+// Values that no type checks. kConfiguration: all errors at once, a line each.
+Result<void> CheckConfig(const Config& config);
 // The whole configuration as YAML, each key with its description as a comment.
 std::string ShowConfig(const Config& config);
 // The keys whose values differ, in the order of ShowConfig: `http.listen`, `kafka`, `feeds`.

@@ -1,5 +1,6 @@
 #include "common/decimal.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace ytterby {
@@ -13,8 +14,16 @@ Int128 Power10(int exponent) {
   return power;
 }
 
+// nullopt above 18 digits.
+std::optional<Decimal> Checked(Int128 mantissa, int scale) {
+  const Int128 limit = Power10(Decimal::kDigits);
+  if (mantissa <= -limit || mantissa >= limit || scale > Decimal::kDigits) return std::nullopt;
+  return Decimal(static_cast<std::int64_t>(mantissa), scale);
+}
+
 }  // namespace
 
+// Nothing is mended: a comma that does not part groups of three is damage, and the number is none.
 std::optional<Decimal> Decimal::Parse(std::string_view text) {
   bool negative = false;
   if (!text.empty() && (text[0] == '-' || text[0] == '+')) {
@@ -22,42 +31,48 @@ std::optional<Decimal> Decimal::Parse(std::string_view text) {
     text.remove_prefix(1);
   }
   std::int64_t mantissa = 0;
-  int digits = 0, scale = 0;
-  bool point = false, any = false;
+  int significant = 0, scale = 0;
+  std::size_t in_group = 0;  // digits since the last comma, or the beginning
+  bool point = false, grouped = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c >= '0' && c <= '9') {
-      any = true;
-      if (mantissa != 0 || c != '0') ++digits;
-      if (digits > 18) return std::nullopt;
+      if (mantissa != 0 || c != '0') ++significant;
+      if (significant > kDigits) return std::nullopt;
       mantissa = mantissa * 10 + (c - '0');
-      if (point && ++scale > 18) return std::nullopt;
-    } else if (c == '.' && !point && any && i + 1 < text.size()) {
+      if (point && ++scale > kDigits) return std::nullopt;
+      if (!point) ++in_group;
+    } else if (c == '.' && !point && in_group > 0 && i + 1 < text.size() && (!grouped || in_group == 3)) {
       point = true;
-    } else if (c == ',' && !point && any && i + 4 <= text.size()) {
-      continue;
+    } else if (c == ',' && !point && (grouped ? in_group == 3 : in_group >= 1 && in_group <= 3)) {
+      grouped = true;
+      in_group = 0;
     } else {
       return std::nullopt;
     }
   }
-  if (!any) return std::nullopt;
+  if (in_group == 0 || (grouped && !point && in_group != 3)) return std::nullopt;
   return Decimal(negative ? -mantissa : mantissa, scale);
 }
 
-Decimal Decimal::ShiftedBy(int power) const {
-  if (power > scale_) return {static_cast<std::int64_t>(mantissa_ * Power10(power - scale_)), 0};
-  Decimal shifted{mantissa_, scale_ - power};
-  while (shifted.scale_ > 0 && shifted.mantissa_ % 10 == 0) {
-    shifted.mantissa_ /= 10;
-    --shifted.scale_;
+std::optional<Decimal> Decimal::ShiftedBy(int power) const {
+  Int128 mantissa = mantissa_;
+  int scale = scale_ - power;
+  if (scale < 0) {
+    if (-scale > kDigits && mantissa != 0) return std::nullopt;
+    mantissa *= mantissa == 0 ? 1 : Power10(-scale);
+    scale = 0;
   }
-  return shifted;
+  while (scale > 0 && mantissa % 10 == 0) {
+    mantissa /= 10;
+    --scale;
+  }
+  return Checked(mantissa, scale);
 }
 
-Decimal Decimal::operator+(const Decimal& other) const {
-  const int scale = scale_ > other.scale_ ? scale_ : other.scale_;
-  const Int128 sum = mantissa_ * Power10(scale - scale_) + other.mantissa_ * Power10(scale - other.scale_);
-  return {static_cast<std::int64_t>(sum), scale};
+std::optional<Decimal> Decimal::Plus(const Decimal& other) const {
+  const int scale = std::max(scale_, other.scale_);
+  return Checked(mantissa_ * Power10(scale - scale_) + other.mantissa_ * Power10(scale - other.scale_), scale);
 }
 
 int Decimal::Compare(const Decimal& other) const {
@@ -67,9 +82,9 @@ int Decimal::Compare(const Decimal& other) const {
 }
 
 bool Decimal::Within(const Decimal& other, const Decimal& tolerance) const {
-  Decimal difference = *this - other;
-  if (difference.negative()) difference = -difference;
-  return difference.Compare(tolerance) <= 0;
+  const auto difference = Minus(other);
+  if (!difference) return false;  // far beyond any tolerance
+  return (difference->negative() ? -*difference : *difference).Compare(tolerance) <= 0;
 }
 
 std::string Decimal::ToString() const {

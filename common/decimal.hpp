@@ -8,13 +8,17 @@
 
 namespace ytterby {
 
-// A decimal number mantissa × 10^-scale, e.g. 416.16 is {41616, 2}. At most 18 digits, so sums and shifts stay exact.
+// A decimal number mantissa × 10^-scale, e.g. 416.16 is {41616, 2}. At most 18 digits; what would need more is no
+// result.
 class Decimal {
  public:
+  static constexpr int kDigits = 18;
+
   Decimal() = default;
   Decimal(std::int64_t mantissa, int scale) : mantissa_(mantissa), scale_(scale) {}
 
-  // Reads `[-+]digits[.digits]`, thousands commas allowed ("642,800"). nullopt for anything else or above 18 digits.
+  // Reads `[-+]digits[.digits]`, with commas between groups of three or without any ("642,800"). nullopt for anything
+  // else ("1,2345", where the comma may be a damaged point or a digit too many) or above 18 digits.
   static std::optional<Decimal> Parse(std::string_view text);
 
   std::int64_t mantissa() const { return mantissa_; }
@@ -22,10 +26,12 @@ class Decimal {
   bool negative() const { return mantissa_ < 0; }
 
   // The value times 10^power, exactly and without zeros at its end: 40.76 shifted by 1 is 407.6, by -3 is 0.04076.
-  Decimal ShiftedBy(int power) const;
+  // nullopt above 18 digits.
+  std::optional<Decimal> ShiftedBy(int power) const;
   Decimal operator-() const { return {-mantissa_, scale_}; }
-  Decimal operator+(const Decimal& other) const;
-  Decimal operator-(const Decimal& other) const { return *this + -other; }
+  // nullopt where the result needs more than 18 digits.
+  std::optional<Decimal> Plus(const Decimal& other) const;
+  std::optional<Decimal> Minus(const Decimal& other) const { return Plus(-other); }
   // Compares values, so 4.0 equals 4.00.
   int Compare(const Decimal& other) const;
   bool operator==(const Decimal& other) const { return Compare(other) == 0; }

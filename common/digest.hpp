@@ -1,4 +1,5 @@
-// SHA-256 names: documents are named by the digest of their bytes, everything derived by the digest of what it is made from.
+// SHA-256 names: documents are named by the digest of their bytes, everything derived by the digest of what it is made
+// from.
 #pragma once
 
 #include <array>

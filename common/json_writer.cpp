@@ -20,7 +20,8 @@ bool MustBeEscaped(char byte) {
 unsigned EscapedOf(const char* bytes) {
   const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
   const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x1F)), block);
-  const __m128i quote = _mm_cmpeq_epi8(block, _mm_set1_epi8('"')), backslash = _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'));
+  const __m128i quote = _mm_cmpeq_epi8(block, _mm_set1_epi8('"')),
+                backslash = _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'));
   return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(control, _mm_or_si128(quote, backslash))));
 }
 #endif
@@ -29,7 +30,8 @@ unsigned EscapedOf(const char* bytes) {
 std::size_t FindEscaped(std::string_view text, std::size_t from) {
 #ifdef __SSE2__
   for (; from + sizeof(__m128i) <= text.size(); from += sizeof(__m128i)) {
-    if (const unsigned escaped = EscapedOf(text.data() + from)) return from + static_cast<std::size_t>(std::countr_zero(escaped));
+    if (const unsigned escaped = EscapedOf(text.data() + from))
+      return from + static_cast<std::size_t>(std::countr_zero(escaped));
   }
 #endif
   while (from < text.size() && !MustBeEscaped(text[from])) ++from;
@@ -119,8 +121,6 @@ JsonWriter& JsonWriter::String(std::string_view text) {
 }
 
 JsonWriter& JsonWriter::Number(std::int64_t number) { return Raw(std::to_string(number)); }
-
-JsonWriter& JsonWriter::Number(const Decimal& number) { return Raw(number.ToString()); }
 
 JsonWriter& JsonWriter::Bool(bool value) { return Raw(value ? "true" : "false"); }
 

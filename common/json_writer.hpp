@@ -1,4 +1,4 @@
-// Writes JSON text: keys in the order they are given, decimals by their own digits, UTF-8 kept as it is.
+// Writes JSON text: keys in the order they are given, decimals as strings of their own digits, UTF-8 kept as it is.
 // Ours because the stored text must be the same bytes everywhere, and library writers print numbers through a double.
 #pragma once
 
@@ -25,7 +25,6 @@ class JsonWriter {
   JsonWriter& Key(std::string_view key);
   JsonWriter& String(std::string_view text);
   JsonWriter& Number(std::int64_t number);
-  JsonWriter& Number(const Decimal& number);
   JsonWriter& Bool(bool value);
   JsonWriter& Null();
   // Text that is already JSON.
@@ -38,9 +37,15 @@ class JsonWriter {
     Key(key);
     return text ? String(*text) : Null();
   }
+  // Decimals are strings, of their own digits: a reader would turn a number into a double.
+  JsonWriter& Field(std::string_view key, const Decimal& number) { return Key(key).String(number.ToString()); }
   JsonWriter& Field(std::string_view key, const std::optional<Decimal>& number) {
     Key(key);
-    return number ? Number(*number) : Null();
+    return number ? String(number->ToString()) : Null();
+  }
+  JsonWriter& Field(std::string_view key, const std::optional<int>& number) {
+    Key(key);
+    return number ? Number(std::int64_t{*number}) : Null();
   }
   JsonWriter& Field(std::string_view key, std::int64_t number) { return Key(key).Number(number); }
   JsonWriter& Field(std::string_view key, int number) { return Key(key).Number(std::int64_t{number}); }
@@ -49,7 +54,9 @@ class JsonWriter {
 
   const std::string& text() const { return text_; }
   // In a string of about its size: a growing one may have twice the room.
-  std::string Take() { return text_.capacity() > text_.size() + text_.size() / 4 ? std::string(text_) : std::move(text_); }
+  std::string Take() {
+    return text_.capacity() > text_.size() + text_.size() / 4 ? std::string(text_) : std::move(text_);
+  }
   void Reserve(std::size_t bytes) { text_.reserve(bytes); }
 
  private:

@@ -12,11 +12,13 @@
 #include <thread>
 #include <utility>
 
+#include "common/data_folder.hpp"
+
 namespace ytterby {
 namespace {
 
 std::filesystem::path LockPath(const std::filesystem::path& data_dir, const std::string& role) {
-  return data_dir / "leases" / (role + ".lock");
+  return DataFolder(data_dir).leases() / (role + ".lock");
 }
 
 int ReadPid(int fd) {
@@ -29,8 +31,10 @@ int ReadPid(int fd) {
 
 Result<Lease> Lease::Acquire(const std::filesystem::path& data_dir, const std::string& role) {
   std::error_code ec;
-  std::filesystem::create_directories(data_dir / "leases", ec);
-  if (ec) return Fail(ErrorKind::kIo, fmt::format("{}: the data folder cannot be written: {}", data_dir.string(), ec.message()));
+  std::filesystem::create_directories(DataFolder(data_dir).leases(), ec);
+  if (ec)
+    return Fail(ErrorKind::kIo,
+                fmt::format("{}: the data folder cannot be written: {}", data_dir.string(), ec.message()));
   const auto path = LockPath(data_dir, role);
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd < 0) return Fail(ErrorKind::kIo, fmt::format("{}: {}", path.string(), std::strerror(errno)));
@@ -41,8 +45,8 @@ Result<Lease> Lease::Acquire(const std::filesystem::path& data_dir, const std::s
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   if (locked != 0) {
-    return Fail(ErrorKind::kTryLater,
-                fmt::format("the role {} on {} is held by process {}; stop it or wait for it", role, data_dir.string(), ReadPid(fd)));
+    return Fail(ErrorKind::kTryLater, fmt::format("the role {} on {} is held by process {}; stop it or wait for it",
+                                                  role, data_dir.string(), ReadPid(fd)));
   }
   const std::string pid = std::to_string(getpid()) + "\n";
   if (ftruncate(fd, 0) != 0 || pwrite(fd, pid.data(), pid.size(), 0) < 0) {

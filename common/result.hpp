@@ -17,19 +17,48 @@ enum class ErrorKind {
   kInternal,       // a broken promise inside the program
   kIo,             // disk or file system refused
   kTryLater,       // somebody else holds what we need, or time ran out
-  kConfiguration,  // settings or topics that must be mended by a person
+  kConfiguration,  // settings or topics that a person must fix
   kConflict,       // another member moved the offset first; discard and read the stored position again
+  kDamaged,        // a file on disk is corrupt; a person has to rebuild it
+};
+
+// Which of the parts that a process depends on an error came from, so that logs, metrics and readiness blame the right
+// one.
+enum class Part {
+  kNone,     // the program itself, or its input
+  kLog,      // Kafka, or the embedded log's file
+  kStore,    // PostgreSQL, or the store's file
+  kArchive,  // the archive in the data folder
+};
+
+// What callers need to know of an error beyond its kind.
+enum class Cause {
+  kOther,
+  kLostToRival,   // a deadlock or serialization failure: repeat the transaction at once
+  kLockTimeout,   // another session keeps a lock
+  kNotPermitted,  // the database role lacks a right
+  kOtherBytes,    // a section's id is stored with other bytes
 };
 
 struct Error {
   ErrorKind kind;
   std::string message;  // names file, place and cause; no trailing full stop, no newline
+  Part part = Part::kNone;
+  Cause cause = Cause::kOther;
 };
 
 template <class T>
 using Result = tl::expected<T, Error>;
 
-inline tl::unexpected<Error> Fail(ErrorKind kind, std::string message) { return tl::unexpected<Error>(Error{kind, std::move(message)}); }
+inline tl::unexpected<Error> Fail(ErrorKind kind, std::string message, Part part = Part::kNone,
+                                  Cause cause = Cause::kOther) {
+  return tl::unexpected<Error>(Error{kind, std::move(message), part, cause});
+}
+
+// An error that only a person can cure: retrying changes nothing.
+inline bool WaitsForOperator(ErrorKind kind) {
+  return kind == ErrorKind::kConfiguration || kind == ErrorKind::kInternal || kind == ErrorKind::kDamaged;
+}
 
 // The exit code of sysexits.h for a failure that ends the program.
 inline int ExitCode(ErrorKind kind) {
@@ -45,6 +74,8 @@ inline int ExitCode(ErrorKind kind) {
     case ErrorKind::kInternal:
       return 70;
     case ErrorKind::kIo:
+      return 74;
+    case ErrorKind::kDamaged:
       return 74;
     case ErrorKind::kTryLater:
       return 75;

@@ -1,36 +1,33 @@
 #include "consumers/consumer.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <exception>
-#include <mutex>
 #include <set>
+#include <utility>
 
 #include "common/log/headers.hpp"
 #include "common/text/utf8.hpp"
+#include "common/uuid.hpp"
+#include "common/wait.hpp"
+#include "schemas/events/event_json.hpp"
 
 namespace ytterby {
 namespace {
 
-// Sleeps, but wakes when the loop is stopped.
-void Wait(std::stop_token stop, std::chrono::milliseconds time) {
-  std::mutex mutex;
-  std::condition_variable_any changed;
-  std::unique_lock lock(mutex);
-  changed.wait_for(lock, stop, time, [] { return false; });
-}
-
-// hash of group, topic, key, headers and value; without the header that a retry adds, so that a letter that fails again is the same.
-DeadLetter LetterOf(const std::string& group, const LogRecord& record, std::string stage, const std::string& error) {
+// hash of group, topic, key, headers and value; without the header that a retry adds, so that a letter that fails again
+// is the same.
+DeadLetter LetterOf(const std::string& group, const LogRecord& record, std::string stage, const std::string& error,
+                    bool is_event = true) {
   DeadLetter letter;
   letter.headers = record.headers;
   std::erase_if(letter.headers, [](const auto& header) { return header.first == kRetryHeader; });
   letter.id = Sha256Of({group, record.at.topic, record.key, EncodeHeaders(letter.headers), record.value});
   letter.at = record.at;
   letter.offset = record.offset;
-  const std::string* event = error.ends_with(kOtherBytes) ? nullptr : FindHeader(record.headers, "ce_id");
+  const std::string* event = is_event ? FindHeader(record.headers, "ce_id") : nullptr;
   if (event) letter.event = Digest::FromHex(*event);
   letter.stage = std::move(stage);
   letter.error = PlainText(error);
@@ -56,71 +53,64 @@ void KeepCategories(const std::vector<Category>& categories, Manifest& manifest)
 
 }  // namespace
 
-Consumer::Consumer(const Normaliser& normaliser, RecordLog& log, Store& store, ConsumerEvents& events, const Clock& clock,
-                   ConsumerOptions options)
+Consumer::Consumer(const Normaliser& normaliser, RecordLog& log, const std::string& store_id, StoreWriter& writer,
+                   Letters& letters, ConsumerEvents& events, const Clock& clock, ConsumerOptions options)
     : normaliser_(normaliser),
       log_(log),
-      store_(store),
+      store_(writer),
+      letters_(letters),
       events_(events),
       clock_(clock),
       options_(options),
       name_(normaliser.consumer),
-      group_(fmt::format("ytterby.{}.{}", normaliser.consumer, store.Id())) {}
+      group_(fmt::format("ytterby.{}.{}", normaliser.consumer, store_id)) {
+  char host[256] = {};
+  gethostname(host, sizeof host - 1);
+  holder_ = {name_, RandomUuid(), host, getpid(), {}};
+  events_.Waits(name_, "has not joined its group yet");
+  events_.LagSeconds(group_, 0);
+}
 
 Result<void> Consumer::Run(std::stop_token stop) {
-  auto backoff = options_.first_backoff;
+  Backoff backoff(options_.first_backoff, options_.last_backoff);
   std::unique_ptr<GroupMember> member;
   while (!stop.stop_requested()) {
     Result<void> went;
-    bool for_a_person = false;
     if (member) {
       went = Round(*member, stop);
-      for_a_person = !went && (went.error().kind == ErrorKind::kConfiguration || went.error().kind == ErrorKind::kInternal);
     } else {
       auto joined = log_.Join(group_, TopicsOf(normaliser_), [this](const TopicPartition& at) { return StartOf(at); });
       if (joined) {
         member = std::move(*joined);
+        if (!member->HasAssignment()) ReportLagBeforeAssignment();
         continue;
       }
       went = tl::unexpected<Error>(joined.error());
-      for_a_person = joined.error().kind != ErrorKind::kUnavailable;
     }
     if (went) {
-      SetFailing(std::nullopt);
-      backoff = options_.first_backoff;
+      backoff.Reset();
+      if (member->HasAssignment()) {
+        events_.Works(name_);
+      } else {
+        events_.Waits(name_, "waits for its group to give it partitions");
+      }
       continue;
     }
-    if (for_a_person && !options_.lasting) return went;
-    // Log or store away, or one of them refuses what this consumer asks, which may be mended while the others work: it goes on without
-    // limit. A member that cannot go on joins again.
-    SetFailing(went.error().message);
+    // Log or store is away, or one of them refuses what this consumer asks, which may be fixed while the others work:
+    // it retries without limit. A member that cannot go on joins again.
+    const bool refused = member ? WaitsForOperator(went.error().kind) : went.error().kind != ErrorKind::kUnavailable;
+    if (refused && !options_.waits_for_operator) return went;
+    events_.Failed(name_, went.error());
     member.reset();
-    TellLagOf({});
-    if (for_a_person) {
-      events_.Refused(name_, went.error().message);
-      Wait(stop, options_.mending);
-    } else {
-      events_.StoreRetried(name_, went.error().message);
-      Wait(stop, backoff);
-      backoff = std::min(backoff * 2, options_.last_backoff);
-    }
+    WaitFor(stop, refused ? options_.operator_wait : backoff.Next());
   }
-  SetFailing("stopped");
+  events_.Waits(name_, "stopped");
+  if (holder_.seen != Timestamp{}) (void)store_.ForgetHolder(holder_);
   return {};
 }
 
-std::optional<std::string> Consumer::failing() const {
-  std::lock_guard lock(failing_mutex_);
-  return failing_;
-}
-
-void Consumer::SetFailing(std::optional<std::string> why) {
-  std::lock_guard lock(failing_mutex_);
-  failing_ = std::move(why);
-}
-
-// Where to begin in a partition: the stored offset when its fingerprint is that of the message before it in this very log,
-// else the beginning, which is safe because writes are idempotent.
+// Where to begin in a partition: the stored offset when its fingerprint is that of the message before it in this very
+// log, else the beginning, which is safe because writes are idempotent.
 Result<Offset> Consumer::StartOf(const TopicPartition& at) {
   YT_ASSIGN(start, StoredOrBeginning(at));
   next_[at] = start;
@@ -138,19 +128,25 @@ Result<Offset> Consumer::StoredOrBeginning(const TopicPartition& at) {
   }
   if (stored->next <= marks.high && stored->next > marks.low) {
     YT_ASSIGN(before, log_.Read(at, stored->next - 1, ReadLimits{1, 1}));
-    if (!before.empty() && before[0].offset == stored->next - 1 && FingerprintOf(before[0]) == stored->before) return stored->next;
+    if (!before.empty() && before[0].offset == stored->next - 1 && FingerprintOf(before[0]) == stored->before)
+      return stored->next;
   } else if (stored->next == marks.low) {
     return stored->next;  // the message before is gone by retention; nothing contradicts
   }
-  events_.LogChanged(name_, fmt::format("{}/{}: the message before offset {} is not the one stored; the topic was made anew, reading it "
-                                        "from its beginning",
-                                        at.topic, at.partition, stored->next));
+  events_.LogChanged(
+      name_,
+      fmt::format("{}/{}: the message before offset {} is not the one stored; the topic was recreated, reading it "
+                  "from its beginning",
+                  at.topic, at.partition, stored->next));
   return marks.low;
 }
 
 void Consumer::ReportGap(const TopicPartition& at, Offset from, Offset low) {
-  events_.Gap(name_, fmt::format("{}/{}: offsets {} to {} are gone from the log; `ytterby produce --refill {}` fills them from the archive",
-                                 at.topic, at.partition, from, low - 1, at.topic));
+  events_.Gap(
+      name_,
+      fmt::format(
+          "{}/{}: offsets {} to {} are gone from the log; `ytterby produce --refill {}` fills them from the archive",
+          at.topic, at.partition, from, low - 1, at.topic));
 }
 
 Result<void> Consumer::Round(GroupMember& member, std::stop_token stop) {
@@ -163,17 +159,29 @@ Result<void> Consumer::Round(GroupMember& member, std::stop_token stop) {
     log_checked_ = now;
     std::set<TopicPartition> read;
     for (const LogRecord& record : records) read.insert(record.at);
-    YT_ASSIGN(anew, SeekWhereMadeAnew(member, records.empty() ? member.Assignment() : std::vector(read.begin(), read.end())));
-    if (!anew.empty()) return ReturnToStored(member, records, std::move(anew));
+    YT_ASSIGN(recreated, SeekWhereRecreated(
+                             member, records.empty() ? member.Assignment() : std::vector(read.begin(), read.end())));
+    if (!recreated.empty()) return ReturnToStored(member, records, std::move(recreated));
   }
   if (!records.empty()) {
-    YT_CHECK(NoneLeftOut(records));
+    const auto by_time = [](const LogRecord& a, const LogRecord& b) { return a.timestamp < b.timestamp; };
+    const auto [oldest, newest] = std::minmax_element(records.begin(), records.end(), by_time);
+    waiting_since_ = oldest->timestamp;
+    const Timestamp stored_until = newest->timestamp;
+    for (const LogRecord& record : records) {
+      Offset& end = ends_[record.at];
+      end = std::max(end, record.offset + 1);
+      if (!reported_.contains(record.at)) lag_reported_ = {};
+    }
+    ReportLag(member);
+    YT_CHECK(CheckNoneLeftOut(records));
     auto stored = StoreRecords(records, stop);
     if (!stored && stored.error().kind == ErrorKind::kConflict) {
       events_.PositionLost(name_, stored.error().message);
       return ReturnToStored(member, records, {});
     }
     if (!stored) return stored;
+    waiting_since_ = stored_until;  // what still waits is younger
     std::map<TopicPartition, Offset> next;
     for (const LogRecord& record : records) next[record.at] = record.offset + 1;
     YT_CHECK(member.CommitForTools(next));
@@ -242,11 +250,13 @@ void Consumer::AddOffsets(const std::vector<LogRecord>& records, StoreBatch& bat
   for (const LogRecord& record : records) last[record.at] = &record;
   for (const auto& [at, record] : last) {
     const auto stored = stored_.find(at);
-    batch.offsets.push_back({at, stored == stored_.end() ? std::nullopt : stored->second, {record->offset + 1, FingerprintOf(*record)}});
+    batch.offsets.push_back(
+        {at, stored == stored_.end() ? std::nullopt : stored->second, {record->offset + 1, FingerprintOf(*record)}});
   }
 }
 
-// Stores a batch; when the store refuses it for its content, halves it until only the bad message becomes a dead letter.
+// Stores a batch; when the store refuses it for its content, halves it until only the bad message becomes a dead
+// letter.
 Result<void> Consumer::StoreRecords(const std::vector<LogRecord>& records, std::stop_token stop) {
   StoreBatch batch = Normalise(records);
   auto written = WriteWithRetry(batch, stop);
@@ -263,7 +273,9 @@ Result<void> Consumer::StoreRecords(const std::vector<LogRecord>& records, std::
   const LogRecord& record = records.front();
   events_.DeadLettered(name_, "store", record.at, record.offset, written.error().message);
   StoreBatch letter;
-  letter.dead_letters.push_back(LetterOf(group_, record, "store", written.error().message));
+  // Where another text stands under the id, the letter is not that event.
+  const bool is_event = written.error().cause != Cause::kOtherBytes;
+  letter.dead_letters.push_back(LetterOf(group_, record, "store", written.error().message, is_event));
   AddOffsets(records, letter);
   YT_CHECK(WriteWithRetry(letter, stop));
   Committed(letter);
@@ -271,25 +283,29 @@ Result<void> Consumer::StoreRecords(const std::vector<LogRecord>& records, std::
 }
 
 Result<void> Consumer::WriteWithRetry(const StoreBatch& batch, std::stop_token stop) {
-  auto backoff = options_.first_backoff;
+  Backoff backoff(options_.first_backoff, options_.last_backoff);
   while (true) {
     auto written = store_.Write(name_, log_.Id(), batch);
-    if (written) return written;
+    if (written) {
+      events_.StoreWorks(name_);
+      return written;
+    }
     const ErrorKind kind = written.error().kind;
     if (kind != ErrorKind::kUnavailable && kind != ErrorKind::kIo) return written;
     if (stop.stop_requested()) return written;
-    events_.StoreRetried(name_, written.error().message);
-    SetFailing(written.error().message);
-    Wait(stop, backoff);
-    backoff = std::min(backoff * 2, options_.last_backoff);
+    events_.Failed(name_, written.error());
+    PublishLag();
+    WaitFor(stop, backoff.Next());
   }
 }
 
-// A topic that was deleted and made again while this member holds it is read on at the old position, and nothing says so; but the log has
-// lost the positions told to it. Then the fingerprint decides, as on assignment. Returns which partitions were moved to their beginning.
-Result<std::set<TopicPartition>> Consumer::SeekWhereMadeAnew(GroupMember& member, const std::vector<TopicPartition>& partitions) {
-  std::set<TopicPartition> anew;
-  if (partitions.empty()) return anew;
+// A topic that was deleted and made again while this member holds it is read on at the old position, and nothing says
+// so; but the log has lost the positions told to it. Then the fingerprint decides, as on assignment. Returns which
+// partitions were moved to their beginning.
+Result<std::set<TopicPartition>> Consumer::SeekWhereRecreated(GroupMember& member,
+                                                              const std::vector<TopicPartition>& partitions) {
+  std::set<TopicPartition> recreated;
+  if (partitions.empty()) return recreated;
   std::map<TopicPartition, Offset> starts;
   for (const TopicPartition& at : member.WithoutPosition(partitions)) {
     const auto known = stored_.find(at);
@@ -299,17 +315,17 @@ Result<std::set<TopicPartition>> Consumer::SeekWhereMadeAnew(GroupMember& member
     YT_ASSIGN(start, StartOf(at));
     starts[at] = start;
     if (start == next) continue;
-    anew.insert(at);
+    recreated.insert(at);
     YT_CHECK(member.Seek(at, start));
   }
   if (!starts.empty()) YT_CHECK(member.CommitForTools(starts));
-  return anew;
+  return recreated;
 }
 
-// What a member handed out after it passed over a record that is in the log may not be stored: the offset would move past that record, and
-// nobody would miss it. kUnavailable; whoever joins again begins at its stored position. Offsets without a record (compaction, retention,
-// marks of transactions) are none; the log itself is asked.
-Result<void> Consumer::NoneLeftOut(const std::vector<LogRecord>& records) {
+// What a member handed out after it passed over a record that is in the log may not be stored: the offset would move
+// past that record, and nobody would miss it. kUnavailable; whoever joins again begins at its stored position. Offsets
+// without a record (compaction, retention, marks of transactions) are none; the log itself is asked.
+Result<void> Consumer::CheckNoneLeftOut(const std::vector<LogRecord>& records) {
   for (const LogRecord& record : records) {
     Offset& next = next_.try_emplace(record.at, record.offset).first->second;
     if (record.offset > next) {
@@ -318,8 +334,10 @@ Result<void> Consumer::NoneLeftOut(const std::vector<LogRecord>& records) {
       YT_ASSIGN(there, log_.Read(record.at, std::max(next, marks.low), ReadLimits{1, 1}));
       if (there.empty() || there[0].offset < record.offset) {
         events_.LeftOut();
-        return Fail(ErrorKind::kUnavailable, fmt::format("{}/{}: offset {} was read before offset {}", record.at.topic, record.at.partition,
-                                                         record.offset, there.empty() ? next : there[0].offset));
+        return Fail(ErrorKind::kUnavailable,
+                    fmt::format("{}/{}: offset {} was read before offset {}", record.at.topic, record.at.partition,
+                                record.offset, there.empty() ? next : there[0].offset),
+                    Part::kLog);
       }
     }
     next = std::max(next, record.offset + 1);
@@ -328,7 +346,8 @@ Result<void> Consumer::NoneLeftOut(const std::vector<LogRecord>& records) {
 }
 
 // Of two members that store the same offset the second to commit fails, discards, and reads its stored position again.
-Result<void> Consumer::ReturnToStored(GroupMember& member, const std::vector<LogRecord>& records, std::set<TopicPartition> returned) {
+Result<void> Consumer::ReturnToStored(GroupMember& member, const std::vector<LogRecord>& records,
+                                      std::set<TopicPartition> returned) {
   for (const LogRecord& record : records) {
     if (!returned.insert(record.at).second) continue;
     YT_ASSIGN(start, StartOf(record.at));
@@ -342,11 +361,19 @@ void Consumer::Committed(const StoreBatch& batch) {
     stored_[move.at] = move.to.next;
     verified_.erase(move.at);
   }
-  std::size_t records = 0, findings = 0;
+  std::map<RecordKind, std::size_t> records;
   for (const SectionRows& rows : batch.sections) {
-    for (const Record& record : rows.records) ++(record.kind == RecordKind::kFinding ? findings : records);
+    events_.IssueSeen(rows.issue.series, rows.issue.label);
+    for (const Record& record : rows.records) {
+      if (record.kind != RecordKind::kFinding) {
+        ++records[record.kind];
+        continue;
+      }
+      const simdjson::dom::element finding = ThreadParser().parse(record.body);
+      events_.FindingStored(ReadString(finding, "check"), ReadString(finding, "severity"));
+    }
   }
-  events_.Stored(name_, batch.sections.size(), records, findings);
+  events_.Stored(name_, batch.sections.size(), records);
   const Timestamp now = clock_.Now();
   for (const ManifestRow& row : batch.manifests) {
     if (const auto fetched = ParseRfc3339(row.manifest.fetched_at); fetched && now >= *fetched) {
@@ -355,38 +382,91 @@ void Consumer::Committed(const StoreBatch& batch) {
   }
 }
 
-// Of the partitions this member holds, by what it was told with its last records: a broker that is away must not hold the loop.
+// Of the partitions this member holds, by what it was told with its last records: a broker that is away must not hold
+// the loop up. What was known before it went away stays reported.
 void Consumer::ReportLag(const GroupMember& member) {
   const auto now = std::chrono::steady_clock::now();
   if (now - lag_reported_ < std::chrono::seconds(1)) return;
+  lag_reported_ = now;
+  if (!member.HasAssignment()) return;
   const std::vector<TopicPartition> held = member.Assignment();
-  TellLagOf({held.begin(), held.end()});
+  ReportLagOf({held.begin(), held.end()});
   for (const TopicPartition& at : held) {
     const auto marks = member.KnownWatermarks(at);
     if (!marks) continue;
-    const auto stored = stored_.find(at);
     // What is gone from the log is no longer waited for.
-    const Offset next = stored == stored_.end() ? marks->low : std::max(marks->low, stored->second.value_or(marks->low));
-    events_.Lag(group_, at, std::max<Offset>(0, marks->high - next));
+    const auto stored = stored_.find(at);
+    if (stored == stored_.end() || stored->second.value_or(0) < marks->low) lows_[at] = marks->low;
+    ends_[at] = marks->high;
   }
-  lag_reported_ = std::chrono::steady_clock::now();
+  PublishLag();
 }
 
-// Of these partitions only: another member tells the others'.
-void Consumer::TellLagOf(std::set<TopicPartition> held) {
-  for (const TopicPartition& at : std::exchange(held_, std::move(held))) {
-    if (!held_.contains(at)) events_.LagIsAnothers(group_, at);
+// From the stored offset to the last known end.
+void Consumer::PublishLag() {
+  bool behind = false;
+  for (const TopicPartition& at : reported_) {
+    const auto end = ends_.find(at);
+    if (end == ends_.end()) continue;
+    const auto stored = stored_.find(at);
+    const auto low = lows_.find(at);
+    Offset next = stored == stored_.end() ? 0 : stored->second.value_or(0);
+    if (low != lows_.end()) next = std::max(next, low->second);
+    const Offset lag = std::max<Offset>(0, end->second - next);
+    events_.Lag(group_, at, lag);
+    behind = behind || lag > 0;
   }
+  const double age =
+      behind && waiting_since_ ? std::chrono::duration<double>(clock_.Now() - *waiting_since_).count() : 0;
+  events_.LagSeconds(group_, std::max(0.0, age));
+}
+
+// After a start the group takes as long as a session to give partitions to this member; until then it reports all of
+// them, by what the store has and the log says. A log or store that does not answer now is reported when it does.
+void Consumer::ReportLagBeforeAssignment() {
+  std::set<TopicPartition> all;
+  for (const std::string& topic : TopicsOf(normaliser_)) {
+    const auto partitions = log_.PartitionCount(topic);
+    if (!partitions) return;
+    for (int partition = 0; partition < *partitions; ++partition) {
+      const TopicPartition at{topic, partition};
+      const auto marks = log_.GetWatermarks(at);
+      if (!marks) return;
+      const auto stored = store_.OffsetOf(name_, log_.Id(), at);
+      if (!stored) return;
+      stored_[at] = *stored ? std::optional<Offset>((*stored)->next) : std::nullopt;
+      lows_[at] = marks->low;
+      ends_[at] = marks->high;
+      all.insert(at);
+    }
+  }
+  ReportLagOf(std::move(all));
+  PublishLag();
+}
+
+// Of these partitions only: another member reports the others'.
+void Consumer::ReportLagOf(std::set<TopicPartition> held) {
+  for (const TopicPartition& at : std::exchange(reported_, std::move(held))) {
+    if (!reported_.contains(at)) events_.LagIsAnothers(group_, at);
+  }
+}
+
+// For `status` only: a store that refuses it is trouble that shows elsewhere.
+void Consumer::NoteHolder() {
+  holder_.seen = clock_.Now();
+  (void)store_.NoteHolder(holder_);
 }
 
 void Consumer::ReportLetters() {
   const auto now = std::chrono::steady_clock::now();
   if (now - letters_reported_ < std::chrono::seconds(5)) return;
   letters_reported_ = now;
-  const auto counts = store_.CountLetters(name_);
+  NoteHolder();
+  const auto counts = letters_.CountLetters(name_);
   if (!counts) return;
-  for (const char* stage : {"decode", "normalise", "store"}) {
-    const auto found = std::find_if(counts->begin(), counts->end(), [&](const LetterCount& count) { return count.stage == stage; });
+  for (const char* stage : kLetterStages) {
+    const auto found =
+        std::find_if(counts->begin(), counts->end(), [&](const LetterCount& count) { return count.stage == stage; });
     const bool any = found != counts->end();
     const double age = any ? std::chrono::duration<double>(clock_.Now() - found->oldest).count() : 0;
     events_.Letters(name_, stage, any ? found->count : 0, std::max(0.0, age));

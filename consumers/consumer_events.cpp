@@ -1,101 +1,152 @@
 #include "consumers/consumer_events.hpp"
 
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
 #include <spdlog/spdlog.h>
 
-#include "common/shared_metrics.hpp"
+#include "schemas/vocabulary/checks.hpp"
 
 namespace ytterby {
 namespace {
-
-constexpr const char* kLag = "kafka_consumergroup_lag";
 
 Labels LagLabels(const std::string& group, const TopicPartition& at) {
   return {{"consumergroup", group}, {"topic", at.topic}, {"partition", std::to_string(at.partition)}};
 }
 
 }  // namespace
-void ConsumerEvents::Stored(const std::string& consumer, std::size_t sections, std::size_t records, std::size_t findings) {
-  metrics_.Count("ytterby_sections_stored_total", "Sections stored, by consumer", {{"consumer", consumer}}, static_cast<double>(sections));
-  metrics_.Count("ytterby_records_stored_total", "Records stored, by consumer", {{"consumer", consumer}}, static_cast<double>(records));
-  metrics_.Count("ytterby_findings_stored_total", "Findings stored, by consumer", {{"consumer", consumer}}, static_cast<double>(findings));
+
+ConsumerEvents::ConsumerEvents(Metrics& metrics, Health& health, const std::vector<std::string>& consumers)
+    : health_(health),
+      errors_(metrics),
+      letters_(metrics),
+      sections_(metrics.Counters("ytterby_sections_stored_total", "Sections stored, by consumer")),
+      records_(metrics.Counters("ytterby_records_stored_total", "Records stored, by kind")),
+      findings_(metrics.Counters("ytterby_findings_stored_total", "Findings stored, by check and severity")),
+      dead_letters_(metrics.Counters("ytterby_dead_letters_total", "Messages set aside, by consumer and stage")),
+      lag_(metrics.Gauges("kafka_consumergroup_lag",
+                          "Messages between the group's stored offset and the partition's last known end")),
+      lag_seconds_(
+          metrics.Gauges("ytterby_consumer_lag_seconds", "Age of the oldest message known to wait, 0 where none does")),
+      newest_issue_(metrics.Gauges("ytterby_newest_issue", "1 for the newest issue stored by this process, by series")),
+      latency_(
+          metrics.Histograms("ytterby_end_to_end_latency_seconds", "From a document's fetch to its visible rows")) {
+  for (const std::string& consumer : consumers) {
+    Series(sections_, {{"consumer", consumer}});
+    Series(latency_, {{"consumer", consumer}});
+    // What keeps a consumer from its work is log, store or its group: those say so.
+    health_.Expect(PartOf(consumer), consumer, "not started yet", Health::Lines::kNone);
+    for (const char* stage : kLetterStages) {
+      Series(dead_letters_, {{"consumer", consumer}, {"stage", stage}});
+      letters_.Set(consumer, stage, 0, 0);
+    }
+  }
+  for (RecordKind kind : AllRecordKinds()) {
+    if (kind != RecordKind::kFinding) Series(records_, {{"kind", std::string(ExportName(kind))}});
+  }
+  for (const Check& check : AllChecks()) {
+    for (const char* severity : {"info", "warning", "error"}) {
+      Series(findings_, {{"check", std::string(check.name)}, {"severity", severity}});
+    }
+  }
+}
+
+void ConsumerEvents::Stored(const std::string& consumer, std::size_t sections,
+                            const std::map<RecordKind, std::size_t>& records) {
+  Series(sections_, {{"consumer", consumer}}).Increment(static_cast<double>(sections));
+  for (const auto& [kind, count] : records) {
+    Series(records_, {{"kind", std::string(ExportName(kind))}}).Increment(static_cast<double>(count));
+  }
+}
+
+void ConsumerEvents::IssueSeen(const std::string& series, const std::string& label) {
+  std::lock_guard lock(mutex_);
+  std::string& newest = newest_[series];
+  if (label <= newest) return;
+  if (!newest.empty()) newest_issue_.Remove(&Series(newest_issue_, {{"series", series}, {"issue", newest}}));
+  newest = label;
+  Series(newest_issue_, {{"series", series}, {"issue", label}}).Set(1);
+}
+
+void ConsumerEvents::FindingStored(const std::string& check, const std::string& severity) {
+  Series(findings_, {{"check", check}, {"severity", severity}}).Increment();
 }
 
 void ConsumerEvents::Visible(const std::string& consumer, double seconds) {
-  metrics_.Observe("ytterby_end_to_end_latency_seconds", "From a document's fetch to its visible rows", {{"consumer", consumer}}, seconds);
+  Series(latency_, {{"consumer", consumer}}).Observe(seconds);
 }
 
-void ConsumerEvents::DeadLettered(const std::string& consumer, const std::string& stage, const TopicPartition& at, Offset offset,
-                                  const std::string& error) {
-  CountError(metrics_, stage, "poison");
-  metrics_.Count("ytterby_dead_letters_total", "Messages set aside, by consumer and stage", {{"consumer", consumer}, {"stage", stage}});
-  spdlog::error("{}: {}/{} offset {} is a dead letter ({}): {}", consumer, at.topic, at.partition, offset, stage, error);
+void ConsumerEvents::DeadLettered(const std::string& consumer, const std::string& stage, const TopicPartition& at,
+                                  Offset offset, const std::string& error) {
+  errors_.Count(stage, "poison");
+  Series(dead_letters_, {{"consumer", consumer}, {"stage", stage}}).Increment();
+  spdlog::error("{}: {}/{} offset {} is a dead letter ({}): {}", consumer, at.topic, at.partition, offset, stage,
+                error);
 }
 
 void ConsumerEvents::Letters(const std::string& consumer, const std::string& stage, std::int64_t count, double oldest) {
-  SetWaitingLetters(metrics_, consumer, stage, count, oldest);
+  letters_.Set(consumer, stage, count, oldest);
 }
 
-void ConsumerEvents::Refused(const std::string& consumer, const std::string& message) {
-  CountError(metrics_, "consume", "refused");
-  spdlog::error("{}: cannot go on until this is mended, trying again: {}", consumer, message);
+void ConsumerEvents::Works(const std::string& consumer) {
+  health_.Up(PartOf(consumer), consumer);
+  health_.Up("log", PartOf(consumer));
+  health_.Up("store", PartOf(consumer));
 }
 
-void ConsumerEvents::StoreRetried(const std::string& consumer, const std::string& message) {
-  CountError(metrics_, "store", "retriable");
-  spdlog::warn("{}: the store did not take a batch, trying again: {}", consumer, message);
+void ConsumerEvents::Waits(const std::string& consumer, const std::string& why) {
+  health_.Down(PartOf(consumer), consumer, why);
 }
+
+void ConsumerEvents::Failed(const std::string& consumer, const Error& error) {
+  const bool refused = WaitsForOperator(error.kind);
+  errors_.Count(error.part == Part::kStore ? "store" : "consume", refused ? "refused" : "retriable");
+  health_.Down(PartOf(consumer), consumer,
+               refused ? "blocked until this is fixed; retrying: " + error.message : error.message);
+  switch (error.part) {
+    case Part::kLog:
+      health_.Down("log", PartOf(consumer), error.message);
+      return;
+    case Part::kStore:
+      health_.Down("store", PartOf(consumer), error.message);
+      return;
+    case Part::kNone:
+    case Part::kArchive:
+      if (refused) spdlog::error("{}: blocked until this is fixed; retrying: {}", consumer, error.message);
+      return;
+  }
+}
+
+void ConsumerEvents::StoreWorks(const std::string& consumer) { health_.Up("store", PartOf(consumer)); }
 
 void ConsumerEvents::PositionLost(const std::string& consumer, const std::string& message) {
-  CountError(metrics_, "store", "conflict");
-  spdlog::warn("{}: another member stored first, reading from its position: {}", consumer, message);
+  errors_.Count("store", "conflict");
+  spdlog::warn("{}: another member stored first, going on from its position: {}", consumer, message);
 }
 
 void ConsumerEvents::LogChanged(const std::string& consumer, const std::string& message) {
-  CountError(metrics_, "consume", "log-changed");
+  errors_.Count("consume", "log-changed");
   spdlog::warn("{}: {}", consumer, message);
 }
 
-void ConsumerEvents::LeftOut() { CountError(metrics_, "consume", "left-out"); }
+void ConsumerEvents::LeftOut() { errors_.Count("consume", "left-out"); }
 
 void ConsumerEvents::Gap(const std::string& consumer, const std::string& message) {
-  CountError(metrics_, "consume", "gap");
+  errors_.Count("consume", "gap");
   spdlog::warn("{}: {}", consumer, message);
-}
-
-void ConsumerEvents::RelayHeld(bool held) {
-  if (held) spdlog::info("relay: this process publishes on the record topics");
-  metrics_.Set("ytterby_relay_held", "1 while this process publishes on the record topics", {}, held ? 1 : 0);
-}
-
-void ConsumerEvents::RelayDirty(std::size_t issues) {
-  metrics_.Set("ytterby_relay_dirty_issues", "Issues that wait to be compared with the record topics, as far as one step looks", {},
-               static_cast<double>(issues));
-}
-
-void ConsumerEvents::RecordPublished(const std::string& topic, bool tombstone) {
-  metrics_.Count("ytterby_record_events_total", "Events appended to the record topics",
-                 {{"topic", topic}, {"type", tombstone ? "tombstone" : "record"}});
-}
-
-void ConsumerEvents::LettersCopied(std::size_t count) {
-  metrics_.Count("ytterby_dead_letters_copied_total", "Dead letters copied to their topics", {}, static_cast<double>(count));
-}
-
-void ConsumerEvents::RecordTopicMadeAnew(const std::string& message) {
-  CountError(metrics_, "relay", "log-changed");
-  spdlog::warn("relay: {}: a record topic was made anew; they are read again, and what is missing there is published", message);
-}
-
-void ConsumerEvents::RelayTrouble(const std::string& message) {
-  CountError(metrics_, "relay", "retriable");
-  spdlog::warn("relay: {}", message);
 }
 
 void ConsumerEvents::Lag(const std::string& group, const TopicPartition& at, Offset lag) {
-  metrics_.Set(kLag, "Messages between the group's stored offset and the end of the partition", LagLabels(group, at),
-               static_cast<double>(lag));
+  Series(lag_, LagLabels(group, at)).Set(static_cast<double>(lag));
 }
 
-void ConsumerEvents::LagIsAnothers(const std::string& group, const TopicPartition& at) { metrics_.RemoveGauge(kLag, LagLabels(group, at)); }
+void ConsumerEvents::LagSeconds(const std::string& group, double seconds) {
+  Series(lag_seconds_, {{"consumergroup", group}}).Set(seconds);
+}
+
+void ConsumerEvents::LagIsAnothers(const std::string& group, const TopicPartition& at) {
+  lag_.Remove(&Series(lag_, LagLabels(group, at)));
+}
 
 }  // namespace ytterby

@@ -2,21 +2,35 @@
 
 #include <algorithm>
 
+#include "consumers/articles/articles.hpp"
+#include "consumers/patents/patents.hpp"
+#include "consumers/policies/policies.hpp"
+#include "consumers/prices/prices.hpp"
+
 namespace ytterby {
 
 const std::vector<Normaliser>& Normalisers() {
   static const std::vector<Normaliser> normalisers = {
-      {"prices", 3, {Category::kMarket, Category::kIndustryNews}, {RecordKind::kPrice, RecordKind::kIndex}, &NormalisePrices},
-      {"patents", 3, {Category::kPatentBriefs, Category::kPatentList}, {RecordKind::kPatent, RecordKind::kPatentTitle}, &NormalisePatents},
-      {"policies",
+      {"prices",
+       4,
+       {Category::kMarket, Category::kIndustryNews},
+       {RecordKind::kPrice, RecordKind::kIndex},
+       &NormalisePrices},
+      {"patents",
        3,
+       {Category::kPatentBriefs, Category::kPatentList},
+       {RecordKind::kPatent, RecordKind::kPatentTitle},
+       &NormalisePatents},
+      {"policies",
+       4,
        {Category::kPolicyRegulation, Category::kIndustryNews},
        {RecordKind::kPolicy, RecordKind::kQuota, RecordKind::kStandard},
        &NormalisePolicies},
       {"articles",
        3,
-       {Category::kIndustryNews, Category::kScienceFrontier, Category::kPolicyRegulation, Category::kMarket, Category::kKnowledge,
-        Category::kAbstracts, Category::kJournalContents, Category::kPatentBriefs, Category::kPatentList},
+       {Category::kIndustryNews, Category::kScienceFrontier, Category::kPolicyRegulation, Category::kMarket,
+        Category::kKnowledge, Category::kAbstracts, Category::kJournalContents, Category::kPatentBriefs,
+        Category::kPatentList},
        {RecordKind::kArticle, RecordKind::kJournalTitle},
        &NormaliseArticles},
   };

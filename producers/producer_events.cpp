@@ -1,59 +1,122 @@
 #include "producers/producer_events.hpp"
 
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
 #include <spdlog/spdlog.h>
 
-#include "common/shared_metrics.hpp"
+#include "common/clock.hpp"
 
 namespace ytterby {
 namespace {
 
-constexpr const char* kDocuments = "ytterby_documents_total";
-constexpr const char* kDocumentsHelp = "Documents seen, by feed and outcome";
-constexpr const char* kDocumentBytes = "ytterby_document_bytes_total";
-constexpr const char* kSections = "ytterby_sections_appended_total";
+constexpr const char* kAllFeeds = "feeds";
+
+double NowSeconds() { return static_cast<double>(ToMillis(SystemClock().Now())) / 1000; }
 
 }  // namespace
 
-ProducerEvents::ProducerEvents(Metrics& metrics) : metrics_(metrics) {}
+ProducerEvents::ProducerEvents(Metrics& metrics, Health& health)
+    : health_(health),
+      errors_(metrics),
+      letters_(metrics),
+      documents_(metrics.Counters("ytterby_documents_total", "Documents seen, by feed and outcome")),
+      document_bytes_(metrics.Counters("ytterby_document_bytes_total", "Bytes of published documents, by feed")),
+      sections_(
+          metrics.Counters("ytterby_sections_appended_total", "Section events acknowledged by the log, by category")),
+      section_bytes_(
+          Series(metrics.Counters("ytterby_section_bytes_total", "Bytes of acknowledged section events"), {})),
+      last_success_(
+          metrics.Gauges("ytterby_feed_last_success_timestamp_seconds",
+                         "When the feed's last round went well, seconds since 1970-01-01 UTC; 0 before the first")),
+      newest_document_(metrics.Gauges(
+          "ytterby_feed_newest_document_timestamp_seconds",
+          "When the feed published its newest document, seconds since 1970-01-01 UTC; 0 before the first")) {
+  for (const CategoryName& name : Categories())
+    Series(sections_, {{"category", std::string(CategoryId(name.category))}});
+  letters_.Set("feed", "publish", 0, 0);
+}
 
-void ProducerEvents::DocumentPublished(const std::string& feed, const std::string& name, int sections, std::size_t bytes) {
-  metrics_.Count(kDocuments, kDocumentsHelp, {{"feed", feed}, {"outcome", "published"}});
-  metrics_.Count(kDocumentBytes, "Bytes of published documents", {{"feed", feed}}, static_cast<double>(bytes));
-  // A watched feed says what it took; `ingest`, which may take ten thousand, sums up at its end.
-  spdlog::log(feed == "ingest" ? spdlog::level::debug : spdlog::level::info, "{}: published, {} sections", name, sections);
+void ProducerEvents::FeedAdded(const std::string& feed) {
+  for (const char* outcome : {"published", "unchanged", "rejected", "set-aside"}) {
+    Series(documents_, {{"feed", feed}, {"outcome", outcome}});
+  }
+  Series(document_bytes_, {{"feed", feed}});
+  Series(last_success_, {{"feed", feed}});
+  Series(newest_document_, {{"feed", feed}});
+  health_.Expect(PartOf(feed), PartOf(feed), "has not been polled yet", Health::Lines::kChanges);
+}
+
+void ProducerEvents::FeedRemoved(const std::string& feed) { health_.Remove(PartOf(feed)); }
+
+void ProducerEvents::FeedWorks(const std::string& feed) {
+  Series(last_success_, {{"feed", feed}}).Set(NowSeconds());
+  health_.Up(PartOf(feed), feed);
+  health_.Up("log", PartOf(feed));
+  health_.Up("archive", PartOf(feed));
+}
+
+void ProducerEvents::FeedFailed(const std::string& feed, const Error& error) {
+  switch (error.part) {
+    case Part::kLog:
+      errors_.Count("append", "retriable");
+      health_.Down("log", PartOf(feed), error.message);
+      return;
+    case Part::kArchive:
+      errors_.Count("feed", "io");
+      health_.Down("archive", PartOf(feed), error.message);
+      return;
+    case Part::kStore:
+    case Part::kNone:
+      errors_.Count("feed", "io");
+      health_.Down(PartOf(feed), feed, error.message);
+      return;
+  }
+}
+
+void ProducerEvents::FeedsStarted() { health_.Remove(kAllFeeds); }
+
+void ProducerEvents::FeedsNotStarted(const Error& error) {
+  errors_.Count("feed", "io");
+  health_.Down(kAllFeeds, kAllFeeds, error.message);
+}
+
+void ProducerEvents::DocumentPublished(const std::string& feed, const std::string& name, int sections,
+                                       std::size_t bytes) {
+  Series(documents_, {{"feed", feed}, {"outcome", "published"}}).Increment();
+  Series(document_bytes_, {{"feed", feed}}).Increment(static_cast<double>(bytes));
+  Series(newest_document_, {{"feed", feed}}).Set(NowSeconds());
+  // A watched feed names what it took; `ingest`, which may take ten thousand, prints a summary.
+  spdlog::log(feed == "ingest" ? spdlog::level::debug : spdlog::level::info, "{}: published, {} sections", name,
+              sections);
 }
 
 void ProducerEvents::DocumentUnchanged(const std::string& feed) {
-  metrics_.Count(kDocuments, kDocumentsHelp, {{"feed", feed}, {"outcome", "unchanged"}});
+  Series(documents_, {{"feed", feed}, {"outcome", "unchanged"}}).Increment();
 }
 
 void ProducerEvents::DocumentRejected(const std::string& feed, const std::string& name, const Rejection& rejection) {
-  metrics_.Count(kDocuments, kDocumentsHelp, {{"feed", feed}, {"outcome", "rejected"}});
-  CountError(metrics_, "document", RejectName(rejection.reason));
+  Series(documents_, {{"feed", feed}, {"outcome", "rejected"}}).Increment();
+  errors_.Count("document", RejectName(rejection.reason));
   spdlog::error("{}: rejected ({}): {}", name, RejectName(rejection.reason), rejection.message);
 }
 
 void ProducerEvents::DocumentSetAside(const std::string& feed, const std::string& name, const std::string& reason) {
-  metrics_.Count(kDocuments, kDocumentsHelp, {{"feed", feed}, {"outcome", "set-aside"}});
-  CountError(metrics_, "append", "permanent");
+  Series(documents_, {{"feed", feed}, {"outcome", "set-aside"}}).Increment();
+  errors_.Count("append", "permanent");
   spdlog::error("{}: set aside: {}", name, reason);
 }
 
-void ProducerEvents::Letters(std::int64_t count, double oldest) { SetWaitingLetters(metrics_, "feed", "publish", count, oldest); }
+void ProducerEvents::Letters(std::int64_t count, double oldest) { letters_.Set("feed", "publish", count, oldest); }
 
 void ProducerEvents::SectionAppended(Category category, std::size_t bytes) {
-  metrics_.Count(kSections, "Sections acknowledged by the log, by category", {{"category", std::string(CategoryId(category))}});
-  metrics_.Count("ytterby_section_bytes_total", "Bytes of appended section events", {}, static_cast<double>(bytes));
+  Series(sections_, {{"category", std::string(CategoryId(category))}}).Increment();
+  section_bytes_.Increment(static_cast<double>(bytes));
 }
 
-void ProducerEvents::AppendFailed(const std::string& feed, const std::string& message) {
-  CountError(metrics_, "append", "retriable");
-  spdlog::warn("feed {}: append failed, will be tried again: {}", feed, message);
-}
-
-void ProducerEvents::FeedFailed(const std::string& feed, const std::string& message) {
-  CountError(metrics_, "feed", "io");
-  spdlog::warn("feed {}: {}", feed, message);
+void ProducerEvents::AppendFailed(const std::string& feed, const Error& error) {
+  errors_.Count("append", "retriable");
+  spdlog::debug("feed {}: append failed, retrying: {}", feed, error.message);
 }
 
 }  // namespace ytterby

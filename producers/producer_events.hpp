@@ -1,31 +1,52 @@
-// What happens on the producers' side: each function counts the metric and writes the log line, so the two never disagree.
-// All metric names of this side stand in producer_events.cpp.
+// What happens on the producers' side: each function counts the metric, tells the process's health, and writes the log
+// line, so the three never disagree. All metric names of this side stand in producer_events.cpp.
 #pragma once
 
-#include <chrono>
 #include <string>
 
+#include "common/health.hpp"
 #include "common/metrics.hpp"
-#include "producers/sections/splitter.hpp"
+#include "common/result.hpp"
+#include "producers/rejection.hpp"
+#include "schemas/vocabulary/categories.hpp"
 
 namespace ytterby {
 
+// Thread-safe.
 class ProducerEvents {
  public:
-  explicit ProducerEvents(Metrics& metrics);
+  ProducerEvents(Metrics& metrics, Health& health);
+
+  // Declares the feed's series at 0. Its part does not work before the first FeedWorks.
+  void FeedAdded(const std::string& feed);
+  void FeedRemoved(const std::string& feed);
+  // A round of the feed went well.
+  void FeedWorks(const std::string& feed);
+  // The feed, or the log or archive behind it, failed; it is retried. The part is the error's own.
+  void FeedFailed(const std::string& feed, const Error& error);
+  void FeedsStarted();
+  void FeedsNotStarted(const Error& error);
 
   void DocumentPublished(const std::string& feed, const std::string& name, int sections, std::size_t bytes);
   void DocumentUnchanged(const std::string& feed);
   void DocumentRejected(const std::string& feed, const std::string& name, const Rejection& rejection);
   void DocumentSetAside(const std::string& feed, const std::string& name, const std::string& reason);
-  // Documents set aside that wait for someone, and the age of the oldest in seconds.
+  // Documents set aside that wait for a person, and the age of the oldest in seconds.
   void Letters(std::int64_t count, double oldest);
+  // The log has acknowledged a section event of so many bytes.
   void SectionAppended(Category category, std::size_t bytes);
-  void AppendFailed(const std::string& feed, const std::string& message);
-  void FeedFailed(const std::string& feed, const std::string& message);
+  // An append was not acknowledged; its document is appended again.
+  void AppendFailed(const std::string& feed, const Error& error);
 
  private:
-  Metrics& metrics_;
+  static std::string PartOf(const std::string& feed) { return "feed " + feed; }
+
+  Health& health_;
+  ErrorCounters errors_;
+  WaitingLetters letters_;
+  prometheus::Family<prometheus::Counter>&documents_, &document_bytes_, &sections_;
+  prometheus::Counter& section_bytes_;
+  prometheus::Family<prometheus::Gauge>&last_success_, &newest_document_;
 };
 
 }  // namespace ytterby

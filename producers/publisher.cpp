@@ -22,6 +22,7 @@ struct Publisher::Prepared {
   std::vector<Category> categories;
   Manifest manifest;
   std::string stamp;
+  std::optional<std::string> set_aside_before;
 };
 
 struct Publisher::InFlight {
@@ -29,6 +30,8 @@ struct Publisher::InFlight {
   std::size_t waiting = 0;  // acknowledgements still to come
   bool manifest_sent = false;
   PublishedOffsets offsets;
+  std::vector<std::size_t> sent_bytes;    // of each section's event
+  std::vector<std::size_t> acknowledged;  // sections that the log has
   std::optional<Error> error;
 };
 
@@ -38,6 +41,15 @@ struct Publisher::Shared {
   std::condition_variable changed;
   std::deque<std::shared_ptr<InFlight>> ready;  // all acknowledgements of a step are in
   std::size_t under_way = 0;
+
+  void SectionAcknowledged(const std::shared_ptr<InFlight>& flight, std::size_t section,
+                           const Result<Appended>& place) {
+    if (place) {
+      std::lock_guard lock(mutex);
+      flight->acknowledged.push_back(section);
+    }
+    Acknowledged(flight, place);
+  }
 
   void Acknowledged(const std::shared_ptr<InFlight>& flight, const Result<Appended>& place) {
     std::lock_guard lock(mutex);
@@ -54,8 +66,8 @@ struct Publisher::Shared {
   }
 };
 
-Publisher::Publisher(RecordLog& log, Archive& archive, ProducerEvents& events, const Clock& clock, PublisherOptions options,
-                     std::function<void(const PublishOutcome&)> done)
+Publisher::Publisher(RecordLog& log, Archive& archive, ProducerEvents& events, const Clock& clock,
+                     PublisherOptions options, std::function<void(const PublishOutcome&)> done)
     : log_(log),
       archive_(archive),
       events_(events),
@@ -68,7 +80,8 @@ Publisher::~Publisher() = default;
 
 namespace {
 
-Section MakeEvent(const Delivery& delivery, const SplitIssue& issue, int ordinal, const Layout& layout, std::string_view text) {
+Section MakeEvent(const Delivery& delivery, const SplitIssue& issue, int ordinal, const Layout& layout,
+                  std::string_view text) {
   Section section = MakeSection(issue, ordinal, layout, text);
   section.document = delivery.digest;
   section.text_digest = delivery.text_digest;
@@ -79,12 +92,13 @@ Section MakeEvent(const Delivery& delivery, const SplitIssue& issue, int ordinal
 
 }  // namespace
 
-tl::expected<std::unique_ptr<Publisher::Prepared>, Rejection> Publisher::Prepare(std::string_view bytes, Delivery delivery) {
+tl::expected<std::unique_ptr<Publisher::Prepared>, Rejection> Publisher::Prepare(std::string_view bytes,
+                                                                                 Delivery delivery) const try {
   auto decoded = DecodeDocument(bytes);
   if (!decoded) return tl::unexpected<Rejection>(decoded.error());
   SplitOptions split_options;
   split_options.issue_label = delivery.issue_label;
-  auto split = SplitText(decoded->text, split_options);
+  auto split = options_.split(decoded->text, split_options);
   if (!split) return tl::unexpected<Rejection>(split.error());
   auto prepared = std::make_unique<Prepared>();
   delivery.text_digest = {Sha256(decoded->text)};
@@ -95,14 +109,17 @@ tl::expected<std::unique_ptr<Publisher::Prepared>, Rejection> Publisher::Prepare
   prepared->decoded = std::move(*decoded);
   prepared->split = std::move(*split);
   return prepared;
+} catch (const std::exception& exception) {
+  return tl::unexpected<Rejection>(
+      Rejection{RejectReason::kBroken, fmt::format("a parser failed: {}", exception.what())});
 }
 
 namespace {
 
 // Fills in the events; the revision is known now. Returns why an event can never be appended, if so.
 std::optional<std::string> EncodeAll(const Delivery& delivery, const DecodedText& decoded, const SplitDocument& split,
-                                     std::size_t max_event_bytes, std::vector<OutgoingRecord>& sections, std::vector<Category>& categories,
-                                     Manifest& manifest) {
+                                     std::size_t max_event_bytes, std::vector<OutgoingRecord>& sections,
+                                     std::vector<Category>& categories, Manifest& manifest) {
   manifest.document = delivery.digest;
   manifest.text_digest = delivery.text_digest;
   manifest.splitter_version = delivery.splitter_version;
@@ -123,8 +140,8 @@ std::optional<std::string> EncodeAll(const Delivery& delivery, const DecodedText
       const Section section = MakeEvent(delivery, issue, ordinal, split.layout, decoded.text);
       OutgoingRecord record = EncodeSection(section, source, delivery.fetched_at);
       if (record.value.size() > max_event_bytes) {
-        return fmt::format("section {} of {} makes an event of {} bytes, above max_event_bytes ({})", ordinal, issue.issue.label,
-                           record.value.size(), max_event_bytes);
+        return fmt::format("section {} of {} makes an event of {} bytes, above max_event_bytes ({})", ordinal,
+                           issue.issue.label, record.value.size(), max_event_bytes);
       }
       sections.push_back(std::move(record));
       categories.push_back(part.category);
@@ -153,8 +170,8 @@ PublishOutcome OutcomeOf(const Delivery& delivery, const std::string& stamp, Pub
 Result<void> Publisher::Offer(IncomingDocument document) {
   if (document.bytes.size() > options_.max_document_bytes) {
     return Reject(document.feed, document.name, document.stamp,
-                  {RejectReason::kTooLarge,
-                   fmt::format("{} bytes, above max_document_bytes ({})", document.bytes.size(), options_.max_document_bytes)});
+                  {RejectReason::kTooLarge, fmt::format("{} bytes, above max_document_bytes ({})",
+                                                        document.bytes.size(), options_.max_document_bytes)});
   }
   const DocumentDigest digest{Sha256(document.bytes)};
   // A name that comes again must see its own predecessor.
@@ -165,9 +182,9 @@ Result<void> Publisher::Offer(IncomingDocument document) {
     if (latest->set_aside) {
       // Perhaps the limit was raised since: the recorded delivery is tried again.
       YT_CHECK(archive_.SendAgain(latest->id));
-      latest->set_aside.reset();
+      const auto before = std::exchange(latest->set_aside, std::nullopt);
       latest->file_stamp = document.stamp;
-      return Republish(std::move(*latest), std::nullopt);
+      return Republish(std::move(*latest), std::nullopt, before);
     }
     YT_ASSIGN(offsets, archive_.OffsetsOf(latest->id, log_.Id()));
     if (offsets) return Unchanged(*latest, document.stamp, std::move(*offsets));
@@ -180,14 +197,18 @@ Result<void> Publisher::Offer(IncomingDocument document) {
   delivery.fetched_at = FormatRfc3339(clock_.Now());
   delivery.issue_label = document.issue_label;
   delivery.file_stamp = document.stamp;
-  auto prepared = Prepare(document.bytes, std::move(delivery));
+  auto prepared = Prepare(document.bytes, delivery);
+  if (!prepared && prepared.error().reason == RejectReason::kBroken) {
+    return SetAsideBroken(document.bytes, std::move(delivery), prepared.error().message);
+  }
   if (!prepared) return Reject(document.feed, document.name, document.stamp, prepared.error());
   (*prepared)->bytes = std::move(document.bytes);
   (*prepared)->stamp = std::move(document.stamp);
   batch_bytes_ += (*prepared)->document_bytes;
   names_.insert({(*prepared)->delivery.feed, (*prepared)->delivery.name});
   batch_.push_back(std::move(*prepared));
-  if (batch_.size() >= options_.batch_documents || batch_bytes_ >= options_.batch_bytes) return RecordBatch();
+  if (batch_.size() >= options_.batch_documents || batch_bytes_ >= options_.batch_bytes)
+    return MakeDurableInBackground();
   return {};
 }
 
@@ -200,40 +221,53 @@ Result<void> Publisher::Unchanged(const Delivery& delivery, const std::string& s
   return {};
 }
 
-// A document that the log can never take: an event says so on the dead-letter topic, the delivery keeps the reason, and the feed goes on.
-Result<void> Publisher::SetAside(const Delivery& delivery, const std::string& stamp, const std::string& reason) {
-  YT_CHECK(AppendLetter(delivery, reason));
+// A document that can never be published: an event says so on the dead-letter topic, the delivery keeps the reason, and
+// the feed goes on.
+Result<void> Publisher::SetAside(const Delivery& delivery, const std::string& stamp, const std::string& reason,
+                                 const std::optional<std::string>& before) {
+  if (before != reason) YT_CHECK(AppendLetter(delivery, reason));
   YT_CHECK(archive_.SetAside(delivery.id, reason));
-  events_.DocumentSetAside(delivery.feed, delivery.name, reason);
+  if (before != reason || options_.repeats_rejections) events_.DocumentSetAside(delivery.feed, delivery.name, reason);
   PublishOutcome outcome = OutcomeOf(delivery, stamp, PublishOutcome::Kind::kSetAside);
   outcome.rejection = Rejection{RejectReason::kTooLarge, reason};
   done_(outcome);
   return {};
 }
 
+Result<void> Publisher::SetAsideBroken(std::string_view bytes, Delivery delivery, const std::string& reason) {
+  YT_CHECK(archive_.PutBytes({{delivery.digest, bytes}}));
+  YT_CHECK(archive_.Record({&delivery}));
+  YT_CHECK(archive_.ClearRejection(delivery.feed, delivery.name));
+  return SetAside(delivery, delivery.file_stamp, reason);
+}
+
 Result<void> Publisher::AppendLetter(const Delivery& delivery, const std::string& reason) {
   const auto answer = std::make_shared<std::promise<Result<Appended>>>();
   auto taken =
-      log_.Append(EncodeDocumentLetter({delivery.digest, delivery.feed, delivery.name, delivery.revision, reason}, delivery.fetched_at),
+      log_.Append(EncodeDocumentLetter({delivery.digest, delivery.feed, delivery.name, delivery.revision, reason},
+                                       delivery.fetched_at),
                   [answer](Result<Appended> place) { answer->set_value(std::move(place)); });
   if (taken) {
     auto answered = answer->get_future();
     while (answered.wait_for(std::chrono::milliseconds(200)) != std::future_status::ready) {
       if (options_.abandon && options_.abandon()) {
-        return Fail(ErrorKind::kTryLater, "stopped with appends under way; the next start finishes them from the archive");
+        return Fail(ErrorKind::kTryLater,
+                    "stopped with appends under way; the next start finishes them from the archive");
       }
     }
     const auto place = answered.get();
     if (!place) taken = tl::unexpected<Error>(place.error());
   }
   if (taken || taken.error().kind == ErrorKind::kUnavailable) return taken;
-  events_.AppendFailed(delivery.feed, taken.error().message);  // a log that takes not even this: the delivery keeps the reason
+  events_.AppendFailed(delivery.feed, taken.error());  // a log that takes not even this: the delivery keeps the reason
   return {};
 }
 
-Result<void> Publisher::Reject(const std::string& feed, const std::string& name, const std::string& stamp, Rejection rejection) {
-  events_.DocumentRejected(feed, name, rejection);
-  YT_CHECK(archive_.RecordRejection({feed, name, RejectName(rejection.reason), rejection.message, FormatRfc3339(clock_.Now())}));
+Result<void> Publisher::Reject(const std::string& feed, const std::string& name, const std::string& stamp,
+                               Rejection rejection) {
+  YT_ASSIGN(fresh, archive_.RecordRejection(
+                       {feed, name, RejectName(rejection.reason), rejection.message, FormatRfc3339(clock_.Now())}));
+  if (fresh || options_.repeats_rejections) events_.DocumentRejected(feed, name, rejection);
   PublishOutcome outcome;
   outcome.kind = PublishOutcome::Kind::kRejected;
   outcome.feed = feed;
@@ -244,7 +278,7 @@ Result<void> Publisher::Reject(const std::string& feed, const std::string& name,
   return {};
 }
 
-Result<Publisher::Batch> Publisher::Record(Archive& archive, Batch batch) {
+Result<Publisher::Batch> Publisher::MakeDurable(Archive& archive, Batch batch) {
   if (batch.empty()) return batch;
   std::vector<Delivery*> deliveries;
   std::vector<NewBytes> documents;
@@ -258,36 +292,37 @@ Result<Publisher::Batch> Publisher::Record(Archive& archive, Batch batch) {
   return batch;
 }
 
-Result<void> Publisher::Append(Result<Batch> recorded) {
-  YT_ASSIGN(batch, std::move(recorded));
-  for (auto& prepared : batch) YT_CHECK(Append(std::move(prepared)));
+Result<void> Publisher::SendBatch(Result<Batch> durable) {
+  YT_ASSIGN(batch, std::move(durable));
+  for (auto& prepared : batch) YT_CHECK(SendDelivery(std::move(prepared)));
   return {};
 }
 
-Result<void> Publisher::RecordBatch() {
+Result<void> Publisher::MakeDurableInBackground() {
   Result<Batch> before = recording_.valid() ? recording_.get() : Batch();
   if (!before) return tl::unexpected<Error>(before.error());
   names_.clear();
   for (const auto& prepared : batch_) names_.insert({prepared->delivery.feed, prepared->delivery.name});
-  recording_ = std::async(std::launch::async,
-                          [&archive = archive_, batch = std::exchange(batch_, {})]() mutable { return Record(archive, std::move(batch)); });
+  recording_ = std::async(std::launch::async, [&archive = archive_, batch = std::exchange(batch_, {})]() mutable {
+    return MakeDurable(archive, std::move(batch));
+  });
   batch_bytes_ = 0;
-  return Append(std::move(before));
+  return SendBatch(std::move(before));
 }
 
-Result<void> Publisher::AppendAll() {
-  if (recording_.valid()) YT_CHECK(Append(recording_.get()));
+Result<void> Publisher::SendAllOffered() {
+  if (recording_.valid()) YT_CHECK(SendBatch(recording_.get()));
   batch_bytes_ = 0;
   names_.clear();
-  return Append(Record(archive_, std::exchange(batch_, {})));
+  return SendBatch(MakeDurable(archive_, std::exchange(batch_, {})));
 }
 
-Result<void> Publisher::Append(std::unique_ptr<Prepared> prepared) {
+Result<void> Publisher::SendDelivery(std::unique_ptr<Prepared> prepared) {
   YT_CHECK(Settle(options_.max_in_flight - 1));
   YT_CHECK(archive_.ClearRejection(prepared->delivery.feed, prepared->delivery.name));
-  if (auto reason = EncodeAll(prepared->delivery, prepared->decoded, prepared->split, options_.max_event_bytes, prepared->sections,
-                              prepared->categories, prepared->manifest)) {
-    return SetAside(prepared->delivery, prepared->stamp, *reason);
+  if (auto reason = EncodeAll(prepared->delivery, prepared->decoded, prepared->split, options_.max_event_bytes,
+                              prepared->sections, prepared->categories, prepared->manifest)) {
+    return SetAside(prepared->delivery, prepared->stamp, *reason, prepared->set_aside_before);
   }
   prepared->decoded = {};
   auto flight = std::make_shared<InFlight>();
@@ -299,16 +334,12 @@ Result<void> Publisher::Append(std::unique_ptr<Prepared> prepared) {
     ++shared_->under_way;
     if (records.empty()) shared_->ready.push_back(flight);
   }
+  for (const OutgoingRecord& record : records) flight->sent_bytes.push_back(record.value.size());
   for (std::size_t i = 0; i < records.size(); ++i) {
-    const std::size_t bytes = records[i].value.size();
-    const Category category = flight->prepared->categories[i];
-    auto taken =
-        log_.Append(std::move(records[i]), [shared = shared_, flight](Result<Appended> place) { shared->Acknowledged(flight, place); });
-    if (!taken) {
-      shared_->Acknowledged(flight, tl::unexpected<Error>(taken.error()));
-    } else {
-      events_.SectionAppended(category, bytes);
-    }
+    const auto taken = log_.Append(std::move(records[i]), [shared = shared_, flight, i](Result<Appended> place) {
+      shared->SectionAcknowledged(flight, i, place);
+    });
+    if (!taken) shared_->Acknowledged(flight, tl::unexpected<Error>(taken.error()));
   }
   return {};
 }
@@ -319,9 +350,11 @@ Result<void> Publisher::Settle(std::size_t in_flight) {
     {
       std::unique_lock lock(shared_->mutex);
       if (shared_->under_way > in_flight) {
-        while (!shared_->changed.wait_for(lock, std::chrono::milliseconds(200), [&] { return !shared_->ready.empty(); })) {
+        while (
+            !shared_->changed.wait_for(lock, std::chrono::milliseconds(200), [&] { return !shared_->ready.empty(); })) {
           if (options_.abandon && options_.abandon()) {
-            return Fail(ErrorKind::kTryLater, "stopped with appends under way; the next start finishes them from the archive");
+            return Fail(ErrorKind::kTryLater,
+                        "stopped with appends under way; the next start finishes them from the archive");
           }
         }
       }
@@ -332,19 +365,23 @@ Result<void> Publisher::Settle(std::size_t in_flight) {
     std::vector<std::shared_ptr<InFlight>> finished;
     std::optional<Error> failed;
     for (const auto& flight : ready) {
+      for (std::size_t section : std::exchange(flight->acknowledged, {})) {
+        events_.SectionAppended(flight->prepared->categories[section], flight->sent_bytes[section]);
+      }
       if (flight->error && flight->error->kind == ErrorKind::kBadData) {
         // The log will never take it: set aside, and the others go on.
         YT_CHECK(SetAside(flight->prepared->delivery, flight->prepared->stamp, flight->error->message));
         finished.push_back(flight);
       } else if (flight->error) {
-        events_.AppendFailed(flight->prepared->delivery.feed, flight->error->message);
+        events_.AppendFailed(flight->prepared->delivery.feed, *flight->error);
         failed = flight->error;
         finished.push_back(flight);
       } else if (!flight->manifest_sent) {
         flight->manifest_sent = true;
         flight->waiting = 1;
-        auto taken = log_.Append(EncodeManifest(flight->prepared->manifest),
-                                 [shared = shared_, flight](Result<Appended> place) { shared->Acknowledged(flight, place); });
+        auto taken =
+            log_.Append(EncodeManifest(flight->prepared->manifest),
+                        [shared = shared_, flight](Result<Appended> place) { shared->Acknowledged(flight, place); });
         if (!taken) shared_->Acknowledged(flight, tl::unexpected<Error>(taken.error()));
       } else {
         published.emplace_back(flight->prepared->delivery.id, flight->offsets);
@@ -373,11 +410,12 @@ Result<void> Publisher::Settle(std::size_t in_flight) {
 }
 
 Result<void> Publisher::Finish() {
-  YT_CHECK(AppendAll());
+  YT_CHECK(SendAllOffered());
   return Settle(0);
 }
 
-Result<void> Publisher::Republish(Delivery delivery, const std::optional<std::string>& topic) {
+Result<void> Publisher::Republish(Delivery delivery, const std::optional<std::string>& topic,
+                                  const std::optional<std::string>& set_aside_before) {
   const auto archived = archive_.ReadBytes(delivery.digest);
   if (!archived && archived.error().kind == ErrorKind::kTryLater) return tl::unexpected<Error>(archived.error());
   if (!archived) return SetAside(delivery, delivery.file_stamp, archived.error().message);
@@ -385,14 +423,19 @@ Result<void> Publisher::Republish(Delivery delivery, const std::optional<std::st
   const int recorded_version = delivery.splitter_version;
   const TextDigest recorded_text = delivery.text_digest;
   auto prepared = Prepare(bytes, delivery);
-  if (!prepared) return SetAside(delivery, delivery.file_stamp, prepared.error().message);
-  if ((*prepared)->delivery.splitter_version != recorded_version || (*prepared)->delivery.text_digest != recorded_text) {
+  if (!prepared) return SetAside(delivery, delivery.file_stamp, prepared.error().message, set_aside_before);
+  if ((*prepared)->delivery.splitter_version != recorded_version ||
+      (*prepared)->delivery.text_digest != recorded_text) {
     YT_CHECK(archive_.UpdateSplit((*prepared)->delivery));
   }
-  if (!topic) return Append(std::move(*prepared));
+  if (!topic) {
+    (*prepared)->set_aside_before = set_aside_before;
+    return SendDelivery(std::move(*prepared));
+  }
   // A refill of one topic sends what belongs there; the delivery stays marked as it is.
   Prepared& whole = **prepared;
-  if (EncodeAll(whole.delivery, whole.decoded, whole.split, options_.max_event_bytes, whole.sections, whole.categories, whole.manifest)) {
+  if (EncodeAll(whole.delivery, whole.decoded, whole.split, options_.max_event_bytes, whole.sections, whole.categories,
+                whole.manifest)) {
     return {};
   }
   if (*topic == kDocumentsTopic) whole.sections = {EncodeManifest(whole.manifest)};
@@ -406,9 +449,13 @@ Result<void> Publisher::Republish(Delivery delivery, const std::optional<std::st
 }
 
 Result<void> Publisher::FinishUnpublished(const std::string& feed) {
-  YT_ASSIGN(deliveries, archive_.Unpublished(feed, log_.Id()));
-  for (Delivery& delivery : deliveries) YT_CHECK(Republish(std::move(delivery), std::nullopt));
-  return Settle(0);
+  constexpr int kPage = 100;
+  for (std::int64_t after = 0;;) {
+    YT_ASSIGN(deliveries, archive_.Unpublished(feed, log_.Id(), after, kPage));
+    if (deliveries.empty()) return Settle(0);
+    after = deliveries.back().id;
+    for (Delivery& delivery : deliveries) YT_CHECK(Republish(std::move(delivery), std::nullopt));
+  }
 }
 
 Result<int> Publisher::Refill(const std::optional<std::string>& topic) {

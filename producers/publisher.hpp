@@ -3,8 +3,8 @@
 //   read ─► archive the bytes and record the delivery ─► append the sections ─► (all acknowledged) append the manifest
 //        ─► (acknowledged) mark the delivery published for this log ─► confirm it to the feed
 //
-// A kill at any point leaves a delivery that is archived and not published; FinishUnpublished appends it again under its
-// recorded values. Appending twice doubles nothing, since ids follow from the content.
+// A kill at any point leaves a delivery that is archived and not published; FinishUnpublished appends it again under
+// its recorded values. Appending twice doubles nothing, since ids follow from the content.
 #pragma once
 
 #include <atomic>
@@ -49,12 +49,14 @@ struct PublisherOptions {
   std::size_t max_document_bytes = 32u << 20;
   std::size_t batch_documents = 32;  // recorded in one durable transaction
   std::size_t batch_bytes = 4u << 20;
-  std::function<bool()> abandon;   // asked while waiting for acknowledgements: true gives up (kTryLater)
+  std::function<bool()> abandon;    // asked while waiting for acknowledgements: true gives up (kTryLater)
+  bool repeats_rejections = false;  // logs and counts a rejection that is known already, for a person who asks again
+  std::function<decltype(SplitText)> split = &SplitText;
   std::size_t max_in_flight = 64;  // deliveries between first append and acknowledged manifest
 };
 
-// One thread calls it; the log's thread only hands acknowledgements in, and a thread of its own makes a batch durable, for which the
-// destructor waits.
+// One thread calls it; the log's thread only hands acknowledgements in, and a thread of its own makes a batch durable,
+// for which the destructor waits.
 class Publisher {
  public:
   // `done` is told of every document when its outcome is final.
@@ -70,7 +72,8 @@ class Publisher {
   Result<void> Finish();
   // Appends every recorded delivery of the feed that this log does not have, from the archive.
   Result<void> FinishUnpublished(const std::string& feed);
-  // Appends recorded deliveries again, published or not: fills gaps of a log that lost records. `topic` limits what is sent.
+  // Appends recorded deliveries again, published or not: fills gaps of a log that lost records. `topic` limits what is
+  // sent.
   Result<int> Refill(const std::optional<std::string>& topic);
 
  private:
@@ -80,20 +83,27 @@ class Publisher {
 
   using Batch = std::vector<std::unique_ptr<Prepared>>;
 
-  tl::expected<std::unique_ptr<Prepared>, Rejection> Prepare(std::string_view bytes, Delivery delivery);
+  // A parser that throws is a rejection of kBroken.
+  tl::expected<std::unique_ptr<Prepared>, Rejection> Prepare(std::string_view bytes, Delivery delivery) const;
   // Step 1 of publishing: bytes and delivery records are durable before anything is appended.
-  static Result<Batch> Record(Archive& archive, Batch batch);
-  // Step 2, of what Record gave: the sections. The manifest follows in Settle, when all of them are acknowledged.
-  Result<void> Append(Result<Batch> recorded);
-  // Records the batch beside this thread, which appends the one before meanwhile, and prepares the next.
-  Result<void> RecordBatch();
-  // Records and appends all that was offered.
-  Result<void> AppendAll();
+  static Result<Batch> MakeDurable(Archive& archive, Batch batch);
+  // Begins step 1 of the batch on a thread of its own; this one sends the batch before meanwhile, and prepares the
+  // next.
+  Result<void> MakeDurableInBackground();
+  // Step 2, of what MakeDurable gave: the sections. The manifest follows in Settle, when all of them are acknowledged.
+  Result<void> SendBatch(Result<Batch> durable);
+  Result<void> SendDelivery(std::unique_ptr<Prepared> prepared);
+  // Both steps of all that was offered.
+  Result<void> SendAllOffered();
   Result<void> Unchanged(const Delivery& delivery, const std::string& stamp, PublishedOffsets offsets);
-  Result<void> SetAside(const Delivery& delivery, const std::string& stamp, const std::string& reason);
+  // `before`: why it was set aside before, where it was; the same reason is no news.
+  Result<void> SetAside(const Delivery& delivery, const std::string& stamp, const std::string& reason,
+                        const std::optional<std::string>& before = {});
+  // A document that makes a parser throw: archived, recorded, and set aside.
+  Result<void> SetAsideBroken(std::string_view bytes, Delivery delivery, const std::string& reason);
   Result<void> AppendLetter(const Delivery& delivery, const std::string& reason);
-  Result<void> Append(std::unique_ptr<Prepared> prepared);
-  Result<void> Republish(Delivery delivery, const std::optional<std::string>& topic);
+  Result<void> Republish(Delivery delivery, const std::optional<std::string>& topic,
+                         const std::optional<std::string>& set_aside_before = {});
   // Sends manifests whose sections are acknowledged and records deliveries whose manifests are; waits until at most
   // `in_flight` deliveries are under way.
   Result<void> Settle(std::size_t in_flight);
@@ -109,7 +119,8 @@ class Publisher {
   std::future<Result<Batch>> recording_;                 // at most one, of the batch before batch_
   std::set<std::pair<std::string, std::string>> names_;  // feed and name of what the archive may not have recorded yet
   std::shared_ptr<Shared> shared_;
-  std::shared_ptr<std::atomic<int>> refill_failures_ = std::make_shared<std::atomic<int>>(0);  // outlives this in acknowledgements
+  std::shared_ptr<std::atomic<int>> refill_failures_ =
+      std::make_shared<std::atomic<int>>(0);  // outlives this in acknowledgements
 };
 
 }  // namespace ytterby

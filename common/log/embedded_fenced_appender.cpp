@@ -5,11 +5,14 @@
 namespace ytterby {
 
 Result<void> EmbeddedFencedAppender::Open() {
-  YT_ASSIGN(db, Database::Open(log_.file_, SqliteOptions{.page_bytes = 16384, .cache_kib = 1024}));
+  YT_ASSIGN(db, Database::Open(log_.file_, SqliteOptions{.page_bytes = 16384, .cache_kib = 1024, .part = Part::kLog}));
   db_ = std::move(db);
   YT_ASSIGN(rows, embedded::RowAppender::Prepare(db_));
   rows_ = std::move(rows);
-  YT_ASSIGN(take, db_.Prepare("INSERT INTO fences VALUES(?, 1) ON CONFLICT(name) DO UPDATE SET holder = holder + 1 RETURNING holder"));
+  YT_ASSIGN(
+      take,
+      db_.Prepare(
+          "INSERT INTO fences VALUES(?, 1) ON CONFLICT(name) DO UPDATE SET holder = holder + 1 RETURNING holder"));
   take.BindText(1, name_);
   YT_ASSIGN(taken, take.Step());
   if (!taken) return Fail(ErrorKind::kInternal, fmt::format("the embedded log gave no place to {}", name_));

@@ -9,7 +9,8 @@ namespace ytterby {
 using namespace embedded;
 
 Result<void> EmbeddedGroupMember::Open() {
-  YT_ASSIGN(reader, Database::Open(log_.file_, SqliteOptions{.page_bytes = 16384, .cache_kib = 1024}));
+  YT_ASSIGN(reader,
+            Database::Open(log_.file_, SqliteOptions{.page_bytes = 16384, .cache_kib = 1024, .part = Part::kLog}));
   reader_ = std::move(reader);
   YT_ASSIGN(select, reader_.Prepare(kSelectRecords));
   select_ = std::move(select);
@@ -25,7 +26,8 @@ Result<std::vector<LogRecord>> EmbeddedGroupMember::Poll(const PollLimits& limit
     const std::int64_t version = reader_.DataVersion();
     YT_CHECK(TakeAllPartitions());
     YT_ASSIGN(records, ReadOnce(limits.batch));
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     if (!records.empty() || left.count() <= 0) return records;
     log_.WaitForAppend(seen, reader_, version, left);
   }
@@ -38,7 +40,8 @@ Result<void> EmbeddedGroupMember::Seek(const TopicPartition& at, Offset offset) 
       return {};
     }
   }
-  return Fail(ErrorKind::kInternal, fmt::format("seek in {}/{}, which this member does not hold", at.topic, at.partition));
+  return Fail(ErrorKind::kInternal,
+              fmt::format("seek in {}/{}, which this member does not hold", at.topic, at.partition));
 }
 
 std::vector<TopicPartition> EmbeddedGroupMember::Assignment() const {
@@ -58,7 +61,8 @@ Result<void> EmbeddedGroupMember::TakeAllPartitions() {
   for (const std::string& name : topics_) {
     YT_ASSIGN(topic, FindTopic(find_topic_, name));
     if (topic.partitions == 0) {
-      return Fail(ErrorKind::kConfiguration, fmt::format("{}: no topic {}; run `ytterby topics apply`", log_.file_.string(), name));
+      return Fail(ErrorKind::kConfiguration,
+                  fmt::format("{}: no topic {}; run `ytterby topics apply`", log_.file_.string(), name));
     }
     for (int& held = held_[name]; held < topic.partitions; ++held) {
       const TopicPartition at{name, held};
@@ -76,8 +80,8 @@ Result<std::vector<LogRecord>> EmbeddedGroupMember::ReadOnce(const ReadLimits& l
   for (std::size_t i = 0; i < positions_.size(); ++i) {
     if (records.size() >= limits.records || bytes >= limits.bytes) break;
     Position& position = positions_[(first_ + i) % positions_.size()];
-    YT_ASSIGN(read, ReadInto(select_, position.topic, position.at, position.next, limits.records - records.size(), limits.bytes - bytes,
-                             records));
+    YT_ASSIGN(read, ReadInto(select_, position.topic, position.at, position.next, limits.records - records.size(),
+                             limits.bytes - bytes, records));
     bytes += read;
     if (!records.empty() && records.back().at == position.at) position.next = records.back().offset + 1;
   }

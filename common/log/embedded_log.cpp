@@ -25,14 +25,15 @@ Result<std::unique_ptr<EmbeddedLog>> EmbeddedLog::Open(const std::filesystem::pa
   std::error_code ec;
   std::filesystem::create_directories(file.parent_path(), ec);
   std::unique_ptr<EmbeddedLog> log(new EmbeddedLog(file, clock));
-  const SqliteOptions options{.page_bytes = 16384, .cache_kib = 4096};
+  const SqliteOptions options{.page_bytes = 16384, .cache_kib = 4096, .part = Part::kLog};
   YT_ASSIGN(writer, Database::Open(file, options));
   log->writer_ = std::move(writer);
   YT_CHECK(log->writer_.RequireFormat(1));
   YT_CHECK(log->writer_.Begin());
   YT_CHECK(log->writer_.Execute(
       "CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL);"
-      "CREATE TABLE IF NOT EXISTS topics(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, partitions INTEGER NOT NULL);"
+      "CREATE TABLE IF NOT EXISTS topics(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, partitions INTEGER NOT "
+      "NULL);"
       "CREATE TABLE IF NOT EXISTS records(id INTEGER PRIMARY KEY, timestamp INTEGER NOT NULL, key BLOB NOT NULL, "
       "headers BLOB NOT NULL, value BLOB NOT NULL);"
       "CREATE TABLE IF NOT EXISTS fences(name TEXT PRIMARY KEY, holder INTEGER NOT NULL);"
@@ -80,7 +81,8 @@ Result<void> EmbeddedLog::Append(OutgoingRecord record, Acknowledge acknowledge)
 Result<void> EmbeddedLog::Flush(std::chrono::milliseconds limit) {
   std::unique_lock lock(mutex_);
   if (!drained_.wait_for(lock, limit, [this] { return queue_.empty() && in_flight_ == 0; })) {
-    return Fail(ErrorKind::kTryLater, fmt::format("{}: appends still waiting after {} ms", file_.string(), limit.count()));
+    return Fail(ErrorKind::kTryLater,
+                fmt::format("{}: appends still waiting after {} ms", file_.string(), limit.count()));
   }
   return {};
 }
@@ -189,8 +191,10 @@ Result<std::map<std::string, TopicState>> EmbeddedLog::DescribeTopics(const std:
     state.exists = topic.partitions > 0;
     state.partitions = topic.partitions;
     // The embedded log keeps everything and stamps on append; it has no other settings.
-    state.settings = {
-        {"cleanup.policy", "delete"}, {"retention.ms", "-1"}, {"retention.bytes", "-1"}, {"message.timestamp.type", "LogAppendTime"}};
+    state.settings = {{"cleanup.policy", "delete"},
+                      {"retention.ms", "-1"},
+                      {"retention.bytes", "-1"},
+                      {"message.timestamp.type", "LogAppendTime"}};
     states[name] = state;
   }
   return states;
@@ -202,11 +206,12 @@ Result<void> EmbeddedLog::ApplyTopics(const std::vector<TopicSpec>& specs) {
     YT_ASSIGN(topic, Find(spec.name));
     if (spec.keeps_partitions && topic.partitions > 0) continue;
     if (topic.partitions > spec.partitions) {
-      return Fail(ErrorKind::kConfiguration,
-                  fmt::format("topic {} has {} partitions and cannot shrink to {}", spec.name, topic.partitions, spec.partitions));
+      return Fail(ErrorKind::kConfiguration, fmt::format("topic {} has {} partitions and cannot shrink to {}",
+                                                         spec.name, topic.partitions, spec.partitions));
     }
     if (spec.partitions >= 1 << kPartitionBits) {
-      return Fail(ErrorKind::kConfiguration, fmt::format("topic {}: at most {} partitions", spec.name, (1 << kPartitionBits) - 1));
+      return Fail(ErrorKind::kConfiguration,
+                  fmt::format("topic {}: at most {} partitions", spec.name, (1 << kPartitionBits) - 1));
     }
     if (topic.partitions < spec.partitions) changed.push_back(&spec);
   }
@@ -214,8 +219,9 @@ Result<void> EmbeddedLog::ApplyTopics(const std::vector<TopicSpec>& specs) {
   std::lock_guard lock(read_mutex_);
   const auto apply = [&]() -> Result<void> {
     YT_CHECK(reader_.Begin());
-    YT_ASSIGN(upsert, reader_.Prepare("INSERT INTO topics(name, partitions) VALUES(?, ?) "
-                                      "ON CONFLICT(name) DO UPDATE SET partitions = max(partitions, excluded.partitions)"));
+    YT_ASSIGN(upsert,
+              reader_.Prepare("INSERT INTO topics(name, partitions) VALUES(?, ?) "
+                              "ON CONFLICT(name) DO UPDATE SET partitions = max(partitions, excluded.partitions)"));
     for (const TopicSpec* spec : changed) {
       upsert.BindText(1, spec->name).Bind(2, spec->partitions);
       YT_CHECK(upsert.Run());
@@ -244,7 +250,8 @@ std::uint64_t EmbeddedLog::appended() {
   return appended_;
 }
 
-void EmbeddedLog::WaitForAppend(std::uint64_t seen, Database& reader, std::int64_t data_version, std::chrono::milliseconds wait) {
+void EmbeddedLog::WaitForAppend(std::uint64_t seen, Database& reader, std::int64_t data_version,
+                                std::chrono::milliseconds wait) {
   const auto deadline = std::chrono::steady_clock::now() + wait;
   std::unique_lock lock(mutex_);
   while (appended_ == seen && std::chrono::steady_clock::now() < deadline) {
@@ -256,7 +263,8 @@ void EmbeddedLog::WaitForAppend(std::uint64_t seen, Database& reader, std::int64
   }
 }
 
-Result<std::unique_ptr<GroupMember>> EmbeddedLog::Join(const std::string&, const std::vector<std::string>& topics, StartPosition start) {
+Result<std::unique_ptr<GroupMember>> EmbeddedLog::Join(const std::string&, const std::vector<std::string>& topics,
+                                                       StartPosition start) {
   auto member = std::make_unique<EmbeddedGroupMember>(*this, topics, std::move(start));
   YT_CHECK(member->Open());
   return member;

@@ -8,16 +8,16 @@
 #include <mutex>
 #include <thread>
 
+#include "common/db/sqlite.hpp"
+#include "common/db/sqlite_checkpointer.hpp"
 #include "common/log/embedded_rows.hpp"
 #include "common/log/record_log.hpp"
-#include "common/sqlite.hpp"
-#include "common/sqlite_checkpointer.hpp"
 
 namespace ytterby {
 
 // One writer thread groups waiting appends into one transaction each, so that a durable commit serves many records.
-// Readers in this process are woken by the writer; readers in other processes look at SQLite's data version every 10 ms.
-// A group has one member: the caller holds the group's lease (common/lease.hpp) before it joins.
+// Readers in this process are woken by the writer; readers in other processes look at SQLite's data version every 10
+// ms. A group has one member: the caller holds the group's lease (common/lease.hpp) before it joins.
 class EmbeddedLog final : public RecordLog {
  public:
   static Result<std::unique_ptr<EmbeddedLog>> Open(const std::filesystem::path& file, const Clock& clock);
@@ -30,7 +30,8 @@ class EmbeddedLog final : public RecordLog {
   Result<Offset> OffsetForTime(const TopicPartition& at, Timestamp time) override;
   Result<Watermarks> GetWatermarks(const TopicPartition& at) override;
   Result<int> PartitionCount(const std::string& topic) override;
-  Result<std::unique_ptr<GroupMember>> Join(const std::string& group, const std::vector<std::string>& topics, StartPosition start) override;
+  Result<std::unique_ptr<GroupMember>> Join(const std::string& group, const std::vector<std::string>& topics,
+                                            StartPosition start) override;
   Result<std::map<std::string, TopicState>> DescribeTopics(const std::vector<std::string>& names) override;
   Result<void> ApplyTopics(const std::vector<TopicSpec>& specs) override;
   Result<std::unique_ptr<FencedAppender>> OpenFenced(const std::string& name) override;
@@ -48,7 +49,8 @@ class EmbeddedLog final : public RecordLog {
   Result<std::vector<Appended>> WriteBatch(const std::deque<Pending>& batch);
   Result<embedded::Topic> Find(const std::string& name);
   void Wake();  // something was appended
-  // Waits until something was appended after `seen` (a value of appended_), another process committed, or `wait` passed.
+  // Waits until something was appended after `seen` (a value of appended_), another process committed, or `wait`
+  // passed.
   void WaitForAppend(std::uint64_t seen, Database& reader, std::int64_t data_version, std::chrono::milliseconds wait);
   std::uint64_t appended();
 

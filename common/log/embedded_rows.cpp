@@ -60,7 +60,8 @@ Result<std::vector<Appended>> RowAppender::Add(const std::vector<const OutgoingR
       known->second = found;
     }
     const Topic& topic = known->second;
-    if (topic.partitions == 0) return Fail(ErrorKind::kConfiguration, fmt::format("the embedded log has no topic {}", record->topic));
+    if (topic.partitions == 0)
+      return Fail(ErrorKind::kConfiguration, fmt::format("the embedded log has no topic {}", record->topic));
     const TopicPartition at{record->topic, PartitionForKey(record->key, topic.partitions)};
     auto [end, fresh] = ends.try_emplace(at);
     if (fresh) {
@@ -89,8 +90,8 @@ Result<std::vector<Appended>> RowAppender::Add(const std::vector<const OutgoingR
   return places;
 }
 
-Result<std::size_t> ReadInto(Statement& select, std::int64_t topic, const TopicPartition& at, Offset from, std::size_t max_records,
-                             std::size_t max_bytes, std::vector<LogRecord>& out) {
+Result<std::size_t> ReadInto(Statement& select, std::int64_t topic, const TopicPartition& at, Offset from,
+                             std::size_t max_records, std::size_t max_bytes, std::vector<LogRecord>& out) {
   select.Bind(1, RowId(topic, at.partition, from)).Bind(2, RowId(topic, at.partition + 1, 0));
   select.Bind(3, static_cast<std::int64_t>(max_records));
   std::size_t bytes = 0;

@@ -1,18 +1,20 @@
-// How records lie in the embedded log's file. Only the embedded log, its group member and its fenced appender look in here.
+// How records lie in the embedded log's file. Only the embedded log, its group member and its fenced appender look in
+// here.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "common/db/sqlite.hpp"
 #include "common/log/record_log.hpp"
-#include "common/sqlite.hpp"
 
 namespace ytterby::embedded {
 
 constexpr int kPartitionBits = 10;
 constexpr int kOffsetBits = 40;
 
-// A record's row id holds topic, partition and offset, so the table is the index: topic << 50 | partition << 40 | offset.
+// A record's row id holds topic, partition and offset, so the table is the index: topic << 50 | partition << 40 |
+// offset.
 inline std::int64_t RowId(std::int64_t topic, int partition, Offset offset) {
   return ((topic << kPartitionBits | partition) << kOffsetBits) | offset;
 }
@@ -20,7 +22,8 @@ inline Offset OffsetOf(std::int64_t row_id) { return row_id & ((std::int64_t{1} 
 
 // A tombstone's value is the integer 0, where all others are bytes.
 inline constexpr const char* kSelectRecords =
-    "SELECT id, timestamp, key, headers, value, typeof(value) = 'integer' FROM records WHERE id >= ? AND id < ? ORDER BY id LIMIT ?";
+    "SELECT id, timestamp, key, headers, value, typeof(value) = 'integer' FROM records WHERE id >= ? AND id < ? ORDER "
+    "BY id LIMIT ?";
 inline constexpr const char* kFindTopic = "SELECT id, partitions FROM topics WHERE name = ?";
 
 struct Topic {
@@ -32,8 +35,8 @@ struct Topic {
 Result<Topic> FindTopic(Statement& find, const std::string& name);
 
 // Reads from `from` on until a limit is met; `select` is kSelectRecords. Returns the bytes read.
-Result<std::size_t> ReadInto(Statement& select, std::int64_t topic, const TopicPartition& at, Offset from, std::size_t max_records,
-                             std::size_t max_bytes, std::vector<LogRecord>& out);
+Result<std::size_t> ReadInto(Statement& select, std::int64_t topic, const TopicPartition& at, Offset from,
+                             std::size_t max_records, std::size_t max_bytes, std::vector<LogRecord>& out);
 
 // Puts records at the ends of their partitions, within a transaction that the caller begins and ends.
 class RowAppender {

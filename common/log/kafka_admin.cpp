@@ -9,8 +9,8 @@ namespace ytterby {
 namespace {
 
 Error AdminError(rd_kafka_resp_err_t error, const char* text, std::string_view doing) {
-  const bool retriable =
-      error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__TIMED_OUT || error == RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT;
+  const bool retriable = error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__TIMED_OUT ||
+                         error == RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT;
   return {retriable ? ErrorKind::kUnavailable : ErrorKind::kConfiguration,
           fmt::format("Kafka: {}: {}", doing, text && *text ? text : rd_kafka_err2str(error))};
 }
@@ -19,7 +19,7 @@ Error AdminError(rd_kafka_resp_err_t error, const char* text, std::string_view d
 
 Result<KafkaPtr<rd_kafka_event_t>> KafkaAdmin::Wait(rd_kafka_queue_t* queue, const char* doing) const {
   KafkaPtr<rd_kafka_event_t> event(rd_kafka_queue_poll(queue, timeout_ms_ + 1000));
-  if (!event) return Fail(ErrorKind::kUnavailable, fmt::format("Kafka: {}: no answer", doing));
+  if (!event) return FailLog(ErrorKind::kUnavailable, fmt::format("Kafka: {}: no answer", doing));
   if (const auto error = rd_kafka_event_error(event.get())) {
     return tl::unexpected<Error>(AdminError(error, rd_kafka_event_error_string(event.get()), doing));
   }
@@ -30,7 +30,7 @@ Result<std::map<std::string, KafkaAdmin::Size>> KafkaAdmin::Sizes() {
   // All topics are asked for, not ours by name: asking for a missing one by name may create it.
   const rd_kafka_metadata_t* raw = nullptr;
   if (const auto error = rd_kafka_metadata(client_, 1, nullptr, &raw, timeout_ms_)) {
-    return Fail(ErrorKind::kUnavailable, fmt::format("Kafka: metadata: {}", rd_kafka_err2str(error)));
+    return FailLog(ErrorKind::kUnavailable, fmt::format("Kafka: metadata: {}", rd_kafka_err2str(error)));
   }
   const KafkaPtr<const rd_kafka_metadata_t> metadata(raw);
   std::map<std::string, Size> sizes;
@@ -59,7 +59,8 @@ Result<std::map<std::string, TopicState>> KafkaAdmin::Describe(const std::vector
   }
   if (raw.empty()) return states;
   const KafkaPtr<rd_kafka_queue_t> queue(rd_kafka_queue_new(client_));
-  const KafkaPtr<rd_kafka_AdminOptions_t> options(rd_kafka_AdminOptions_new(client_, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS));
+  const KafkaPtr<rd_kafka_AdminOptions_t> options(
+      rd_kafka_AdminOptions_new(client_, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS));
   rd_kafka_AdminOptions_set_request_timeout(options.get(), timeout_ms_, nullptr, 0);
   rd_kafka_DescribeConfigs(client_, raw.data(), raw.size(), options.get(), queue.get());
   YT_ASSIGN(event, Wait(queue.get(), "describe topics"));
@@ -68,7 +69,8 @@ Result<std::map<std::string, TopicState>> KafkaAdmin::Describe(const std::vector
       rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
   for (std::size_t i = 0; i < count; ++i) {
     if (const auto error = rd_kafka_ConfigResource_error(described[i])) {
-      return tl::unexpected<Error>(AdminError(error, rd_kafka_ConfigResource_error_string(described[i]), "describe topics"));
+      return tl::unexpected<Error>(
+          AdminError(error, rd_kafka_ConfigResource_error_string(described[i]), "describe topics"));
     }
     TopicState& state = states[rd_kafka_ConfigResource_name(described[i])];
     std::size_t entries = 0;
@@ -78,7 +80,8 @@ Result<std::map<std::string, TopicState>> KafkaAdmin::Describe(const std::vector
       if (!value) continue;
       const char* name = rd_kafka_ConfigEntry_name(entry[k]);
       state.settings[name] = value;
-      if (rd_kafka_ConfigEntry_source(entry[k]) == RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG) state.explicit_settings[name] = value;
+      if (rd_kafka_ConfigEntry_source(entry[k]) == RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG)
+        state.explicit_settings[name] = value;
     }
   }
   return states;
@@ -91,8 +94,8 @@ Result<void> KafkaAdmin::Apply(std::vector<TopicSpec> specs) {
   for (TopicSpec& spec : specs) {
     if (spec.keeps_partitions && states[spec.name].exists) spec.partitions = states[spec.name].partitions;
     if (states[spec.name].partitions > spec.partitions) {
-      return Fail(ErrorKind::kConfiguration, fmt::format("topic {} has {} partitions and cannot shrink to {}", spec.name,
-                                                         states[spec.name].partitions, spec.partitions));
+      return FailLog(ErrorKind::kConfiguration, fmt::format("topic {} has {} partitions and cannot shrink to {}",
+                                                            spec.name, states[spec.name].partitions, spec.partitions));
     }
   }
   std::vector<const TopicSpec*> missing;
@@ -123,9 +126,11 @@ Result<void> KafkaAdmin::Create(const std::vector<const TopicSpec*>& specs) {
   std::vector<KafkaPtr<rd_kafka_NewTopic_t>> topics;
   std::vector<rd_kafka_NewTopic_t*> raw;
   for (const TopicSpec* spec : specs) {
-    topics.emplace_back(rd_kafka_NewTopic_new(spec->name.c_str(), spec->partitions, spec->replication, message, sizeof message));
-    if (!topics.back()) return Fail(ErrorKind::kConfiguration, fmt::format("topic {}: {}", spec->name, message));
-    for (const auto& [name, value] : spec->settings) rd_kafka_NewTopic_set_config(topics.back().get(), name.c_str(), value.c_str());
+    topics.emplace_back(
+        rd_kafka_NewTopic_new(spec->name.c_str(), spec->partitions, spec->replication, message, sizeof message));
+    if (!topics.back()) return FailLog(ErrorKind::kConfiguration, fmt::format("topic {}: {}", spec->name, message));
+    for (const auto& [name, value] : spec->settings)
+      rd_kafka_NewTopic_set_config(topics.back().get(), name.c_str(), value.c_str());
     raw.push_back(topics.back().get());
   }
   const KafkaPtr<rd_kafka_queue_t> queue(rd_kafka_queue_new(client_));
@@ -135,7 +140,8 @@ Result<void> KafkaAdmin::Create(const std::vector<const TopicSpec*>& specs) {
   rd_kafka_CreateTopics(client_, raw.data(), raw.size(), options.get(), queue.get());
   YT_ASSIGN(event, Wait(queue.get(), "create topics"));
   std::size_t count = 0;
-  const rd_kafka_topic_result_t** results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
+  const rd_kafka_topic_result_t** results =
+      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
   for (std::size_t i = 0; i < count; ++i) {
     const auto error = rd_kafka_topic_result_error(results[i]);
     if (error && error != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
@@ -150,9 +156,10 @@ Result<void> KafkaAdmin::AddPartitions(const std::string& topic, int total) {
   char message[256];
   const KafkaPtr<rd_kafka_NewPartitions_t> partitions(
       rd_kafka_NewPartitions_new(topic.c_str(), static_cast<std::size_t>(total), message, sizeof message));
-  if (!partitions) return Fail(ErrorKind::kConfiguration, fmt::format("topic {}: {}", topic, message));
+  if (!partitions) return FailLog(ErrorKind::kConfiguration, fmt::format("topic {}: {}", topic, message));
   const KafkaPtr<rd_kafka_queue_t> queue(rd_kafka_queue_new(client_));
-  const KafkaPtr<rd_kafka_AdminOptions_t> options(rd_kafka_AdminOptions_new(client_, RD_KAFKA_ADMIN_OP_CREATEPARTITIONS));
+  const KafkaPtr<rd_kafka_AdminOptions_t> options(
+      rd_kafka_AdminOptions_new(client_, RD_KAFKA_ADMIN_OP_CREATEPARTITIONS));
   rd_kafka_NewPartitions_t* raw = partitions.get();
   rd_kafka_CreatePartitions(client_, &raw, 1, options.get(), queue.get());
   YT_ASSIGN(event, Wait(queue.get(), "add partitions"));
@@ -161,7 +168,8 @@ Result<void> KafkaAdmin::AddPartitions(const std::string& topic, int total) {
       rd_kafka_CreatePartitions_result_topics(rd_kafka_event_CreatePartitions_result(event.get()), &count);
   for (std::size_t i = 0; i < count; ++i) {
     if (const auto error = rd_kafka_topic_result_error(results[i])) {
-      return tl::unexpected<Error>(AdminError(error, rd_kafka_topic_result_error_string(results[i]), "add partitions to " + topic));
+      return tl::unexpected<Error>(
+          AdminError(error, rd_kafka_topic_result_error_string(results[i]), "add partitions to " + topic));
     }
   }
   return {};
@@ -178,7 +186,8 @@ Result<void> KafkaAdmin::AwaitApplied(const std::vector<TopicSpec>& specs) {
     for (const TopicSpec& spec : specs) {
       TopicState& state = states[spec.name];
       if (!state.exists) missing = fmt::format("{} is not there", spec.name);
-      if (state.exists && state.partitions < spec.partitions) missing = fmt::format("{} has {} partitions", spec.name, state.partitions);
+      if (state.exists && state.partitions < spec.partitions)
+        missing = fmt::format("{} has {} partitions", spec.name, state.partitions);
       for (const auto& [name, value] : spec.settings) {
         if (missing.empty() && state.settings[name] != value) {
           missing = fmt::format("{} of {} reads {}, not {}", name, spec.name, state.settings[name], value);
@@ -187,15 +196,18 @@ Result<void> KafkaAdmin::AwaitApplied(const std::vector<TopicSpec>& specs) {
     }
     if (missing.empty()) return {};
     if (std::chrono::steady_clock::now() >= deadline) {
-      return Fail(ErrorKind::kConfiguration, fmt::format("the broker took the change, but {} ms later {}", limit.count(), missing));
+      return FailLog(ErrorKind::kConfiguration,
+                     fmt::format("the broker took the change, but {} ms later {}", limit.count(), missing));
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
 }
 
 Result<void> KafkaAdmin::WriteSettings(const std::string& topic, const std::map<std::string, std::string>& settings) {
-  const KafkaPtr<rd_kafka_ConfigResource_t> resource(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
-  for (const auto& [name, value] : settings) rd_kafka_ConfigResource_set_config(resource.get(), name.c_str(), value.c_str());
+  const KafkaPtr<rd_kafka_ConfigResource_t> resource(
+      rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
+  for (const auto& [name, value] : settings)
+    rd_kafka_ConfigResource_set_config(resource.get(), name.c_str(), value.c_str());
   const KafkaPtr<rd_kafka_queue_t> queue(rd_kafka_queue_new(client_));
   const KafkaPtr<rd_kafka_AdminOptions_t> options(rd_kafka_AdminOptions_new(client_, RD_KAFKA_ADMIN_OP_ALTERCONFIGS));
   rd_kafka_ConfigResource_t* raw = resource.get();
@@ -206,7 +218,8 @@ Result<void> KafkaAdmin::WriteSettings(const std::string& topic, const std::map<
       rd_kafka_AlterConfigs_result_resources(rd_kafka_event_AlterConfigs_result(event.get()), &count);
   for (std::size_t i = 0; i < count; ++i) {
     if (const auto error = rd_kafka_ConfigResource_error(results[i])) {
-      return tl::unexpected<Error>(AdminError(error, rd_kafka_ConfigResource_error_string(results[i]), "alter topic " + topic));
+      return tl::unexpected<Error>(
+          AdminError(error, rd_kafka_ConfigResource_error_string(results[i]), "alter topic " + topic));
     }
   }
   return {};

@@ -26,7 +26,8 @@ class KafkaAdmin {
   Result<void> AddPartitions(const std::string& topic, int total);
   // librdkafka 2.0.2 has only the legacy call, which resets every setting it is not given: `settings` is the whole set.
   Result<void> WriteSettings(const std::string& topic, const std::map<std::string, std::string>& settings);
-  // Waits until the broker shows the topics as they are specified: it answers that a change is made before its metadata shows it.
+  // Waits until the broker shows the topics as they are specified: it answers that a change is made before its metadata
+  // shows it.
   Result<void> AwaitApplied(const std::vector<TopicSpec>& specs);
   Result<KafkaPtr<rd_kafka_event_t>> Wait(rd_kafka_queue_t* queue, const char* doing) const;
 

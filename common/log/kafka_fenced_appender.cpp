@@ -10,7 +10,8 @@ namespace ytterby {
 
 Result<void> KafkaFencedAppender::Open(KafkaPtr<rd_kafka_t> handle) {
   handle_ = std::move(handle);
-  if (KafkaPtr<rd_kafka_error_t> error{rd_kafka_init_transactions(handle_.get(), timeout_ms_)}) return Failed(std::move(error));
+  if (KafkaPtr<rd_kafka_error_t> error{rd_kafka_init_transactions(handle_.get(), timeout_ms_)})
+    return Failed(std::move(error));
   return {};
 }
 
@@ -47,9 +48,11 @@ Result<BatchStarts> KafkaFencedAppender::Append(const std::vector<OutgoingRecord
     return Abandon({ErrorKind::kUnavailable, fmt::format("{}: not all is acknowledged in time", name_)});
   }
   if (supposed_ > 0) {
-    return Abandon({ErrorKind::kUnavailable, fmt::format("{}: {} records were acknowledged without their places", name_, supposed_)});
+    return Abandon({ErrorKind::kUnavailable,
+                    fmt::format("{}: {} records were acknowledged without their places", name_, supposed_)});
   }
-  if (KafkaPtr<rd_kafka_error_t> error{rd_kafka_commit_transaction(handle_.get(), timeout_ms_)}) return Failed(std::move(error));
+  if (KafkaPtr<rd_kafka_error_t> error{rd_kafka_commit_transaction(handle_.get(), timeout_ms_)})
+    return Failed(std::move(error));
   return std::move(starts_);
 }
 
@@ -57,9 +60,9 @@ tl::unexpected<Error> KafkaFencedAppender::Failed(KafkaPtr<rd_kafka_error_t> err
   rd_kafka_resp_err_t code = rd_kafka_error_code(error.get());
   char text[256];
   if (code == RD_KAFKA_RESP_ERR__FATAL) code = rd_kafka_fatal_error(handle_.get(), text, sizeof text);
-  const bool fenced =
-      code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED || code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
-  if (fenced) return Fail(ErrorKind::kConflict, fmt::format("{}: another process took over", name_));
+  const bool fenced = code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
+                      code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
+  if (fenced) return FailLog(ErrorKind::kConflict, fmt::format("{}: another process took over", name_));
   Error failed = KafkaError(code, name_);
   failed.message += fmt::format(" ({})", rd_kafka_error_string(error.get()));
   if (rd_kafka_error_txn_requires_abort(error.get())) return Abandon(std::move(failed));

@@ -12,8 +12,8 @@ namespace ytterby {
 class KafkaFencedAppender final : public FencedAppender {
  public:
   KafkaFencedAppender(std::string name, int timeout_ms) : name_(std::move(name)), timeout_ms_(timeout_ms) {}
-  // Takes the name from whoever holds it. `handle`: a producer with the name as its transactional.id, this object as its opaque and the
-  // delivery reports below.
+  // Takes the name from whoever holds it. `handle`: a producer with the name as its transactional.id, this object as
+  // its opaque and the delivery reports below.
   Result<void> Open(KafkaPtr<rd_kafka_t> handle);
   static void OnDelivered(rd_kafka_t* producer, const rd_kafka_message_t* message, void* opaque);
   Result<BatchStarts> Append(const std::vector<OutgoingRecord>& records) override;

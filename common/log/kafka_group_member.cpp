@@ -11,7 +11,8 @@
 namespace ytterby {
 namespace {
 
-// What is appended together, to several topics, comes within some milliseconds; who waits for the rest of it stores it in one transaction.
+// What is appended together, to several topics, comes within some milliseconds; who waits for the rest of it stores it
+// in one transaction.
 constexpr std::chrono::milliseconds kGather{25};
 // What was appended before a record is there when it is, but for the library's own handing over.
 constexpr std::chrono::milliseconds kHandOver{1};
@@ -25,13 +26,17 @@ KafkaGroupMember::~KafkaGroupMember() {
 Result<void> KafkaGroupMember::Subscribe(KafkaPtr<rd_kafka_t> handle, const std::vector<std::string>& topics) {
   handle_ = std::move(handle);
   rd_kafka_poll_set_consumer(handle_.get());
-  const KafkaPtr<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(static_cast<int>(topics.size())));
-  for (const std::string& topic : topics) rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
-  if (const auto error = rd_kafka_subscribe(handle_.get(), list.get())) return tl::unexpected<Error>(KafkaError(error, "subscribe"));
+  const KafkaPtr<rd_kafka_topic_partition_list_t> list(
+      rd_kafka_topic_partition_list_new(static_cast<int>(topics.size())));
+  for (const std::string& topic : topics)
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
+  if (const auto error = rd_kafka_subscribe(handle_.get(), list.get()))
+    return tl::unexpected<Error>(KafkaError(error, "subscribe"));
   return {};
 }
 
-void KafkaGroupMember::OnRebalance(rd_kafka_t* handle, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* list, void* opaque) {
+void KafkaGroupMember::OnRebalance(rd_kafka_t* handle, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* list,
+                                   void* opaque) {
   auto* self = static_cast<KafkaGroupMember*>(opaque);
   if (error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
     for (int i = 0; i < list->cnt; ++i) {
@@ -44,7 +49,9 @@ void KafkaGroupMember::OnRebalance(rd_kafka_t* handle, rd_kafka_resp_err_t error
       list->elems[i].offset = *offset;
     }
     rd_kafka_assign(handle, list);
+    self->assigned_ = true;
   } else {
+    self->assigned_ = false;
     rd_kafka_assign(handle, nullptr);
   }
 }
@@ -55,7 +62,8 @@ Result<std::vector<LogRecord>> KafkaGroupMember::Poll(const PollLimits& limits) 
   auto until = std::chrono::steady_clock::now() + limits.wait;
   while (records.size() < limits.batch.records && bytes < limits.batch.bytes) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
-    const KafkaPtr<rd_kafka_message_t> message(rd_kafka_consumer_poll(handle_.get(), std::max(0, static_cast<int>(left.count()))));
+    const KafkaPtr<rd_kafka_message_t> message(
+        rd_kafka_consumer_poll(handle_.get(), std::max(0, static_cast<int>(left.count()))));
     if (error_) {
       const Error error = *std::exchange(error_, std::nullopt);
       return tl::unexpected<Error>(error);
@@ -65,7 +73,8 @@ Result<std::vector<LogRecord>> KafkaGroupMember::Poll(const PollLimits& limits) 
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       records.push_back(RecordFromKafka(*message));
       bytes += records.back().value.size();
-      if (records.back().at.topic == limits.last_topic) until = std::min(until, std::chrono::steady_clock::now() + kHandOver);
+      if (records.back().at.topic == limits.last_topic)
+        until = std::min(until, std::chrono::steady_clock::now() + kHandOver);
       continue;
     }
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) continue;
@@ -73,7 +82,8 @@ Result<std::vector<LogRecord>> KafkaGroupMember::Poll(const PollLimits& limits) 
       YT_CHECK(Restart(*message));
       continue;
     }
-    // A fatal error stands for another: a static member that a broker's return made join twice is fenced by itself. It joins again.
+    // A fatal error stands for another: a static member that a broker's return made join twice is fenced by itself. It
+    // joins again.
     const rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(handle_.get(), nullptr, 0);
     const Error error = KafkaError(fatal ? fatal : message->err, rd_kafka_message_errstr(message.get()));
     if (!records.empty()) break;  // what was read is handed out first; the trouble shows again
@@ -86,9 +96,10 @@ Result<std::vector<LogRecord>> KafkaGroupMember::Poll(const PollLimits& limits) 
   return records;
 }
 
-// librdkafka stops fetching when its queue is full. That there is room again it sees only when something else wakes a broker's thread, or
-// after a second (from 2.2.0 on after fetch.queue.backoff.ms, see KafkaLog::Join). The question goes through those threads; its answer is
-// not waited for. A queue that was full gives a full batch, since it is larger than one.
+// librdkafka stops fetching when its queue is full. That there is room again it sees only when something else wakes a
+// broker's thread, or after a second (from 2.2.0 on after fetch.queue.backoff.ms, see KafkaLog::Join). The question
+// goes through those threads; its answer is not waited for. A queue that was full gives a full batch, since it is
+// larger than one.
 void KafkaGroupMember::WakeFetchers() {
   rd_kafka_topic_partition_list_t* raw = nullptr;
   if (rd_kafka_assignment(handle_.get(), &raw)) return;
@@ -101,21 +112,25 @@ Result<void> KafkaGroupMember::Seek(const TopicPartition& at, Offset offset) {
   const KafkaPtr<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition)->offset = offset;
   const KafkaPtr<rd_kafka_error_t> error(rd_kafka_seek_partitions(handle_.get(), list.get(), kDaemonCallTimeoutMs));
-  if (error) return Fail(ErrorKind::kUnavailable, fmt::format("Kafka: seek: {}", rd_kafka_error_string(error.get())));
+  if (error)
+    return FailLog(ErrorKind::kUnavailable, fmt::format("Kafka: seek: {}", rd_kafka_error_string(error.get())));
   if (list->elems[0].err) return tl::unexpected<Error>(KafkaError(list->elems[0].err, "seek"));
   return {};
 }
 
 Result<void> KafkaGroupMember::CommitForTools(const std::map<TopicPartition, Offset>& next) {
-  const KafkaPtr<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(static_cast<int>(next.size())));
-  for (const auto& [at, offset] : next) rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition)->offset = offset;
+  const KafkaPtr<rd_kafka_topic_partition_list_t> list(
+      rd_kafka_topic_partition_list_new(static_cast<int>(next.size())));
+  for (const auto& [at, offset] : next)
+    rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition)->offset = offset;
   // Asynchronous, and its failure changes nothing: the store holds the offsets that count.
   rd_kafka_commit(handle_.get(), list.get(), 1);
   return {};
 }
 
 std::vector<TopicPartition> KafkaGroupMember::WithoutPosition(const std::vector<TopicPartition>& held) {
-  const KafkaPtr<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(static_cast<int>(held.size())));
+  const KafkaPtr<rd_kafka_topic_partition_list_t> list(
+      rd_kafka_topic_partition_list_new(static_cast<int>(held.size())));
   for (const TopicPartition& at : held) rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition);
   // Just after a broker's return there may be messages, but nobody yet who knows the group.
   constexpr int kTimeoutMs = 1000;
@@ -139,7 +154,8 @@ std::vector<TopicPartition> KafkaGroupMember::Assignment() const {
 
 std::optional<Watermarks> KafkaGroupMember::KnownWatermarks(const TopicPartition& at) const {
   std::int64_t low = 0, high = 0;
-  if (rd_kafka_get_watermark_offsets(handle_.get(), at.topic.c_str(), at.partition, &low, &high) || high < 0) return std::nullopt;
+  if (rd_kafka_get_watermark_offsets(handle_.get(), at.topic.c_str(), at.partition, &low, &high) || high < 0)
+    return std::nullopt;
   return Watermarks{std::max<Offset>(low, 0), high};
 }
 

@@ -18,13 +18,15 @@ class KafkaGroupMember final : public GroupMember {
   Result<void> Subscribe(KafkaPtr<rd_kafka_t> handle, const std::vector<std::string>& topics);
 
   // Stands in the configuration with this member as opaque; runs inside Poll, on the member's own thread.
-  static void OnRebalance(rd_kafka_t* handle, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* list, void* opaque);
+  static void OnRebalance(rd_kafka_t* handle, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* list,
+                          void* opaque);
 
   Result<std::vector<LogRecord>> Poll(const PollLimits& limits) override;
   Result<void> Seek(const TopicPartition& at, Offset offset) override;
   Result<void> CommitForTools(const std::map<TopicPartition, Offset>& next) override;
   std::vector<TopicPartition> WithoutPosition(const std::vector<TopicPartition>& held) override;
   std::vector<TopicPartition> Assignment() const override;
+  bool HasAssignment() const override { return assigned_; }
   std::optional<Watermarks> KnownWatermarks(const TopicPartition& at) const override;
 
  private:
@@ -34,6 +36,7 @@ class KafkaGroupMember final : public GroupMember {
 
   StartPosition start_;
   std::optional<Error> error_;
+  bool assigned_ = false;
   KafkaPtr<rd_kafka_t> handle_;
 };
 

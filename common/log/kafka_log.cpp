@@ -27,8 +27,8 @@ void OnLog(const rd_kafka_t*, int level, const char* facility, const char* text)
   }
 }
 
-// What every producer of ours has, and `own` beside it. Consumer settings in the configuration are accepted by a producer with a warning
-// only.
+// What every producer of ours has, and `own` beside it. Consumer settings in the configuration are accepted by a
+// producer with a warning only.
 std::map<std::string, std::string> ProducerSettings(std::map<std::string, std::string> own) {
   own.insert({{"enable.idempotence", "true"},
               {"acks", "all"},
@@ -42,7 +42,8 @@ std::map<std::string, std::string> ProducerSettings(std::map<std::string, std::s
 }
 
 std::map<std::string, std::string> FencedSettings(const std::string& name) {
-  return ProducerSettings({{"transactional.id", name}, {"message.timeout.ms", "30000"}, {"transaction.timeout.ms", "30000"}});
+  return ProducerSettings(
+      {{"transactional.id", name}, {"message.timeout.ms", "30000"}, {"transaction.timeout.ms", "30000"}});
 }
 
 // The delivery report of one record: its acknowledgement travelled as the message's opaque.
@@ -54,7 +55,8 @@ void OnDelivered(rd_kafka_t* producer, const rd_kafka_message_t* message, void*)
   thread_local Supposed supposed;  // a batch's reports come one after the other
   if (supposed(*message)) {
     // Perhaps it is not there: it is appended again. If it is there after all, the second has the same id.
-    spdlog::warn("kafka: {}/{} has acknowledged a record without saying where it is; it is appended again", topic, message->partition);
+    spdlog::warn("kafka: {}/{} has acknowledged a record without saying where it is; it is appended again", topic,
+                 message->partition);
     error = Produce(producer, AsOutgoing(RecordFromKafka(*message)), acknowledge.get());
     if (!error) {
       (void)acknowledge.release();
@@ -68,21 +70,25 @@ void OnDelivered(rd_kafka_t* producer, const rd_kafka_message_t* message, void*)
   }
 }
 
-// Whether the reason is an alert of the broker's (RFC 8446, 6.2) about certificates, keys or versions, and not about its own state.
+// Whether the reason is an alert of the broker's (RFC 8446, 6.2) about certificates, keys or versions, and not about
+// its own state.
 bool IsRefusingAlert(std::string_view reason) {
   constexpr std::string_view kMark = "SSL alert number ";
   const std::size_t at = reason.find(kMark);
   if (at == std::string_view::npos) return false;
   const int number = std::atoi(std::string(reason.substr(at + kMark.size(), 3)).c_str());
-  constexpr int kHandshakeFailure = 40, kAccessDenied = 49, kProtocolVersion = 70, kInsufficientSecurity = 71, kCertificateRequired = 116;
-  return (number >= kHandshakeFailure && number <= kAccessDenied) || number == kProtocolVersion || number == kInsufficientSecurity ||
-         number == kCertificateRequired;
+  constexpr int kHandshakeFailure = 40, kAccessDenied = 49, kProtocolVersion = 70, kInsufficientSecurity = 71,
+                kCertificateRequired = 116;
+  return (number >= kHandshakeFailure && number <= kAccessDenied) || number == kProtocolVersion ||
+         number == kInsufficientSecurity || number == kCertificateRequired;
 }
 
-// A broker that turns us away says so once a connection; whoever waits for it at the start need not wait on. That our certificate is
-// missing or is not to its liking it says after the handshake (TLS 1.3), by an alert that librdkafka takes for a lost connection.
+// A broker that turns us away says so once a connection; whoever waits for it at the start need not wait on. That our
+// certificate is missing or is not to its liking it says after the handshake (TLS 1.3), by an alert that librdkafka
+// takes for a lost connection.
 void OnError(rd_kafka_t*, int error, const char* reason, void* opaque) {
-  const bool refused = error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR__SSL || IsRefusingAlert(reason);
+  const bool refused =
+      error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR__SSL || IsRefusingAlert(reason);
   if (refused) static_cast<KafkaRefusal*>(opaque)->Set(reason);
 }
 
@@ -111,28 +117,32 @@ int KafkaLog::CallTimeoutMs() const {
 Result<KafkaPtr<rd_kafka_conf_t>> KafkaLog::NewConf(std::map<std::string, std::string> settings) const {
   settings["bootstrap.servers"] = options_.brokers;
   settings["client.id"] = "ytterby";
-  settings["reconnect.backoff.max.ms"] = "1000";   // its default, 10 s, would be most of an outage's length
-  settings["allow.auto.create.topics"] = "false";  // a topic that was deleted would come back with the broker's settings, and forget
+  settings["reconnect.backoff.max.ms"] = "1000";  // its default, 10 s, would be most of an outage's length
+  settings["allow.auto.create.topics"] =
+      "false";  // a topic that was deleted would come back with the broker's settings, and forget
   for (const auto& [name, value] : options_.properties) {
     // What the guarantees rest on is not for configuration.
-    for (std::string_view fixed :
-         {"acks", "request.required.acks", "enable.idempotence", "enable.auto.commit", "enable.auto.offset.store", "isolation.level",
-          "auto.offset.reset", "group.id", "partitioner", "enable.partition.eof", "bootstrap.servers", "metadata.broker.list",
-          "message.timeout.ms", "transactional.id", "allow.auto.create.topics"}) {
-      if (name == fixed) return Fail(ErrorKind::kConfiguration, fmt::format("kafka setting {}: is fixed by the program", name));
+    for (std::string_view fixed : {"acks", "request.required.acks", "enable.idempotence", "enable.auto.commit",
+                                   "enable.auto.offset.store", "isolation.level", "auto.offset.reset", "group.id",
+                                   "partitioner", "enable.partition.eof", "bootstrap.servers", "metadata.broker.list",
+                                   "message.timeout.ms", "transactional.id", "allow.auto.create.topics"}) {
+      if (name == fixed)
+        return FailLog(ErrorKind::kConfiguration, fmt::format("kafka setting {}: is fixed by the program", name));
     }
     settings[name] = value;
   }
   // librdkafka 2.0.2 aborts the process when members of this strategy close (librdkafka issue 4312).
   const auto strategy = settings.find("partition.assignment.strategy");
-  if (strategy != settings.end() && strategy->second.find("cooperative") != std::string::npos && rd_kafka_version() < 0x020300ff) {
-    return Fail(ErrorKind::kConfiguration, "kafka partition.assignment.strategy: cooperative-sticky needs librdkafka 2.3.0 or later");
+  if (strategy != settings.end() && strategy->second.find("cooperative") != std::string::npos &&
+      rd_kafka_version() < 0x020300ff) {
+    return FailLog(ErrorKind::kConfiguration,
+                   "kafka partition.assignment.strategy: cooperative-sticky needs librdkafka 2.3.0 or later");
   }
   KafkaPtr<rd_kafka_conf_t> conf(rd_kafka_conf_new());
   char message[512];
   for (const auto& [name, value] : settings) {
     if (rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), message, sizeof message) != RD_KAFKA_CONF_OK) {
-      return Fail(ErrorKind::kConfiguration, fmt::format("kafka setting {}: {}", name, message));
+      return FailLog(ErrorKind::kConfiguration, fmt::format("kafka setting {}: {}", name, message));
     }
   }
   rd_kafka_conf_set_log_cb(conf.get(), &OnLog);
@@ -142,7 +152,7 @@ Result<KafkaPtr<rd_kafka_conf_t>> KafkaLog::NewConf(std::map<std::string, std::s
 Result<KafkaPtr<rd_kafka_t>> KafkaLog::NewHandle(rd_kafka_type_t type, KafkaPtr<rd_kafka_conf_t> conf) const {
   char message[512];
   KafkaPtr<rd_kafka_t> handle(rd_kafka_new(type, conf.get(), message, sizeof message));
-  if (!handle) return Fail(ErrorKind::kConfiguration, fmt::format("kafka: {}", message));
+  if (!handle) return FailLog(ErrorKind::kConfiguration, fmt::format("kafka: {}", message));
   (void)conf.release();  // the handle owns it now
   return handle;
 }
@@ -152,9 +162,10 @@ Result<void> KafkaLog::CheckSettings(KafkaOptions options) {
   YT_CHECK(log.NewConf({}));
   if (log.options_.brokers.empty()) return {};
   // Some settings are looked at only when they are used: files of certificates, and what belongs together.
-  const std::pair<rd_kafka_type_t, std::map<std::string, std::string>> kinds[] = {{RD_KAFKA_PRODUCER, ProducerSettings({})},
-                                                                                  {RD_KAFKA_PRODUCER, FencedSettings("check")},
-                                                                                  {RD_KAFKA_CONSUMER, log.MemberSettings("check")}};
+  const std::pair<rd_kafka_type_t, std::map<std::string, std::string>> kinds[] = {
+      {RD_KAFKA_PRODUCER, ProducerSettings({})},
+      {RD_KAFKA_PRODUCER, FencedSettings("check")},
+      {RD_KAFKA_CONSUMER, log.MemberSettings("check")}};
   for (const auto& [type, settings] : kinds) {
     YT_ASSIGN(conf, log.NewConf(settings));
     YT_CHECK(log.NewHandle(type, std::move(conf)));
@@ -190,8 +201,9 @@ std::shared_ptr<KafkaLog::Producer> KafkaLog::Current() const {
   return producer_;
 }
 
-// After a fatal error librdkafka's producer takes nothing more, for it cannot tell any longer whether a record would be doubled. What it
-// had in flight is reported as failed and comes again from the archive, under the same ids; a new producer goes on.
+// After a fatal error librdkafka's producer takes nothing more, for it cannot tell any longer whether a record would be
+// doubled. What it had in flight is reported as failed and comes again from the archive, under the same ids; a new
+// producer goes on.
 Result<void> KafkaLog::Replace(const std::shared_ptr<Producer>& broken) {
   std::lock_guard lock(producer_mutex_);
   if (producer_ != broken) return {};  // another thread did
@@ -219,13 +231,14 @@ Result<std::unique_ptr<KafkaLog>> KafkaLog::Open(KafkaOptions options) {
     constexpr std::chrono::seconds kPassing{5};
     const std::string reason = log->producer_->refusal.reason();
     if (!cluster && !reason.empty() && (!daemon || log->producer_->refusal.Age() >= kPassing)) {
-      return Fail(ErrorKind::kConfiguration, fmt::format("Kafka refuses this client: {}{}", reason, log->HintAtRefusal()));
+      return FailLog(ErrorKind::kConfiguration,
+                     fmt::format("Kafka refuses this client: {}{}", reason, log->HintAtRefusal()));
     }
     if (!daemon && std::chrono::steady_clock::now() >= limit) break;
   }
   if (!cluster) {
-    return Fail(ErrorKind::kUnavailable,
-                fmt::format("no Kafka broker answered at {} within {} s", log->options_.brokers, log->CallTimeoutMs() / 1000));
+    return FailLog(ErrorKind::kUnavailable, fmt::format("no Kafka broker answered at {} within {} s",
+                                                        log->options_.brokers, log->CallTimeoutMs() / 1000));
   }
   log->id_ = cluster;
   rd_kafka_mem_free(handle, cluster);
@@ -240,7 +253,8 @@ std::string KafkaLog::HintAtRefusal() const {
   };
   const bool scram = (set("sasl.mechanism") + set("sasl.mechanisms")).find("SCRAM") != std::string::npos;
   if (!scram || rd_kafka_version() >= 0x020601ff) return "";
-  return fmt::format("; or it is Kafka 4, to which librdkafka {} cannot log in by SCRAM (2.6.1 can)", rd_kafka_version_str());
+  return fmt::format("; or it is Kafka 4, to which librdkafka {} cannot log in by SCRAM (2.6.1 can)",
+                     rd_kafka_version_str());
 }
 
 KafkaLog::~KafkaLog() {
@@ -269,7 +283,7 @@ Result<void> KafkaLog::Append(OutgoingRecord record, Acknowledge acknowledge) {
 
 Result<void> KafkaLog::Flush(std::chrono::milliseconds limit) {
   if (const auto error = rd_kafka_flush(Current()->handle.get(), static_cast<int>(limit.count()))) {
-    return Fail(ErrorKind::kTryLater, fmt::format("Kafka: appends still waiting: {}", rd_kafka_err2str(error)));
+    return FailLog(ErrorKind::kTryLater, fmt::format("Kafka: appends still waiting: {}", rd_kafka_err2str(error)));
   }
   return {};
 }
@@ -278,7 +292,8 @@ Result<std::vector<LogRecord>> KafkaLog::Read(const TopicPartition& at, Offset f
   YT_ASSIGN(marks, GetWatermarks(at));
   std::vector<LogRecord> records;
   if (from < marks.low)
-    return Fail(ErrorKind::kBadData, fmt::format("{}/{}: offset {} is below the log's start {}", at.topic, at.partition, from, marks.low));
+    return FailLog(ErrorKind::kBadData, fmt::format("{}/{}: offset {} is below the log's start {}", at.topic,
+                                                    at.partition, from, marks.low));
   if (from >= marks.high) return records;
   std::lock_guard lock(reader_mutex_);
   if (!reader_) {
@@ -301,13 +316,15 @@ Result<std::vector<LogRecord>> KafkaLog::Read(const TopicPartition& at, Offset f
   }
   const KafkaPtr<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition)->offset = from;
-  if (const auto error = rd_kafka_assign(reader_.get(), list.get())) return tl::unexpected<Error>(KafkaError(error, "assign"));
+  if (const auto error = rd_kafka_assign(reader_.get(), list.get()))
+    return tl::unexpected<Error>(KafkaError(error, "assign"));
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(CallTimeoutMs());
   std::size_t bytes = 0;
   std::optional<Error> failed;
   while (records.size() < limits.records && (records.empty() || bytes < limits.bytes)) {
     if (std::chrono::steady_clock::now() > deadline) {
-      failed = Error{ErrorKind::kUnavailable, fmt::format("Kafka: reading {}/{} from {} timed out", at.topic, at.partition, from)};
+      failed = Error{ErrorKind::kUnavailable,
+                     fmt::format("Kafka: reading {}/{} from {} timed out", at.topic, at.partition, from)};
       break;
     }
     const KafkaPtr<rd_kafka_message_t> message(rd_kafka_consumer_poll(reader_.get(), 100));
@@ -331,15 +348,19 @@ Result<std::vector<LogRecord>> KafkaLog::Read(const TopicPartition& at, Offset f
 
 namespace {
 
-// The partition's first offset (RD_KAFKA_OFFSET_BEGINNING), its end (RD_KAFKA_OFFSET_END), or the first of a time in milliseconds or later
-// (-1: there is none). The call for watermarks does not keep to its time limit when the leader is gone (librdkafka 2.0.2).
-rd_kafka_resp_err_t AskOffset(rd_kafka_t* handle, const TopicPartition& at, std::int64_t which, int timeout_ms, std::int64_t& offset) {
+// The partition's first offset (RD_KAFKA_OFFSET_BEGINNING), its end (RD_KAFKA_OFFSET_END), or the first of a time in
+// milliseconds or later
+// (-1: there is none). The call for watermarks does not keep to its time limit when the leader is gone
+// (librdkafka 2.0.2).
+rd_kafka_resp_err_t AskOffset(rd_kafka_t* handle, const TopicPartition& at, std::int64_t which, int timeout_ms,
+                              std::int64_t& offset) {
   const KafkaPtr<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition)->offset = which;
   if (const auto error = rd_kafka_offsets_for_times(handle, list.get(), timeout_ms)) return error;
   offset = list->elems[0].offset;
   if (list->elems[0].err) return list->elems[0].err;
-  // An answer without this partition leaves what was asked. As a start that would be the end, and skip all that is there.
+  // An answer without this partition leaves what was asked. As a start that would be the end, and skip all that is
+  // there.
   return offset == which ? RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE : RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
@@ -359,19 +380,23 @@ Result<Offset> KafkaLog::OffsetForTime(const TopicPartition& at, Timestamp time)
 Result<Watermarks> KafkaLog::GetWatermarks(const TopicPartition& at) {
   const auto producer = Current();
   rd_kafka_t* handle = producer->handle.get();
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(std::min(CallTimeoutMs(), kWatermarkTimeoutMs));
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(std::min(CallTimeoutMs(), kWatermarkTimeoutMs));
   while (true) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     const int wait_ms = std::clamp(static_cast<int>(left.count()), 1, kLeaderWaitMs);
     std::int64_t low = 0, high = 0;
     auto error = AskOffset(handle, at, RD_KAFKA_OFFSET_BEGINNING, wait_ms, low);
     if (!error) error = AskOffset(handle, at, RD_KAFKA_OFFSET_END, wait_ms, high);
     if (!error) return Watermarks{low, high};
-    const bool unknown = error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION || error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    const bool unknown =
+        error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION || error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
     const Error failed = KafkaError(error, fmt::format("watermarks of {}/{}", at.topic, at.partition));
-    if ((failed.kind != ErrorKind::kUnavailable && !unknown) || left <= kLeaderPoll) return tl::unexpected<Error>(failed);
-    // A topic just made, or a partition just added, has no leader for a moment; one whose broker is gone has another soon, of whom this
-    // handle hears only when it asks.
+    if ((failed.kind != ErrorKind::kUnavailable && !unknown) || left <= kLeaderPoll)
+      return tl::unexpected<Error>(failed);
+    // A topic just made, or a partition just added, has no leader for a moment; one whose broker is gone has another
+    // soon, of whom this handle hears only when it asks.
     std::this_thread::sleep_for(kLeaderPoll);
     (void)KafkaAdmin(handle, kLeaderWaitMs).Sizes();
   }
@@ -384,19 +409,21 @@ Result<int> KafkaLog::PartitionCount(const std::string& topic) {
 }
 
 std::map<std::string, std::string> KafkaLog::MemberSettings(const std::string& group) const {
-  std::map<std::string, std::string> settings = {{"group.id", group},
-                                                 {"enable.auto.commit", "false"},
-                                                 {"enable.auto.offset.store", "false"},
-                                                 {"isolation.level", "read_committed"},
-                                                 {"session.timeout.ms", "10000"},
-                                                 {"heartbeat.interval.ms", "1000"},  // by which members learn of a rebalance
-                                                 {"auto.offset.reset", "error"},
-                                                 {"socket.timeout.ms", kSocketTimeout},
-                                                 {"partition.assignment.strategy", "range"},
-                                                 {"topic.metadata.refresh.interval.ms", "10000"},  // a grown topic is seen then
-                                                 {"fetch.wait.max.ms", "250"},
-                                                 {"queued.max.messages.kbytes", "4096"}};  // more than a batch, see WakeFetchers
-  // Compressed: what is fetched at a time is some four times that. librdkafka refuses less than what a message may have.
+  std::map<std::string, std::string> settings = {
+      {"group.id", group},
+      {"enable.auto.commit", "false"},
+      {"enable.auto.offset.store", "false"},
+      {"isolation.level", "read_committed"},
+      {"session.timeout.ms", "10000"},
+      {"heartbeat.interval.ms", "1000"},  // by which members learn of a rebalance
+      {"auto.offset.reset", "error"},
+      {"socket.timeout.ms", kSocketTimeout},
+      {"partition.assignment.strategy", "range"},
+      {"topic.metadata.refresh.interval.ms", "10000"},  // a grown topic is seen then
+      {"fetch.wait.max.ms", "250"},
+      {"queued.max.messages.kbytes", "4096"}};  // more than a batch, see WakeFetchers
+  // Compressed: what is fetched at a time is some four times that. librdkafka refuses less than what a message may
+  // have.
   const auto largest = options_.properties.find("message.max.bytes");
   settings["fetch.max.bytes"] =
       std::to_string(std::max(1 << 20, largest == options_.properties.end() ? 0 : std::atoi(largest->second.c_str())));
@@ -404,11 +431,13 @@ std::map<std::string, std::string> KafkaLog::MemberSettings(const std::string& g
   return settings;
 }
 
-Result<std::unique_ptr<GroupMember>> KafkaLog::Join(const std::string& group, const std::vector<std::string>& topics, StartPosition start) {
+Result<std::unique_ptr<GroupMember>> KafkaLog::Join(const std::string& group, const std::vector<std::string>& topics,
+                                                    StartPosition start) {
   YT_ASSIGN(counts, KafkaAdmin(Current()->handle.get(), CallTimeoutMs()).Sizes());
   for (const std::string& topic : topics) {
     if (!counts.count(topic))
-      return Fail(ErrorKind::kConfiguration, fmt::format("Kafka has no topic {}; run `ytterby topics apply`", topic));
+      return FailLog(ErrorKind::kConfiguration,
+                     fmt::format("Kafka has no topic {}; run `ytterby topics apply`", topic));
   }
   auto member = std::make_unique<KafkaGroupMember>(std::move(start));
   YT_ASSIGN(conf, NewConf(MemberSettings(group)));

@@ -52,7 +52,8 @@ class KafkaLog final : public RecordLog {
   Result<Offset> OffsetForTime(const TopicPartition& at, Timestamp time) override;
   Result<Watermarks> GetWatermarks(const TopicPartition& at) override;
   Result<int> PartitionCount(const std::string& topic) override;
-  Result<std::unique_ptr<GroupMember>> Join(const std::string& group, const std::vector<std::string>& topics, StartPosition start) override;
+  Result<std::unique_ptr<GroupMember>> Join(const std::string& group, const std::vector<std::string>& topics,
+                                            StartPosition start) override;
   Result<std::map<std::string, TopicState>> DescribeTopics(const std::vector<std::string>& names) override;
   Result<void> ApplyTopics(const std::vector<TopicSpec>& specs) override;
   Result<std::unique_ptr<FencedAppender>> OpenFenced(const std::string& name) override;

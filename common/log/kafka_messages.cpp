@@ -33,13 +33,14 @@ ErrorKind KindOf(rd_kafka_resp_err_t error) {
 }  // namespace
 
 Error KafkaError(rd_kafka_resp_err_t error, std::string_view doing) {
-  return {KindOf(error), fmt::format("Kafka: {}: {}", doing, rd_kafka_err2str(error))};
+  return {KindOf(error), fmt::format("Kafka: {}: {}", doing, rd_kafka_err2str(error)), Part::kLog};
 }
 
 rd_kafka_resp_err_t Produce(rd_kafka_t* producer, const OutgoingRecord& record, void* opaque) {
   KafkaPtr<rd_kafka_headers_t> headers(rd_kafka_headers_new(record.headers.size()));
   for (const auto& [name, value] : record.headers) {
-    rd_kafka_header_add(headers.get(), name.c_str(), static_cast<ssize_t>(name.size()), value.data(), static_cast<ssize_t>(value.size()));
+    rd_kafka_header_add(headers.get(), name.c_str(), static_cast<ssize_t>(name.size()), value.data(),
+                        static_cast<ssize_t>(value.size()));
   }
   rd_kafka_vu_t fields[6] = {};
   fields[0].vtype = RD_KAFKA_VTYPE_TOPIC;
@@ -73,7 +74,8 @@ LogRecord RecordFromKafka(const rd_kafka_message_t& message) {
     const char* name = nullptr;
     const void* value = nullptr;
     std::size_t size = 0;
-    for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
+    for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+         ++i) {
       record.headers.emplace_back(name, std::string(static_cast<const char*>(value), size));
     }
   }
@@ -96,7 +98,8 @@ bool Supposed::operator()(const rd_kafka_message_t& delivered) {
 }
 
 OutgoingRecord AsOutgoing(LogRecord record) {
-  OutgoingRecord outgoing{std::move(record.at.topic), std::move(record.key), std::move(record.value), std::move(record.headers)};
+  OutgoingRecord outgoing{std::move(record.at.topic), std::move(record.key), std::move(record.value),
+                          std::move(record.headers)};
   outgoing.tombstone = record.tombstone;
   return outgoing;
 }

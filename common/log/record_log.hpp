@@ -74,7 +74,8 @@ struct ReadLimits {
 struct PollLimits {
   ReadLimits batch = {};
   std::chrono::milliseconds wait{0};  // for the first record
-  // Who appends records together appends one of this topic last: a poll that has it does not wait for more. Empty: there is none.
+  // Who appends records together appends one of this topic last: a poll that has it does not wait for more. Empty:
+  // there is none.
   std::string_view last_topic = {};
 };
 
@@ -89,21 +90,27 @@ class GroupMember {
   virtual Result<void> Seek(const TopicPartition& at, Offset offset) = 0;
   // Tells the log what the store has committed, for tools that show lag. Never a source of truth.
   virtual Result<void> CommitForTools(const std::map<TopicPartition, Offset>& next) = 0;
-  // Of these partitions, those for which the log has no position told by CommitForTools: it never got one, or lost it with a topic that was
-  // deleted, or cannot say. What is read there now may be another log. None where topics cannot be deleted.
+  // Of these partitions, those for which the log has no position told by CommitForTools: it never got one, or lost it
+  // with a topic that was deleted, or cannot say. What is read there now may be another log. None where topics cannot
+  // be deleted.
   virtual std::vector<TopicPartition> WithoutPosition(const std::vector<TopicPartition>&) { return {}; }
   virtual std::vector<TopicPartition> Assignment() const = 0;
-  // What is known of a held partition's marks without asking anyone; nullopt before the first answer. Never waits for a broker.
+  // The group has told this member which partitions are its own, perhaps none. False between joining and that, and
+  // while the group divides them again.
+  virtual bool HasAssignment() const { return true; }
+  // What is known of a held partition's marks without asking anyone; nullopt before the first answer. Never waits for a
+  // broker.
   virtual std::optional<Watermarks> KnownWatermarks(const TopicPartition& at) const = 0;
 };
 
-// Appends batches that are seen whole or not at all, under a name that has one holder at a time: whoever opens the name anew, in any
-// process, fences off the holder before, however long that one was asleep. Not thread-safe.
+// Appends batches that are seen whole or not at all, under a name that has one holder at a time: whoever opens the name
+// anew, in any process, fences off the holder before, however long that one was asleep. Not thread-safe.
 class FencedAppender {
  public:
   virtual ~FencedAppender() = default;
-  // Returns where it lies when the batch is durable. kConflict: fenced off, for good. kBadData: a record can never be taken. Otherwise
-  // nothing of the batch is seen, or it is not known to be (kUnavailable): the holder opens its name again and repeats the batch.
+  // Returns where it lies when the batch is durable. kConflict: fenced off, for good. kBadData: a record can never be
+  // taken. Otherwise nothing of the batch is seen, or it is not known to be (kUnavailable): the holder opens its name
+  // again and repeats the batch.
   virtual Result<BatchStarts> Append(const std::vector<OutgoingRecord>& records) = 0;
 };
 
@@ -122,8 +129,8 @@ struct TopicSpec {
 struct TopicState {
   bool exists = false;
   int partitions = 0;
-  int replication = 0;                                   // replicas of the first partition; 0 where there is no such thing
-  std::map<std::string, std::string> settings;           // effective values
+  int replication = 0;                          // replicas of the first partition; 0 where there is no such thing
+  std::map<std::string, std::string> settings;  // effective values
   std::map<std::string, std::string> explicit_settings;  // set on the topic itself, not inherited
 };
 
@@ -135,8 +142,8 @@ class RecordLog {
   // Names this very log: offsets stored for another one mean nothing here.
   virtual const std::string& Id() const = 0;
 
-  // Takes a record for appending. Waits while the queue is full; never drops. `acknowledge` runs when the record is durable,
-  // or when it can never be. An error here means it was not taken and `acknowledge` will not run.
+  // Takes a record for appending. Waits while the queue is full; never drops. `acknowledge` runs when the record is
+  // durable, or when it can never be. An error here means it was not taken and `acknowledge` will not run.
   virtual Result<void> Append(OutgoingRecord record, Acknowledge acknowledge) = 0;
   // Waits until everything appended so far is acknowledged. kTryLater when `limit` passes first.
   virtual Result<void> Flush(std::chrono::milliseconds limit) = 0;
@@ -155,10 +162,15 @@ class RecordLog {
   virtual Result<std::unique_ptr<FencedAppender>> OpenFenced(const std::string& name) = 0;
 
   virtual Result<std::map<std::string, TopicState>> DescribeTopics(const std::vector<std::string>& names) = 0;
-  // Creates each topic, or adds partitions and writes the settings; done when the log shows them so. kConfiguration when one would have to
-  // shrink: then none is changed.
+  // Creates each topic, or adds partitions and writes the settings; done when the log shows them so. kConfiguration
+  // when one would have to shrink: then none is changed.
   virtual Result<void> ApplyTopics(const std::vector<TopicSpec>& specs) = 0;
 };
+
+// An error that comes from the log itself.
+inline tl::unexpected<Error> FailLog(ErrorKind kind, std::string message) {
+  return Fail(kind, std::move(message), Part::kLog);
+}
 
 // Kafka's default partitioner for keyed records: positive murmur2 modulo the partition count.
 int PartitionForKey(std::string_view key, int partitions);

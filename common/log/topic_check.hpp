@@ -24,8 +24,8 @@ Result<std::vector<TopicChange>> PlanTopics(RecordLog& log, const std::vector<To
 // Of a topic that keeps the last event of each key: what downstream services read.
 const std::map<std::string, std::string>& KeepLatestSettings();
 
-// kConfiguration when a topic is missing, may forget what it must keep, or partition counts differ among `equal`. Of the settings only
-// those of the two kinds above are looked at.
+// kConfiguration when a topic is missing, may forget what it must keep, or partition counts differ among `equal`. Of
+// the settings only those of the two kinds above are looked at.
 Result<void> CheckTopics(RecordLog& log, const std::vector<TopicSpec>& specs, const std::vector<std::string>& equal);
 
 }  // namespace ytterby

@@ -36,10 +36,10 @@ class FoldTable {
     Set(U'\uFE5A', ')');
     Set(U'\u00AD', 0);
     // 鈥 is the traditional form of 钬; the database maps it so, but keep the elements safe against its next version.
-    static constexpr Pair kElements[] = {{u'鈧', u'钪'}, {u'釔', u'钇'}, {u'鑭', u'镧'}, {u'鈰', u'铈'}, {u'鐠', u'镨'},
-                                         {u'釹', u'钕'}, {u'鉕', u'钷'}, {u'釤', u'钐'}, {u'銪', u'铕'}, {u'釓', u'钆'},
-                                         {u'鋱', u'铽'}, {u'鏑', u'镝'}, {u'鈥', u'钬'}, {u'鉺', u'铒'}, {u'銩', u'铥'},
-                                         {u'鐿', u'镱'}, {u'鑥', u'镥'}, {u'餘', u'余'}, {u'徵', u'徵'}, {u'乾', u'乾'}};
+    static constexpr Pair kElements[] = {
+        {u'鈧', u'钪'}, {u'釔', u'钇'}, {u'鑭', u'镧'}, {u'鈰', u'铈'}, {u'鐠', u'镨'}, {u'釹', u'钕'}, {u'鉕', u'钷'},
+        {u'釤', u'钐'}, {u'銪', u'铕'}, {u'釓', u'钆'}, {u'鋱', u'铽'}, {u'鏑', u'镝'}, {u'鈥', u'钬'}, {u'鉺', u'铒'},
+        {u'銩', u'铥'}, {u'鐿', u'镱'}, {u'鑥', u'镥'}, {u'餘', u'余'}, {u'徵', u'徵'}, {u'乾', u'乾'}};
     for (const Pair& pair : kElements) to_[pair.from] = pair.to;
   }
   char16_t operator[](std::uint32_t c) const { return to_[c]; }
@@ -56,8 +56,8 @@ const FoldTable& Table() {
   return table;
 }
 
-// Mark-up that may stand in the middle of a value. Returns its length, 0 when `text` does not begin with any; `replacement`
-// is what stands for it.
+// Mark-up that may stand in the middle of a value. Returns its length, 0 when `text` does not begin with any;
+// `replacement` is what stands for it.
 std::size_t MarkupLength(std::string_view text, std::string_view& replacement) {
   replacement = {};
   if (text[0] == '*') return text.size() > 1 && text[1] == '*' ? 2 : 0;
@@ -76,10 +76,11 @@ std::size_t MarkupLength(std::string_view text, std::string_view& replacement) {
     struct Command {
       std::string_view name, stands_for;
     };
-    static constexpr Command kCommands[] = {{"\\geqslant", "≥"}, {"\\geq", "≥"},   {"\\ge", "≥"}, {"\\leq", "≤"},   {"\\pm", "±"},
-                                            {"\\sim", "~"},      {"\\times", "×"}, {"\\%", "%"},  {"\\mathrm", ""}, {"\\text", ""},
-                                            {"\\mathbf", ""},    {"\\rm", ""},     {"\\_", "_"},  {"\\,", ""},      {"\\cdot", "·"},
-                                            {"\\~", "~"},        {"\\-", "-"},     {"\\.", "."},  {"\\*", "*"},     {"\\#", "#"}};
+    static constexpr Command kCommands[] = {{"\\geqslant", "≥"}, {"\\geq", "≥"}, {"\\ge", "≥"},    {"\\leq", "≤"},
+                                            {"\\pm", "±"},       {"\\sim", "~"}, {"\\times", "×"}, {"\\%", "%"},
+                                            {"\\mathrm", ""},    {"\\text", ""}, {"\\mathbf", ""}, {"\\rm", ""},
+                                            {"\\_", "_"},        {"\\,", ""},    {"\\cdot", "·"},  {"\\~", "~"},
+                                            {"\\-", "-"},        {"\\.", "."},   {"\\*", "*"},     {"\\#", "#"}};
     for (const Command& command : kCommands) {
       if (text.substr(0, command.name.size()) == command.name) {
         replacement = command.stands_for;
@@ -92,11 +93,14 @@ std::size_t MarkupLength(std::string_view text, std::string_view& replacement) {
 
 constexpr std::size_t kMostBytes = 4;  // of one folded character
 
-// Where folded characters go. Both kinds take a character's folded bytes and its place in the source, write into room that is made
-// beforehand, and keep what was written when they end. They always write the most bytes, which is faster than to count.
+// Where folded characters go. Both kinds take a character's folded bytes and its place in the source, write into room
+// that is made beforehand, and keep what was written when they end. They always write the most bytes, which is faster
+// than to count.
 class TextSink {
  public:
-  TextSink(std::string& out, std::size_t room) : out_(out), size_(out.size()) { out_.resize(size_ + room + kMostBytes); }
+  TextSink(std::string& out, std::size_t room) : out_(out), size_(out.size()) {
+    out_.resize(size_ + room + kMostBytes);
+  }
   ~TextSink() { out_.resize(size_); }
   TextSink(const TextSink&) = delete;
   TextSink& operator=(const TextSink&) = delete;
@@ -183,7 +187,9 @@ void FoldWith(std::string_view text, std::uint32_t base, Sink&& sink) {
 
 }  // namespace
 
-void FoldInto(std::string_view text, std::uint32_t base, Folded& out) { FoldWith(text, base, OffsetSink(out, text.size())); }
+void FoldInto(std::string_view text, std::uint32_t base, Folded& out) {
+  FoldWith(text, base, OffsetSink(out, text.size()));
+}
 
 void FinishFold(std::uint32_t source_size, Folded& out) {
   out.source.push_back(source_size);

@@ -1,8 +1,8 @@
 // Folding: the matching form of a text, with the way back to the source bytes.
 //
 // Rules match folded text and never change the source: half and full width, Kangxi and supplement radicals, traditional
-// characters, dashes and mark-up all have one form there, and white space is gone (the bulletins put it anywhere: 7 月份,
-// 7月份). Digits written as superscripts keep their own form, since 10⁸ is not 108.
+// characters, dashes and mark-up all have one form there, and white space is gone (the bulletins put it anywhere: 7
+// 月份, 7月份). Digits written as superscripts keep their own form, since 10⁸ is not 108.
 #pragma once
 
 #include <cstdint>
@@ -10,19 +10,14 @@
 #include <string_view>
 #include <vector>
 
-namespace ytterby {
+#include "common/text/span.hpp"
 
-// A half-open range of bytes.
-struct Span {
-  std::uint32_t begin = 0;
-  std::uint32_t end = 0;
-  std::uint32_t size() const { return end - begin; }
-  bool operator==(const Span&) const = default;
-};
+namespace ytterby {
 
 struct Folded {
   std::string text;
-  // For every byte of `text` the source offset of the character it came from, and one entry more: the end of the source.
+  // For every byte of `text` the source offset of the character it came from, and one entry more: the end of the
+  // source.
   std::vector<std::uint32_t> source;
   // For every byte of `text` how many bytes that character has in the source.
   std::vector<std::uint8_t> source_size;
@@ -42,7 +37,8 @@ struct Folded {
   }
 };
 
-// Appends the folded form of `text`, whose first byte lies at `base` in the source, to `out`. Call FinishFold at the end.
+// Appends the folded form of `text`, whose first byte lies at `base` in the source, to `out`. Call FinishFold at the
+// end.
 void FoldInto(std::string_view text, std::uint32_t base, Folded& out);
 void FinishFold(std::uint32_t source_size, Folded& out);
 

@@ -11,7 +11,8 @@
 
 namespace ytterby {
 
-// Words that begin with two characters of three bytes (two of Han), each in a group; Count adds one to the group of every occurrence.
+// Words that begin with two characters of three bytes (two of Han), each in a group; Count adds one to the group of
+// every occurrence.
 template <std::size_t kGroups>
 class KeywordScanner {
  public:
@@ -72,8 +73,9 @@ class KeywordScanner {
   static constexpr std::size_t kHighs = 256;
 
   std::bitset<0x10000> pairs_;
-  std::vector<Keyed> words_;                   // by key
-  std::array<std::uint16_t, kHighs> first_{};  // by the key's high byte, the first word whose key has it or a greater one
+  std::vector<Keyed> words_;  // by key
+  std::array<std::uint16_t, kHighs>
+      first_{};  // by the key's high byte, the first word whose key has it or a greater one
 };
 
 }  // namespace ytterby

@@ -15,7 +15,8 @@ std::vector<Line> SplitLines(std::string_view text) {
   std::size_t at = 0;
   while (at < text.size()) {
     const void* found = std::memchr(text.data() + at, '\n', text.size() - at);
-    const std::size_t newline = found ? static_cast<std::size_t>(static_cast<const char*>(found) - text.data()) : text.size();
+    const std::size_t newline =
+        found ? static_cast<std::size_t>(static_cast<const char*>(found) - text.data()) : text.size();
     std::size_t end = newline;
     if (end > at && text[end - 1] == '\r') --end;
     Line line;
@@ -29,10 +30,12 @@ std::vector<Line> SplitLines(std::string_view text) {
       line.trailing_space = text[end - 1] == ' ';
       line.leading_space = text[at] == ' ' || text[at] == '\f';
     }
-    // Shorter lines than usual: the rest is counted, for a vector that grows by itself would hold a text of blank lines twice over.
+    // Shorter lines than usual: the rest is counted, for a vector that grows by itself would hold a text of blank lines
+    // twice over.
     if (lines.size() == lines.capacity()) {
-      lines.reserve(lines.size() + 1 +
-                    static_cast<std::size_t>(std::count(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), '\n')));
+      lines.reserve(
+          lines.size() + 1 +
+          static_cast<std::size_t>(std::count(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), '\n')));
     }
     lines.push_back(line);
     at = line.next;

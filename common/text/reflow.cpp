@@ -44,7 +44,8 @@ bool EndsInLatinWord(std::string_view line) {
 
 class Reflow {
  public:
-  Reflow(std::string_view text, const Layout& layout, const ReflowOptions& options) : text_(text), layout_(layout), options_(options) {}
+  Reflow(std::string_view text, const Layout& layout, const ReflowOptions& options)
+      : text_(text), layout_(layout), options_(options) {}
 
   void Add(std::string_view line, std::uint32_t begin, std::uint32_t end, bool page_top) {
     const Span piece = Trimmed(text_, begin, end);
@@ -71,12 +72,14 @@ class Reflow {
     return !(width + 8 >= layout_.wrap_width && EndsInLatinWord(line));
   }
 
-  // Without marks: the line before ended its paragraph if the first word of the next would have had room on it. A number or a Latin word is
-  // never parted.
+  // Without marks: the line before ended its paragraph if the first word of the next would have had room on it. A
+  // number or a Latin word is never parted.
   bool WasShort(Span next) const {
     if (paragraphs_.empty()) return true;
     std::size_t word = 0;
-    while (word < next.size() && static_cast<unsigned char>(text_[next.begin + word]) < 0x80 && text_[next.begin + word] != ' ') ++word;
+    while (word < next.size() && static_cast<unsigned char>(text_[next.begin + word]) < 0x80 &&
+           text_[next.begin + word] != ' ')
+      ++word;
     const std::string_view last = text_.substr(last_.begin, last_.size());
     const std::size_t width = DisplayWidth(last);
     if (width + 4 < layout_.wrap_width && last.ends_with("。")) return true;
@@ -93,7 +96,8 @@ class Reflow {
       return false;
     }
     const CodePoint first = DecodeUtf8(text_, next.begin);
-    return IsHan(first.value) || (first.value < 0x80 && first.value != '(' && first.value != '|') || first.value == U'“';
+    return IsHan(first.value) || (first.value < 0x80 && first.value != '(' && first.value != '|') ||
+           first.value == U'“';
   }
 
   std::string_view text_;
@@ -118,16 +122,18 @@ bool IsStructuralLine(std::string_view line) {
   return c == U'◎' || c == U'◇' || c == U'◆' || c == U'●' || c == U'■' || c == U'•';
 }
 
-std::vector<Paragraph> SplitParagraphs(std::string_view text, Span range, const std::vector<Span>& furniture, const Layout& layout,
-                                       const ReflowOptions& options) {
+std::vector<Paragraph> SplitParagraphs(std::string_view text, Span range, const std::vector<Span>& furniture,
+                                       const Layout& layout, const ReflowOptions& options) {
   Reflow reflow(text, layout, options);
   auto skip = furniture.begin();
   bool previous_blank = true;
   for (std::uint32_t at = range.begin; at < range.end;) {
     std::size_t newline = text.find('\n', at);
-    const std::uint32_t next =
-        newline == std::string_view::npos || newline + 1 > range.end ? range.end : static_cast<std::uint32_t>(newline + 1);
-    std::uint32_t end = newline == std::string_view::npos || newline > range.end ? range.end : static_cast<std::uint32_t>(newline);
+    const std::uint32_t next = newline == std::string_view::npos || newline + 1 > range.end
+                                   ? range.end
+                                   : static_cast<std::uint32_t>(newline + 1);
+    std::uint32_t end =
+        newline == std::string_view::npos || newline > range.end ? range.end : static_cast<std::uint32_t>(newline);
     if (end > at && text[end - 1] == '\r') --end;
     while (skip != furniture.end() && skip->end <= at) ++skip;
     const bool is_furniture = skip != furniture.end() && skip->begin < next && skip->end > at;

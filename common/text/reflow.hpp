@@ -22,8 +22,8 @@ struct ReflowOptions {
 };
 
 // The paragraphs of text[range], the furniture ranges (whole lines, ascending) left out.
-std::vector<Paragraph> SplitParagraphs(std::string_view text, Span range, const std::vector<Span>& furniture, const Layout& layout,
-                                       const ReflowOptions& options = {});
+std::vector<Paragraph> SplitParagraphs(std::string_view text, Span range, const std::vector<Span>& furniture,
+                                       const Layout& layout, const ReflowOptions& options = {});
 
 // The paragraph as a person reads it: no space where both sides of a break are wide, otherwise one.
 std::string JoinPieces(std::string_view text, const std::vector<Span>& pieces);

@@ -53,13 +53,13 @@ bool IsWide(char32_t c) {
     default:
       break;
   }
-  return (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0xF900 && c <= 0xFAFF) || (c >= 0xFE30 && c <= 0xFE6F) || (c >= 0xFF01 && c <= 0xFFE6) ||
-         (c >= 0x20000 && c <= 0x3FFFD);
+  return (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0xF900 && c <= 0xFAFF) || (c >= 0xFE30 && c <= 0xFE6F) ||
+         (c >= 0xFF01 && c <= 0xFFE6) || (c >= 0x20000 && c <= 0x3FFFD);
 }
 
 bool IsSpace(char32_t c) {
-  return c == ' ' || (c >= 9 && c <= 13) || c == 0xA0 || c == 0x3000 || (c >= 0x2000 && c <= 0x200B) || c == 0x202F || c == 0xFEFF ||
-         c == 0x2028 || c == 0x2029;
+  return c == ' ' || (c >= 9 && c <= 13) || c == 0xA0 || c == 0x3000 || (c >= 0x2000 && c <= 0x200B) || c == 0x202F ||
+         c == 0xFEFF || c == 0x2028 || c == 0x2029;
 }
 
 std::string PlainText(std::string_view bytes) {
@@ -101,7 +101,9 @@ std::size_t DisplayWidth(std::string_view text) {
 namespace {
 
 // Can a character whose first byte this is be white space? Most cannot, and need not be decoded.
-bool MayBeSpace(unsigned char first) { return first <= ' ' || first == 0xC2 || first == 0xE2 || first == 0xE3 || first == 0xEF; }
+bool MayBeSpace(unsigned char first) {
+  return first <= ' ' || first == 0xC2 || first == 0xE2 || first == 0xE3 || first == 0xEF;
+}
 
 }  // namespace
 
@@ -127,8 +129,8 @@ std::string_view TrimAnySpace(std::string_view text) {
 
 namespace {
 
-// Which byte of a word to look for: of a character of Han the last is one of many, the first one of few; of 。、《》 (E3) the first is
-// rare.
+// Which byte of a word to look for: of a character of Han the last is one of many, the first one of few; of 。、《》
+// (E3) the first is rare.
 std::size_t RarestByte(std::string_view word) {
   if (static_cast<unsigned char>(word[0]) == 0xE3) return 0;
   return std::min<std::size_t>(DecodeUtf8(word, 0).length, word.size()) - 1;

@@ -27,7 +27,8 @@ inline CodePoint DecodeUtf8(std::string_view text, std::size_t at) {
     return {static_cast<char32_t>((first & 0x1F) << 6 | (byte(at + 1) & 0x3F)), 2};
   }
   if (first >= 0xF0 && at + 3 < text.size()) {
-    return {static_cast<char32_t>((first & 0x07) << 18 | (byte(at + 1) & 0x3F) << 12 | (byte(at + 2) & 0x3F) << 6 | (byte(at + 3) & 0x3F)),
+    return {static_cast<char32_t>((first & 0x07) << 18 | (byte(at + 1) & 0x3F) << 12 | (byte(at + 2) & 0x3F) << 6 |
+                                  (byte(at + 3) & 0x3F)),
             4};
   }
   return {0xFFFD, 1};
@@ -45,23 +46,26 @@ inline char32_t LastCodePoint(std::string_view text) {
 std::size_t EncodeUtf8(char32_t code_point, char* out);
 void AppendUtf8(std::string& out, char32_t code_point);
 
-// East Asian Wide, Fullwidth or Halfwidth (UAX #11), and the punctuation that Chinese type sets full width (“ ” ‘ ’ — … · ℃).
-// A line break between two such characters joins without a space.
+// East Asian Wide, Fullwidth or Halfwidth (UAX #11), and the punctuation that Chinese type sets full width (“ ” ‘ ’ — …
+// · ℃). A line break between two such characters joins without a space.
 bool IsWide(char32_t code_point);
 
 // A Han ideograph.
-inline bool IsHan(char32_t c) { return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) || c == 0x3007 || c >= 0x20000; }
+inline bool IsHan(char32_t c) {
+  return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) || c == 0x3007 || c >= 0x20000;
+}
 
 bool IsSpace(char32_t code_point);
 
-// Bytes of any kind as valid UTF-8 that prints on one line: each byte of what is no character, and of a control character, as %XX.
+// Bytes of any kind as valid UTF-8 that prints on one line: each byte of what is no character, and of a control
+// character, as %XX.
 std::string PlainText(std::string_view bytes);
 
 // Columns a line takes: 2 for a wide character, 1 for any other.
 std::size_t DisplayWidth(std::string_view text);
 
-// Does the text begin, or end, with a character of U+4000 to U+9FFF? Such a character has three bytes, E4 to E9 the first. A look at one
-// byte, to be done with most lines.
+// Does the text begin, or end, with a character of U+4000 to U+9FFF? Such a character has three bytes, E4 to E9 the
+// first. A look at one byte, to be done with most lines.
 inline bool IsHanLead(char c) { return static_cast<unsigned char>(c) >= 0xE4 && static_cast<unsigned char>(c) <= 0xE9; }
 inline bool BeginsInHan(std::string_view text) { return text.size() >= 3 && IsHanLead(text[0]); }
 inline bool EndsInHan(std::string_view text) {
@@ -71,10 +75,12 @@ inline bool EndsInHan(std::string_view text) {
 std::string_view TrimAnySpace(std::string_view text);
 // Without the white space at both ends.
 inline std::string_view TrimSpace(std::string_view text) {
-  // Most text begins and ends with neither: with ASCII, or with a character of three bytes from U+3001 on, but for U+FEFF.
+  // Most text begins and ends with neither: with ASCII, or with a character of three bytes from U+3001 on, but for
+  // U+FEFF.
   const auto solid = [&](std::size_t at) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
-    return IsHanLead(text[at]) || (byte(0) == 0xE3 && (byte(1) != 0x80 || byte(2) != 0x80)) || (byte(0) == 0xEF && byte(1) >= 0xBC);
+    return IsHanLead(text[at]) || (byte(0) == 0xE3 && (byte(1) != 0x80 || byte(2) != 0x80)) ||
+           (byte(0) == 0xEF && byte(1) >= 0xBC);
   };
   const auto plain = [](char c) { return static_cast<unsigned char>(c) > ' ' && static_cast<unsigned char>(c) < 0x80; };
   const bool three = text.size() >= 3;
@@ -86,13 +92,16 @@ inline std::string_view TrimSpace(std::string_view text) {
   return TrimAnySpace(text);
 }
 
-// Where `word` begins in `text`, npos for nowhere. Faster than string_view::find in Chinese text, where a word's first byte is every third.
+// Where `word` begins in `text`, npos for nowhere. Faster than string_view::find in Chinese text, where a word's first
+// byte is every third.
 std::size_t FindWord(std::string_view text, std::string_view word, std::size_t from = 0);
 // Where the last `word` begins, and the last of several.
 std::size_t FindLastWord(std::string_view text, std::string_view word);
 std::size_t LastOf(std::string_view text, std::initializer_list<std::string_view> words);
 bool StartsWithAny(std::string_view text, std::initializer_list<std::string_view> words);
 bool EndsWithAny(std::string_view text, std::initializer_list<std::string_view> words);
-inline bool HasWord(std::string_view text, std::string_view word) { return FindWord(text, word) != std::string_view::npos; }
+inline bool HasWord(std::string_view text, std::string_view word) {
+  return FindWord(text, word) != std::string_view::npos;
+}
 
 }  // namespace ytterby

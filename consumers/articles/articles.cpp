@@ -1,10 +1,10 @@
 // The articles consumer: every section is an article; a journal's contents give its titles besides.
 #include <algorithm>
 
+#include "consumers/articles/articles.hpp"
 #include "consumers/articles/journals.hpp"
-#include "consumers/findings.hpp"
-#include "consumers/normaliser.hpp"
-#include "consumers/section_text.hpp"
+#include "consumers/reading/findings.hpp"
+#include "consumers/reading/section_text.hpp"
 #include "schemas/records/kinds.hpp"
 
 namespace ytterby {
@@ -24,7 +24,8 @@ std::string BodyOf(const Section& section, const std::vector<Paragraph>& paragra
 
 std::vector<Record> NormaliseArticles(const Section& section) {
   std::vector<Record> records;
-  const std::vector<Paragraph> paragraphs = SplitParagraphs(section.text, section.body_span, section.furniture, section.layout);
+  const std::vector<Paragraph> paragraphs =
+      SplitParagraphs(section.text, section.body_span, section.furniture, section.layout);
   Article article;
   article.ordinal = section.ordinal;
   article.category = CategoryId(section.category);

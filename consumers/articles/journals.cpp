@@ -3,7 +3,7 @@
 #include <re2/re2.h>
 
 #include "common/text/utf8.hpp"
-#include "consumers/section_text.hpp"
+#include "consumers/reading/section_text.hpp"
 #include "schemas/records/kinds.hpp"
 #include "schemas/vocabulary/names.hpp"
 
@@ -18,8 +18,8 @@ std::vector<Span> TitlePieces(const Section& section, const Paragraph& paragraph
   for (bool again = true; again && !first.empty();) {
     again = false;
     const CodePoint c = DecodeUtf8(first, 0);
-    if (c.value == U'◎' || c.value == U'●' || c.value == U'■' || c.value == U'•' || c.value == U'◇' || c.value == U'◆' ||
-        ((c.value == '-' || c.value == '*') && first.size() > 1 && first[1] == ' ')) {
+    if (c.value == U'◎' || c.value == U'●' || c.value == U'■' || c.value == U'•' || c.value == U'◇' ||
+        c.value == U'◆' || ((c.value == '-' || c.value == '*') && first.size() > 1 && first[1] == ' ')) {
       first = TrimSpace(first.substr(c.length));
       again = true;
     }
@@ -33,7 +33,8 @@ std::vector<Span> TitlePieces(const Section& section, const Paragraph& paragraph
       first = TrimSpace(rest.substr(3));
     else if (rest.starts_with("．"))
       first = TrimSpace(rest.substr(3));
-    else if (rest.starts_with(". ") || (rest.starts_with(".") && rest.size() > 1 && !(rest[1] >= '0' && rest[1] <= '9')))
+    else if (rest.starts_with(". ") ||
+             (rest.starts_with(".") && rest.size() > 1 && !(rest[1] >= '0' && rest[1] <= '9')))
       first = TrimSpace(rest.substr(1));
   }
   // "[1] title", "(1) title", "1 title"
@@ -61,8 +62,10 @@ void AddJournalTitles(const Section& section, std::vector<Record>& records) {
   ReflowOptions options;
   options.join_page_breaks = false;
   int ordinal = 0;
-  for (const Paragraph& paragraph : SplitParagraphs(section.text, section.body_span, section.furniture, section.layout, options)) {
-    const std::string_view line = std::string_view(section.text).substr(paragraph.begin(), paragraph.end() - paragraph.begin());
+  for (const Paragraph& paragraph :
+       SplitParagraphs(section.text, section.body_span, section.furniture, section.layout, options)) {
+    const std::string_view line =
+        std::string_view(section.text).substr(paragraph.begin(), paragraph.end() - paragraph.begin());
     if (line[0] == '#' || line.starts_with("![") || line.find_first_not_of("-_ ") == std::string_view::npos) continue;
     const std::vector<Span> pieces = TitlePieces(section, paragraph);
     if (pieces.empty()) continue;
@@ -70,7 +73,8 @@ void AddJournalTitles(const Section& section, std::vector<Record>& records) {
     title.title = JoinPieces(section.text, pieces);
     std::string folded = FoldKey(title.title);
     for (std::string_view mark : {"【", "】", "[", "]", "·"}) {
-      for (std::size_t at = folded.find(mark); at != std::string::npos; at = folded.find(mark)) folded.erase(at, mark.size());
+      for (std::size_t at = folded.find(mark); at != std::string::npos; at = folded.find(mark))
+        folded.erase(at, mark.size());
     }
     if (IsJournalColumn(folded)) continue;
     title.ordinal = ordinal++;

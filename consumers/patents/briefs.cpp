@@ -8,8 +8,8 @@
 #include <optional>
 
 #include "consumers/patents/patent_fields.hpp"
-#include "consumers/section_text.hpp"
-#include "consumers/table_cells.hpp"
+#include "consumers/reading/section_text.hpp"
+#include "consumers/reading/table_cells.hpp"
 
 namespace ytterby {
 namespace {
@@ -23,9 +23,11 @@ struct Label {
 bool EndsCell(const SectionText& section, std::size_t at) {
   const Folded& folded = section.folded();
   if (at == 0 || at >= folded.text.size()) return false;
-  if (folded.text[at] == '|') return at + 1 < folded.text.size() && folded.text[at + 1] != '\n';  // the bar at a row's end ends no label
+  if (folded.text[at] == '|')
+    return at + 1 < folded.text.size() && folded.text[at + 1] != '\n';  // the bar at a row's end ends no label
   const std::uint32_t from = folded.EndOf(at - 1), to = folded.source[at];
-  return from < to && std::string_view(section.section().text).substr(from, to - from).find('\t') != std::string_view::npos;
+  return from < to &&
+         std::string_view(section.section().text).substr(from, to - from).find('\t') != std::string_view::npos;
 }
 
 // The labels of a brief in any order; a label begins a paragraph or follows another field.
@@ -55,9 +57,11 @@ std::vector<Label> FindLabels(const SectionText& section) {
     if (!starts && !colon) continue;
     if (!colon && !(groups[5].size() > 0 && starts)) continue;
     if (text.substr(end).starts_with(":") || (cell && text[end] == '|')) ++end;
-    const auto group = std::find_if(std::begin(groups) + 1, std::end(groups), [](const auto& piece) { return piece.size() > 0; });
+    const auto group =
+        std::find_if(std::begin(groups) + 1, std::end(groups), [](const auto& piece) { return piece.size() > 0; });
     const auto field = static_cast<PatentField>(group - (std::begin(groups) + 1));
-    if (!labels.empty() && labels.back().field == PatentField::kAbstract && field == PatentField::kOther && !starts) continue;
+    if (!labels.empty() && labels.back().field == PatentField::kAbstract && field == PatentField::kOther && !starts)
+      continue;
     labels.push_back({field, begin, end});
   }
   return labels;
@@ -65,7 +69,8 @@ std::vector<Label> FindLabels(const SectionText& section) {
 
 std::string_view Trim(std::string_view value) {
   // What belongs to the next label's line: its bullet or heading marks.
-  while (!value.empty() && std::string_view("\n;-#*|").find(value.back()) != std::string_view::npos) value.remove_suffix(1);
+  while (!value.empty() && std::string_view("\n;-#*|").find(value.back()) != std::string_view::npos)
+    value.remove_suffix(1);
   for (std::string_view bullet : {"◎", "●", "■", "•", "◆", "◇"}) {
     if (value.ends_with(bullet)) value = Trim(value.substr(0, value.size() - bullet.size()));
   }
@@ -74,12 +79,14 @@ std::string_view Trim(std::string_view value) {
 }
 
 // The values behind the labels [first, last).
-std::vector<PatentValue> ValuesOf(const SectionText& text, const std::vector<Label>& labels, std::size_t first, std::size_t last) {
+std::vector<PatentValue> ValuesOf(const SectionText& text, const std::vector<Label>& labels, std::size_t first,
+                                  std::size_t last) {
   std::vector<PatentValue> values;
   for (std::size_t i = first; i < last; ++i) {
     const std::size_t end = i + 1 < labels.size() ? labels[i + 1].begin : text.text().size();
     std::string_view value = Trim(text.text().substr(labels[i].end, end - labels[i].end));
-    while (!value.empty() && (value.ends_with("【") || value.ends_with("["))) value.remove_suffix(value.ends_with("[") ? 1 : 3);
+    while (!value.empty() && (value.ends_with("【") || value.ends_with("[")))
+      value.remove_suffix(value.ends_with("[") ? 1 : 3);
     value = Trim(value);
     if (!value.empty()) values.push_back({labels[i].field, value});
   }
@@ -90,7 +97,8 @@ std::vector<PatentValue> ValuesOf(const SectionText& text, const std::vector<Lab
 PatentField FieldOf(std::string_view heading) {
   static const std::vector<std::unique_ptr<const RE2>> kPatterns = [] {
     std::vector<std::unique_ptr<const RE2>> patterns;
-    for (std::string_view pattern : PatentLabelPatterns()) patterns.push_back(std::make_unique<const RE2>(std::string(pattern)));
+    for (std::string_view pattern : PatentLabelPatterns())
+      patterns.push_back(std::make_unique<const RE2>(std::string(pattern)));
     return patterns;
   }();
   const auto match = std::find_if(kPatterns.begin(), kPatterns.end(), [&](const auto& pattern) {
@@ -107,10 +115,12 @@ void AddLabelled(const SectionText& text, std::vector<Record>& records) {
     const PatentField field = labels[i].field;
     if (field != PatentField::kTitle && field != PatentField::kNumber) continue;
     const auto same = [&](const Label& label) { return label.field == field; };
-    const auto begin = labels.begin() + static_cast<std::ptrdiff_t>(begins.back()), here = labels.begin() + static_cast<std::ptrdiff_t>(i);
+    const auto begin = labels.begin() + static_cast<std::ptrdiff_t>(begins.back()),
+               here = labels.begin() + static_cast<std::ptrdiff_t>(i);
     if (std::none_of(begin, here, same)) continue;
     // The other labels between the last abstract and this one belong to the new patent.
-    const auto abstract = std::find_if(begin, here, [](const Label& label) { return label.field == PatentField::kAbstract; });
+    const auto abstract =
+        std::find_if(begin, here, [](const Label& label) { return label.field == PatentField::kAbstract; });
     if (abstract != here) begins.push_back(std::min(i, static_cast<std::size_t>(abstract - labels.begin()) + 1));
   }
   for (std::size_t k = 0; k < begins.size(); ++k) {
@@ -126,7 +136,9 @@ bool AddRowsOfTables(const SectionText& text, std::vector<Record>& records) {
     std::vector<PatentField> columns;
     columns.reserve(table.header.size());
     for (const TableCell& cell : table.header) columns.push_back(FieldOf(cell.folded));
-    const auto has = [&](PatentField field) { return std::find(columns.begin(), columns.end(), field) != columns.end(); };
+    const auto has = [&](PatentField field) {
+      return std::find(columns.begin(), columns.end(), field) != columns.end();
+    };
     if (!has(PatentField::kTitle) || !(has(PatentField::kNumber) || has(PatentField::kAbstract))) continue;
     for (const auto& row : table.rows) {
       std::vector<PatentValue> values;

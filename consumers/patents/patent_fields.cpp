@@ -4,7 +4,7 @@
 
 #include "common/text/dates.hpp"
 #include "common/text/utf8.hpp"
-#include "consumers/findings.hpp"
+#include "consumers/reading/findings.hpp"
 #include "schemas/records/kinds.hpp"
 
 namespace ytterby {
@@ -79,14 +79,16 @@ void ReadNumber(const SectionText& text, std::string_view value, Patent& patent,
     const char type = number[2];
     const std::size_t digits = number.size() - 2 - kind.size();
     const bool agrees = (type == '1' && (kind[0] == 'A' || kind[0] == 'B' || kind[0] == 'C')) ||
-                        (type == '2' && (kind[0] == 'U' || kind[0] == 'Y')) || (type == '3' && (kind[0] == 'S' || kind[0] == 'D'));
+                        (type == '2' && (kind[0] == 'U' || kind[0] == 'Y')) ||
+                        (type == '3' && (kind[0] == 'S' || kind[0] == 'D'));
     if ((digits != 9 && digits != 7) || !agrees) {
       AddFinding(text.section(), "patent-number",
                  "the publication number's length, first digit or kind do not agree: " + patent.publication_number,
                  text.SpansOf({number.data(), number.size()}), records);
     }
   } else {
-    AddFinding(text.section(), "patent-number", "no well-formed publication number: " + text.Printed(value), text.SpansOf(value), records);
+    AddFinding(text.section(), "patent-number", "no well-formed publication number: " + text.Printed(value),
+               text.SpansOf(value), records);
   }
 }
 
@@ -99,13 +101,15 @@ void ReadDate(const SectionText& text, std::string_view value, Patent& patent, s
   if (patent.publication_date) {
     patent.provenance.Add("publication_date", text.SpansOf(value));
   } else {
-    AddFinding(text.section(), "patent-date", "no publication date can be read: " + text.Printed(value), text.SpansOf(value), records);
+    AddFinding(text.section(), "patent-date", "no publication date can be read: " + text.Printed(value),
+               text.SpansOf(value), records);
   }
 }
 
 }  // namespace
 
-void AddPatent(const SectionText& text, const std::vector<PatentValue>& values, bool title_stands_above, std::vector<Record>& records) {
+void AddPatent(const SectionText& text, const std::vector<PatentValue>& values, bool title_stands_above,
+               std::vector<Record>& records) {
   const Section& section = text.section();
   Patent patent;
   bool has_number = false, has_abstract = false;
@@ -146,7 +150,8 @@ void AddPatent(const SectionText& text, const std::vector<PatentValue>& values, 
     patent.title = section.title;
     patent.provenance.Add("title", TitleSpans(section));
   }
-  if (!has_number) AddFinding(section, "patent-number", "the brief has no publication number", TitleSpans(section), records);
+  if (!has_number)
+    AddFinding(section, "patent-number", "the brief has no publication number", TitleSpans(section), records);
   patent.source = section.source;
   if (section.source_span) patent.provenance.Add("source", *section.source_span);
   records.push_back(patent.Encode());

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "consumers/section_text.hpp"
+#include "consumers/reading/section_text.hpp"
 #include "schemas/vocabulary/patent_labels.hpp"
 
 namespace ytterby {
@@ -14,8 +14,10 @@ struct PatentValue {
   std::string_view value;  // of the section's folded text; not empty
 };
 
-// Reads the values as one patent; of several of one field the first counts, but for inventors. `title_stands_above`: a patent without a
-// title of its own has the section's. Adds the patent and the findings, or only a finding where no field tells a patent.
-void AddPatent(const SectionText& text, const std::vector<PatentValue>& values, bool title_stands_above, std::vector<Record>& records);
+// Reads the values as one patent; of several of one field the first counts, but for inventors. `title_stands_above`: a
+// patent without a title of its own has the section's. Adds the patent and the findings, or only a finding where no
+// field tells a patent.
+void AddPatent(const SectionText& text, const std::vector<PatentValue>& values, bool title_stands_above,
+               std::vector<Record>& records);
 
 }  // namespace ytterby

@@ -1,5 +1,5 @@
 // The patents consumer: labelled briefs, and lists of titles.
-#include "consumers/normaliser.hpp"
+#include "consumers/patents/patents.hpp"
 #include "consumers/patents/briefs.hpp"
 #include "consumers/patents/title_lists.hpp"
 

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "common/text/utf8.hpp"
-#include "consumers/section_text.hpp"
-#include "consumers/table_cells.hpp"
+#include "consumers/reading/section_text.hpp"
+#include "consumers/reading/table_cells.hpp"
 #include "schemas/records/kinds.hpp"
 
 namespace ytterby {
@@ -62,7 +62,8 @@ void AddPatentTitles(const Section& section, std::vector<Record>& records) {
   const SectionText text(section, options);
   static const RE2 kHead(R"(^(?:[-*•●■◎◇◆·]|[①-⑳]|\[\d{1,3}\]|\(?\d{1,3}[.、)]|\|?\d{1,3}\||\||CN\d{7,9}[A-Z]\d?)+)");
   // Headings of the list's parts, and sentences, are no titles.
-  static const RE2 kPart(R"(^(?:[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]\)).{0,12}(?:专利|公开|授权|公告)$)");
+  static const RE2 kPart(
+      R"(^(?:[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]\)).{0,12}(?:专利|公开|授权|公告)$)");
   static const RE2 kHeader(R"(^(?:序号|名称|专利名称|发明名称|公开号|申请人|申请号|公开\(公告\)号|公开\(公告\)日)+$)");
   static const RE2 kNumber(R"(\|?(CN\d{7,9}[A-Z]\d?)\|?.*$)");
   const bool numbered = IsNumbered(text.text());
@@ -79,11 +80,15 @@ void AddPatentTitles(const Section& section, std::vector<Record>& records) {
       rest = re2::StringPiece(rest.data(), static_cast<std::size_t>(number.data() - rest.data()));
     }
     // A bare number before the title, with nothing but a space between, where the lines are numbered.
-    if (numbered && NumberBefore({rest.data(), rest.size()}) == ordinal + 1) rest.remove_prefix(std::to_string(ordinal + 1).size());
+    if (numbered && NumberBefore({rest.data(), rest.size()}) == ordinal + 1)
+      rest.remove_prefix(std::to_string(ordinal + 1).size());
     std::string_view title(rest.data(), rest.size());
     while (title.ends_with("|")) title.remove_suffix(1);
-    if (title.ends_with("。") || title.ends_with(":") || RE2::FullMatch(re2::StringPiece(line.data(), line.size()), kPart)) continue;
-    if (title.size() < 9 || title.starts_with("#") || title.starts_with("![") || RE2::FullMatch(rest, kHeader)) continue;
+    if (title.ends_with("。") || title.ends_with(":") ||
+        RE2::FullMatch(re2::StringPiece(line.data(), line.size()), kPart))
+      continue;
+    if (title.size() < 9 || title.starts_with("#") || title.starts_with("![") || RE2::FullMatch(rest, kHeader))
+      continue;
     PatentTitle record;
     record.ordinal = ordinal++;
     record.title = text.Words(title, "title", record.provenance);

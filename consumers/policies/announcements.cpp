@@ -1,12 +1,11 @@
-// Documents that an authority issued. A statement has a subject (the issuer), an issuing verb, and an object (the document);
-// a document that is only cited, proposed or repealed is none.
+// Documents that an authority issued. A statement has a subject (the issuer), an issuing verb, and an object (the
+// document); a document that is only cited, proposed or repealed is none.
 #include <fmt/format.h>
 #include <re2/re2.h>
 
 #include <algorithm>
 
 #include "common/text/utf8.hpp"
-#include "consumers/patterns.hpp"
 #include "consumers/policies/document_dates.hpp"
 #include "consumers/policies/document_names.hpp"
 #include "consumers/policies/document_numbers.hpp"
@@ -15,6 +14,7 @@
 #include "consumers/policies/letterhead.hpp"
 #include "consumers/policies/parts.hpp"
 #include "consumers/policies/policy_records.hpp"
+#include "consumers/reading/patterns.hpp"
 #include "schemas/vocabulary/announcing.hpp"
 #include "schemas/vocabulary/names.hpp"
 
@@ -25,7 +25,8 @@ bool TakesEffect(std::string_view verb) { return verb == "施行" || verb == "�
 
 class AnnouncementReader {
  public:
-  explicit AnnouncementReader(const SectionText& text) : text_(text), issue_(YearOf(text.section().issue)), records_(text_, issue_) {}
+  explicit AnnouncementReader(const SectionText& text)
+      : text_(text), issue_(YearOf(text.section().issue)), records_(text_, issue_) {}
 
   std::vector<Policy> Read() {
     if (text_.section().category == Category::kPolicyRegulation) {
@@ -37,7 +38,8 @@ class AnnouncementReader {
   }
 
  private:
-  // ---- sentences -----------------------------------------------------------------------------------------------------------
+  // ---- sentences
+  // -----------------------------------------------------------------------------------------------------------
 
   template <class Visit>
   void ForEachSentence(Visit visit) const {
@@ -83,7 +85,8 @@ class AnnouncementReader {
     return policy;
   }
 
-  // ---- the policy section: every article is one document ---------------------------------------------------------------------
+  // ---- the policy section: every article is one document
+  // ---------------------------------------------------------------------
 
   void ReadPolicyArticle() {
     const Letterhead letterhead = ReadLetterhead(text_);
@@ -114,15 +117,18 @@ class AnnouncementReader {
     static const RE2 kOwn(
         R"((?:^|[,、])(?:本(?:条例|法|规定|办法|公告|通知|意见|决定|目录|标准|规范|方案|细则|条|令)|该(?:条例|法|规定|办法|公告|通知|标准))?[^《》]{0,24}(?:施行|实施|执行|生效))");
     ForEachSentence([&](std::string_view sentence) {
-      const bool speaks = HasWord(sentence, "施行") || HasWord(sentence, "实施") || HasWord(sentence, "执行") || HasWord(sentence, "生效");
-      if (!policy.effective && speaks && RE2::PartialMatch(Piece(sentence), kOwn)) records_.SetEffective(sentence, policy);
+      const bool speaks = HasWord(sentence, "施行") || HasWord(sentence, "实施") || HasWord(sentence, "执行") ||
+                          HasWord(sentence, "生效");
+      if (!policy.effective && speaks && RE2::PartialMatch(Piece(sentence), kOwn))
+        records_.SetEffective(sentence, policy);
       return policy.effective.has_value();
     });
   }
 
   // 现将《X》印发给你们: the article reprints the document; its letterhead names the issuer.
   bool ReadReprint(const Letterhead& letterhead) {
-    static const RE2 kReprint(R"((?:现将|^)《([^》]+)》(?:已经[^。]{2,40}?同意,?现)?(?:印发|下达|发布)(?:给你们|你们))");
+    static const RE2 kReprint(
+        R"((?:现将|^)《([^》]+)》(?:已经[^。]{2,40}?同意,?现)?(?:印发|下达|发布)(?:给你们|你们))");
     static const RE2 kHead(R"(([\p{Han}]{4,30}?)关于印发)");
     re2::StringPiece title, head;
     bool found = false;
@@ -163,8 +169,8 @@ class AnnouncementReader {
     return done;
   }
 
-  // The headline without its "issuer：" prefix is the document, or the 《》 it names; issuer, date and number come from the letterhead,
-  // else from the first sentence that states an issuing or an adoption.
+  // The headline without its "issuer：" prefix is the document, or the 《》 it names; issuer, date and number come from
+  // the letterhead, else from the first sentence that states an issuing or an adoption.
   void ReadHeadline(const Letterhead& letterhead) {
     std::string_view name = text_.title();
     if (const std::size_t colon = name.find(':'); colon <= 45 && colon + 1 < name.size()) name.remove_prefix(colon + 1);
@@ -196,7 +202,8 @@ class AnnouncementReader {
     records_.Finish(std::move(policy), "");
   }
 
-  // ---- news: every document that counts --------------------------------------------------------------------------------------
+  // ---- news: every document that counts
+  // --------------------------------------------------------------------------------------
 
   // The document is what the article is about: its name and the headline share a run of eight characters.
   bool IsSubject(std::string_view title) const {
@@ -219,7 +226,8 @@ class AnnouncementReader {
   void ReadNews() {
     const bool reprint = ReadReprint({});
     ForEachSentence([&](std::string_view sentence) {
-      if (!HasWord(sentence, "《") && !HasWord(sentence, "总量控制指标") && !HasWord(sentence, "关于") && !HasWord(sentence, "”"))
+      if (!HasWord(sentence, "《") && !HasWord(sentence, "总量控制指标") && !HasWord(sentence, "关于") &&
+          !HasWord(sentence, "”"))
         return false;
       for (const Mention& mention : MentionsIn(sentence)) {
         if (IsProposed(sentence, mention) || IsHonours(mention.title)) continue;
@@ -229,7 +237,9 @@ class AnnouncementReader {
         if (issued && (issued->authority || (subject && !mention.quota))) {
           OnIssued(sentence, mention, *issued, subject);
         } else if (const auto passive = PassiveAfter(sentence, mention)) {
-          const auto cites = [&](std::string_view citing) { return sentence.substr(0, mention.begin).ends_with(citing); };
+          const auto cites = [&](std::string_view citing) {
+            return sentence.substr(0, mention.begin).ends_with(citing);
+          };
           if (std::any_of(CitingWords().begin(), CitingWords().end(), cites)) return false;
           OnPassive(sentence, mention, *passive, subject);
         }
@@ -238,7 +248,8 @@ class AnnouncementReader {
     });
   }
 
-  // Issued by an authority, dated no earlier than the year before the issue or 日前/近日, or else the article's own subject.
+  // Issued by an authority, dated no earlier than the year before the issue or 日前/近日, or else the article's own
+  // subject.
   bool Counts(std::string_view sentence, const std::optional<DatePhrase>& date, bool subject) const {
     if (date && !IsRecent(*date)) return false;
     return date || subject || HasWord(sentence, "日前") || HasWord(sentence, "近日");
@@ -246,7 +257,8 @@ class AnnouncementReader {
 
   void OnIssued(std::string_view sentence, const Mention& mention, const Issued& issued, bool subject) {
     if (!Counts(sentence, DateBefore(sentence, mention.begin, issue_), subject)) return;
-    records_.Finish(FromIssued(sentence, mention, issued), sentence.substr(mention.end), sentence.substr(0, mention.begin));
+    records_.Finish(FromIssued(sentence, mention, issued), sentence.substr(mention.end),
+                    sentence.substr(0, mention.begin));
   }
 
   void OnPassive(std::string_view sentence, const Mention& mention, const Passive& passive, bool subject) {

@@ -6,7 +6,7 @@
 
 #include "common/text/dates.hpp"
 #include "common/text/utf8.hpp"
-#include "consumers/patterns.hpp"
+#include "consumers/reading/patterns.hpp"
 
 namespace ytterby {
 namespace {
@@ -22,7 +22,9 @@ std::size_t NextNumeral(std::string_view sentence, std::size_t from, std::size_t
   constexpr std::u32string_view kNumerals = U"一二三四五六七八九十";
   for (std::size_t at = from; at < limit;) {
     const CodePoint c = DecodeUtf8(sentence, at);
-    if ((c.value >= '0' && c.value <= '9') || (c.value >= U'一' && kNumerals.find(c.value) != std::u32string_view::npos)) return at;
+    if ((c.value >= '0' && c.value <= '9') ||
+        (c.value >= U'一' && kNumerals.find(c.value) != std::u32string_view::npos))
+      return at;
     at += c.length;
   }
   return limit;
@@ -30,7 +32,8 @@ std::size_t NextNumeral(std::string_view sentence, std::size_t from, std::size_t
 
 }  // namespace
 
-std::optional<DatePhrase> DateBefore(std::string_view sentence, std::size_t limit, const std::optional<IssueYear>& issue, bool from_on) {
+std::optional<DatePhrase> DateBefore(std::string_view sentence, std::size_t limit,
+                                     const std::optional<IssueYear>& issue, bool from_on) {
   static const RE2 kDate("(?:" YT_YEAR ")?(?:" YT_MONTH "(?:" YT_DAY ")?)?(起)?");
   std::optional<DatePhrase> last;
   re2::StringPiece g[5];
@@ -62,9 +65,11 @@ std::optional<EffectPhrase> EffectIn(std::string_view sentence, const std::optio
                                      const std::optional<IssueYear>& issue) {
   static const RE2 kFrom("((?:" YT_YEAR ")?" YT_MONTH YT_DAY
                          ")起?(?:,)?(?:《[^》]*》)?(?:将|已)?(?:正式|开始|全面)*(?:施行|实施|执行|生效)");
-  static const RE2 kAtOnce(R"(((?:自|于|从)?(?:公布|发布|印发|公告|颁布|签署|下发)之日起?(?:正式)?(?:施行|实施|执行|生效)))");
+  static const RE2 kAtOnce(
+      R"(((?:自|于|从)?(?:公布|发布|印发|公告|颁布|签署|下发)之日起?(?:正式)?(?:施行|实施|执行|生效)))");
   re2::StringPiece printed, year, month, day;
-  if (!HasWord(sentence, "施行") && !HasWord(sentence, "实施") && !HasWord(sentence, "执行") && !HasWord(sentence, "生效"))
+  if (!HasWord(sentence, "施行") && !HasWord(sentence, "实施") && !HasWord(sentence, "执行") &&
+      !HasWord(sentence, "生效"))
     return std::nullopt;
   if (RE2::PartialMatch(Piece(sentence), kFrom, &printed, &year, &month, &day)) {
     EffectPhrase phrase{std::nullopt, !year.empty(), View(printed)};

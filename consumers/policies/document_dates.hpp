@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "consumers/section_text.hpp"
+#include "consumers/reading/section_text.hpp"
 
 namespace ytterby {
 
@@ -17,8 +17,8 @@ struct DatePhrase {
 };
 
 // The last date of the sentence before `limit`. `from_on`: also one that something takes effect from (…起).
-std::optional<DatePhrase> DateBefore(std::string_view sentence, std::size_t limit, const std::optional<IssueYear>& issue,
-                                     bool from_on = false);
+std::optional<DatePhrase> DateBefore(std::string_view sentence, std::size_t limit,
+                                     const std::optional<IssueYear>& issue, bool from_on = false);
 
 // When a document takes effect: a date of its own, or the day it is issued (自公布之日起).
 struct EffectPhrase {

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "common/text/utf8.hpp"
-#include "consumers/patterns.hpp"
+#include "consumers/reading/patterns.hpp"
 #include "schemas/vocabulary/names.hpp"
 
 namespace ytterby {
@@ -35,10 +35,11 @@ void AddMatches(std::string_view sentence, const RE2& pattern, bool quota, std::
   re2::StringPiece groups[2];
   std::size_t from = 0;
   while (from < sentence.size() && pattern.Match(Piece(sentence), from, sentence.size(), RE2::UNANCHORED, groups, 2)) {
-    const std::size_t begin = static_cast<std::size_t>(groups[0].data() - sentence.data()), end = begin + groups[0].size();
+    const std::size_t begin = static_cast<std::size_t>(groups[0].data() - sentence.data()),
+                      end = begin + groups[0].size();
     from = std::max(end, from + 1);
-    const bool taken =
-        std::any_of(mentions.begin(), mentions.end(), [&](const Mention& mention) { return mention.begin < end && begin < mention.end; });
+    const bool taken = std::any_of(mentions.begin(), mentions.end(),
+                                   [&](const Mention& mention) { return mention.begin < end && begin < mention.end; });
     const std::string_view title = View(groups[1]);
     if (!taken && (quota || PolicyKindByName(title))) mentions.push_back({title, begin, end, quota});
   }
@@ -51,7 +52,8 @@ std::vector<Mention> MentionsIn(std::string_view sentence) {
   for (std::size_t open = FindWord(sentence, kOpen); open != std::string_view::npos;) {
     const std::size_t close = CloseOf(sentence, open);
     if (close == std::string_view::npos) break;
-    mentions.push_back({sentence.substr(open + kOpen.size(), close - open - kOpen.size() - kClose.size()), open, close, false});
+    mentions.push_back(
+        {sentence.substr(open + kOpen.size(), close - open - kOpen.size() - kClose.size()), open, close, false});
     open = FindWord(sentence, kOpen, close);
   }
   static const RE2 kQuoted(R"(“([^”“《》。,;]{12,120})”)");
@@ -65,11 +67,13 @@ std::vector<Mention> MentionsIn(std::string_view sentence) {
 }
 
 std::string_view OwnName(std::string_view name) {
-  static const RE2 kAbout(R"(^(?:[^《〈]{0,90}?)关于(?:联合)?(?:印发|发布|下达|下发|公布)(.{6,})的(?:通知|公告|函)(?:\([^)]*\))?$)");
+  static const RE2 kAbout(
+      R"(^(?:[^《〈]{0,90}?)关于(?:联合)?(?:印发|发布|下达|下发|公布)(.{6,})的(?:通知|公告|函)(?:\([^)]*\))?$)");
   re2::StringPiece own;
   if (!RE2::FullMatch(Piece(name), kAbout, &own)) return name;
   std::string_view inner = View(own);
-  for (const auto& [open, close] : {std::pair<std::string_view, std::string_view>{"〈", "〉"}, {"《", "》"}, {"<", ">"}}) {
+  for (const auto& [open, close] :
+       {std::pair<std::string_view, std::string_view>{"〈", "〉"}, {"《", "》"}, {"<", ">"}}) {
     if (inner.starts_with(open) && inner.ends_with(close)) {
       inner = inner.substr(open.size(), inner.size() - open.size() - close.size());
     }

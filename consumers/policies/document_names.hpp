@@ -12,7 +12,8 @@ struct Mention {
   bool quota = false;              // 总量控制指标, named without marks
 };
 
-// 《…》 (nested ones belong to their outer), “…” and bare 关于…的通知 where the name ends like a document's, 总量控制指标. In order.
+// 《…》 (nested ones belong to their outer), “…” and bare 关于…的通知 where the name ends like a document's,
+// 总量控制指标. In order.
 std::vector<Mention> MentionsIn(std::string_view sentence);
 
 // 关于印发X的通知 is about X; every other name is its own.

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "common/text/utf8.hpp"
-#include "consumers/patterns.hpp"
+#include "consumers/reading/patterns.hpp"
 
 namespace ytterby {
 namespace {
@@ -13,8 +13,8 @@ namespace {
 // What stands before a number without being part of it: verbs, prepositions, adverbs.
 std::string_view WithoutWordsBefore(std::string_view name) {
   std::size_t begin = 0;
-  for (std::string_view word : {"发布", "公布", "印发", "签署", "联合", "日前", "近日", "根据", "按照", "依据", "文号", "文件", "通知",
-                                "以", "的", "为", "按", "据", "见"}) {
+  for (std::string_view word : {"发布", "公布", "印发", "签署", "联合", "日前", "近日", "根据", "按照", "依据", "文号",
+                                "文件", "通知", "以", "的", "为", "按", "据", "见"}) {
     const std::size_t at = name.rfind(word);
     if (at != std::string_view::npos) begin = std::max(begin, at + word.size());
   }
@@ -36,8 +36,9 @@ std::optional<DocumentNumber> DocumentNumberIn(std::string_view sentence) {
   if (RE2::PartialMatch(Piece(sentence), kBracketed, &name, &year, &number)) {
     const std::string_view agency = WithoutWordsBefore(View(name));
     if (!agency.empty()) {
-      return DocumentNumber{std::string(agency) + "〔" + std::string(year) + "〕" + std::string(number) + std::string(kEnd),
-                            until(agency, number, kEnd.size())};
+      return DocumentNumber{
+          std::string(agency) + "〔" + std::string(year) + "〕" + std::string(number) + std::string(kEnd),
+          until(agency, number, kEnd.size())};
     }
   }
   if (RE2::PartialMatch(Piece(sentence), kNotice, &name, &year, &number)) {

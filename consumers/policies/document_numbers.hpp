@@ -1,4 +1,5 @@
-// Document numbers: 发文字号 (GB/T 9704-2012 §7.2.5), and the numbers of announcements and orders with the bodies before them.
+// Document numbers: 发文字号 (GB/T 9704-2012 §7.2.5), and the numbers of announcements and orders with the bodies
+// before them.
 #pragma once
 
 #include <optional>

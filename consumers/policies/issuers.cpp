@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "consumers/patterns.hpp"
+#include "consumers/reading/patterns.hpp"
 #include "schemas/vocabulary/announcing.hpp"
 
 namespace ytterby {
@@ -29,7 +29,8 @@ std::string_view WithoutTail(std::string_view subject) {
       R"(((?:第[\d一二三四五六七八九十]+(?:届|次)[^,]*|常务会议|委务会议|部务会议|会议|联合|共同|正式|批准|批复|日前|近日|首次|再次|共|已经|已|又|制定并|研究制定并|修订并|起草并|修订|修改|制定|统一|分别|组织|对外|在官网|官网|官方网站|网站|于?)" YT_DATED
       R"(|[两二三四五六七八九十\d]+(?:个)?(?:部门|部委|单位)|等|了|近期|今日|昨日)+)$)");
   re2::StringPiece tail;
-  if (RE2::PartialMatch(Piece(subject), kTail, &tail)) return subject.substr(0, static_cast<std::size_t>(tail.data() - subject.data()));
+  if (RE2::PartialMatch(Piece(subject), kTail, &tail))
+    return subject.substr(0, static_cast<std::size_t>(tail.data() - subject.data()));
   return subject;
 }
 

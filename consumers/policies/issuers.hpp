@@ -9,8 +9,8 @@ namespace ytterby {
 // The clause that ends at `at`, from the last punctuation before it.
 std::string_view ClauseBefore(std::string_view text, std::size_t at);
 
-// The names in a subject, dates, adverbs and meetings left out: 2月22日，江西省人民政府办公厅联合 → 江西省人民政府办公厅. They need not all
-// be authorities.
+// The names in a subject, dates, adverbs and meetings left out: 2月22日，江西省人民政府办公厅联合 →
+// 江西省人民政府办公厅. They need not all be authorities.
 std::vector<std::string_view> IssuersOf(std::string_view subject);
 
 // Does the subject name an authority, or speak of several (三部门)?

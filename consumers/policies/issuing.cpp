@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "common/text/utf8.hpp"
-#include "consumers/patterns.hpp"
 #include "consumers/policies/issuers.hpp"
+#include "consumers/reading/patterns.hpp"
 #include "schemas/vocabulary/announcing.hpp"
 
 namespace ytterby {
@@ -20,7 +20,8 @@ std::optional<std::pair<std::size_t, std::string_view>> LastVerb(std::string_vie
     const std::size_t at = FindLastWord(before, verb);
     if (at == std::string_view::npos) continue;
     const bool later = !last || at > last->first + last->second.size() - 1;
-    const bool longer = last && at + verb.size() == last->first + last->second.size() && verb.size() > last->second.size();
+    const bool longer =
+        last && at + verb.size() == last->first + last->second.size() && verb.size() > last->second.size();
     if (later || longer || (last && at > last->first)) last = {at, verb};
   }
   if (last && last->second == "公告") {

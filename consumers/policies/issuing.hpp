@@ -1,4 +1,5 @@
-// Statements that a document was issued: a subject (the issuer), an issuing verb, an object (the document); or the document as subject.
+// Statements that a document was issued: a subject (the issuer), an issuing verb, an object (the document); or the
+// document as subject.
 #pragma once
 
 #include <optional>
@@ -20,14 +21,15 @@ struct Passive {
   std::string_view verb, issuer;
 };
 
-// The issuing that governs the mention: the last verb before it, with nothing but its object's attributes between. nullopt where the
-// document is only cited.
+// The issuing that governs the mention: the last verb before it, with nothing but its object's attributes between.
+// nullopt where the document is only cited.
 std::optional<Issued> IssuedBefore(std::string_view sentence, const Mention& mention);
 
 // 《X》发布, 《X》正式施行, 《X》等两项国家标准，将于7月1日实施: the document is the subject.
 std::optional<Passive> PassiveAfter(std::string_view sentence, const Mention& mention);
 
-// X签署国务院令，公布《Y》: a clause without a subject has that of the clause before it. `subject` is a part of `before`.
+// X签署国务院令，公布《Y》: a clause without a subject has that of the clause before it. `subject` is a part of
+// `before`.
 std::string_view SubjectOfClauseBefore(std::string_view before, std::string_view subject);
 
 }  // namespace ytterby

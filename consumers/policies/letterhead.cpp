@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "consumers/patterns.hpp"
 #include "consumers/policies/document_dates.hpp"
 #include "consumers/policies/issuers.hpp"
+#include "consumers/reading/patterns.hpp"
 #include "schemas/vocabulary/announcing.hpp"
 
 namespace ytterby {
@@ -26,7 +26,9 @@ std::vector<std::string_view> LinesOf(std::string_view text) {
 
 // Names that fill a line, one after the other: 工业和信息化部自然资源部.
 bool IsNames(std::string_view line) {
-  if (line.size() > kLongestLine || line.find("。") != std::string_view::npos || line.find(':') != std::string_view::npos) return false;
+  if (line.size() > kLongestLine || line.find("。") != std::string_view::npos ||
+      line.find(':') != std::string_view::npos)
+    return false;
   const auto names = IssuersOf(line);
   return !names.empty() && std::all_of(names.begin(), names.end(), &IsAuthority);
 }
@@ -41,13 +43,15 @@ std::optional<DocumentNumber> NumberAlone(std::string_view line) {
   return number;
 }
 
-// 中华人民共和国国务院令 over 第785号, 国家标准公告 over 2023年第20号. Both lines are in one text, so their span is one.
+// 中华人民共和国国务院令 over 第785号, 国家标准公告 over 2023年第20号. Both lines are in one text, so their span is
+// one.
 std::optional<DocumentNumber> NumberOfTwoLines(std::string_view first, std::string_view second) {
   static const RE2 kHead(R"(^#*([\p{Han}、]{2,40}(?:令|公告))$)");
   static const RE2 kNumber(R"(^#*\(?((?:(?:19|20)\d\d年)?第[\d一二三四五六七八九十百]{1,6}号)\)?$)");
   re2::StringPiece head, number;
   if (first.size() > kLongestLine || second.size() > 60) return std::nullopt;
-  if (!RE2::FullMatch(Piece(first), kHead, &head) || !RE2::FullMatch(Piece(second), kNumber, &number)) return std::nullopt;
+  if (!RE2::FullMatch(Piece(first), kHead, &head) || !RE2::FullMatch(Piece(second), kNumber, &number))
+    return std::nullopt;
   return DocumentNumber{std::string(head) + std::string(number),
                         {head.data(), static_cast<std::size_t>(number.data() + number.size() - head.data())}};
 }
@@ -60,7 +64,8 @@ Letterhead ReadLetterhead(const SectionText& text) {
   // X关于…的通知: the title names who writes.
   static const RE2 kHead(R"(^([^:《]{3,60}?)关于)");
   re2::StringPiece head;
-  if (RE2::PartialMatch(Piece(text.title()), kHead, &head) && SpeaksOfAuthority(View(head))) letterhead.issuers = IssuersOf(View(head));
+  if (RE2::PartialMatch(Piece(text.title()), kHead, &head) && SpeaksOfAuthority(View(head)))
+    letterhead.issuers = IssuersOf(View(head));
   // 商务部 海关总署公告2025年第18号 at the head of the title.
   if (const auto number = DocumentNumberIn(text.title()); number && number->printed.data() == text.title().data()) {
     letterhead.number = number;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "consumers/policies/document_numbers.hpp"
-#include "consumers/section_text.hpp"
+#include "consumers/reading/section_text.hpp"
 
 namespace ytterby {
 

@@ -1,7 +1,8 @@
 // The policies consumer: announcements, quotas and standards of policy articles, announcements and quotas of the news.
+#include "consumers/policies/policies.hpp"
 #include "common/text/utf8.hpp"
-#include "consumers/normaliser.hpp"
 #include "consumers/policies/parts.hpp"
+#include "consumers/reading/encoding.hpp"
 
 namespace ytterby {
 
@@ -9,7 +10,8 @@ std::vector<Record> NormalisePolicies(const Section& section) {
   const std::string_view raw = section.text;
   const auto has = [&](std::string_view word) { return HasWord(raw, word); };
   const bool policy = section.category == Category::kPolicyRegulation;
-  // News without a document's name or a quota have nothing to give. Single characters only: a line break may part any word.
+  // News without a document's name or a quota have nothing to give. Single characters only: a line break may part any
+  // word.
   if (!policy && !has("《") && !has("关") && !(has("控") && (has("标") || has("標")))) return {};
 
   const SectionText text(section);

@@ -6,9 +6,9 @@
 #include <algorithm>
 
 #include "common/text/utf8.hpp"
-#include "consumers/patterns.hpp"
 #include "consumers/policies/document_names.hpp"
 #include "consumers/policies/issuers.hpp"
+#include "consumers/reading/patterns.hpp"
 #include "schemas/vocabulary/announcing.hpp"
 #include "schemas/vocabulary/names.hpp"
 
@@ -70,7 +70,8 @@ void PolicyRecords::SetIssued(const std::optional<DatePhrase>& date, std::string
   if (!date || date->year_only || IsAdoption(verb) || policy.issued) return;
   policy.issued = date->iso;
   policy.provenance.Add("issued", text_.SpansOf(date->printed));
-  policy.provenance.Rule("issued", fmt::format("{}: {}", date->year_printed ? "iso-date" : "iso-date-year-of-issue", date->printed));
+  policy.provenance.Rule(
+      "issued", fmt::format("{}: {}", date->year_printed ? "iso-date" : "iso-date-year-of-issue", date->printed));
 }
 
 void PolicyRecords::SetEffective(std::string_view sentence, Policy& policy) const {
@@ -79,8 +80,9 @@ void PolicyRecords::SetEffective(std::string_view sentence, Policy& policy) cons
   if (!effect) return;
   if (effect->iso) {
     policy.effective = effect->iso;
-    policy.provenance.Rule("effective",
-                           fmt::format("{}: {}", effect->year_printed ? "iso-date" : "iso-date-year-of-issue", effect->printed));
+    policy.provenance.Rule(
+        "effective",
+        fmt::format("{}: {}", effect->year_printed ? "iso-date" : "iso-date-year-of-issue", effect->printed));
   } else if (policy.issued && policy.issued->size() == 10) {
     policy.effective = policy.issued;
     policy.provenance.Rule("effective", fmt::format("day-of-promulgation: {}", effect->printed));
@@ -91,13 +93,15 @@ void PolicyRecords::SetEffective(std::string_view sentence, Policy& policy) cons
 void PolicyRecords::Finish(Policy policy, std::string_view after_title, std::string_view before_title) {
   const std::string folded = FoldKey(policy.title);
   const auto kind = PolicyKindByName(folded);
-  policy.kind = kind                                                                                            ? std::string(*kind)
-                : HasWord(policy.document_number.value_or(""), "公告") && policy.title == text_.section().title ? "notice"
-                                                                                                                : "other";
+  policy.kind = kind ? std::string(*kind)
+                : HasWord(policy.document_number.value_or(""), "公告") && policy.title == text_.section().title
+                    ? "notice"
+                    : "other";
   static const RE2 kCalledStandard(
       R"(^(?:[、和及与]?《[^》]*》)*(?:\([^)]*\))*(?:等)?(?:[\d一二三四五六七八九十两]+(?:项|个))?(?:的)?(?:团体|行业|国家|地方|企业|国际|推荐性|强制性)*标准)");
   static const RE2 kStandardBefore(R"((?:团体|行业|国家|地方|企业)标准$)");
-  if (RE2::PartialMatch(Piece(after_title), kCalledStandard) || RE2::PartialMatch(Piece(before_title), kStandardBefore) ||
+  if (RE2::PartialMatch(Piece(after_title), kCalledStandard) ||
+      RE2::PartialMatch(Piece(before_title), kStandardBefore) ||
       (HasWord(folded, "标准") && HasWord(folded, "报批公示"))) {
     policy.kind = "standard";
     policy.provenance.Rule("kind", "called-a-standard");
@@ -113,7 +117,8 @@ void PolicyRecords::Finish(Policy policy, std::string_view after_title, std::str
       }
     }
   }
-  policy.provenance.Rule("region", policy.region == "national" ? "no-province-named" : "place-named-in-title-or-issuer");
+  policy.provenance.Rule("region",
+                         policy.region == "national" ? "no-province-named" : "place-named-in-title-or-issuer");
   policy.article_title = text_.section().title;
   policy.provenance.Add("article_title", TitleSpans(text_.section()));
   if (!seen_.insert(FoldLetters(policy.title)).second) return;

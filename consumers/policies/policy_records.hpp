@@ -9,7 +9,7 @@
 
 #include "consumers/policies/document_dates.hpp"
 #include "consumers/policies/document_numbers.hpp"
-#include "consumers/section_text.hpp"
+#include "consumers/reading/section_text.hpp"
 #include "schemas/records/kinds.hpp"
 
 namespace ytterby {
@@ -27,8 +27,8 @@ class PolicyRecords {
   void SetIssued(const std::optional<DatePhrase>& date, std::string_view verb, Policy& policy) const;
   // By what the sentence says of taking effect.
   void SetEffective(std::string_view sentence, Policy& policy) const;
-  // Adds it with kind and region, unless a document of that name was added before. The last two: what stands right after and before the
-  // name.
+  // Adds it with kind and region, unless a document of that name was added before. The last two: what stands right
+  // after and before the name.
   void Finish(Policy policy, std::string_view after_title, std::string_view before_title = {});
 
   std::vector<Policy> Take() { return std::move(policies_); }

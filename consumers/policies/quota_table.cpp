@@ -34,7 +34,8 @@ Span WithoutInside(std::string_view text, Span span) {
   return span;
 }
 
-// ---- ruled tables ------------------------------------------------------------------------------------------------------------
+// ---- ruled tables
+// ------------------------------------------------------------------------------------------------------------
 
 std::optional<QuotaTable> FromRuled(const Section& section, const RuledTable& ruled) {
   QuotaTable table;
@@ -42,9 +43,9 @@ std::optional<QuotaTable> FromRuled(const Section& section, const RuledTable& ru
   std::optional<std::size_t> group;
   std::vector<std::pair<std::size_t, QuotaColumn>> columns;
   // 矿产品 over 岩矿型 and 离子型: the second header row names the columns more exactly.
-  const bool two =
-      !ruled.rows.empty() && std::none_of(ruled.rows[0].begin(), ruled.rows[0].end(), &IsNumber) &&
-      std::any_of(ruled.rows[0].begin(), ruled.rows[0].end(), [](const TableCell& cell) { return NamesCategory(cell.folded); });
+  const bool two = !ruled.rows.empty() && std::none_of(ruled.rows[0].begin(), ruled.rows[0].end(), &IsNumber) &&
+                   std::any_of(ruled.rows[0].begin(), ruled.rows[0].end(),
+                               [](const TableCell& cell) { return NamesCategory(cell.folded); });
   const std::size_t width = std::max(ruled.header.size(), two ? ruled.rows[0].size() : 0);
   for (std::size_t i = 0; i < width; ++i) {
     std::string head = i < ruled.header.size() ? ruled.header[i].folded : "";
@@ -76,13 +77,15 @@ std::optional<QuotaTable> FromRuled(const Section& section, const RuledTable& ru
   return table;
 }
 
-// ---- tables as text ----------------------------------------------------------------------------------------------------------
+// ---- tables as text
+// ----------------------------------------------------------------------------------------------------------
 
 // All cells of the body's lines, one after the other.
 std::vector<TableCell> Stream(const Section& section) {
   std::vector<TableCell> cells;
   for (const Line& line : SplitLines(section.text)) {
-    if (line.blank || line.begin < section.body_span.begin || line.begin >= section.body_span.end || IsFurnitureLine(section, line))
+    if (line.blank || line.begin < section.body_span.begin || line.begin >= section.body_span.end ||
+        IsFurnitureLine(section, line))
       continue;
     if (IsRuled(line.In(section.text))) continue;
     for (TableCell& cell : CellsOf(section.text, line)) cells.push_back(std::move(cell));
@@ -101,19 +104,21 @@ std::vector<QuotaColumn> ColumnsOf(const std::vector<TableCell>& cells, std::siz
     } else {
       heads.push_back(cell);
     }
-    open = std::count(heads.back().begin(), heads.back().end(), '(') > std::count(heads.back().begin(), heads.back().end(), ')');
+    open = std::count(heads.back().begin(), heads.back().end(), '(') >
+           std::count(heads.back().begin(), heads.back().end(), ')');
   }
   std::vector<QuotaColumn> columns, below;
   for (const std::string& head : heads) {
     if (!NamesCategory(head)) continue;
     QuotaColumn column{std::string(QuotaCategoryOf(head)), head};
     const bool finer = column.category == "mining-rock" || column.category == "mining-ionic";
-    const bool under_mining =
-        finer && std::any_of(columns.begin(), columns.end(), [](const QuotaColumn& other) { return other.category == "mining"; });
+    const bool under_mining = finer && std::any_of(columns.begin(), columns.end(),
+                                                   [](const QuotaColumn& other) { return other.category == "mining"; });
     (under_mining ? below : columns).push_back(std::move(column));
   }
   if (!below.empty()) {
-    const auto mining = std::find_if(columns.begin(), columns.end(), [](const QuotaColumn& other) { return other.category == "mining"; });
+    const auto mining = std::find_if(columns.begin(), columns.end(),
+                                     [](const QuotaColumn& other) { return other.category == "mining"; });
     const auto at = columns.erase(mining);
     columns.insert(at, below.begin(), below.end());
   }
@@ -126,14 +131,15 @@ struct TextRow {
 };
 
 // Reads rows from `at`: an ordinal, a name over one or more cells, numbers.
-std::vector<TextRow> RowsFrom(const Section& section, const std::vector<TableCell>& cells, std::size_t at, std::size_t columns) {
+std::vector<TextRow> RowsFrom(const Section& section, const std::vector<TableCell>& cells, std::size_t at,
+                              std::size_t columns) {
   constexpr std::size_t kLongestName = 120;
   std::vector<TextRow> rows;
   std::int64_t ordinal = 0;
   const auto is_ordinal = [&](std::size_t i) {
     const auto value = Decimal::Parse(cells[i].folded);
-    return value && value->scale() == 0 && value->mantissa() == ordinal + 1 && i + 1 < cells.size() && !IsNumber(cells[i + 1]) &&
-           !IsEmptyMark(cells[i + 1]);
+    return value && value->scale() == 0 && value->mantissa() == ordinal + 1 && i + 1 < cells.size() &&
+           !IsNumber(cells[i + 1]) && !IsEmptyMark(cells[i + 1]);
   };
   while (at < cells.size()) {
     if (is_ordinal(at)) {
@@ -162,9 +168,12 @@ std::vector<TextRow> RowsFrom(const Section& section, const std::vector<TableCel
   return rows;
 }
 
-Decimal ValueOf(const std::optional<TableCell>& cell) { return cell ? Decimal::Parse(cell->folded).value_or(Decimal{}) : Decimal{}; }
+Decimal ValueOf(const std::optional<TableCell>& cell) {
+  return cell ? Decimal::Parse(cell->folded).value_or(Decimal{}) : Decimal{};
+}
 
-// Places the numbers of rows that print fewer than there are columns: the one way in which every column adds up to the total.
+// Places the numbers of rows that print fewer than there are columns: the one way in which every column adds up to the
+// total.
 class Placing {
  public:
   Placing(std::vector<TextRow>& rows, std::size_t columns) : rows_(rows), columns_(columns) {}
@@ -178,7 +187,7 @@ class Placing {
     for (TextRow& row : rows_) {
       if (row.row.total || row.row.inside) continue;
       if (row.numbers.size() == columns_) {
-        for (std::size_t c = 0; c < columns_; ++c) left_[c] = left_[c] - ValueOf(row.numbers[c]);
+        for (std::size_t c = 0; c < columns_; ++c) Take(c, ValueOf(row.numbers[c]));
       } else {
         open_.push_back(&row);
       }
@@ -196,6 +205,16 @@ class Placing {
   }
 
  private:
+  // A sum beyond what a decimal holds decides nothing.
+  void Take(std::size_t column, const Decimal& value) {
+    const auto left = left_[column].Minus(value);
+    if (!left) {
+      found_ = 2;
+      return;
+    }
+    left_[column] = *left;
+  }
+
   void Try(std::size_t i) {
     if (found_ > 1 || ++steps_ > 200'000) {
       found_ = steps_ > 200'000 ? 2 : found_;
@@ -214,10 +233,10 @@ class Placing {
     const TextRow& row = *open_[i];
     if (columns.size() == row.numbers.size()) {
       chosen_[i] = columns;
-      for (std::size_t k = 0; k < columns.size(); ++k) left_[columns[k]] = left_[columns[k]] - ValueOf(row.numbers[k]);
+      for (std::size_t k = 0; k < columns.size(); ++k) Take(columns[k], ValueOf(row.numbers[k]));
       const bool fits = std::none_of(left_.begin(), left_.end(), [](const Decimal& left) { return left.negative(); });
       if (fits) Try(i + 1);
-      for (std::size_t k = 0; k < columns.size(); ++k) left_[columns[k]] = left_[columns[k]] + ValueOf(row.numbers[k]);
+      for (std::size_t k = 0; k < columns.size(); ++k) Take(columns[k], -ValueOf(row.numbers[k]));
       return;
     }
     if (columns_ - column < row.numbers.size() - columns.size()) return;
@@ -248,9 +267,11 @@ void PlaceInside(TextRow& row, const TextRow& parent) {
   row.row.placed_by = "inside-its-parent";
 }
 
-// A piece of a sentence that stands alone on a line of narrow text: 7660 吨、冶炼分离 29470 吨；… No head or name of a table is one.
+// A piece of a sentence that stands alone on a line of narrow text: 7660 吨、冶炼分离 29470 吨；… No head or name of a
+// table is one.
 bool IsProse(const TableCell& cell) {
-  return HasWord(cell.folded, ",") || HasWord(cell.folded, ";") || HasWord(cell.folded, "。") || cell.folded.starts_with("吨、");
+  return HasWord(cell.folded, ",") || HasWord(cell.folded, ";") || HasWord(cell.folded, "。") ||
+         cell.folded.starts_with("吨、");
 }
 
 std::optional<QuotaTable> FromText(const Section& section, const std::vector<TableCell>& cells, std::size_t& at) {
@@ -280,10 +301,12 @@ std::optional<QuotaTable> FromText(const Section& section, const std::vector<Tab
   if (short_rows) Placing(rows, table.columns.size()).Solve();
   const TextRow* parent = nullptr;
   for (TextRow& row : rows) {
-    const bool empty = std::none_of(row.row.values.begin(), row.row.values.end(), [](const auto& value) { return value.has_value(); });
+    const bool empty =
+        std::none_of(row.row.values.begin(), row.row.values.end(), [](const auto& value) { return value.has_value(); });
     if (row.row.inside && empty && parent) PlaceInside(row, *parent);
     if (!row.row.inside) parent = &row;
-    const bool placed = std::any_of(row.row.values.begin(), row.row.values.end(), [](const auto& value) { return value.has_value(); });
+    const bool placed =
+        std::any_of(row.row.values.begin(), row.row.values.end(), [](const auto& value) { return value.has_value(); });
     (placed ? table.rows : table.undecided).push_back(row.row);
   }
   return table;
@@ -307,7 +330,8 @@ std::vector<QuotaTable> ReadQuotaTables(const Section& section) {
   const std::vector<TableCell> cells = Stream(section);
   for (std::size_t at = 0; at < cells.size();) {
     const std::string& cell = cells[at].folded;
-    const bool head = cell.size() <= 60 && (cell == "序号" || (NamesGroups(cell) && !NamesCategory(cell) && !HasWord(cell, ":")));
+    const bool head =
+        cell.size() <= 60 && (cell == "序号" || (NamesGroups(cell) && !NamesCategory(cell) && !HasWord(cell, ":")));
     if (!head) {
       ++at;
       continue;

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "consumers/section_text.hpp"
-#include "consumers/table_cells.hpp"
+#include "consumers/reading/section_text.hpp"
+#include "consumers/reading/table_cells.hpp"
 
 namespace ytterby {
 
@@ -34,8 +34,8 @@ struct QuotaTable {
 // The kind of quota that words speak of: 岩矿型, 离子型, 冶炼分离, else mining.
 std::string_view QuotaCategoryOf(std::string_view folded);
 
-// Ruled tables (by tab or pipe, one or two header rows), and tables as text: a cell a line, or by spaces, where empty cells vanish and
-// the column sums tell which column a number belongs to.
+// Ruled tables (by tab or pipe, one or two header rows), and tables as text: a cell a line, or by spaces, where empty
+// cells vanish and the column sums tell which column a number belongs to.
 std::vector<QuotaTable> ReadQuotaTables(const Section& section);
 
 }  // namespace ytterby

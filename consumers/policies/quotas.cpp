@@ -9,11 +9,11 @@
 
 #include "common/text/dates.hpp"
 #include "common/text/utf8.hpp"
-#include "consumers/findings.hpp"
-#include "consumers/patterns.hpp"
 #include "consumers/policies/parts.hpp"
 #include "consumers/policies/quota_table.hpp"
-#include "consumers/table_cells.hpp"
+#include "consumers/reading/findings.hpp"
+#include "consumers/reading/patterns.hpp"
+#include "consumers/reading/table_cells.hpp"
 
 namespace ytterby {
 namespace {
@@ -44,7 +44,9 @@ bool IsSum(std::string_view sentence) {
 }
 
 // 总量控制指标, 总量控制计划, and 指令性生产计划 until 2014.
-bool SpeaksOfQuotas(std::string_view folded) { return HasWord(folded, "总量控制") || HasWord(folded, "指令性生产计划"); }
+bool SpeaksOfQuotas(std::string_view folded) {
+  return HasWord(folded, "总量控制") || HasWord(folded, "指令性生产计划");
+}
 
 std::optional<Decimal> Tonnes(std::string_view number, bool ten_thousands) {
   auto value = Decimal::Parse(number);
@@ -71,8 +73,8 @@ class QuotaReader {
   }
 
  private:
-  // What a paragraph is about holds for its later sentences, so that "开采指标中，岩矿型…" needs no year of its own; in an article
-  // about quotas it holds to the article's end.
+  // What a paragraph is about holds for its later sentences, so that "开采指标中，岩矿型…" needs no year of its own; in
+  // an article about quotas it holds to the article's end.
   void ReadParagraph(std::string_view paragraph) {
     const bool policy = text_.section().category == Category::kPolicyRegulation;
     if (!policy) {
@@ -81,7 +83,9 @@ class QuotaReader {
     }
     for (std::string_view sentence : SentencesOf(paragraph, false)) {
       const auto has = [&](std::string_view word) { return HasWord(sentence, word); };
-      if (SpeaksOfQuotas(sentence) && (policy || has("下达") || has("公布") || has("发布") || has("印发") || has("合计"))) about_ = true;
+      if (SpeaksOfQuotas(sentence) &&
+          (policy || has("下达") || has("公布") || has("发布") || has("印发") || has("合计")))
+        about_ = true;
       if (!about_) continue;
       const Scope own = ScopeIn(sentence);
       if (own.year) scope_.year = own.year;
@@ -92,8 +96,8 @@ class QuotaReader {
 
   void ReadSentence(std::string_view sentence, const Scope& scope) {
     // Shares of output, forecasts and what a change amounts to are no quotas.
-    if (!HasWord(sentence, "指标") && !HasWord(sentence, "开采") && !HasWord(sentence, "分离") && !HasWord(sentence, "岩矿型") &&
-        !HasWord(sentence, "矿产品")) {
+    if (!HasWord(sentence, "指标") && !HasWord(sentence, "开采") && !HasWord(sentence, "分离") &&
+        !HasWord(sentence, "岩矿型") && !HasWord(sentence, "矿产品")) {
       return;
     }
     static const RE2 kToken(
@@ -130,8 +134,8 @@ class QuotaReader {
       }
       if (!g[5].empty()) continue;  // 2000吨/年以下: a capacity
       const std::string_view before = sentence.substr(0, begin);
-      if (before.ends_with("增加") || before.ends_with("减少") || before.ends_with("增长") || before.ends_with("下降") ||
-          before.ends_with("超过") || before.ends_with("增加了"))
+      if (before.ends_with("增加") || before.ends_with("减少") || before.ends_with("增长") ||
+          before.ends_with("下降") || before.ends_with("超过") || before.ends_with("增加了"))
         continue;
       // Figures without names take them in the order of the sentence (开采, 冶炼分离).
       std::string category;
@@ -160,8 +164,8 @@ class QuotaReader {
     return RE2::PartialMatch(Piece(after), kNext);
   }
 
-  void Add(const Scope& scope, bool sum, std::string_view group, const std::string& category, std::string_view number, bool ten_thousands,
-           const char* where) {
+  void Add(const Scope& scope, bool sum, std::string_view group, const std::string& category, std::string_view number,
+           bool ten_thousands, const char* where) {
     const auto year = scope.year ? scope.year : section_scope_.year ? section_scope_.year : IssueYearOnly();
     const auto tonnes = Tonnes(number, ten_thousands);
     if (!year || !tonnes) return;
@@ -180,7 +184,8 @@ class QuotaReader {
       quota.provenance.Add("group", text_.SpansOf(group));
     }
     if (ten_thousands) quota.provenance.Rule("tonnes", fmt::format("unit-conversion: {}万吨", number));
-    if (number.find(',') != std::string_view::npos) quota.provenance.Rule("tonnes", fmt::format("thousands-separators: {}", number));
+    if (number.find(',') != std::string_view::npos)
+      quota.provenance.Rule("tonnes", fmt::format("thousands-separators: {}", number));
     text_.Code(number, "tonnes", quota.provenance);
     if (!scope.year) quota.provenance.Rule("year", section_scope_.year ? "year-of-title" : "year-of-issue");
     quotas_.push_back(std::move(quota));
@@ -203,7 +208,8 @@ class QuotaReader {
       }
     }
     for (const QuotaRow& row : table.undecided) {
-      AddFinding("quota-undecided", "the row prints fewer numbers than the table has columns, and nothing decides which they are",
+      AddFinding("quota-undecided",
+                 "the row prints fewer numbers than the table has columns, and nothing decides which they are",
                  row.name);
     }
     CheckSums(table);
@@ -213,7 +219,8 @@ class QuotaReader {
   void AddCell(const QuotaTable& table, const QuotaRow& row, std::size_t column, const Scope& scope) {
     Quota quota;
     std::string printed;
-    for (Span span : row.name) printed += WithoutSpace(std::string_view(text_.section().text).substr(span.begin, span.size()));
+    for (Span span : row.name)
+      printed += WithoutSpace(std::string_view(text_.section().text).substr(span.begin, span.size()));
     quota.year = *scope.year;
     quota.batch = scope.batch;
     quota.group = row.total ? "total" : printed;
@@ -222,7 +229,11 @@ class QuotaReader {
     quota.provenance.Add("group", row.name);
     if (row.total) quota.provenance.Rule("group", "total-row: " + printed);
     const auto tonnes = Decimal::Parse(NumberOf(text_.section().text, *row.values[column], "tonnes", quota.provenance));
-    if (!tonnes) return;
+    if (!tonnes) {
+      AddFinding("number-damaged", fmt::format("{}: {} is not read as a number", printed, row.values[column]->folded),
+                 {row.values[column]->span});
+      return;
+    }
     quota.tonnes = *tonnes;
     std::string rule = "column-header: " + table.columns[column].header;
     if (!row.placed_by.empty()) rule = row.placed_by + ", " + rule;
@@ -233,15 +244,16 @@ class QuotaReader {
   // Groups add up to the total; 其中 rows are inside their parent.
   void CheckSums(const QuotaTable& table) {
     for (std::size_t column = 0; column < table.columns.size(); ++column) {
-      Decimal sum;
+      std::optional<Decimal> sum = Decimal();
       for (const QuotaRow& row : table.rows) {
         const auto value = row.values[column] ? Decimal::Parse(row.values[column]->folded) : std::nullopt;
         if (!value || row.inside) continue;
         if (!row.total) {
-          sum = sum + *value;
-        } else if (!(sum == *value)) {
-          AddFinding("quota-sum", fmt::format("{}: the groups do not add up to the total", table.columns[column].category),
-                     {row.values[column]->span}, sum.ToString());
+          sum = sum ? sum->Plus(*value) : sum;
+        } else if (!sum || !(*sum == *value)) {
+          AddFinding("quota-sum",
+                     fmt::format("{}: the groups do not add up to the total", table.columns[column].category),
+                     {row.values[column]->span}, sum ? std::optional(sum->ToString()) : std::nullopt);
         }
       }
     }
@@ -256,9 +268,10 @@ class QuotaReader {
         if (!row.inside) {
           left = value;
         } else if (left && value) {
-          left = *left - *value;
-          if (!left->negative()) continue;
-          AddFinding("quota-inside", fmt::format("{}: the rows inside a group are more than the group", table.columns[column].category),
+          left = left->Minus(*value);
+          if (left && !left->negative()) continue;
+          AddFinding("quota-inside",
+                     fmt::format("{}: the rows inside a group are more than the group", table.columns[column].category),
                      {row.values[column]->span});
           left.reset();
         }
@@ -267,10 +280,12 @@ class QuotaReader {
   }
 
   static std::string KeyOf(const Quota& quota, std::string_view category, std::string_view where) {
-    return NaturalKey({std::to_string(quota.year), std::to_string(quota.batch.value_or(0)), quota.group, category, where});
+    return NaturalKey(
+        {std::to_string(quota.year), std::to_string(quota.batch.value_or(0)), quota.group, category, where});
   }
 
-  // What the text states of one year, batch and group: rock-type and ionic mining make up the mining, and table and sentences agree.
+  // What the text states of one year, batch and group: rock-type and ionic mining make up the mining, and table and
+  // sentences agree.
   void CheckStated() {
     std::map<std::string, const Quota*> stated;  // the first of each
     for (const Quota& quota : quotas_) stated.emplace(KeyOf(quota, quota.category, quota.where), &quota);
@@ -282,22 +297,27 @@ class QuotaReader {
       if (quota.category == "mining") {
         const Quota* rock = find(quota, "mining-rock", quota.where);
         const Quota* ionic = find(quota, "mining-ionic", quota.where);
-        if (rock && ionic && !(rock->tonnes + ionic->tonnes == quota.tonnes)) {
-          AddFinding("quota-parts", fmt::format("{}: rock-type and ionic mining do not add up to the mining", quota.group),
-                     quota.provenance.SpansOf("tonnes"), (rock->tonnes + ionic->tonnes).ToString());
+        const auto sum = rock && ionic ? rock->tonnes.Plus(ionic->tonnes) : std::optional(quota.tonnes);
+        if (!sum || !(*sum == quota.tonnes)) {
+          AddFinding("quota-parts",
+                     fmt::format("{}: rock-type and ionic mining do not add up to the mining", quota.group),
+                     quota.provenance.SpansOf("tonnes"), sum ? std::optional(sum->ToString()) : std::nullopt);
         }
       }
       if (quota.where != "narrative") continue;
       const Quota* row = find(quota, quota.category, "table");
       if (row && !(row->tonnes == quota.tonnes)) {
-        AddFinding("quota-table", fmt::format("{}, {}: the sentence's figure is not the table's", quota.group, quota.category),
+        AddFinding("quota-table",
+                   fmt::format("{}, {}: the sentence's figure is not the table's", quota.group, quota.category),
                    quota.provenance.SpansOf("tonnes"), row->tonnes.ToString());
       }
     }
   }
 
-  void AddFinding(std::string check, std::string message, const std::vector<Span>& spans, std::optional<std::string> expected = {}) {
-    findings_.push_back(FindingAt(text_.section(), std::move(check), "warning", std::move(message), spans, std::move(expected)));
+  void AddFinding(std::string check, std::string message, const std::vector<Span>& spans,
+                  std::optional<std::string> expected = {}) {
+    findings_.push_back(
+        FindingAt(text_.section(), std::move(check), "warning", std::move(message), spans, std::move(expected)));
   }
 
   const SectionText& text_;

@@ -4,16 +4,17 @@
 #include <set>
 
 #include "common/text/utf8.hpp"
-#include "consumers/patterns.hpp"
 #include "consumers/policies/parts.hpp"
-#include "consumers/table_cells.hpp"
+#include "consumers/reading/patterns.hpp"
+#include "consumers/reading/table_cells.hpp"
 
 namespace ytterby {
 namespace {
 
 // GB, GB/T, GB/Z, XB, YS … serial[.part]-year, in folded text.
 #define YT_STANDARD "((?:GB|XB|YS|HJ|YB|SJ|JB|HG|DB\\d{2})(?:/?[TZ])?)(\\d{1,6}(?:\\.\\d{1,3})?)-((?:19|20)\\d\\d)"
-// Plans of national standards (20231234-T-469), of industry standards (2023-1021T-XB), of editions in other languages (W20231234).
+// Plans of national standards (20231234-T-469), of industry standards (2023-1021T-XB), of editions in other languages
+// (W20231234).
 #define YT_PLAN "((?:19|20)\\d{6}-(?:[TQZ]|W)-\\d{3}|(?:19|20)\\d\\d-\\d{4}[TQZ]?-(?:XB|YS|SJ|JB|HG|YB)|W\\d{8})"
 
 // XB/T 403-2023: the prefix, a space, serial and year, whatever dashes and spaces are printed.
@@ -28,7 +29,8 @@ std::optional<std::string> NumberIn(std::string_view folded) {
   static const RE2 kPlan(YT_PLAN);
   re2::StringPiece prefix, serial, year, plan;
   if (RE2::PartialMatch(Piece(folded), kPlan, &plan)) return std::string(plan);
-  if (RE2::PartialMatch(Piece(folded), kStandard, &prefix, &serial, &year)) return CanonicalNumber(View(prefix), View(serial), View(year));
+  if (RE2::PartialMatch(Piece(folded), kStandard, &prefix, &serial, &year))
+    return CanonicalNumber(View(prefix), View(serial), View(year));
   return std::nullopt;
 }
 
@@ -36,7 +38,8 @@ std::optional<std::string> NumberIn(std::string_view folded) {
 void NoteNumber(const SectionText& text, const std::vector<Span>& spans, const std::string& number, FieldName field,
                 Provenance& provenance) {
   std::string printed;
-  for (Span span : spans) printed += WithoutSpace(std::string_view(text.section().text).substr(span.begin, span.size()));
+  for (Span span : spans)
+    printed += WithoutSpace(std::string_view(text.section().text).substr(span.begin, span.size()));
   provenance.Add(field, spans);
   if (printed != WithoutSpace(number)) provenance.Rule(field, "canonical-number: " + printed);
 }
@@ -88,7 +91,8 @@ void ReadRuled(const SectionText& text, const RuledTable& table, Standards& stan
     standard.provenance.Add("title", row[*title].span);
     if (replaces && *replaces < row.size()) {
       standard.replaces = NumberIn(row[*replaces].folded);
-      if (standard.replaces) NoteNumber(text, {row[*replaces].span}, *standard.replaces, "replaces", standard.provenance);
+      if (standard.replaces)
+        NoteNumber(text, {row[*replaces].span}, *standard.replaces, "replaces", standard.provenance);
     }
     if (revision && *revision < row.size()) {
       standard.revision = RevisionIn(row[*revision].folded);
@@ -111,7 +115,8 @@ std::string_view WithoutOtherColumns(std::string_view title, std::optional<std::
   }
   static const RE2 kDate(R"(((?:19|20)\d\d-\d{1,2}-(?:\d{1,2})?.*)$)");
   re2::StringPiece date;
-  if (RE2::PartialMatch(Piece(title), kDate, &date)) title = title.substr(0, static_cast<std::size_t>(date.data() - title.data()));
+  if (RE2::PartialMatch(Piece(title), kDate, &date))
+    title = title.substr(0, static_cast<std::size_t>(date.data() - title.data()));
   while (!title.empty() && title.back() >= '0' && title.back() <= '9') title.remove_suffix(1);
   for (std::string_view word : {"推荐性", "强制性", "指导性", "推荐", "强制", "指导"}) {
     if (title.size() > word.size() + 6 && title.ends_with(word)) title.remove_suffix(word.size());
@@ -135,15 +140,16 @@ std::size_t EndOfTable(std::string_view cells, const std::vector<bool>& cell_beg
     std::size_t end = begin + 1;
     while (end < cells.size() && !cell_begins[end]) ++end;
     const std::string_view cell = cells.substr(begin, end - begin);
-    const bool body = HasWord(cell, "本文件") || HasWord(cell, "本标准") || HasWord(cell, "本部分") || HasWord(cell, "本规范");
+    const bool body =
+        HasWord(cell, "本文件") || HasWord(cell, "本标准") || HasWord(cell, "本部分") || HasWord(cell, "本规范");
     if (begin > from && cell_begins[begin] && cell.ends_with("。") && !body) return begin;
     begin = end;
   }
   return cells.size();
 }
 
-// A table as text, its cells one after the other and cut anywhere: number, title, content, perhaps the number it replaces.
-// The folded text has the cells joined; the numbers' own pattern parts them again.
+// A table as text, its cells one after the other and cut anywhere: number, title, content, perhaps the number it
+// replaces. The folded text has the cells joined; the numbers' own pattern parts them again.
 void ReadStream(const SectionText& text, Standards& standards) {
   static const RE2 kHead(R"((标准(?:\n)?编号|计划(?:\n)?号|序(?:\n)?号(?:\n)?标准))");
   static const RE2 kNumber(YT_STANDARD "|" YT_PLAN);
@@ -182,7 +188,8 @@ void ReadStream(const SectionText& text, Standards& standards) {
   while (from < cells.size() && kNumber.Match(input, from, cells.size(), RE2::UNANCHORED, g, 5)) {
     const std::size_t start = static_cast<std::size_t>(g[0].data() - cells.data());
     from = start + g[0].size();
-    found.push_back({start, from, g[4].empty() ? CanonicalNumber(View(g[1]), View(g[2]), View(g[3])) : std::string(g[4])});
+    found.push_back(
+        {start, from, g[4].empty() ? CanonicalNumber(View(g[1]), View(g[2]), View(g[3])) : std::string(g[4])});
   }
   static const RE2 kBody(R"((本文件|本标准|本部分|本规范))");
   for (std::size_t i = 0; i < found.size(); ++i) {
@@ -201,7 +208,8 @@ void ReadStream(const SectionText& text, Standards& standards) {
     standard.number = found[i].number;
     standard.title = text.Words(source(found[i].end, found[i].end + title.size()));
     standard.revision = revision;
-    NoteNumber(text, text.SpansOf(source(found[i].begin, found[i].end)), found[i].number, "number", standard.provenance);
+    NoteNumber(text, text.SpansOf(source(found[i].begin, found[i].end)), found[i].number, "number",
+               standard.provenance);
     if (revision) standard.provenance.Rule("revision", "word-of-row");
     standard.provenance.Add("title", text.SpansOf(source(found[i].end, found[i].end + title.size())));
     if (i + 1 < found.size()) {
@@ -214,7 +222,8 @@ void ReadStream(const SectionText& text, Standards& standards) {
           (last && cell_begins[found[i + 1].end < cells.size() ? found[i + 1].end : found[i + 1].begin] &&
            tail.find("本文件") == std::string_view::npos && by_content)) {
         standard.replaces = found[i + 1].number;
-        NoteNumber(text, text.SpansOf(source(found[i + 1].begin, found[i + 1].end)), found[i + 1].number, "replaces", standard.provenance);
+        NoteNumber(text, text.SpansOf(source(found[i + 1].begin, found[i + 1].end)), found[i + 1].number, "replaces",
+                   standard.provenance);
         ++i;
       }
     }

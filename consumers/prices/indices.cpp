@@ -1,20 +1,21 @@
-// Index sentences. Three different things are called 稀土价格指数: the association's (base 2010), SunSirs' (base 2011-12-01) and
-// the Baotou exchange's; the text around the figure tells which.
+// Index sentences. Three different things are called 稀土价格指数: the association's (base 2010), SunSirs' (base
+// 2011-12-01) and the Baotou exchange's; the text around the figure tells which.
 #include <re2/re2.h>
 
 #include <fmt/format.h>
 
 #include "common/text/dates.hpp"
 #include "common/text/utf8.hpp"
-#include "consumers/findings.hpp"
-#include "consumers/patterns.hpp"
 #include "consumers/prices/parts.hpp"
+#include "consumers/reading/findings.hpp"
+#include "consumers/reading/patterns.hpp"
 
 namespace ytterby {
 namespace {
 
 // Finds `pattern` with one captured number; notes its spans under `field`.
-std::optional<Decimal> Number(const SectionText& text, std::string_view part, const RE2& pattern, FieldName field, Provenance& provenance) {
+std::optional<Decimal> Number(const SectionText& text, std::string_view part, const RE2& pattern, FieldName field,
+                              Provenance& provenance) {
   re2::StringPiece number;
   if (!RE2::PartialMatch(Piece(part), pattern, &number)) return std::nullopt;
   auto value = Decimal::Parse(View(number));
@@ -53,12 +54,14 @@ struct ExtremePatterns {
         // 6月3日的最高点178.2点, 6月25-28日落到最低的165.4点
         date_before(Date() + R"([^,;。\d]{0,8}?)" + word + R"((?:点|值|价|位|的|为|是|,)*([\d.]+)点)"),
         value_only(word + R"((?:点|值|价)?(?:为|是|达|到|:)*([\d.]+)点)") {}
-  static std::string Date() { return R"((?:\d{4}年)?(\d{1,2})月(\d{1,2})日?(?:[-~至到](?:(\d{1,2})月)?(\d{1,2}))?日?)"; }
+  static std::string Date() {
+    return R"((?:\d{4}年)?(\d{1,2})月(\d{1,2})日?(?:[-~至到](?:(\d{1,2})月)?(\d{1,2}))?日?)";
+  }
   RE2 date_first, value_first, date_before, value_only;
 };
 
-Extreme ReadExtreme(const SectionText& text, std::string_view part, const ExtremePatterns& patterns, int year, FieldName field,
-                    FieldName date_field, Provenance& provenance) {
+Extreme ReadExtreme(const SectionText& text, std::string_view part, const ExtremePatterns& patterns, int year,
+                    FieldName field, FieldName date_field, Provenance& provenance) {
   Extreme extreme;
   re2::StringPiece d[4], value;
   if (RE2::PartialMatch(Piece(part), patterns.date_first, &d[0], &d[1], &d[2], &d[3], &value) ||
@@ -79,20 +82,23 @@ Extreme ReadExtreme(const SectionText& text, std::string_view part, const Extrem
 
 void CheckMonth(const Section& section, const PriceIndex& index, std::vector<Finding>& findings) {
   const std::string concerns = NaturalKey({index.index, index.period.value_or("")});
-  const auto add = [&](std::string check, std::string message, std::optional<std::string> expected, std::string_view field) {
-    findings.push_back(FindingAt(section, std::move(check), "warning", std::move(message), index.provenance.SpansOf(field),
-                                 std::move(expected), concerns));
+  const auto add = [&](std::string check, std::string message, std::optional<std::string> expected,
+                       std::string_view field) {
+    findings.push_back(FindingAt(section, std::move(check), "warning", std::move(message),
+                                 index.provenance.SpansOf(field), std::move(expected), concerns));
   };
   if (index.high && index.low && index.mean && (*index.high < *index.mean || *index.mean < *index.low)) {
     add("index-order", "high, mean and low are not in order", std::nullopt, "mean");
   }
-  if (index.high && index.low && index.spread && !(*index.high - *index.low == *index.spread)) {
-    add("index-spread", "the spread is not high minus low", (*index.high - *index.low).ToString(), "spread");
+  const auto spread = index.high && index.low ? index.high->Minus(*index.low) : std::nullopt;
+  if (spread && index.spread && !(*spread == *index.spread)) {
+    add("index-spread", "the spread is not high minus low", spread->ToString(), "spread");
   }
   if (index.high && index.low && index.mean && index.fluctuation_pct && index.mean->ToDouble() > 0) {
     const double expected = 100 * (index.high->ToDouble() - index.low->ToDouble()) / index.mean->ToDouble();
     if (std::abs(expected - index.fluctuation_pct->ToDouble()) > 0.06) {
-      add("index-fluctuation", "the fluctuation is not (high - low) / mean", fmt::format("{:.1f}", expected), "fluctuation_pct");
+      add("index-fluctuation", "the fluctuation is not (high - low) / mean", fmt::format("{:.1f}", expected),
+          "fluctuation_pct");
     }
   }
 }
@@ -101,12 +107,13 @@ void CheckMonth(const Section& section, const PriceIndex& index, std::vector<Fin
 std::string_view OwnMean(std::string_view paragraph, const RE2& pattern) {
   re2::StringPiece groups[2];
   std::size_t from = 0;
-  while (from < paragraph.size() && pattern.Match(Piece(paragraph), from, paragraph.size(), RE2::UNANCHORED, groups, 2)) {
+  while (from < paragraph.size() &&
+         pattern.Match(Piece(paragraph), from, paragraph.size(), RE2::UNANCHORED, groups, 2)) {
     const std::size_t begin = static_cast<std::size_t>(groups[0].data() - paragraph.data());
     from = begin + groups[0].size();
     const std::size_t comma = paragraph.substr(0, begin).find_last_of(",;");
-    const std::string_view clause =
-        paragraph.substr(comma == std::string_view::npos ? 0 : comma + 1, begin - (comma == std::string_view::npos ? 0 : comma + 1));
+    const std::string_view clause = paragraph.substr(comma == std::string_view::npos ? 0 : comma + 1,
+                                                     begin - (comma == std::string_view::npos ? 0 : comma + 1));
     bool other = false;
     for (std::string_view word : {"上月", "上年", "去年", "同期", "全年", "年均", "上期", "前一月"})
       other = other || clause.find(word) != std::string_view::npos;
@@ -125,12 +132,13 @@ void ReadExtremes(const SectionText& text, std::string_view paragraph, int year,
   if (!index.high) index.high = high.value, index.high_date = high.date;
   if (!index.low) index.low = low.value, index.low_date = low.date;
   if (!index.spread) index.spread = Number(text, paragraph, kSpread, "spread", index.provenance);
-  if (!index.fluctuation_pct) index.fluctuation_pct = Number(text, paragraph, kFluctuation, "fluctuation_pct", index.provenance);
+  if (!index.fluctuation_pct)
+    index.fluctuation_pct = Number(text, paragraph, kFluctuation, "fluctuation_pct", index.provenance);
 }
 
 // The association's month: mean, high, low, spread, fluctuation in any order, in one paragraph.
-void ReadMonth(const SectionText& text, std::string_view paragraph, std::optional<YearMonth> titled, std::vector<PriceIndex>& indices,
-               std::vector<Finding>& findings) {
+void ReadMonth(const SectionText& text, std::string_view paragraph, std::optional<YearMonth> titled,
+               std::vector<PriceIndex>& indices, std::vector<Finding>& findings) {
   static const RE2 kMean(
       R"((?:平均价格指数|价格指数(?:的)?(?:月度?)?(?:平均值?|均值)|指数(?:月度?)?(?:平均值?|均值)|平均指数|月均指数|月均值|平均值|均值)(?:为|是|:|达到|达)?([\d.]+)点)");
   static const RE2 kMonth(R"((?:((?:19|20)\d\d)年)?(\d{1,2})月)");
@@ -153,13 +161,15 @@ void ReadMonth(const SectionText& text, std::string_view paragraph, std::optiona
   re2::StringPiece month_digits;
   if (!titled) {
     std::string explicit_year;
-    if (RE2::PartialMatch(Piece(paragraph), kMonth, &explicit_year, &month_digits) && RE2::FullMatch(month_digits, R"((\d+))", &month)) {
+    if (RE2::PartialMatch(Piece(paragraph), kMonth, &explicit_year, &month_digits) &&
+        RE2::FullMatch(month_digits, R"((\d+))", &month)) {
       year = YearForMonth(month, explicit_year.empty() ? std::nullopt : std::optional<int>(std::stoi(explicit_year)),
                           YearOf(text.section().issue));
     }
   }
   index.period = IsoMonth(year, month);
-  if (index.period) index.provenance.Rule("period", titled ? "month of the title" : "month of the sentence, year of the issue");
+  if (index.period)
+    index.provenance.Rule("period", titled ? "month of the title" : "month of the sentence, year of the issue");
   ReadExtremes(text, paragraph, year, index);
   CheckMonth(text.section(), index, findings);
   indices.push_back(std::move(index));
@@ -200,7 +210,8 @@ void ReadPoints(const SectionText& text, std::string_view sentence, bool sunsirs
       const bool in_brackets = begin > 0 && sentence[begin - 1] == '(';
       if (undated >= 0 && in_brackets) {
         indices[static_cast<std::size_t>(undated)].date = iso;
-        indices[static_cast<std::size_t>(undated)].provenance.Add("date", text.SpansOf(sentence.substr(begin, end - begin)));
+        indices[static_cast<std::size_t>(undated)].provenance.Add("date",
+                                                                  text.SpansOf(sentence.substr(begin, end - begin)));
         undated = -1;
         // 较年初的(2023年1月3日)297下降: the bracket dates the figure after it.
       } else {
@@ -211,12 +222,16 @@ void ReadPoints(const SectionText& text, std::string_view sentence, bool sunsirs
     const bool points = !g[9].empty();
     const std::string_view before = sentence.substr(0, begin);
     const bool stated =
-        before.ends_with("指数为") || before.ends_with("指数") || before.ends_with("最高点") || before.ends_with("最低点") ||
-        before.ends_with("最高") || before.ends_with("最低") || before.ends_with("收于") || before.ends_with("报") ||
-        before.ends_with(")") || before.ends_with("指数报") || before.ends_with("指数收于") || before.ends_with("高点") ||
-        before.ends_with("低点") || before.ends_with("点位") ||
-        (before.ends_with("日为") && before.substr(before.size() > 60 ? before.size() - 60 : 0).find("指数") != std::string_view::npos);
-    if (!stated || (!points && !before.ends_with("指数为") && !before.ends_with(")")) || (before.ends_with(")") && !pending)) continue;
+        before.ends_with("指数为") || before.ends_with("指数") || before.ends_with("最高点") ||
+        before.ends_with("最低点") || before.ends_with("最高") || before.ends_with("最低") ||
+        before.ends_with("收于") || before.ends_with("报") || before.ends_with(")") || before.ends_with("指数报") ||
+        before.ends_with("指数收于") || before.ends_with("高点") || before.ends_with("低点") ||
+        before.ends_with("点位") ||
+        (before.ends_with("日为") &&
+         before.substr(before.size() > 60 ? before.size() - 60 : 0).find("指数") != std::string_view::npos);
+    if (!stated || (!points && !before.ends_with("指数为") && !before.ends_with(")")) ||
+        (before.ends_with(")") && !pending))
+      continue;
     const auto value = Decimal::Parse(View(g[8]));
     if (!value) continue;
     PriceIndex index;
@@ -224,12 +239,13 @@ void ReadPoints(const SectionText& text, std::string_view sentence, bool sunsirs
     index.where = text.section().category == Category::kMarket ? "market" : "news";
     index.value = value;
     text.Code(View(g[8]), "value", index.provenance);
-    const bool bracket_follows =
-        sentence.substr(end).starts_with("(") && RE2::PartialMatch(Piece(sentence.substr(end)), R"(^\((?:\d{4}年|\d{4}-|\d{1,2}月))");
+    const bool bracket_follows = sentence.substr(end).starts_with("(") &&
+                                 RE2::PartialMatch(Piece(sentence.substr(end)), R"(^\((?:\d{4}年|\d{4}-|\d{1,2}月))");
     if (!bracket_follows && !pending) continue;
     if (!bracket_follows) {
       index.date = pending->iso;
-      index.provenance.Add("date", text.SpansOf({pending->begin, static_cast<std::size_t>(pending->end - pending->begin)}));
+      index.provenance.Add("date",
+                           text.SpansOf({pending->begin, static_cast<std::size_t>(pending->end - pending->begin)}));
       pending.reset();
     }
     indices.push_back(std::move(index));
@@ -237,8 +253,10 @@ void ReadPoints(const SectionText& text, std::string_view sentence, bool sunsirs
   }
 }
 
-// 较周期内最高点1000点（2011-12-06）下降了58.60%，较2015年9月13日最低点271点上涨了52.77%: the distances follow from the points.
-void CheckDistances(const SectionText& text, std::string_view sentence, const PriceIndex& stated, std::vector<Finding>& findings) {
+// 较周期内最高点1000点（2011-12-06）下降了58.60%，较2015年9月13日最低点271点上涨了52.77%: the distances follow from the
+// points.
+void CheckDistances(const SectionText& text, std::string_view sentence, const PriceIndex& stated,
+                    std::vector<Finding>& findings) {
   static const RE2 kDistance(
       R"((最高点|最低点)(?:\([^)]{0,40}\))?(?:为)?([\d.]+)点?(?:\([^)]{0,40}\))?(?:相比)?(?:下降|下跌|回落|上涨|上升|回升)了?([\d.]+)%)");
   if (!stated.value || stated.value->ToDouble() <= 0) return;
@@ -249,9 +267,10 @@ void CheckDistances(const SectionText& text, std::string_view sentence, const Pr
     if (!extreme || !printed || extreme->ToDouble() <= 0) continue;
     const double distance = 100 * std::abs(stated.value->ToDouble() - extreme->ToDouble()) / extreme->ToDouble();
     if (std::abs(distance - printed->ToDouble()) <= 0.011) continue;
-    findings.push_back(FindingAt(text.section(), "index-distance", "warning",
-                                 fmt::format("the distance from {} {} does not follow from the points", View(g[1]), View(g[2])),
-                                 text.SpansOf(View(g[3])), fmt::format("{:.2f}", distance)));
+    findings.push_back(
+        FindingAt(text.section(), "index-distance", "warning",
+                  fmt::format("the distance from {} {} does not follow from the points", View(g[1]), View(g[2])),
+                  text.SpansOf(View(g[3])), fmt::format("{:.2f}", distance)));
   }
 }
 
@@ -272,14 +291,16 @@ void ReadIndices(const SectionText& text, std::vector<PriceIndex>& indices, std:
     if (indices.size() > before) continue;
     for (std::string_view sentence : SentencesOf(paragraph, false)) {
       if (sentence.find("稀土") == std::string_view::npos || sentence.find("指数") == std::string_view::npos) continue;
-      if (sentence.find("包头") != std::string_view::npos || sentence.find("交易所") != std::string_view::npos) continue;
+      if (sentence.find("包头") != std::string_view::npos || sentence.find("交易所") != std::string_view::npos)
+        continue;
       const bool sunsirs = sentence.find("生意社") != std::string_view::npos || section_is_sunsirs;
       const std::size_t first = indices.size();
       ReadPoints(text, sentence, sunsirs, indices);
       // One value and its extremes: with several, each distance could be another's.
       const auto is_extreme = [&](const PriceIndex& index) { return index.date && *index.date < *indices[first].date; };
       if (sunsirs && indices.size() > first && indices[first].date &&
-          std::all_of(indices.begin() + static_cast<std::ptrdiff_t>(first) + 1, indices.end(), is_extreme) && indices.size() - first <= 3) {
+          std::all_of(indices.begin() + static_cast<std::ptrdiff_t>(first) + 1, indices.end(), is_extreme) &&
+          indices.size() - first <= 3) {
         CheckDistances(text, sentence, indices[first], findings);
       }
     }

@@ -1,5 +1,5 @@
-// Price sentences. A sentence is read from left to right; what was last said governs what follows: the product, the time, the
-// price that a change belongs to.
+// Price sentences. A sentence is read from left to right; what was last said governs what follows: the product, the
+// time, the price that a change belongs to.
 #include <re2/re2.h>
 
 #include <fmt/format.h>
@@ -9,13 +9,13 @@
 
 #include "common/text/dates.hpp"
 #include "common/text/utf8.hpp"
-#include "consumers/findings.hpp"
-#include "consumers/patterns.hpp"
 #include "consumers/prices/narrative_order.hpp"
 #include "consumers/prices/parts.hpp"
 #include "consumers/prices/price_changes.hpp"
 #include "consumers/prices/price_tokens.hpp"
 #include "consumers/prices/table_join.hpp"
+#include "consumers/reading/findings.hpp"
+#include "consumers/reading/patterns.hpp"
 #include "schemas/vocabulary/names.hpp"
 #include "schemas/vocabulary/products.hpp"
 
@@ -50,7 +50,8 @@ class NarrativeReader {
     }
     std::string year;
     if (RE2::PartialMatch(title, kTitleDay, &year, &month, &day)) {
-      titled_day_ = {TimePhrase::Kind::kDay, year.empty() ? YearForMonth(month, std::nullopt, issue_) : std::stoi(year), month, day, 0};
+      titled_day_ = {TimePhrase::Kind::kDay, year.empty() ? YearForMonth(month, std::nullopt, issue_) : std::stoi(year),
+                     month, day, 0};
     }
     list_title_ = title.find("挂牌") != std::string::npos;
   }
@@ -65,7 +66,8 @@ class NarrativeReader {
       list_paragraph_ = false;
       for (std::string_view sentence : SentencesOf(paragraph_, false)) ReadSentence(sentence);
     }
-    // Where the sentences and the table agree, one name that they disagree about is in doubt; where they do not, none is.
+    // Where the sentences and the table agree, one name that they disagree about is in doubt; where they do not, none
+    // is.
     constexpr int kAgreeing = 5;
     for (NarrativeName& name : sequence_) {
       name.contradicted = name.contradicted && agreeing_ >= kAgreeing;
@@ -78,9 +80,10 @@ class NarrativeReader {
   static bool MayStatePrice(std::string_view sentence) {
     // Every unit has a slash or 每 in it.
     if (sentence.find('/') == std::string_view::npos && !HasWord(sentence, "每")) return false;
-    return HasWord(sentence, "元/") || HasWord(sentence, "万/吨") || HasWord(sentence, "元每") || HasWord(sentence, "每公斤") ||
-           HasWord(sentence, "每吨") || HasWord(sentence, "每千克") || HasWord(sentence, "RMB/") || HasWord(sentence, "yuan/") ||
-           HasWord(sentence, "CNY/") || HasWord(sentence, "USD/");
+    return HasWord(sentence, "元/") || HasWord(sentence, "万/吨") || HasWord(sentence, "元每") ||
+           HasWord(sentence, "每公斤") || HasWord(sentence, "每吨") || HasWord(sentence, "每千克") ||
+           HasWord(sentence, "RMB/") || HasWord(sentence, "yuan/") || HasWord(sentence, "CNY/") ||
+           HasWord(sentence, "USD/");
   }
 
   void ReadSentence(std::string_view sentence) {
@@ -107,7 +110,8 @@ class NarrativeReader {
     since_price_ = 0;
     PriceTokens tokens(sentence);
     while (const auto token = tokens.Next()) OnToken(*token);
-    if (time_.kind == TimePhrase::Kind::kDay || time_.kind == TimePhrase::Kind::kMonthEnd || time_.kind == TimePhrase::Kind::kQuarter)
+    if (time_.kind == TimePhrase::Kind::kDay || time_.kind == TimePhrase::Kind::kMonthEnd ||
+        time_.kind == TimePhrase::Kind::kQuarter)
       inherited_ = time_;
   }
 
@@ -133,12 +137,14 @@ class NarrativeReader {
     }
   }
 
-  // ---- what a token does ---------------------------------------------------------------------------------------------------
+  // ---- what a token does
+  // ---------------------------------------------------------------------------------------------------
 
   // 较5月, 比上年6月: what a change is measured against is no time of the next price.
   bool IsReference(std::size_t begin) const {
     const std::string_view before = sentence_.substr(0, begin);
-    return EndsWithAny(before, {"较", "比", "较第", "比第", "与第", "与", "较同年", "相较", "相比", "同"}) && !before.ends_with("对比同");
+    return EndsWithAny(before, {"较", "比", "较第", "比第", "与第", "与", "较同年", "相较", "相比", "同"}) &&
+           !before.ends_with("对比同");
   }
 
   void OnTime(const PriceToken& token) {
@@ -164,9 +170,10 @@ class NarrativeReader {
       last_.reset();
       return;
     }
-    const std::string_view between = sentence_.substr(since_product_, token.begin - std::min(token.begin, since_product_));
-    const bool listed =
-        !products_.empty() && used_ == 0 && (between == "、" || between == "和" || between == "与" || between == "及" || between == "以及");
+    const std::string_view between =
+        sentence_.substr(since_product_, token.begin - std::min(token.begin, since_product_));
+    const bool listed = !products_.empty() && used_ == 0 &&
+                        (between == "、" || between == "和" || between == "与" || between == "及" || between == "以及");
     // 高出镝铁1.5万元/吨: a product that another is compared with.
     if (EndsWithAny(sentence_.substr(0, token.begin), {"高出", "高于", "低于", "超过"})) return;
     if (!listed) {
@@ -183,12 +190,14 @@ class NarrativeReader {
   }
 
   void OnDay(std::string_view year, int month, int day) {
-    if (time_.kind == TimePhrase::Kind::kQuarter) return;  // 第一季度…，公司1月9日公告: the quarter is what the price is for
+    if (time_.kind == TimePhrase::Kind::kQuarter)
+      return;  // 第一季度…，公司1月9日公告: the quarter is what the price is for
     time_ = {TimePhrase::Kind::kDay, YearFor(year, month), month, day, 0};
   }
 
   void OnMonthEdge(TimePhrase::Kind kind, int month) {
-    if (month == 0) month = time_.month ? time_.month : last_month_.month ? last_month_.month : titled_ ? titled_->month : 0;
+    if (month == 0)
+      month = time_.month ? time_.month : last_month_.month ? last_month_.month : titled_ ? titled_->month : 0;
     time_ = {kind, YearFor({}, month), month, 0, 0};
   }
 
@@ -196,7 +205,8 @@ class NarrativeReader {
     if (month < 1 || month > 12) return;
     last_month_ = {YearFor(year, month), month};
     // 11月涨幅为…: the month of a change, not the time of the next price.
-    if (time_.kind == TimePhrase::Kind::kNone || time_.kind == TimePhrase::Kind::kMonth || time_.kind == TimePhrase::Kind::kSpan) {
+    if (time_.kind == TimePhrase::Kind::kNone || time_.kind == TimePhrase::Kind::kMonth ||
+        time_.kind == TimePhrase::Kind::kSpan) {
       time_ = {TimePhrase::Kind::kMonth, last_month_.year, month, 0, 0};
     }
   }
@@ -219,8 +229,8 @@ class NarrativeReader {
     std::string_view earlier = token.earlier;
     const std::string_view before = sentence_.substr(0, begin);
     const PriceUnit in = PriceUnitOf(token.unit);
-    const bool amount =
-        IsChangeAmount(before) || (amount_end_ > 0 && (before.substr(amount_end_) == "、" || before.substr(amount_end_) == "和"));
+    const bool amount = IsChangeAmount(before) ||
+                        (amount_end_ > 0 && (before.substr(amount_end_) == "、" || before.substr(amount_end_) == "和"));
     if (amount) {
       // 上涨2500元/吨至68.25万元/吨: the level follows the amount.
       if (!range_end.empty() && std::string_view(range_end.data() - 3, 3) == "至") {
@@ -254,7 +264,8 @@ class NarrativeReader {
     }
     AddPrice(number, in, before, end);
     // 氧化镧、氧化铈报价均为0.98: one figure for all that were listed.
-    if (before.ends_with("均为") || before.ends_with("均报") || before.ends_with("都为") || before.ends_with("均价均为")) {
+    if (before.ends_with("均为") || before.ends_with("均报") || before.ends_with("都为") ||
+        before.ends_with("均价均为")) {
       while (used_ < products_.size()) AddPrice(number, in, before, end);
     }
   }
@@ -263,7 +274,8 @@ class NarrativeReader {
   static std::size_t SeparatorIn(std::string_view numbers) {
     static const RE2 kSeparator(R"(^\d+(?:,\d{3})*(?:\.\d+)?万?元?([、和,]))");
     re2::StringPiece separator;
-    if (!RE2::PartialMatch(re2::StringPiece(numbers.data(), numbers.size()), kSeparator, &separator)) return std::string_view::npos;
+    if (!RE2::PartialMatch(re2::StringPiece(numbers.data(), numbers.size()), kSeparator, &separator))
+      return std::string_view::npos;
     return static_cast<std::size_t>(separator.data() - numbers.data());
   }
 
@@ -280,7 +292,12 @@ class NarrativeReader {
 
   void AddPrice(std::string_view number, const PriceUnit& unit, std::string_view before, std::size_t end) {
     const auto value = Decimal::Parse(number);
-    if (!value || products_.empty() || IsReferenceLevel(before)) return;
+    if (products_.empty() || IsReferenceLevel(before)) return;
+    if (!value) {
+      AddFinding("number-damaged", "warning",
+                 fmt::format("{} is not read as a number; the sentence gives no price", number), number);
+      return;
+    }
     const bool several = products_.size() > 1;
     const std::size_t which = several ? std::min(used_, products_.size() - 1) : products_.size() - 1;
     ++used_;
@@ -291,7 +308,8 @@ class NarrativeReader {
     if (const auto id = ProductFromPrinted(product.printed)) price.product = std::string(*id);
     price.value = *value;
     price.value_text = text_.Code(number, "value", price.provenance);
-    if (std::erase(price.value_text, ',') > 0) price.provenance.Rule("value", fmt::format("thousands-separators: {}", number));
+    if (std::erase(price.value_text, ',') > 0)
+      price.provenance.Rule("value", fmt::format("thousands-separators: {}", number));
     price.unit = unit.name;
     price.provenance.Rule("unit", fmt::format("unit-names: {}", unit.printed));
     if (unit.shift) price.cny_per_kg = value->ShiftedBy(*unit.shift);
@@ -301,11 +319,13 @@ class NarrativeReader {
     if (!NameProduct(price, product, number)) return;
     price.provenance.Add("as_printed", text_.SpansOf(product.printed));
     if (!product.purity.empty()) price.provenance.Add("purity", text_.SpansOf(product.purity));
-    if (unit.shift) price.provenance.Rule("cny_per_kg", fmt::format("unit-conversion: {} {}", price.value_text, unit.name));
+    if (unit.shift)
+      price.provenance.Rule("cny_per_kg", fmt::format("unit-conversion: {} {}", price.value_text, unit.name));
     prices_.push_back(std::move(price));
     since_price_ = end;
     if (prices_.back().statistic == "month_average" && market_) {
-      sequence_.push_back({prices_.size() - 1, std::string(product.printed), std::string(product.purity), contradicted_});
+      sequence_.push_back(
+          {prices_.size() - 1, std::string(product.printed), std::string(product.purity), contradicted_});
     }
     if (prices_.back().statistic == "month_open") return;
     last_ = prices_.size() - 1;
@@ -328,23 +348,26 @@ class NarrativeReader {
     if (time.kind == TimePhrase::Kind::kSpan) return false;  // 1-6月均价: no statistic of a month
     const int month = time.month ? time.month : titled_ ? titled_->month : last_month_.month;
     const int year = time.month ? time.year : titled_ ? titled_->year : last_month_.year;
-    if (time.kind == TimePhrase::Kind::kMonthOpen || EndsWithAny(clause, {"月初", "月初为", "月初价", "月初价格", "月初价格为"})) {
+    if (time.kind == TimePhrase::Kind::kMonthOpen ||
+        EndsWithAny(clause, {"月初", "月初为", "月初价", "月初价格", "月初价格为"})) {
       price.statistic = "month_open";
       return TakePeriod(price, IsoMonth(year, month), "month-of-sentence");
     }
     const bool mean = in_clause("均价") || in_clause("平均价") || in_clause("均值");
-    const bool listed = in_sentence("挂牌") || in_sentence("调整为") || in_sentence("定价") || in_sentence("销售价格") ||
-                        in_sentence("公布价") || in_sentence("采购价") || in_sentence("交易价格") || in_sentence("执行价") ||
-                        ((list_paragraph_ || list_title_) && !mean);
+    const bool listed = in_sentence("挂牌") || in_sentence("调整为") || in_sentence("定价") ||
+                        in_sentence("销售价格") || in_sentence("公布价") || in_sentence("采购价") ||
+                        in_sentence("交易价格") || in_sentence("执行价") || ((list_paragraph_ || list_title_) && !mean);
     if (listed && (time.kind == TimePhrase::Kind::kQuarter || time.kind == TimePhrase::Kind::kMonth ||
                    (time.kind == TimePhrase::Kind::kNone && (titled_ || last_month_.month)))) {
       price.statistic = "list_price";
       if (const auto seller = SellerIn(sentence_)) {
-        price.seller = text_.Code(sentence_.substr(sentence_.find(*seller), seller->size()), "seller", price.provenance);
+        price.seller =
+            text_.Code(sentence_.substr(sentence_.find(*seller), seller->size()), "seller", price.provenance);
       }
       if (time.kind == TimePhrase::Kind::kQuarter)
         return TakePeriod(price, fmt::format("{:04d}-Q{}", time.year, time.quarter), "quarter-of-sentence");
-      return TakePeriod(price, IsoMonth(year, month), time.kind == TimePhrase::Kind::kMonth ? "month-of-sentence" : "month-of-title");
+      return TakePeriod(price, IsoMonth(year, month),
+                        time.kind == TimePhrase::Kind::kMonth ? "month-of-sentence" : "month-of-title");
     }
     if (time.kind == TimePhrase::Kind::kQuarter) return false;
     if (time.kind == TimePhrase::Kind::kMonthEnd) {
@@ -356,15 +379,17 @@ class NarrativeReader {
       return TakePeriod(price, IsoDate(time.year, time.month, time.day), "day-of-sentence");
     }
     // 主要产品均价：A…；B…: the head of a list holds for all of it.
-    const bool headed = before.find("均价:") != std::string_view::npos || before.find("平均价格:") != std::string_view::npos;
+    const bool headed =
+        before.find("均价:") != std::string_view::npos || before.find("平均价格:") != std::string_view::npos;
     if (mean || headed || (market_ && in_sentence("均价"))) {
       price.statistic = "month_average";
-      return TakePeriod(price, IsoMonth(year, month), time.kind == TimePhrase::Kind::kMonth ? "month-of-sentence" : "month-of-title");
+      return TakePeriod(price, IsoMonth(year, month),
+                        time.kind == TimePhrase::Kind::kMonth ? "month-of-sentence" : "month-of-title");
     }
-    AddFinding(
-        "price-without-time", "info",
-        fmt::format("a price of {} {} for {} without a time or a statistic was left out", price.value_text, price.unit, price.as_printed),
-        sentence_.substr(before.size(), price.value_text.size()));
+    AddFinding("price-without-time", "info",
+               fmt::format("a price of {} {} for {} without a time or a statistic was left out", price.value_text,
+                           price.unit, price.as_printed),
+               sentence_.substr(before.size(), price.value_text.size()));
     return false;
   }
 
@@ -375,8 +400,9 @@ class NarrativeReader {
     return true;
   }
 
-  // The product a name stands for. A valid and uncontradicted name stays; one that the same section's table contradicts by value, or
-  // that is no product's name, takes the row that has the value, if there is just one. False: the name gives no record.
+  // The product a name stands for. A valid and uncontradicted name stays; one that the same section's table contradicts
+  // by value, or that is no product's name, takes the row that has the value, if there is just one. False: the name
+  // gives no record.
   bool NameProduct(Price& price, const Product& product, std::string_view number) {
     if (product.printed.starts_with("中钇富") && !price.product) {
       price.product = "medium-yttrium-europium-rich-ore";
@@ -387,26 +413,29 @@ class NarrativeReader {
       agreeing_ += join.agrees;
       contradicted_ = join.far;
       if (join.contradicting) {
-        AddFinding("narrative-table", "warning", fmt::format("{}: the sentence's average is not a tenth of the table's", product.printed),
-                   number, join.contradicting->ToString());
+        AddFinding("narrative-table", "warning",
+                   fmt::format("{}: the sentence's average is not a tenth of the table's", product.printed), number,
+                   join.contradicting->ToString());
       }
     }
     if (price.product) return true;
     // 金属镝, 氧化铟: a name of real elements, or outside the association's averages, may be just that.
     if (!market_ || price.statistic != "month_average" || NamesRealElements(product.printed)) {
-      AddFinding("unlisted-product", "info", fmt::format("{} is no listed product; its price was left out", product.printed),
-                 product.printed);
+      AddFinding("unlisted-product", "info",
+                 fmt::format("{} is no listed product; its price was left out", product.printed), product.printed);
       return false;
     }
     return true;
   }
 
-  // ---- changes -------------------------------------------------------------------------------------------------------------
+  // ---- changes
+  // -------------------------------------------------------------------------------------------------------------
 
   Price* PriceOfChange(std::string_view clause) {
     if (!last_) return nullptr;
     // 环比分别下跌10.3%、9.5%: one change a product, in order.
-    const bool in_turn = clause.find("分别") != std::string_view::npos || clause.find("依次") != std::string_view::npos || percent_ > 0;
+    const bool in_turn =
+        clause.find("分别") != std::string_view::npos || clause.find("依次") != std::string_view::npos || percent_ > 0;
     if (in_turn && percent_ < group_.size() && group_.size() > 1) return &prices_[group_[percent_]];
     return &prices_[*last_];
   }
@@ -417,7 +446,8 @@ class NarrativeReader {
     const auto basis = BasisOfChange(sentence_.substr(0, begin), since_price_, price);
     auto change = Decimal::Parse(number);
     if (!basis || !change) return;
-    const std::string_view words = price && since_price_ < begin ? sentence_.substr(since_price_, begin - since_price_) : clause;
+    const std::string_view words =
+        price && since_price_ < begin ? sentence_.substr(since_price_, begin - since_price_) : clause;
     Direction direction = DirectionIn(clause);
     if (direction == Direction::kNone) direction = DirectionIn(words);
     if (direction == Direction::kDown && !change->negative()) change = -*change;
@@ -428,7 +458,8 @@ class NarrativeReader {
       return;
     }
     SetChange(text_, *price, *change, *basis, number);
-    if (group_.size() > 1 && clause.find("均") != std::string_view::npos && clause.find("均价") == std::string_view::npos) {
+    if (group_.size() > 1 && clause.find("均") != std::string_view::npos &&
+        clause.find("均价") == std::string_view::npos) {
       for (std::size_t i : group_) SetChange(text_, prices_[i], *change, *basis, number);
     }
     ++percent_;
@@ -448,7 +479,8 @@ class NarrativeReader {
     ++percent_;
   }
 
-  // ---- help ----------------------------------------------------------------------------------------------------------------
+  // ---- help
+  // ----------------------------------------------------------------------------------------------------------------
 
   int YearFor(std::string_view year, int month) {
     if (!year.empty()) {
@@ -461,8 +493,8 @@ class NarrativeReader {
 
   void AddFinding(std::string check, std::string severity, std::string message, std::string_view at,
                   std::optional<std::string> expected = {}) {
-    findings_.push_back(
-        FindingAt(text_.section(), std::move(check), std::move(severity), std::move(message), text_.SpansOf(at), std::move(expected)));
+    findings_.push_back(FindingAt(text_.section(), std::move(check), std::move(severity), std::move(message),
+                                  text_.SpansOf(at), std::move(expected)));
   }
 
   const SectionText& text_;

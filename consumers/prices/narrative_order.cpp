@@ -29,7 +29,8 @@ std::optional<std::size_t> PlaceOf(const std::optional<std::string>& product) {
 
 }  // namespace
 
-void NameByOrder(const Section& section, const std::vector<NarrativeName>& sequence, Prices& prices, std::vector<Finding>& findings) {
+void NameByOrder(const Section& section, const std::vector<NarrativeName>& sequence, Prices& prices,
+                 std::vector<Finding>& findings) {
   constexpr std::size_t kLeast = 5;  // right names that make the sequence the association's
   const auto& order = NarrativeOrder();
   std::vector<std::optional<std::size_t>> places;
@@ -64,8 +65,8 @@ void NameByOrder(const Section& section, const std::vector<NarrativeName>& seque
       const std::size_t before = i > 0 && places[i - 1] ? *places[i - 1] : order.size();
       const bool first = i == 0, end = i + 1 == sequence.size();
       const std::size_t after = !end && places[i + 1] ? *places[i + 1] : order.size();
-      if (before + 1 < order.size() && !first && ((end && before + 2 == order.size()) || (!end && after == before + 2)) &&
-          fits(before + 1)) {
+      if (before + 1 < order.size() && !first &&
+          ((end && before + 2 == order.size()) || (!end && after == before + 2)) && fits(before + 1)) {
         place = before + 1;
         why = "its neighbours leave one place";
       } else if (first && after == 1 && fits(0)) {
@@ -78,8 +79,8 @@ void NameByOrder(const Section& section, const std::vector<NarrativeName>& seque
     const NarrativeRow& row = order[*place];
     price.product = std::string(row.id);
     if (price.product != ProductFromPrinted(sequence[i].printed)) {
-      price.repaired =
-          fmt::format("printed {}; place {} of the association's order of sentences is {}", sequence[i].printed, *place + 1, row.printed);
+      price.repaired = fmt::format("printed {}; place {} of the association's order of sentences is {}",
+                                   sequence[i].printed, *place + 1, row.printed);
     }
     price.provenance.Rule("product", fmt::format("place-in-narrative-order ({}): {}", why, row.printed));
   }
@@ -87,10 +88,11 @@ void NameByOrder(const Section& section, const std::vector<NarrativeName>& seque
     const Price& price = prices[name.price];
     const auto spans = price.provenance.SpansOf("as_printed");
     if (!price.product) {
-      findings.push_back(FindingAt(section, "name-damaged", "warning",
-                                   fmt::format("{} {}, and nothing in the section decides which is meant", name.printed,
-                                               name.contradicted ? "has quite another price in the table" : "is no known product"),
-                                   spans));
+      findings.push_back(
+          FindingAt(section, "name-damaged", "warning",
+                    fmt::format("{} {}, and nothing in the section decides which is meant", name.printed,
+                                name.contradicted ? "has quite another price in the table" : "is no known product"),
+                    spans));
     } else if (price.repaired) {
       findings.push_back(FindingAt(section, "name-repaired", "info", *price.repaired, spans));
     }

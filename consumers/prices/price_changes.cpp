@@ -7,7 +7,7 @@
 #include <cstdlib>
 
 #include "common/text/utf8.hpp"
-#include "consumers/patterns.hpp"
+#include "consumers/reading/patterns.hpp"
 
 namespace ytterby {
 namespace {
@@ -18,7 +18,8 @@ std::optional<std::string> MonthCompared(std::string_view words, const Price* pr
   if (!price || price->period.size() < 7 || price->period[4] != '-' || !HasWord(words, "月")) return std::nullopt;
   re2::StringPiece g[3];
   if (!kCompared.Match(Piece(words), 0, words.size(), RE2::UNANCHORED, g, 3)) return std::nullopt;
-  const int month = ToInt(g[2]), own_year = std::atoi(price->period.c_str()), own_month = std::atoi(price->period.c_str() + 5);
+  const int month = ToInt(g[2]), own_year = std::atoi(price->period.c_str()),
+            own_month = std::atoi(price->period.c_str() + 5);
   const int year = g[1].empty() ? (month < own_month ? own_year : own_year - 1) : ToInt(g[1]);
   at = static_cast<std::size_t>(g[0].data() - words.data());
   if (month == own_month && year == own_year - 1) return "yoy";
@@ -38,9 +39,11 @@ std::optional<std::string> ChangeBasisIn(std::string_view words, const Price* pr
   const std::size_t year = LastOf(words, {"同比", "去年同期", "上年同期", "去年同月", "上年同月"});
   const std::size_t month = LastOf(words, {"环比", "上月", "前月", "上期", "上个月"});
   const std::size_t quarter = LastOf(words, {"上季度", "一季度", "二季度", "三季度", "四季度", "上一季度"});
-  const std::size_t begin = LastOf(words, {"月初", "月涨幅", "月跌幅", "月走势", "月份走势", "当月涨幅", "月内", "走势", "月1日"});
-  const std::size_t other = LastOf(words, {"年初", "上周", "前日", "昨日", "前一日", "周初", "高点", "低点", "年内", "周涨幅", "周跌幅",
-                                           "日涨幅", "日跌幅", "累计涨幅", "累计跌幅", "单周", "累计", "本周"});
+  const std::size_t begin =
+      LastOf(words, {"月初", "月涨幅", "月跌幅", "月走势", "月份走势", "当月涨幅", "月内", "走势", "月1日"});
+  const std::size_t other =
+      LastOf(words, {"年初", "上周", "前日", "昨日", "前一日", "周初", "高点", "低点", "年内", "周涨幅", "周跌幅",
+                     "日涨幅", "日跌幅", "累计涨幅", "累计跌幅", "单周", "累计", "本周"});
   std::size_t named = std::string_view::npos;
   const auto against = MonthCompared(words, price, named);
   std::size_t last = std::string_view::npos;
@@ -57,7 +60,8 @@ std::optional<std::string> ChangeBasisIn(std::string_view words, const Price* pr
 
 std::optional<std::string> BasisInTurn(std::string_view before) {
   if (!HasWord(before, "环比") && !HasWord(before, "较上月")) return std::nullopt;
-  static const RE2 kBoth(R"(((?:环比|较上月)[、和及与](?:同比|较去年同期|较上年同期)|(?:同比)[、和及与](?:环比))(.*)$)");
+  static const RE2 kBoth(
+      R"(((?:环比|较上月)[、和及与](?:同比|较去年同期|较上年同期)|(?:同比)[、和及与](?:环比))(.*)$)");
   re2::StringPiece both, rest;
   if (!RE2::PartialMatch(Piece(before), kBoth, &both, &rest) || rest.size() >= 60) return std::nullopt;
   const bool second = View(rest).find('%') != std::string_view::npos;
@@ -76,9 +80,10 @@ bool IsChangeAmount(std::string_view before) {
       }
     }
   }
-  return EndsWithAny(before, {"上涨",   "下跌", "下降", "上升", "上调", "下调", "调涨", "调降", "涨",   "跌",   "升",   "降",
-                              "增加",   "减少", "增减", "回落", "下滑", "涨幅", "跌幅", "价差", "差价", "浮动", "加价", "运费",
-                              "加工费", "提高", "降低", "反弹", "回升", "走高", "走低", "降幅", "增幅", "涨价", "回调"});
+  return EndsWithAny(before,
+                     {"上涨",   "下跌", "下降", "上升", "上调", "下调", "调涨", "调降", "涨",   "跌",   "升",   "降",
+                      "增加",   "减少", "增减", "回落", "下滑", "涨幅", "跌幅", "价差", "差价", "浮动", "加价", "运费",
+                      "加工费", "提高", "降低", "反弹", "回升", "走高", "走低", "降幅", "增幅", "涨价", "回调"});
 }
 
 bool IsReferenceLevel(std::string_view before) {
@@ -117,7 +122,8 @@ std::optional<std::string> BasisOfChange(std::string_view before, std::size_t si
 namespace {
 
 // 下降10.3%: the sign stands in the word before the number.
-void AddChangeProvenance(const SectionText& text, Price& price, FieldName field, const Decimal& change, std::string_view printed) {
+void AddChangeProvenance(const SectionText& text, Price& price, FieldName field, const Decimal& change,
+                         std::string_view printed) {
   const auto number = Decimal::Parse(printed);
   if (!number) {
     price.provenance.Rule(field, fmt::format("unchanged: {}", printed));
@@ -129,7 +135,8 @@ void AddChangeProvenance(const SectionText& text, Price& price, FieldName field,
 
 }  // namespace
 
-void SetChange(const SectionText& text, Price& price, Decimal change, const std::string& basis, std::string_view printed) {
+void SetChange(const SectionText& text, Price& price, Decimal change, const std::string& basis,
+               std::string_view printed) {
   if (!price.change_pct) {
     price.change_pct = change;
     price.change_basis = basis;

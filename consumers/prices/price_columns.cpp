@@ -65,8 +65,9 @@ const RE2& NamePattern() {
 }
 
 PriceHeader HeaderOf(const re2::StringPiece groups[], std::string_view whole, const PriceContext& context) {
-  static constexpr PriceColumn kKinds[] = {PriceColumn::kSerial, PriceColumn::kProduct, PriceColumn::kPurity, PriceColumn::kUnit,
-                                           PriceColumn::kOther,  PriceColumn::kYoy,     PriceColumn::kMom,    PriceColumn::kPrice};
+  static constexpr PriceColumn kKinds[] = {PriceColumn::kSerial, PriceColumn::kProduct, PriceColumn::kPurity,
+                                           PriceColumn::kUnit,   PriceColumn::kOther,   PriceColumn::kYoy,
+                                           PriceColumn::kMom,    PriceColumn::kPrice};
   static const RE2 kUnit(R"((万元/吨|元/吨|元/公斤|元/千克|元/kg|元/KG))");
   PriceHeader header;
   header.folded = whole;
@@ -97,7 +98,8 @@ std::vector<PriceHeader> ReadPriceHeader(const std::vector<TableCell>& cells, bo
     std::string all;
     for (const TableCell& cell : cells) all += cell.folded;
     const re2::StringPiece text(all);
-    for (std::size_t from = 0; from < all.size() && NamePattern().Match(text, from, all.size(), RE2::UNANCHORED, groups, 9);) {
+    for (std::size_t from = 0;
+         from < all.size() && NamePattern().Match(text, from, all.size(), RE2::UNANCHORED, groups, 9);) {
       const std::size_t begin = static_cast<std::size_t>(groups[0].data() - all.data());
       from = begin + groups[0].size();
       // 均价（万元/吨）: what stands in brackets belongs to the name.
@@ -107,7 +109,8 @@ std::vector<PriceHeader> ReadPriceHeader(const std::vector<TableCell>& cells, bo
     }
   }
   const auto count = [&](PriceColumn column) {
-    return std::count_if(columns.begin(), columns.end(), [&](const PriceHeader& header) { return header.column == column; });
+    return std::count_if(columns.begin(), columns.end(),
+                         [&](const PriceHeader& header) { return header.column == column; });
   };
   if (count(PriceColumn::kProduct) != 1 || count(PriceColumn::kPrice) == 0) return {};
   return columns;

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "consumers/section_text.hpp"
-#include "consumers/table_cells.hpp"
+#include "consumers/reading/section_text.hpp"
+#include "consumers/reading/table_cells.hpp"
 
 namespace ytterby {
 
@@ -37,8 +37,8 @@ struct PriceContext {
   std::optional<IssueYear> issue;
 };
 
-// The columns that a header names, in order; empty where there is no product or no price among them. Ruled: one a cell. Else the names
-// themselves part the header, since spaces stand inside them and a narrow cell goes over several lines.
+// The columns that a header names, in order; empty where there is no product or no price among them. Ruled: one a cell.
+// Else the names themselves part the header, since spaces stand inside them and a narrow cell goes over several lines.
 std::vector<PriceHeader> ReadPriceHeader(const std::vector<TableCell>& cells, bool ruled, const PriceContext& context);
 
 }  // namespace ytterby

@@ -1,5 +1,5 @@
-// Price tables: the association's 21 rows, and any other with a product and a price among its columns. A row begins at a product's
-// name and takes every cell up to the next name, so rows may lie on one line or on many.
+// Price tables: the association's 21 rows, and any other with a product and a price among its columns. A row begins at
+// a product's name and takes every cell up to the next name, so rows may lie on one line or on many.
 #include <fmt/format.h>
 #include <re2/re2.h>
 
@@ -8,12 +8,12 @@
 
 #include "common/text/dates.hpp"
 #include "common/text/utf8.hpp"
-#include "consumers/findings.hpp"
 #include "consumers/prices/parts.hpp"
 #include "consumers/prices/price_columns.hpp"
 #include "consumers/prices/row_names.hpp"
 #include "consumers/prices/table_prices.hpp"
-#include "consumers/table_cells.hpp"
+#include "consumers/reading/findings.hpp"
+#include "consumers/reading/table_cells.hpp"
 
 namespace ytterby {
 namespace {
@@ -33,7 +33,8 @@ bool IsEmptyMark(std::string_view folded) { return folded == "-" || folded == "-
 
 class TableReader {
  public:
-  explicit TableReader(const Section& section) : section_(section), text_(section.text), lines_(ReadTableLines(section)) {}
+  explicit TableReader(const Section& section)
+      : section_(section), text_(section.text), lines_(ReadTableLines(section)) {}
 
   TableFacts Read() {
     ReadContext();
@@ -58,7 +59,8 @@ class TableReader {
     }
     std::string year;
     if (RE2::PartialMatch(title, kDay, &year, &month, &day)) {
-      context_.day = IsoDate(year.empty() ? YearForMonth(month, std::nullopt, context_.issue) : std::stoi(year), month, day);
+      context_.day =
+          IsoDate(year.empty() ? YearForMonth(month, std::nullopt, context_.issue) : std::stoi(year), month, day);
     }
     context_.list_prices = title.find("挂牌") != std::string::npos;
   }
@@ -110,7 +112,8 @@ class TableReader {
     static const RE2 kAnywhere(R"((万元/吨|元/吨|元/公斤|元/千克|元/kg))");
     std::string around;
     for (std::size_t i = at >= 6 ? at - 6 : 0; i < at; ++i) {
-      if (lines_[i].span.size() < 400) around += FoldKey(text_.substr(lines_[i].span.begin, lines_[i].span.size())) + "|";
+      if (lines_[i].span.size() < 400)
+        around += FoldKey(text_.substr(lines_[i].span.begin, lines_[i].span.size())) + "|";
     }
     around += FoldKey(text_.substr(table.header.begin, table.header.size()));
     std::string unit;
@@ -118,18 +121,20 @@ class TableReader {
       if (header.column == PriceColumn::kPrice && unit.empty()) unit = header.unit;
     }
     if (unit.empty()) RE2::PartialMatch(around, kUnit, &unit);
-    if (unit.empty()) RE2::PartialMatch(FoldKey(text_.substr(table.header.begin, table.header.size())), kAnywhere, &unit);
+    if (unit.empty())
+      RE2::PartialMatch(FoldKey(text_.substr(table.header.begin, table.header.size())), kAnywhere, &unit);
     table.unit_printed = unit;
     table.unit = PriceUnitNamed(unit);
   }
   static std::size_t Count(const PriceTable& table, PriceColumn column) {
-    return static_cast<std::size_t>(
-        std::count_if(table.columns.begin(), table.columns.end(), [&](const PriceHeader& header) { return header.column == column; }));
+    return static_cast<std::size_t>(std::count_if(table.columns.begin(), table.columns.end(),
+                                                  [&](const PriceHeader& header) { return header.column == column; }));
   }
 
   void CheckColumns(const PriceTable& table) {
     if (table.unit_printed.empty() && Count(table, PriceColumn::kUnit) == 0) {
-      AddFinding("unit-assumed", "warning", "the table names no unit; 元/公斤 is taken, as in every issue's table", table.header);
+      AddFinding("unit-assumed", "warning", "the table names no unit; 元/公斤 is taken, as in every issue's table",
+                 table.header);
     }
     const bool averages = std::any_of(table.columns.begin(), table.columns.end(),
                                       [](const PriceHeader& header) { return header.statistic == "month_average"; });
@@ -141,8 +146,10 @@ class TableReader {
     }
     std::set<std::string> periods;
     for (const PriceHeader& header : table.columns) {
-      if (header.column == PriceColumn::kPrice && !header.period.empty() && !periods.insert(header.statistic + header.period).second) {
-        AddFinding("duplicate-column", "warning", fmt::format("two columns of the table say {}; one of them is misprinted", header.period),
+      if (header.column == PriceColumn::kPrice && !header.period.empty() &&
+          !periods.insert(header.statistic + header.period).second) {
+        AddFinding("duplicate-column", "warning",
+                   fmt::format("two columns of the table say {}; one of them is misprinted", header.period),
                    table.header);
       }
     }
@@ -151,12 +158,14 @@ class TableReader {
     }
   }
 
-  void AddFinding(std::string check, std::string severity, std::string message, Span span, std::optional<std::string> expected = {}) {
+  void AddFinding(std::string check, std::string severity, std::string message, Span span,
+                  std::optional<std::string> expected = {}) {
     facts_.findings.push_back(FindingAt(section_, std::move(check), std::move(severity), std::move(message),
                                         Without(span, section_.furniture), std::move(expected)));
   }
 
-  // ---- rows ----------------------------------------------------------------------------------------------------------------
+  // ---- rows
+  // ----------------------------------------------------------------------------------------------------------------
 
   static constexpr std::size_t kMostRows = 2000;  // of a table; the longest known has some thirty
 
@@ -168,8 +177,8 @@ class TableReader {
       const TableLine& line = lines_[at];
       rows += StartsRow(line);
       if (rows > kMostRows) {
-        AddFinding("table-too-long", "warning", fmt::format("the table has more than {} rows; the rest was not read", kMostRows),
-                   line.span);
+        AddFinding("table-too-long", "warning",
+                   fmt::format("the table has more than {} rows; the rest was not read", kMostRows), line.span);
         break;
       }
       if (ruled && line.ruled && StartsRow(line) && line.cells.size() == table.columns.size()) {
@@ -181,10 +190,10 @@ class TableReader {
       std::vector<Cell> more = line.cells;
       if (!line.ruled && more.size() > 1 && IsPurity(all)) more = {{line.span, all}};
       std::erase_if(more, [](const Cell& cell) { return cell.folded.empty(); });
-      const bool goes_on =
-          !more.empty() && std::all_of(more.begin(), more.end(), [](const Cell& cell) { return MayFollowName(cell.folded); });
-      const bool begins =
-          at + 1 < lines_.size() && more.size() == 1 && !lines_[at + 1].cells.empty() && CompletesName(more, lines_[at + 1].cells);
+      const bool goes_on = !more.empty() && std::all_of(more.begin(), more.end(),
+                                                        [](const Cell& cell) { return MayFollowName(cell.folded); });
+      const bool begins = at + 1 < lines_.size() && more.size() == 1 && !lines_[at + 1].cells.empty() &&
+                          CompletesName(more, lines_[at + 1].cells);
       if (StartsRow(line) || (goes_on && !IsSubscripts(more)) || CompletesName(cells, more) || begins) {
         for (Cell& cell : more) cells.push_back(std::move(cell));
       } else if (!IsSubscripts(more) && !IsHeadingOrHeader(all)) {
@@ -202,24 +211,28 @@ class TableReader {
   }
   static bool MayFollowName(const std::string& folded) {
     return IsNumber(folded) || IsChange(folded) || IsEmptyMark(folded) ||
-           (folded.size() < 40 &&
-            (folded.find('%') != std::string::npos || folded == "≥" || folded == "±" || folded == "%" || folded == "元/公斤"));
+           (folded.size() < 40 && (folded.find('%') != std::string::npos || folded == "≥" || folded == "±" ||
+                                   folded == "%" || folded == "元/公斤"));
   }
   // "2 3" under Nd2O3: a line of single digits.
   static bool IsSubscripts(const std::vector<Cell>& cells) {
-    return cells.size() >= 2 && cells.size() <= 4 &&
-           std::all_of(cells.begin(), cells.end(), [](const Cell& cell) { return cell.folded.size() == 1 && IsNumber(cell.folded); });
+    return cells.size() >= 2 && cells.size() <= 4 && std::all_of(cells.begin(), cells.end(), [](const Cell& cell) {
+             return cell.folded.size() == 1 && IsNumber(cell.folded);
+           });
   }
   // 氧化镨 / 钕: a narrow cell that goes over two lines.
   static bool CompletesName(const std::vector<Cell>& cells, const std::vector<Cell>& more) {
-    return cells.size() >= 1 && more.size() == 1 && more[0].folded.size() <= 6 && ProductFromPrinted(cells.back().folded + more[0].folded);
+    return cells.size() >= 1 && more.size() == 1 && more[0].folded.size() <= 6 &&
+           ProductFromPrinted(cells.back().folded + more[0].folded);
   }
 
   // A category heading or a repeated header between the halves of a table that a page break cut.
   static bool IsHeadingOrHeader(const std::string& folded) {
-    if (folded.starts_with("#") || folded.starts_with("表") || folded.starts_with("(续") || folded.starts_with("续表")) return true;
-    if (folded.size() < 150 && (folded.find("纯度") != std::string::npos || folded.find("平均价") != std::string::npos ||
-                                folded.find("环比") != std::string::npos)) {
+    if (folded.starts_with("#") || folded.starts_with("表") || folded.starts_with("(续") || folded.starts_with("续表"))
+      return true;
+    if (folded.size() < 150 &&
+        (folded.find("纯度") != std::string::npos || folded.find("平均价") != std::string::npos ||
+         folded.find("环比") != std::string::npos)) {
       return true;
     }
     return folded.size() <= 15 && CategoryFromPrinted(folded).has_value();
@@ -243,9 +256,10 @@ class TableReader {
       std::size_t end = i + 1;
       while (end < cells.size() && !IsProductName(cells[end].folded)) ++end;
       // The next row's serial number stands before its name.
-      const std::size_t own = Count(table, PriceColumn::kSerial) > 0 && end < cells.size() && end > i + 1 ? end - 1 : end;
-      table.rows.push_back(
-          RowByOrder({cells.begin() + static_cast<std::ptrdiff_t>(i), cells.begin() + static_cast<std::ptrdiff_t>(own)}, table));
+      const std::size_t own =
+          Count(table, PriceColumn::kSerial) > 0 && end < cells.size() && end > i + 1 ? end - 1 : end;
+      table.rows.push_back(RowByOrder(
+          {cells.begin() + static_cast<std::ptrdiff_t>(i), cells.begin() + static_cast<std::ptrdiff_t>(own)}, table));
       i = end;
     }
     cells.clear();
@@ -268,18 +282,19 @@ class TableReader {
     return row;
   }
 
-  // Columns left of the purity take one cell each from the left, columns right of it one each from the right; the purity,
-  // which may be printed with spaces, takes what lies between.
+  // Columns left of the purity take one cell each from the left, columns right of it one each from the right; the
+  // purity, which may be printed with spaces, takes what lies between.
   PriceRow RowByOrder(const std::vector<Cell>& cells, const PriceTable& table) const {
     PriceRow row;
     row.values.resize(table.columns.size());
     row.name = cells.front();
     std::vector<std::size_t> after;
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
-      if (table.columns[i].column != PriceColumn::kProduct && table.columns[i].column != PriceColumn::kSerial) after.push_back(i);
+      if (table.columns[i].column != PriceColumn::kProduct && table.columns[i].column != PriceColumn::kSerial)
+        after.push_back(i);
     }
-    const auto purity =
-        std::find_if(after.begin(), after.end(), [&](std::size_t i) { return table.columns[i].column == PriceColumn::kPurity; });
+    const auto purity = std::find_if(after.begin(), after.end(),
+                                     [&](std::size_t i) { return table.columns[i].column == PriceColumn::kPurity; });
     const std::size_t left = static_cast<std::size_t>(purity - after.begin());
     const std::size_t right = purity == after.end() ? 0 : static_cast<std::size_t>(after.end() - purity) - 1;
     const std::size_t have = cells.size() - 1;
@@ -292,14 +307,16 @@ class TableReader {
     };
     for (std::size_t i = 0; i < left; ++i) place(after[i], cells[1 + i]);
     if (purity != after.end()) {
-      row.purity.assign(cells.begin() + 1 + static_cast<std::ptrdiff_t>(left), cells.end() - static_cast<std::ptrdiff_t>(right));
+      row.purity.assign(cells.begin() + 1 + static_cast<std::ptrdiff_t>(left),
+                        cells.end() - static_cast<std::ptrdiff_t>(right));
       for (std::size_t i = 0; i < right; ++i) place(after[left + 1 + i], cells[cells.size() - right + i]);
     }
     Validate(table, row);
     return row;
   }
 
-  // A price is a number, a change a percentage, and a purity holds no price: a header with a column less than its rows would put one there.
+  // A price is a number, a change a percentage, and a purity holds no price: a header with a column less than its rows
+  // would put one there.
   static void Validate(const PriceTable& table, PriceRow& row) {
     for (std::size_t i = 0; i < row.values.size(); ++i) {
       if (!row.values[i]) continue;
@@ -330,9 +347,12 @@ class TableReader {
       rows += row;
     }
     if (rows >= 5) {
-      AddFinding("table-unread", "warning",
-                 fmt::format("{} lines look like rows of a price table, but no header with a product and a price names its columns", rows),
-                 *where);
+      AddFinding(
+          "table-unread", "warning",
+          fmt::format(
+              "{} lines look like rows of a price table, but no header with a product and a price names its columns",
+              rows),
+          *where);
     }
   }
 

@@ -8,7 +8,7 @@
 #include <cstdlib>
 
 #include "common/text/utf8.hpp"
-#include "consumers/patterns.hpp"
+#include "consumers/reading/patterns.hpp"
 #include "schemas/vocabulary/products.hpp"
 
 namespace ytterby {
@@ -16,13 +16,14 @@ namespace {
 
 // X of 氧化X and X铁: the metal radical without the metals that are traded under those very names.
 #define YT_METAL "[\\x{9485}-\\x{94C0}\\x{94C2}-\\x{9576}]"
-#define YT_UNIT                                                                                                                                                       \
-  "万(?:元(?:/(?:公?吨|t)|每吨)|/吨|美元/(?:公?吨|t))|元(?:/(?:公?吨|公斤|千克|kg|KG|Kg|㎏|t)|每(?:吨|公斤))|美元/(?:公斤|千克|kg|吨)|" \
+#define YT_UNIT                                                                                                                              \
+  "万(?:元(?:/(?:公?吨|t)|每吨)|/吨|美元/(?:公?吨|t))|元(?:/(?:公?吨|公斤|千克|kg|KG|Kg|㎏|t)|每(?:吨|公斤))|美元/" \
+  "(?:公斤|千克|kg|吨)|"                                                                                                                \
   "(?:RMB|CNY|yuan)/(?:mt|kg)|USD/(?:kg|mt)"
 #define YT_NUMBER "\\d+(?:,\\d{3})*(?:\\.\\d+)?"
 
-// Three patterns rather than one: each is small enough for the fast way of finding groups. Where two match at the same place the earlier
-// one holds.
+// Three patterns rather than one: each is small enough for the fast way of finding groups. Where two match at the same
+// place the earlier one holds.
 enum Pattern : std::size_t { kNames, kTimes, kNumbers };
 
 enum NameGroup { kPurity = 1, kName, kPurityAfter, kOther };
@@ -71,7 +72,8 @@ enum NumberGroup { kEarlier = 1, kNumber, kRangeEnd, kUnit, kPerWhat, kPerNumber
 const RE2& NumberPattern() {
   static const RE2 pattern(
       // numbers without their own unit before the last, the number, the end of a range, the unit
-      "((?:" YT_NUMBER "万?元?[、和]|\\d+\\.\\d+万?元?,)*)(" YT_NUMBER ")(?:万?(?:" YT_UNIT ")?[-~至到](" YT_NUMBER "))?(" YT_UNIT
+      "((?:" YT_NUMBER "万?元?[、和]|\\d+\\.\\d+万?元?,)*)(" YT_NUMBER ")(?:万?(?:" YT_UNIT ")?[-~至到](" YT_NUMBER
+      "))?(" YT_UNIT
       ")"
       // 每公斤850元
       "|每(公斤|千克|吨)(" YT_NUMBER
@@ -145,7 +147,8 @@ void FillNumber(const Groups& g, PriceToken& token) {
 
 const PriceTokens::Cursor& PriceTokens::Search(std::size_t pattern) {
   Cursor& cursor = cursors_[pattern];
-  const bool behind = cursor.groups[0].data() && static_cast<std::size_t>(cursor.groups[0].data() - sentence_.data()) < from_;
+  const bool behind =
+      cursor.groups[0].data() && static_cast<std::size_t>(cursor.groups[0].data() - sentence_.data()) < from_;
   if (cursor.searched && !behind) return cursor;
   cursor.searched = true;
   cursor.groups = {};
@@ -153,7 +156,8 @@ const PriceTokens::Cursor& PriceTokens::Search(std::size_t pattern) {
   std::array<re2::StringPiece, 16> groups;
   const int count = re.NumberOfCapturingGroups() + 1;
   if (re.Match(Piece(sentence_), from_, sentence_.size(), RE2::UNANCHORED, groups.data(), count)) {
-    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) cursor.groups[i] = {groups[i].data(), groups[i].size()};
+    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
+      cursor.groups[i] = {groups[i].data(), groups[i].size()};
   }
   return cursor;
 }
@@ -181,7 +185,8 @@ std::optional<PriceToken> PriceTokens::Next() {
 
 std::optional<BetweenTail> BetweenTailOf(std::string_view after_price) {
   static const RE2 kBetween("^(?:和(" YT_NUMBER ")(?:" YT_UNIT "))?(?:之间|区间)");
-  if (!after_price.starts_with("和") && !after_price.starts_with("之间") && !after_price.starts_with("区间")) return std::nullopt;
+  if (!after_price.starts_with("和") && !after_price.starts_with("之间") && !after_price.starts_with("区间"))
+    return std::nullopt;
   re2::StringPiece upper;
   if (!RE2::PartialMatch(Piece(after_price), kBetween, &upper)) return std::nullopt;
   return BetweenTail{{upper.data(), upper.size()}};

@@ -58,8 +58,8 @@ class PriceTokens {
   std::array<Cursor, kPatterns> cursors_;
 };
 
-// 268万元/吨和270万元/吨之间: what follows a price that is the first of two, between which the level lies. `upper` is empty for
-// 268-270万元/吨之间.
+// 268万元/吨和270万元/吨之间: what follows a price that is the first of two, between which the level lies. `upper` is
+// empty for 268-270万元/吨之间.
 struct BetweenTail {
   std::string_view upper;
 };

@@ -1,16 +1,18 @@
 // The prices consumer: table first, then sentences, since the table names damaged products of the narrative.
+#include "consumers/prices/prices.hpp"
 #include "common/text/utf8.hpp"
-#include "consumers/normaliser.hpp"
 #include "consumers/prices/parts.hpp"
+#include "consumers/reading/encoding.hpp"
 
 namespace ytterby {
 
 std::vector<Record> NormalisePrices(const Section& section) {
-  // Most news state no price: a look for what every price or index sentence has saves the rest. Single characters only: a line
-  // break may part any word.
+  // Most news state no price: a look for what every price or index sentence has saves the rest. Single characters only:
+  // a line break may part any word.
   const std::string_view raw = section.text;
   const auto has = [&](std::string_view word) { return HasWord(raw, word); };
-  if (section.category != Category::kMarket && !has("元") && !has("/") && !(has("指") && (has("点") || has("點")))) return {};
+  if (section.category != Category::kMarket && !has("元") && !has("/") && !(has("指") && (has("点") || has("點"))))
+    return {};
 
   const SectionText text(section);
   TableFacts table;

@@ -21,7 +21,9 @@ struct RowTraits {
     tagged = HasWord(purity, "75%") || HasWord(purity, "80%");
   }
   explicit RowTraits(std::string_view name)
-      : product(ProductOf(name).value_or("")), oxide(HasWord(name, "氧化")), pair(name.size() >= 12 || HasWord(name, "镨钕")) {}
+      : product(ProductOf(name).value_or("")),
+        oxide(HasWord(name, "氧化")),
+        pair(name.size() >= 12 || HasWord(name, "镨钕")) {}
 
   std::string_view product, purity;
   bool oxide, pair, tagged = false;
@@ -40,7 +42,8 @@ int Fit(const RowTraits& row, const TableRow& expected, const RowTraits& expecte
   return fit;
 }
 
-// Lays the printed rows along the order; rows may be missing or doubled. The place of each row, -1 for one that fits nowhere.
+// Lays the printed rows along the order; rows may be missing or doubled. The place of each row, -1 for one that fits
+// nowhere.
 std::vector<int> Align(const std::vector<PrintedRow>& rows) {
   const auto& order = AssociationTable();
   static const std::vector<RowTraits> order_traits = [&] {
@@ -50,7 +53,9 @@ std::vector<int> Align(const std::vector<PrintedRow>& rows) {
   }();
   const std::size_t n = rows.size(), m = order.size();
   const std::vector<RowTraits> traits(rows.begin(), rows.end());
-  const auto fit = [&](std::size_t row, std::size_t place) { return Fit(traits[row], order[place], order_traits[place]); };
+  const auto fit = [&](std::size_t row, std::size_t place) {
+    return Fit(traits[row], order[place], order_traits[place]);
+  };
   std::vector<std::vector<int>> best(n + 1, std::vector<int>(m + 1, std::numeric_limits<int>::min() / 2));
   for (std::size_t j = 0; j <= m; ++j) best[0][j] = kSkip * static_cast<int>(j);
   for (std::size_t i = 1; i <= n; ++i) {
@@ -81,8 +86,8 @@ const TableRow* ByTag(const PrintedRow& row) {
   return nullptr;
 }
 
-// Which rows stand between two right ones (or the table's ends) that have just as many places between them as rows: there no row is
-// missing, and each place is certain.
+// Which rows stand between two right ones (or the table's ends) that have just as many places between them as rows:
+// there no row is missing, and each place is certain.
 std::vector<bool> Filled(const std::vector<PrintedRow>& rows, const std::vector<int>& places) {
   const auto& order = AssociationTable();
   std::vector<bool> filled(rows.size(), false);
@@ -114,7 +119,9 @@ bool IsProductName(std::string_view folded) {
   return HasWord(name, "氧化") || HasWord(name, "金属") || HasWord(name, "铁") || HasWord(name, "合金");
 }
 
-std::optional<std::string_view> ProductOf(std::string_view folded) { return ProductFromPrinted(WithoutFormula(folded)); }
+std::optional<std::string_view> ProductOf(std::string_view folded) {
+  return ProductFromPrinted(WithoutFormula(folded));
+}
 
 RowNames NameRows(const std::vector<PrintedRow>& rows) {
   const auto& order = AssociationTable();
@@ -137,7 +144,8 @@ RowNames NameRows(const std::vector<PrintedRow>& rows) {
       const bool exact = rows.size() == order.size();
       if (place && (exact || filled[i]) && (!tagged || tagged->id == place->id)) {
         name.product = std::string(place->id);
-        name.repaired = fmt::format("printed {}; row {} of the association's fixed order is {}", row.name, places[i] + 1, place->printed);
+        name.repaired = fmt::format("printed {}; row {} of the association's fixed order is {}", row.name,
+                                    places[i] + 1, place->printed);
         name.rule = fmt::format("place-in-fixed-order ({}{}): row {} is {}",
                                 exact ? "all rows there" : "as many rows as places between the right ones",
                                 tagged ? ", alloy tag agrees" : "", places[i] + 1, place->printed);

@@ -18,8 +18,8 @@ bool IsFar(const Decimal& one, const Decimal& other) {
 }
 std::size_t SignificantDigits(std::string_view number) {
   const std::size_t first = std::min(number.find_first_of("123456789"), number.size());
-  return static_cast<std::size_t>(
-      std::count_if(number.begin() + static_cast<std::ptrdiff_t>(first), number.end(), [](char c) { return c >= '0' && c <= '9'; }));
+  return static_cast<std::size_t>(std::count_if(number.begin() + static_cast<std::ptrdiff_t>(first), number.end(),
+                                                [](char c) { return c >= '0' && c <= '9'; }));
 }
 bool IsOxide(std::string_view id) { return id.ends_with("-oxide"); }
 
@@ -37,16 +37,18 @@ TableJoin JoinTable(Price& price, std::string_view printed, const Prices& table)
   if (own && own->cny_per_kg->Within(*price.cny_per_kg, tolerance)) {
     return {true, std::nullopt, false};
   }
-  std::erase_if(equal, [&](const Price* row) { return IsOxide(*row->product) != (printed.find("氧化") != std::string_view::npos); });
+  std::erase_if(equal, [&](const Price* row) {
+    return IsOxide(*row->product) != (printed.find("氧化") != std::string_view::npos);
+  });
   // Cheap oxides cost much the same: of two digits that are equal, and a row that is near, nothing follows.
   const bool far = own && IsFar(*own->cny_per_kg, *price.cny_per_kg);
   const bool evidence = !price.product || far || SignificantDigits(price.value_text) >= 3;
   if (equal.size() == 1 && evidence) {
     price.product = equal.front()->product;
-    price.repaired = fmt::format("printed {}; the value is that of the table's row {} ({})", printed, equal.front()->as_printed,
-                                 *equal.front()->product);
-    price.provenance.Rule("product", fmt::format("numeric-join (one row of that value): {} {} = table row {}", price.value_text, price.unit,
-                                                 equal.front()->as_printed));
+    price.repaired = fmt::format("printed {}; the value is that of the table's row {} ({})", printed,
+                                 equal.front()->as_printed, *equal.front()->product);
+    price.provenance.Rule("product", fmt::format("numeric-join (one row of that value): {} {} = table row {}",
+                                                 price.value_text, price.unit, equal.front()->as_printed));
   } else if (own) {
     return {false, own->cny_per_kg, far};
   }

@@ -14,8 +14,8 @@ struct TableJoin {
   bool far = false;                      // by more than a damaged digit would make it: another product's price
 };
 
-// A name that is no product's, or whose own row has quite another price, takes the row that has the value, if there is just one; the
-// record says so. `printed`: the folded name. The price has a period and a value in yuan a kilogram.
+// A name that is no product's, or whose own row has quite another price, takes the row that has the value, if there is
+// just one; the record says so. `printed`: the folded name. The price has a period and a value in yuan a kilogram.
 TableJoin JoinTable(Price& price, std::string_view printed, const Prices& table);
 
 // All its metal characters are elements that are traded; 钷 never is.

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "consumers/findings.hpp"
 #include "consumers/prices/row_names.hpp"
+#include "consumers/reading/findings.hpp"
 #include "schemas/vocabulary/products.hpp"
 
 namespace ytterby {
@@ -33,7 +33,8 @@ class TablePrices {
     const RowNames names = NameRows(printed);
     if (names.in_order && printed.size() != AssociationTable().size()) {
       const PriceRow& first = tables_.front().rows.front();
-      AddFinding("table-rows", "warning", fmt::format("the table has {} rows, not {}", printed.size(), AssociationTable().size()),
+      AddFinding("table-rows", "warning",
+                 fmt::format("the table has {} rows, not {}", printed.size(), AssociationTable().size()),
                  first.name.span);
     }
     std::size_t i = 0;
@@ -43,7 +44,8 @@ class TablePrices {
         if (name.repaired) AddFinding("name-repaired", "info", *name.repaired, row.name.span);
         if (!name.product) AddFinding("name-damaged", "warning", name.doubt, row.name.span);
         if (row.damaged) {
-          AddFinding("row-damaged", "warning", fmt::format("the cells of row {} do not fit the header", row.name.folded), row.name.span);
+          AddFinding("row-damaged", "warning",
+                     fmt::format("the cells of row {} do not fit the header", row.name.folded), row.name.span);
         } else {
           CheckChange(table, row);
           AddPrices(table, row, name);
@@ -69,7 +71,8 @@ class TablePrices {
       kept.reserve(table.rows.size());
       for (PriceRow& row : table.rows) {
         if (previous && SameCells(*previous, row)) {
-          AddFinding("row-twice", "info", fmt::format("row {} stands twice with the same numbers; it is read once", row.name.folded),
+          AddFinding("row-twice", "info",
+                     fmt::format("row {} stands twice with the same numbers; it is read once", row.name.folded),
                      row.name.span);
           continue;
         }
@@ -111,7 +114,12 @@ class TablePrices {
       price.period = header.period;
       price.value_text = NumberOf(text_, *row.values[i], "value", price.provenance);
       const auto value = Decimal::Parse(price.value_text);
-      if (!value) continue;
+      if (!value) {
+        AddFinding("number-damaged", "warning",
+                   fmt::format("{}: {} is not read as a number", row.name.folded, row.values[i]->folded),
+                   row.values[i]->span);
+        continue;
+      }
       price.value = *value;
       std::string unit = header.unit.empty() ? table.unit : PriceUnitNamed(header.unit);
       std::string unit_printed = header.unit.empty() ? table.unit_printed : header.unit;
@@ -158,7 +166,8 @@ class TablePrices {
     if (price.statistic == "spot") return;  // a day's table says against which day only in its text
     price.change_pct = read(mom, "change_pct");
     if (price.change_pct) {
-      price.change_basis = price.statistic == "month_average" || price.statistic == "list_price" ? "mom" : "month_to_date";
+      price.change_basis =
+          price.statistic == "month_average" || price.statistic == "list_price" ? "mom" : "month_to_date";
       price.change_yoy_pct = read(yoy, "change_yoy_pct");
     } else if ((price.change_pct = read(yoy, "change_pct"))) {
       price.change_basis = "yoy";
@@ -182,7 +191,8 @@ class TablePrices {
     return value;
   }
 
-  // 环比 = (current - previous) / previous, within 0.011 points: a row that fails has a damaged number, not a damaged name.
+  // 环比 = (current - previous) / previous, within 0.011 points: a row that fails has a damaged number, not a damaged
+  // name.
   void CheckChange(const PriceTable& table, const PriceRow& row) {
     const std::size_t current = CurrentColumn(table);
     std::optional<std::size_t> previous;
@@ -196,18 +206,20 @@ class TablePrices {
     const auto mom = ColumnOf(table, PriceColumn::kMom);
     if (!previous || !mom || !row.values[*previous] || !row.values[current] || !row.values[*mom]) return;
     Provenance unused;
-    const auto before = Decimal::Parse(row.values[*previous]->folded), now = Decimal::Parse(row.values[current]->folded);
+    const auto before = Decimal::Parse(row.values[*previous]->folded),
+               now = Decimal::Parse(row.values[current]->folded);
     const auto change = ReadChange(*row.values[*mom], "change_pct", unused);
     if (!before || !now || !change || before->mantissa() == 0) return;
     const double expected = 100 * (now->ToDouble() - before->ToDouble()) / before->ToDouble();
     if (std::abs(expected - change->ToDouble()) <= 0.011) return;
     AddFinding("row-change", "warning",
-               fmt::format("{}: the change does not follow from {} and {}; one of the three numbers is damaged", row.name.folded,
-                           row.values[*previous]->folded, row.values[current]->folded),
+               fmt::format("{}: the change does not follow from {} and {}; one of the three numbers is damaged",
+                           row.name.folded, row.values[*previous]->folded, row.values[current]->folded),
                row.values[*mom]->span, fmt::format("{:.2f}%", expected));
   }
 
-  void AddFinding(std::string check, std::string severity, std::string message, Span span, std::optional<std::string> expected = {}) {
+  void AddFinding(std::string check, std::string severity, std::string message, Span span,
+                  std::optional<std::string> expected = {}) {
     facts_.findings.push_back(FindingAt(section_, std::move(check), std::move(severity), std::move(message),
                                         Without(span, section_.furniture), std::move(expected)));
   }
@@ -221,7 +233,9 @@ class TablePrices {
 
 }  // namespace
 
-std::string PriceUnitNamed(std::string_view printed) { return printed == "万元/吨" ? "10kCNY/t" : printed == "元/吨" ? "CNY/t" : "CNY/kg"; }
+std::string PriceUnitNamed(std::string_view printed) {
+  return printed == "万元/吨" ? "10kCNY/t" : printed == "元/吨" ? "CNY/t" : "CNY/kg";
+}
 
 void AddTablePrices(const Section& section, std::vector<PriceTable> tables, TableFacts& facts) {
   TablePrices(section, std::move(tables), facts).Add();

@@ -1,5 +1,5 @@
-// From a price table's rows to prices: names by evidence, units, changes and the checks of a row. How rows are read from the text is
-// price_table.cpp's.
+// From a price table's rows to prices: names by evidence, units, changes and the checks of a row. How rows are read
+// from the text is price_table.cpp's.
 #pragma once
 
 #include <optional>
@@ -9,7 +9,7 @@
 
 #include "consumers/prices/parts.hpp"
 #include "consumers/prices/price_columns.hpp"
-#include "consumers/table_cells.hpp"
+#include "consumers/reading/table_cells.hpp"
 
 namespace ytterby {
 
@@ -31,7 +31,8 @@ struct PriceTable {
 // 万元/吨 is 10kCNY/t, 元/吨 CNY/t; any other is CNY/kg.
 std::string PriceUnitNamed(std::string_view printed);
 
-// Adds the prices of a section's tables, and what its rows give to notice. There is at least one table, and none is without rows.
+// Adds the prices of a section's tables, and what its rows give to notice. There is at least one table, and none is
+// without rows.
 void AddTablePrices(const Section& section, std::vector<PriceTable> tables, TableFacts& facts);
 
 }  // namespace ytterby

@@ -1,9 +1,13 @@
 #include <fmt/format.h>
 
-#include "common/postgres.hpp"
+#include <filesystem>
+
+#include "common/db/postgres.hpp"
 #include "consumers/stores/postgres_store.hpp"
+#include "consumers/stores/sqlite_rows.hpp"
 #include "consumers/stores/sqlite_store.hpp"
 #include "consumers/stores/store.hpp"
+#include "consumers/stores/store_sql.hpp"
 
 namespace ytterby {
 namespace {
@@ -23,6 +27,49 @@ Result<std::unique_ptr<Store>> OpenStore(const std::string& url, bool read_only,
   YT_CHECK(CheckStoreUrl(url));
   if (IsPostgresUrl(url)) return PostgresStore::Open({url, password}, read_only);
   return SqliteStore::Open(url.substr(kSqlite.size()), read_only);
+}
+
+namespace {
+
+constexpr int kMostLines = 20;
+
+Result<std::vector<std::string>> FindDamageInFile(const std::filesystem::path& file) {
+  std::vector<std::string> lines;
+  const auto look = [&]() -> Result<void> {
+    YT_ASSIGN(db, Database::Open(file, SqliteOptions{.read_only = true, .part = Part::kStore}));
+    YT_ASSIGN(check, db.Prepare(fmt::format("PRAGMA integrity_check({})", kMostLines)));
+    return ForEachRow(check, [&](const Statement& row) {
+      if (row.Text(0) != "ok") lines.push_back(fmt::format("{}: {}", file.string(), row.Text(0)));
+    });
+  };
+  const auto looked = look();
+  if (looked) return lines;
+  if (looked.error().kind != ErrorKind::kDamaged) return tl::unexpected<Error>(looked.error());
+  std::string message = looked.error().message;
+  lines.push_back(message.substr(0, message.find("; `ytterby store check`")));
+  return lines;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> FindDamage(const std::string& url, const std::string& password) {
+  YT_CHECK(CheckStoreUrl(url));
+  std::vector<std::string> lines;
+  if (!IsPostgresUrl(url)) {
+    YT_ASSIGN(of_file, FindDamageInFile(url.substr(kSqlite.size())));
+    lines = std::move(of_file);
+  }
+  if (!lines.empty()) return lines;
+  // The tables can be read as this program reads them.
+  YT_ASSIGN(store, OpenStore(url, true, password));
+  YT_ASSIGN(snapshot, store->OpenSnapshot());
+  for (const std::string& consumer : ConsumerNames()) {
+    const auto counts = snapshot->Count(consumer);
+    if (counts) continue;
+    if (counts.error().kind == ErrorKind::kUnavailable) return tl::unexpected<Error>(counts.error());
+    lines.push_back(fmt::format("tables of {}: {}", consumer, counts.error().message));
+  }
+  return lines;
 }
 
 }  // namespace ytterby

@@ -26,7 +26,8 @@ class RelayWriter {
     // The row's lock holds off whoever takes the lease meanwhile.
     PgBatch begin;
     begin.Add("BEGIN");
-    const std::size_t lock = begin.Add("SELECT 1 FROM relay WHERE id = 1 AND term = $1 FOR UPDATE", PgParameters().Int(term));
+    const std::size_t lock =
+        begin.Add("SELECT 1 FROM relay WHERE id = 1 AND term = $1 FOR UPDATE", PgParameters().Int(term));
     YT_ASSIGN(held, db_.Query(begin));
     if (held[lock].size() == 0) return Fail(ErrorKind::kConflict, "another process took the relay's lease");
     if (batch_.forget) YT_CHECK(db_.Execute(sql::kForgetRows));
@@ -50,8 +51,8 @@ class RelayWriter {
   void PutPublished(PgBatch& rest) {
     if (batch_.published.empty()) return;
     std::set<IssueId> issues;
-    PgArray kinds(Element::kBigint), ids(Element::kText), series(Element::kText), labels(Element::kText), contents(Element::kBytes),
-        sequences(Element::kBigint), acknowledged(Element::kBigint);
+    PgArray kinds(Element::kBigint), ids(Element::kText), series(Element::kText), labels(Element::kText),
+        contents(Element::kBytes), sequences(Element::kBigint), acknowledged(Element::kBigint);
     for (const PublishedRecord& record : batch_.published) {
       issues.insert(record.issue);
       kinds.Add(static_cast<std::int64_t>(record.kind));
@@ -72,17 +73,25 @@ class RelayWriter {
       issue_labels.Add(issue.label);
     }
     rest.Add(
-        "INSERT INTO published_issue(series, label) SELECT u.series, u.label FROM unnest($1::text[], $2::text[]) u(series, label) "
-        "WHERE NOT EXISTS(SELECT 1 FROM published_issue i WHERE i.series = u.series AND i.label = u.label) ON CONFLICT DO NOTHING",
+        "INSERT INTO published_issue(series, label) SELECT u.series, u.label FROM unnest($1::text[], $2::text[]) "
+        "u(series, label) "
+        "WHERE NOT EXISTS(SELECT 1 FROM published_issue i WHERE i.series = u.series AND i.label = u.label) ON CONFLICT "
+        "DO NOTHING",
         PgParameters().Array(std::move(issue_series)).Array(std::move(issue_labels)));
     PgParameters parameters;
-    parameters.Array(std::move(kinds)).Array(std::move(ids)).Array(std::move(series)).Array(std::move(labels)).Array(std::move(contents));
+    parameters.Array(std::move(kinds))
+        .Array(std::move(ids))
+        .Array(std::move(series))
+        .Array(std::move(labels))
+        .Array(std::move(contents));
     parameters.Array(std::move(sequences)).Array(std::move(acknowledged));
     rest.Add(
-        "INSERT INTO published(issue, kind, record_id, content, sequence, acknowledged) SELECT i.id, u.kind::integer, u.id, u.content, "
+        "INSERT INTO published(issue, kind, record_id, content, sequence, acknowledged) SELECT i.id, u.kind::integer, "
+        "u.id, u.content, "
         "u.sequence, u.acknowledged::integer FROM "
         "unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::bigint[], $7::bigint[]) "
-        "u(kind, id, series, label, content, sequence, acknowledged) JOIN published_issue i ON i.series = u.series AND i.label = u.label "
+        "u(kind, id, series, label, content, sequence, acknowledged) JOIN published_issue i ON i.series = u.series AND "
+        "i.label = u.label "
         "ON CONFLICT(issue, kind, record_id) DO UPDATE SET content = excluded.content, sequence = excluded.sequence, "
         "acknowledged = excluded.acknowledged",
         std::move(parameters));
@@ -100,10 +109,15 @@ class RelayWriter {
       marks.labels.Add(dirty.issue.label);
     }
     for (auto& [consumer, marks] : by_consumer) {
-      rest.Add(ForConsumer("DELETE FROM @_dirty d USING @_issue i, unnest($1::bigint[], $2::text[], $3::text[]) u(counter, series, label) "
-                           "WHERE i.id = d.issue AND i.series = u.series AND i.label = u.label AND d.counter = u.counter",
-                           consumer),
-               PgParameters().Array(std::move(marks.counters)).Array(std::move(marks.series)).Array(std::move(marks.labels)));
+      rest.Add(
+          ForConsumer("DELETE FROM @_dirty d USING @_issue i, unnest($1::bigint[], $2::text[], $3::text[]) u(counter, "
+                      "series, label) "
+                      "WHERE i.id = d.issue AND i.series = u.series AND i.label = u.label AND d.counter = u.counter",
+                      consumer),
+          PgParameters()
+              .Array(std::move(marks.counters))
+              .Array(std::move(marks.series))
+              .Array(std::move(marks.labels)));
     }
   }
 
@@ -120,62 +134,56 @@ class RelayWriter {
 
 }  // namespace
 
-Result<PgRows> PostgresStore::AskForRelay(const std::string& sql, const PgParameters& parameters) {
-  std::lock_guard lock(relay_.mutex);
-  auto rows = relay_.connection.Query(Numbered(sql), parameters);
-  if (!rows) return tl::unexpected<Error>(Recover(relay_.connection, std::move(rows).error()));
-  return rows;
-}
-
 Result<std::optional<RelayLease>> PostgresStore::TakeRelay(const std::string& holder, std::chrono::milliseconds lease) {
-  YT_ASSIGN(rows, AskForRelay(sql::TakeRelay(kNow), PgParameters().Text(holder).Text(holder).Int(lease.count()).Text(holder)));
+  YT_ASSIGN(rows, Ask(relay_, sql::TakeRelay(kNow),
+                      PgParameters().Text(holder).Text(holder).Int(lease.count()).Text(holder)));
   if (rows.size() == 0) return std::optional<RelayLease>();
-  return RelayLease{rows.Int(0, 0), {TextAt(rows, 0, 1), TextAt(rows, 0, 2), rows.Int(0, 3)}};
+  const PgRow row(rows, 0);
+  return RelayLease{row.Int(0), {TextIn(row, 1), TextIn(row, 2), row.Int(3)}};
 }
 
 Result<std::vector<DirtyIssue>> PostgresStore::DirtyIssues(std::size_t limit) {
   std::vector<DirtyIssue> issues;
   for (const std::string& consumer : ConsumerNames()) {
-    YT_ASSIGN(rows, AskForRelay(sql::Dirty(consumer), PgParameters().Int(static_cast<std::int64_t>(limit))));
-    for (int i = 0; i < rows.size(); ++i) issues.push_back({consumer, {TextAt(rows, i, 0), TextAt(rows, i, 1)}, rows.Int(i, 2)});
+    YT_ASSIGN(rows, Ask(relay_, sql::Dirty(consumer), PgParameters().Int(static_cast<std::int64_t>(limit))));
+    ForEachRow(rows, [&](const PgRow& row) {
+      issues.push_back({consumer, {TextIn(row, 0), TextIn(row, 1)}, row.Int(2)});
+    });
   }
   return issues;
 }
 
 Result<std::vector<std::vector<PublishedRecord>>> PostgresStore::PublishedOf(const std::vector<IssueId>& issues) {
-  YT_ASSIGN(rows, AskForRelay(sql::PublishedOf(TheseIssues("published_issue")), IssueParameters(issues)));
+  YT_ASSIGN(rows, Ask(relay_, sql::PublishedOf(TheseIssues("published_issue")), IssueParameters(issues)));
   std::vector<std::vector<PublishedRecord>> published(issues.size());
-  for (int i = 0; i < rows.size(); ++i) {
-    const auto asked = static_cast<std::size_t>(rows.Int(i, 5) - 1);
-    PublishedRecord record{
-        static_cast<RecordKind>(rows.Int(i, 0)), TextAt(rows, i, 1), issues[asked], std::nullopt, rows.Int(i, 3), rows.Int(i, 4) != 0};
-    if (!rows.IsNull(i, 2)) record.content = DigestAt(rows, i, 2);
-    published[asked].push_back(std::move(record));
-  }
+  ForEachRow(rows, [&](const PgRow& row) {
+    const auto asked = static_cast<std::size_t>(row.Int(5) - 1);
+    published[asked].push_back(ReadPublished(row, issues[asked]));
+  });
   return published;
 }
 
 Result<std::vector<IssueId>> PostgresStore::PublishedIssues() {
-  YT_ASSIGN(rows, AskForRelay(sql::kPublishedIssues, {}));
+  YT_ASSIGN(rows, Ask(relay_, sql::kPublishedIssues, {}));
   std::vector<IssueId> issues;
-  for (int i = 0; i < rows.size(); ++i) issues.push_back({TextAt(rows, i, 0), TextAt(rows, i, 1)});
+  ForEachRow(rows, [&](const PgRow& row) { issues.push_back({TextIn(row, 0), TextIn(row, 1)}); });
   return issues;
 }
 
 Result<std::vector<PublishedRecord>> PostgresStore::Noted() {
-  YT_ASSIGN(rows, AskForRelay(sql::kNoted, {}));
+  YT_ASSIGN(rows, Ask(relay_, sql::kNoted, {}));
   return rows.size() == 0 ? Result<std::vector<PublishedRecord>>() : DecodeNoted(rows.Text(0, 0));
 }
 
 Result<std::vector<DeadLetter>> PostgresStore::LettersToCopy(std::size_t limit) {
-  YT_ASSIGN(rows, AskForRelay(sql::kLettersToCopy, PgParameters().Int(static_cast<std::int64_t>(limit))));
+  YT_ASSIGN(rows, Ask(relay_, sql::kLettersToCopy, PgParameters().Int(static_cast<std::int64_t>(limit))));
   std::vector<DeadLetter> letters;
-  for (int i = 0; i < rows.size(); ++i) letters.push_back(LetterAt(rows, i));
+  ForEachRow(rows, [&](const PgRow& row) { letters.push_back(ReadLetter(row)); });
   return letters;
 }
 
 Result<void> PostgresStore::ForgetPublished() {
-  YT_CHECK(AskForRelay(sql::kForgetPublished, {}));
+  YT_CHECK(Ask(relay_, sql::kForgetPublished, {}));
   return {};
 }
 

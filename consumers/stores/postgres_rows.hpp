@@ -4,10 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "common/clock.hpp"
-#include "common/log/headers.hpp"
-#include "common/postgres.hpp"
-#include "consumers/stores/dead_letter.hpp"
+#include "common/db/postgres.hpp"
+#include "consumers/stores/row_reading.hpp"
 #include "schemas/events/section.hpp"
 
 namespace ytterby {
@@ -26,10 +24,11 @@ inline std::string Numbered(const std::string& sql) {
   return numbered;
 }
 
-// The table (id, asked) of the issues in IssueParameters, as the shared questions want it. `table`: where they have their ids.
+// The table (id, asked) of the issues in IssueParameters, as the shared questions want it. `table`: where they have
+// their ids.
 inline std::string TheseIssues(const std::string& table) {
-  return "SELECT t.id, u.asked FROM unnest($1::text[], $2::text[]) WITH ORDINALITY u(series, label, asked) JOIN " + table +
-         " t ON t.series = u.series AND t.label = u.label";
+  return "SELECT t.id, u.asked FROM unnest($1::text[], $2::text[]) WITH ORDINALITY u(series, label, asked) JOIN " +
+         table + " t ON t.series = u.series AND t.label = u.label";
 }
 
 inline PgParameters IssueParameters(const std::vector<IssueId>& issues) {
@@ -43,27 +42,22 @@ inline PgParameters IssueParameters(const std::vector<IssueId>& issues) {
   return parameters;
 }
 
-inline Digest DigestAt(const PgRows& rows, int row, int column) { return Digest::FromRaw(rows.Text(row, column)).value_or(Digest{}); }
-inline std::string TextAt(const PgRows& rows, int row, int column) { return std::string(rows.Text(row, column)); }
+// One row of an answer, for row_reading.hpp.
+class PgRow {
+ public:
+  PgRow(const PgRows& rows, int row) : rows_(rows), row_(row) {}
+  std::int64_t Int(int column) const { return rows_.Int(row_, column); }
+  std::string_view Text(int column) const { return rows_.Text(row_, column); }
+  bool IsNull(int column) const { return rows_.IsNull(row_, column); }
 
-// The columns of sql::kDeadLetters.
-inline DeadLetter LetterAt(const PgRows& rows, int i) {
-  DeadLetter letter;
-  letter.id = DigestAt(rows, i, 0);
-  letter.at = {TextAt(rows, i, 1), static_cast<int>(rows.Int(i, 2))};
-  letter.offset = rows.Int(i, 3);
-  letter.stage = TextAt(rows, i, 4);
-  letter.error = TextAt(rows, i, 5);
-  letter.key = TextAt(rows, i, 6);
-  letter.value = TextAt(rows, i, 7);
-  letter.known_at = FromMillis(rows.Int(i, 8));
-  letter.headers = DecodeHeaders(rows.Text(i, 9));
-  if (!rows.IsNull(i, 10)) letter.event = DigestAt(rows, i, 10);
-  letter.attempts = static_cast<int>(rows.Int(i, 11));
-  letter.state = TextAt(rows, i, 12);
-  letter.note = TextAt(rows, i, 13);
-  letter.consumer = TextAt(rows, i, 14);
-  return letter;
+ private:
+  const PgRows& rows_;
+  int row_;
+};
+
+template <class Visit>
+void ForEachRow(const PgRows& rows, Visit visit) {
+  for (int i = 0; i < rows.size(); ++i) visit(PgRow(rows, i));
 }
 
 }  // namespace ytterby

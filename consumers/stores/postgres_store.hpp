@@ -4,7 +4,7 @@
 #include <map>
 #include <mutex>
 
-#include "common/postgres.hpp"
+#include "common/db/postgres.hpp"
 #include "consumers/stores/store.hpp"
 
 namespace ytterby {
@@ -15,37 +15,33 @@ struct PostgresOptions {
   std::string password;  // empty: libpq's own sources
 };
 
-// Each consumer has a connection of its own, so that one that waits holds up no other; views have another. A lost connection is made
-// again by the next call.
-class PostgresStore final : public Store {
+// Connections of snapshots that have ended, kept for the next ones: a session costs the server some milliseconds.
+// Thread-safe.
+class PostgresPool {
  public:
-  // Makes or migrates the tables under an advisory lock, unless `read_only`.
+  explicit PostgresPool(PostgresOptions options) : options_(std::move(options)) {}
+  std::unique_ptr<PgConnection> Take();
+  void GiveBack(std::unique_ptr<PgConnection> connection);
+
+ private:
+  static constexpr std::size_t kIdle = 2;
+  const PostgresOptions options_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<PgConnection>> idle_;
+};
+
+// Each consumer has a connection of its own, so that one that waits for a lock holds up no other; so have offsets,
+// letters, the relay, and each snapshot. A lost connection is opened again by the next call.
+class PostgresStore final : public Store, private StoreWriter, private Letters, private RelayStore {
+ public:
+  // Creates or migrates the tables under an advisory lock, unless `read_only`.
   static Result<std::unique_ptr<Store>> Open(const PostgresOptions& options, bool read_only);
 
   const std::string& Id() const override { return id_; }
-  Result<void> Write(const std::string& consumer, const std::string& log_id, const StoreBatch& batch) override;
-  Result<std::optional<StoredOffset>> OffsetOf(const std::string& consumer, const std::string& log_id, const TopicPartition& at) override;
-  Result<void> HoldSnapshot() override;
-  Result<std::vector<IssueId>> Issues(const std::string& consumer) override;
-  Result<std::vector<IssueId>> IssuesAmong(const std::string& consumer, const std::vector<IssueId>& issues) override;
-  Result<std::vector<std::vector<EditionRow>>> Editions(const std::string& consumer, const std::vector<IssueId>& issues,
-                                                        const std::vector<Category>& categories) override;
-  Result<std::vector<std::vector<StoredRecord>>> Rows(const std::string& consumer, const std::vector<EditionKey>& editions,
-                                                      std::optional<RecordKind> kind) override;
-  Result<StoreCounts> Count(const std::string& consumer) override;
-  Result<std::vector<DeadLetter>> DeadLetters(const std::string& consumer) override;
-  Result<std::vector<LetterCount>> CountLetters(const std::string& consumer) override;
-  Result<bool> MoveLetter(const std::string& consumer, const Digest& id, const std::vector<std::string>& from, const std::string& to,
-                          const std::string& note) override;
-
-  Result<std::optional<RelayLease>> TakeRelay(const std::string& holder, std::chrono::milliseconds lease) override;
-  Result<std::vector<DirtyIssue>> DirtyIssues(std::size_t limit) override;
-  Result<std::vector<std::vector<PublishedRecord>>> PublishedOf(const std::vector<IssueId>& issues) override;
-  Result<std::vector<IssueId>> PublishedIssues() override;
-  Result<std::vector<PublishedRecord>> Noted() override;
-  Result<std::vector<DeadLetter>> LettersToCopy(std::size_t limit) override;
-  Result<void> ForgetPublished() override;
-  Result<void> WriteRelay(std::int64_t term, const RelayBatch& batch) override;
+  StoreWriter& writer() override { return *this; }
+  Letters& letters() override { return *this; }
+  RelayStore& relay() override { return *this; }
+  Result<std::unique_ptr<Snapshot>> OpenSnapshot(const Scope& scope) override;
 
  private:
   struct Channel {
@@ -55,23 +51,45 @@ class PostgresStore final : public Store {
   };
 
   explicit PostgresStore(PostgresOptions options)
-      : options_(std::move(options)), views_(options_), positions_(options_), relay_(options_) {}
+      : options_(std::move(options)), pool_(options_), positions_(options_), letters_(options_), relay_(options_) {}
   Result<void> Migrate(bool read_only);
   Channel& ChannelOf(const std::string& consumer);
-  // After a failure: the transaction is ended; where it was somebody's lock, also the sessions that keep theirs because they were paused.
-  // Returns the failure, with what was done.
+  // After a failure: the transaction is ended; where it was somebody's lock, also the sessions that keep theirs because
+  // they were paused. Returns the failure, with what was done.
   static Error Recover(PgConnection& db, Error error);
-  // A question of a view, its parameters standing as `?`.
-  Result<PgRows> Ask(const std::string& sql, const PgParameters& parameters);
-  // The same on the relay's connection.
-  Result<PgRows> AskForRelay(const std::string& sql, const PgParameters& parameters);
+  // One question on a channel, its parameters standing as `?`.
+  static Result<PgRows> Ask(Channel& channel, const std::string& sql, const PgParameters& parameters);
+
+  Result<void> Write(const std::string& consumer, const std::string& log_id, const StoreBatch& batch) override;
+  Result<std::optional<StoredOffset>> OffsetOf(const std::string& consumer, const std::string& log_id,
+                                               const TopicPartition& at) override;
+  Result<void> NoteHolder(const Holder& holder) override;
+  Result<void> ForgetHolder(const Holder& holder) override;
+  Result<std::vector<Holder>> Holders() override;
+
+  // postgres_letters.cpp
+  Result<std::vector<DeadLetter>> List(const LetterQuery& query) override;
+  Result<std::optional<DeadLetter>> Find(const std::string& consumer, const Digest& id) override;
+  Result<std::vector<LetterCount>> CountLetters(const std::string& consumer) override;
+  Result<bool> MoveLetter(const std::string& consumer, const Digest& id, const std::vector<std::string>& from,
+                          const std::string& to, const std::string& note) override;
+
+  // postgres_relay.cpp
+  Result<std::optional<RelayLease>> TakeRelay(const std::string& holder, std::chrono::milliseconds lease) override;
+  Result<std::vector<DirtyIssue>> DirtyIssues(std::size_t limit) override;
+  Result<std::vector<std::vector<PublishedRecord>>> PublishedOf(const std::vector<IssueId>& issues) override;
+  Result<std::vector<IssueId>> PublishedIssues() override;
+  Result<std::vector<PublishedRecord>> Noted() override;
+  Result<std::vector<DeadLetter>> LettersToCopy(std::size_t limit) override;
+  Result<void> ForgetPublished() override;
+  Result<void> WriteRelay(std::int64_t term, const RelayBatch& batch) override;
 
   PostgresOptions options_;
   std::string id_;
-  Channel views_;
+  PostgresPool pool_;
   Channel positions_;  // apart: they are asked for while a consumer waits for a lock
+  Channel letters_;
   Channel relay_;
-  bool holds_snapshot_ = false;
   std::mutex channels_mutex_;
   std::map<std::string, std::unique_ptr<Channel>> channels_;
 };

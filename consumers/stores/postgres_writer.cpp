@@ -47,20 +47,24 @@ class BatchWriter {
 
  private:
   // Returns the number of its answer, which is there after Send.
-  std::size_t Add(const std::string& sql, PgParameters parameters) { return next_.Add(ForConsumer(sql, consumer_), std::move(parameters)); }
+  std::size_t Add(const std::string& sql, PgParameters parameters) {
+    return next_.Add(ForConsumer(sql, consumer_), std::move(parameters));
+  }
   Result<void> Send() {
     YT_ASSIGN(answers, db_.Query(std::exchange(next_, {})));
     answers_ = std::move(answers);
     return {};
   }
-  const PgRows& AnswerTo(std::optional<std::size_t> statement) const { return statement ? answers_[*statement] : no_rows_; }
+  const PgRows& AnswerTo(std::optional<std::size_t> statement) const {
+    return statement ? answers_[*statement] : no_rows_;
+  }
 
-  // The guarantee "a consumer's offset moves only in the transaction that stores its records" is made here. A rival's move is waited for by
-  // the row's lock and then not matched.
+  // The guarantee "a consumer's offset moves only in the transaction that stores its records" is made here. A rival's
+  // move is waited for by the row's lock and then not matched.
   void MoveOffsets() {
     for (const bool first : {true, false}) {
-      PgArray topics(Element::kText), partitions(Element::kBigint), expected(Element::kBigint), next(Element::kBigint), ids(Element::kText),
-          times(Element::kBigint);
+      PgArray topics(Element::kText), partitions(Element::kBigint), expected(Element::kBigint), next(Element::kBigint),
+          ids(Element::kText), times(Element::kBigint);
       for (const OffsetMove& move : batch_.offsets) {
         if (first == move.expected.has_value()) continue;
         topics.Add(move.at.topic);
@@ -73,18 +77,23 @@ class BatchWriter {
       const auto moves = static_cast<std::int64_t>(topics.size());
       if (moves == 0) continue;
       PgParameters parameters;
-      parameters.Text(log_id_).Text(consumer_).Array(std::move(topics)).Array(std::move(partitions)).Array(std::move(expected));
+      parameters.Text(log_id_)
+          .Text(consumer_)
+          .Array(std::move(topics))
+          .Array(std::move(partitions))
+          .Array(std::move(expected));
       parameters.Array(std::move(next)).Array(std::move(ids)).Array(std::move(times));
-      const std::size_t move =
-          Add(first ? "INSERT INTO offsets(log_id, consumer, topic, partition, next_offset, fingerprint_id, fingerprint_time) "
-                      "SELECT $1::text, $2::text, u.topic, u.partition::integer, u.next, u.id, u.time FROM "
-                      "unnest($3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::bigint[]) "
-                      "u(topic, partition, expected, next, id, time) ORDER BY u.topic, u.partition ON CONFLICT DO NOTHING"
-                    : "UPDATE offsets o SET next_offset = u.next, fingerprint_id = u.id, fingerprint_time = u.time FROM "
-                      "unnest($3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::bigint[]) "
-                      "u(topic, partition, expected, next, id, time) WHERE o.log_id = $1::text AND o.consumer = $2::text "
-                      "AND o.topic = u.topic AND o.partition = u.partition AND o.next_offset = u.expected",
-              std::move(parameters));
+      const std::size_t move = Add(
+          first ? "INSERT INTO offsets(log_id, consumer, topic, partition, next_offset, fingerprint_id, "
+                  "fingerprint_time) "
+                  "SELECT $1::text, $2::text, u.topic, u.partition::integer, u.next, u.id, u.time FROM "
+                  "unnest($3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::bigint[]) "
+                  "u(topic, partition, expected, next, id, time) ORDER BY u.topic, u.partition ON CONFLICT DO NOTHING"
+                : "UPDATE offsets o SET next_offset = u.next, fingerprint_id = u.id, fingerprint_time = u.time FROM "
+                  "unnest($3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::bigint[]) "
+                  "u(topic, partition, expected, next, id, time) WHERE o.log_id = $1::text AND o.consumer = $2::text "
+                  "AND o.topic = u.topic AND o.partition = u.partition AND o.next_offset = u.expected",
+          std::move(parameters));
       moves_.emplace_back(move, moves);
     }
   }
@@ -99,12 +108,16 @@ class BatchWriter {
   // Says which offset another member moved.
   Result<void> Conflict() {
     for (const OffsetMove& move : batch_.offsets) {
-      YT_ASSIGN(rows, db_.Query("SELECT next_offset FROM offsets WHERE log_id = $1 AND consumer = $2 AND topic = $3 AND partition = $4",
-                                PgParameters().Text(log_id_).Text(consumer_).Text(move.at.topic).Int(move.at.partition)));
+      YT_ASSIGN(
+          rows,
+          db_.Query(
+              "SELECT next_offset FROM offsets WHERE log_id = $1 AND consumer = $2 AND topic = $3 AND partition = $4",
+              PgParameters().Text(log_id_).Text(consumer_).Text(move.at.topic).Int(move.at.partition)));
       const std::int64_t stored = rows.size() == 0 ? -1 : rows.Int(0, 0);
       if (stored != move.expected.value_or(-1) && stored != move.to.next) {
-        return Fail(ErrorKind::kConflict, fmt::format("{} {}/{}: the stored offset is {}, not {}", consumer_, move.at.topic,
-                                                      move.at.partition, stored, move.expected.value_or(-1)));
+        return Fail(ErrorKind::kConflict,
+                    fmt::format("{} {}/{}: the stored offset is {}, not {}", consumer_, move.at.topic,
+                                move.at.partition, stored, move.expected.value_or(-1)));
       }
     }
     return Fail(ErrorKind::kConflict, fmt::format("{}: another member moved an offset first", consumer_));
@@ -129,7 +142,8 @@ class BatchWriter {
       labels.Add(label);
     }
     for (const std::string& digest : documents) digests.Add(digest);
-    Add("WITH new_issues AS (INSERT INTO @_issue(series, label) SELECT u.series, u.label FROM unnest($1::text[], $2::text[]) "
+    Add("WITH new_issues AS (INSERT INTO @_issue(series, label) SELECT u.series, u.label FROM unnest($1::text[], "
+        "$2::text[]) "
         "u(series, label) WHERE NOT EXISTS(SELECT 1 FROM @_issue i WHERE i.series = u.series AND i.label = u.label) "
         "ON CONFLICT DO NOTHING) INSERT INTO @_document(digest) SELECT u.digest FROM unnest($3::bytea[]) u(digest) "
         "WHERE NOT EXISTS(SELECT 1 FROM @_document d WHERE d.digest = u.digest) ON CONFLICT DO NOTHING",
@@ -149,8 +163,9 @@ class BatchWriter {
     std::map<std::string, Known> sections;  // by id, so that every writer takes the rows in one order
     for (const SectionRows& rows : batch_.sections) {
       const auto [known, added] = sections.try_emplace(
-          std::string(rows.id.Raw()), Known{std::string(rows.document.Raw()), std::string(rows.text_digest.Raw()), rows.splitter_version,
-                                            &rows.issue, rows.ordinal, rows.category, std::string(rows.content.Raw())});
+          std::string(rows.id.Raw()),
+          Known{std::string(rows.document.Raw()), std::string(rows.text_digest.Raw()), rows.splitter_version,
+                &rows.issue, rows.ordinal, rows.category, std::string(rows.content.Raw())});
       if (!added && known->second.content != rows.content.Raw()) return OtherBytes(rows.id);
     }
     for (const ManifestRow& row : batch_.manifests) {
@@ -168,8 +183,9 @@ class BatchWriter {
       }
     }
     if (sections.empty()) return {};
-    PgArray ids(Element::kBytes), documents(Element::kBytes), texts(Element::kBytes), versions(Element::kBigint), series(Element::kText),
-        labels(Element::kText), ordinals(Element::kBigint), categories(Element::kText), contents(Element::kBytes);
+    PgArray ids(Element::kBytes), documents(Element::kBytes), texts(Element::kBytes), versions(Element::kBigint),
+        series(Element::kText), labels(Element::kText), ordinals(Element::kBigint), categories(Element::kText),
+        contents(Element::kBytes);
     for (const auto& [id, section] : sections) {
       ids.Add(id);
       documents.Add(section.document);
@@ -187,25 +203,31 @@ class BatchWriter {
     }
     PgParameters parameters;
     parameters.Array(std::move(ids)).Array(std::move(documents)).Array(std::move(texts)).Array(std::move(versions));
-    parameters.Array(std::move(series)).Array(std::move(labels)).Array(std::move(ordinals)).Array(std::move(categories));
+    parameters.Array(std::move(series))
+        .Array(std::move(labels))
+        .Array(std::move(ordinals))
+        .Array(std::move(categories));
     parameters.Array(std::move(contents));
     sections_ = sections.size();
-    add_sections_ =
-        Add("INSERT INTO @_section(section_id, document, text_digest, splitter_version, issue, ordinal, category, content) "
-            "SELECT u.id, d.id, u.text_digest, u.version::integer, i.id, u.ordinal::integer, u.category, u.content FROM "
-            "unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::bytea[]) "
-            "u(id, document, text_digest, version, series, label, ordinal, category, content) "
-            "JOIN @_document d ON d.digest = u.document JOIN @_issue i ON i.series = u.series AND i.label = u.label "
-            "WHERE NOT EXISTS(SELECT 1 FROM @_section s WHERE s.section_id = u.id) ORDER BY u.id ON CONFLICT DO NOTHING",
-            std::move(parameters));
+    add_sections_ = Add(
+        "INSERT INTO @_section(section_id, document, text_digest, splitter_version, issue, ordinal, category, content) "
+        "SELECT u.id, d.id, u.text_digest, u.version::integer, i.id, u.ordinal::integer, u.category, u.content FROM "
+        "unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::text[], "
+        "$9::bytea[]) "
+        "u(id, document, text_digest, version, series, label, ordinal, category, content) "
+        "JOIN @_document d ON d.digest = u.document JOIN @_issue i ON i.series = u.series AND i.label = u.label "
+        "WHERE NOT EXISTS(SELECT 1 FROM @_section s WHERE s.section_id = u.id) ORDER BY u.id ON CONFLICT DO NOTHING",
+        std::move(parameters));
     return {};
   }
 
   Result<void> OtherBytes(const SectionId& id) const {
-    return Fail(ErrorKind::kBadData, fmt::format("section {}: {}", id.Hex(), kOtherBytes));
+    return Fail(ErrorKind::kBadData, fmt::format("section {}: the id is stored with other bytes", id.Hex()),
+                Part::kStore, Cause::kOtherBytes);
   }
 
-  // Of the sections that came, those known before from a manifest get their text's digest; has any been stored with other bytes?
+  // Of the sections that came, those known before from a manifest get their text's digest; has any been stored with
+  // other bytes?
   Result<void> CompareKnownSections() {
     if (batch_.sections.empty() || AnswerTo(add_sections_).touched() == static_cast<std::int64_t>(sections_)) return {};
     PgArray ids(Element::kBytes), contents(Element::kBytes);
@@ -216,15 +238,17 @@ class BatchWriter {
     PgParameters came;
     came.Array(std::move(ids)).Array(std::move(contents));
     PgBatch compare;
-    compare.Add(ForConsumer("UPDATE @_section s SET content = u.content FROM unnest($1::bytea[], $2::bytea[]) u(id, content) "
-                            "WHERE s.section_id = u.id AND s.content IS NULL",
-                            consumer_),
-                came);
-    const std::size_t different = compare.Add(
-        ForConsumer("SELECT s.section_id FROM @_section s JOIN unnest($1::bytea[], $2::bytea[]) u(id, content) ON s.section_id = u.id "
-                    "WHERE s.content <> u.content LIMIT 1",
+    compare.Add(
+        ForConsumer("UPDATE @_section s SET content = u.content FROM unnest($1::bytea[], $2::bytea[]) u(id, content) "
+                    "WHERE s.section_id = u.id AND s.content IS NULL",
                     consumer_),
-        std::move(came));
+        came);
+    const std::size_t different =
+        compare.Add(ForConsumer("SELECT s.section_id FROM @_section s JOIN unnest($1::bytea[], $2::bytea[]) u(id, "
+                                "content) ON s.section_id = u.id "
+                                "WHERE s.content <> u.content LIMIT 1",
+                                consumer_),
+                    std::move(came));
     YT_ASSIGN(answers, db_.Query(compare));
     const PgRows& other = answers[different];
     if (other.size() > 0) return OtherBytes({Digest::FromRaw(other.Text(0, 0)).value_or(Digest{})});
@@ -234,7 +258,8 @@ class BatchWriter {
   // Sections that were delivered before are left out of the answer.
   void AddStored() {
     if (batch_.sections.empty()) return;
-    for (const SectionRows& rows : batch_.sections) came_.try_emplace({std::string(rows.id.Raw()), rows.normaliser_version}, &rows);
+    for (const SectionRows& rows : batch_.sections)
+      came_.try_emplace({std::string(rows.id.Raw()), rows.normaliser_version}, &rows);
     PgArray ids(Element::kBytes), versions(Element::kBigint), times(Element::kBigint);
     for (const auto& [key, rows] : came_) {
       ids.Add(key.first);
@@ -243,8 +268,10 @@ class BatchWriter {
     }
     add_stored_ =
         Add("WITH fresh AS (INSERT INTO @_stored(section, normaliser_version, replay, known_at) "
-            "SELECT s.id, u.version::integer, 0, u.time FROM unnest($1::bytea[], $2::bigint[], $3::bigint[]) u(id, version, time) "
-            "JOIN @_section s ON s.section_id = u.id ORDER BY u.id ON CONFLICT DO NOTHING RETURNING section, normaliser_version) "
+            "SELECT s.id, u.version::integer, 0, u.time FROM unnest($1::bytea[], $2::bigint[], $3::bigint[]) u(id, "
+            "version, time) "
+            "JOIN @_section s ON s.section_id = u.id ORDER BY u.id ON CONFLICT DO NOTHING RETURNING section, "
+            "normaliser_version) "
             "SELECT s.section_id, f.normaliser_version, s.id FROM fresh f JOIN @_section s ON s.id = f.section",
             PgParameters().Array(std::move(ids)).Array(std::move(versions)).Array(std::move(times)));
   }
@@ -275,18 +302,20 @@ class BatchWriter {
       }
     }
     if (records == 0) return {};
-    return db_.Copy(ForConsumer("COPY @_row(section, kind, row_index, normaliser_version, replay, first_span, known_at, natural_key, body, "
-                                "provenance) FROM STDIN (FORMAT binary)",
-                                consumer_),
-                    copy.Take());
+    return db_.Copy(
+        ForConsumer(
+            "COPY @_row(section, kind, row_index, normaliser_version, replay, first_span, known_at, natural_key, body, "
+            "provenance) FROM STDIN (FORMAT binary)",
+            consumer_),
+        copy.Take());
   }
 
   void AddManifests() {
     if (batch_.manifests.empty()) return;
     for (const ManifestRow& row : batch_.manifests) manifests_.try_emplace(std::string(row.manifest.id.Raw()), &row);
-    PgArray ids(Element::kBytes), documents(Element::kBytes), texts(Element::kBytes), versions(Element::kBigint), feeds(Element::kText),
-        names(Element::kText), revisions(Element::kBigint), priorities(Element::kBigint), layers(Element::kBigint), times(Element::kBigint),
-        notices(Element::kText);
+    PgArray ids(Element::kBytes), documents(Element::kBytes), texts(Element::kBytes), versions(Element::kBigint),
+        feeds(Element::kText), names(Element::kText), revisions(Element::kBigint), priorities(Element::kBigint),
+        layers(Element::kBigint), times(Element::kBigint), notices(Element::kText);
     for (const auto& [id, row] : manifests_) {
       const Manifest& m = row->manifest;
       ids.Add(id);
@@ -307,16 +336,18 @@ class BatchWriter {
     parameters.Array(std::move(ids)).Array(std::move(documents)).Array(std::move(texts)).Array(std::move(versions));
     parameters.Array(std::move(feeds)).Array(std::move(names)).Array(std::move(revisions)).Array(std::move(priorities));
     parameters.Array(std::move(layers)).Array(std::move(times)).Array(std::move(notices));
-    add_manifests_ =
-        Add("INSERT INTO @_manifest(manifest_id, document, text_digest, splitter_version, feed, name, revision, priority, text_layer, "
-            "known_at, notices) SELECT u.id, d.id, u.text_digest, u.version::integer, u.feed, u.name, u.revision::integer, "
-            "u.priority::integer, u.layer::integer, u.time, u.notices FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bigint[], "
-            "$5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::text[]) "
-            "u(id, document, text_digest, version, feed, name, revision, priority, layer, time, notices) "
-            "JOIN @_document d ON d.digest = u.document "
-            "WHERE NOT EXISTS(SELECT 1 FROM @_manifest m WHERE m.manifest_id = u.id) ORDER BY u.id ON CONFLICT DO NOTHING "
-            "RETURNING manifest_id, id",
-            std::move(parameters));
+    add_manifests_ = Add(
+        "INSERT INTO @_manifest(manifest_id, document, text_digest, splitter_version, feed, name, revision, priority, "
+        "text_layer, "
+        "known_at, notices) SELECT u.id, d.id, u.text_digest, u.version::integer, u.feed, u.name, u.revision::integer, "
+        "u.priority::integer, u.layer::integer, u.time, u.notices FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], "
+        "$4::bigint[], "
+        "$5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::text[]) "
+        "u(id, document, text_digest, version, feed, name, revision, priority, layer, time, notices) "
+        "JOIN @_document d ON d.digest = u.document "
+        "WHERE NOT EXISTS(SELECT 1 FROM @_manifest m WHERE m.manifest_id = u.id) ORDER BY u.id ON CONFLICT DO NOTHING "
+        "RETURNING manifest_id, id",
+        std::move(parameters));
   }
 
   // What the manifests list that were not there before.
@@ -327,7 +358,8 @@ class BatchWriter {
     for (int i = 0; i < fresh.size(); ++i) {
       stored_events_.Add(fresh.Text(i, 0));
       const auto row = manifests_.find(std::string(fresh.Text(i, 0)));
-      if (row == manifests_.end()) return Fail(ErrorKind::kInternal, "postgresql: a manifest came back that was not sent");
+      if (row == manifests_.end())
+        return Fail(ErrorKind::kInternal, "postgresql: a manifest came back that was not sent");
       for (const ManifestIssue& listed : row->second->manifest.issues) {
         issue_of.Add(fresh.Int(i, 1));
         series.Add(listed.issue.series);
@@ -342,14 +374,16 @@ class BatchWriter {
     if (issue_of.size() > 0) {
       PgParameters issues;
       issues.Array(std::move(issue_of)).Array(std::move(series)).Array(std::move(labels)).Array(std::move(wholes));
-      Add("INSERT INTO @_manifest_issue(manifest, issue, whole) SELECT u.manifest::integer, i.id, u.whole::integer FROM "
+      Add("INSERT INTO @_manifest_issue(manifest, issue, whole) SELECT u.manifest::integer, i.id, u.whole::integer "
+          "FROM "
           "unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[]) u(manifest, series, label, whole) "
           "JOIN @_issue i ON i.series = u.series AND i.label = u.label ON CONFLICT DO NOTHING",
           std::move(issues));
     }
     if (section_of.size() > 0) {
       Add("INSERT INTO @_manifest_section(manifest, section) SELECT u.manifest::integer, s.id FROM "
-          "unnest($1::bigint[], $2::bytea[]) u(manifest, id) JOIN @_section s ON s.section_id = u.id ON CONFLICT DO NOTHING",
+          "unnest($1::bigint[], $2::bytea[]) u(manifest, id) JOIN @_section s ON s.section_id = u.id ON CONFLICT DO "
+          "NOTHING",
           PgParameters().Array(std::move(section_of)).Array(std::move(sections)));
     }
     return {};
@@ -369,9 +403,9 @@ class BatchWriter {
   }
 
   void AddDeadLettersOnce(const std::map<std::string, const DeadLetter*>& letters) {
-    PgArray ids(Element::kBytes), topics(Element::kText), partitions(Element::kBigint), offsets(Element::kBigint), stages(Element::kText),
-        errors(Element::kText), keys(Element::kBytes), headers(Element::kBytes), values(Element::kBytes), times(Element::kBigint),
-        events(Element::kBytes);
+    PgArray ids(Element::kBytes), topics(Element::kText), partitions(Element::kBigint), offsets(Element::kBigint),
+        stages(Element::kText), errors(Element::kText), keys(Element::kBytes), headers(Element::kBytes),
+        values(Element::kBytes), times(Element::kBigint), events(Element::kBytes);
     for (const auto& [id, letter] : letters) {
       ids.Add(id);
       topics.Add(letter->at.topic);
@@ -390,20 +424,31 @@ class BatchWriter {
       }
     }
     PgParameters parameters;
-    parameters.Text(consumer_).Array(std::move(ids)).Array(std::move(topics)).Array(std::move(partitions)).Array(std::move(offsets));
-    parameters.Array(std::move(stages)).Array(std::move(errors)).Array(std::move(keys)).Array(std::move(headers)).Array(std::move(values));
+    parameters.Text(consumer_)
+        .Array(std::move(ids))
+        .Array(std::move(topics))
+        .Array(std::move(partitions))
+        .Array(std::move(offsets));
+    parameters.Array(std::move(stages))
+        .Array(std::move(errors))
+        .Array(std::move(keys))
+        .Array(std::move(headers))
+        .Array(std::move(values));
     parameters.Array(std::move(times)).Array(std::move(events));
-    Add("INSERT INTO dead_letters(letter_id, consumer, topic, partition, message_offset, stage, error, message_key, headers, value, "
-        "known_at, failed_at, event_id, attempts, state) SELECT u.id, $1::text, u.topic, u.partition::integer, u.message_offset, u.stage, "
-        "u.error, u.message_key, u.headers, u.value, u.time, u.time, u.event, 1, 'open' FROM unnest($2::bytea[], $3::text[], $4::bigint[], "
+    Add("INSERT INTO dead_letters(letter_id, consumer, topic, partition, message_offset, stage, error, message_key, "
+        "headers, value, "
+        "known_at, failed_at, event_id, attempts, state) SELECT u.id, $1::text, u.topic, u.partition::integer, "
+        "u.message_offset, u.stage, "
+        "u.error, u.message_key, u.headers, u.value, u.time, u.time, u.event, 1, 'open' FROM unnest($2::bytea[], "
+        "$3::text[], $4::bigint[], "
         "$5::bigint[], $6::text[], $7::text[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bigint[], $12::bytea[]) "
         "u(id, topic, partition, message_offset, stage, error, message_key, headers, value, time, event) " +
             std::string(sql::kLetterAgain),
         std::move(parameters));
   }
 
-  // Raises the dirty counters of the issues that the batch touched, and of all that its documents were ever read to hold. Last, because the
-  // counters' locks are held to the end of the transaction.
+  // Raises the dirty counters of the issues that the batch touched, and of all that its documents were ever read to
+  // hold. Last, because the counters' locks are held to the end of the transaction.
   void MarkTouched() {
     std::set<IssueId> issues;
     std::set<std::string> documents;
@@ -422,7 +467,8 @@ class BatchWriter {
       series.Add(issue.series);
       labels.Add(issue.label);
     }
-    static const char* const kDocuments = "m.document IN (SELECT d.id FROM @_document d WHERE d.digest = ANY($1::bytea[]))";
+    static const char* const kDocuments =
+        "m.document IN (SELECT d.id FROM @_document d WHERE d.digest = ANY($1::bytea[]))";
     static const char* const kIssues =
         "(i.series, i.label) IN (SELECT u.series, u.label FROM unnest($2::text[], $3::text[]) u(series, label))";
     Add(sql::Touch(consumer_, kDocuments, kIssues),
@@ -434,11 +480,13 @@ class BatchWriter {
     if (!batch_.closed_letters.empty()) {
       PgArray ids(Element::kBytes);
       for (const Digest& id : batch_.closed_letters) ids.Add(id.Raw());
-      Add("UPDATE dead_letters SET state = 'closed' WHERE letter_id = ANY($1::bytea[]) AND consumer = '@' AND state <> 'waived'",
+      Add("UPDATE dead_letters SET state = 'closed' WHERE letter_id = ANY($1::bytea[]) AND consumer = '@' AND state <> "
+          "'waived'",
           PgParameters().Array(std::move(ids)));
     }
     if (stored_events_.size() == 0) return;
-    Add("UPDATE dead_letters SET state = 'closed' WHERE event_id = ANY($1::bytea[]) AND consumer = '@' AND state <> 'waived' "
+    Add("UPDATE dead_letters SET state = 'closed' WHERE event_id = ANY($1::bytea[]) AND consumer = '@' AND state <> "
+        "'waived' "
         "AND state <> 'closed'",
         PgParameters().Array(std::move(stored_events_)));
   }
@@ -452,7 +500,7 @@ class BatchWriter {
   std::size_t sections_ = 0;                                        // that are in the batch or listed in it
   std::map<std::pair<std::string, int>, const SectionRows*> came_;  // by id and normaliser version
   std::map<std::string, const ManifestRow*> manifests_;             // by id
-  PgArray stored_events_{Element::kBytes};                          // ids of sections and manifests that this batch was the first to store
+  PgArray stored_events_{Element::kBytes};  // ids of sections and manifests that this batch was the first to store
   const std::string& consumer_;
   const std::string& log_id_;
   const StoreBatch& batch_;
@@ -460,7 +508,8 @@ class BatchWriter {
 
 }  // namespace
 
-Result<void> WriteBatch(PgConnection& db, const std::string& consumer, const std::string& log_id, const StoreBatch& batch) {
+Result<void> WriteBatch(PgConnection& db, const std::string& consumer, const std::string& log_id,
+                        const StoreBatch& batch) {
   return BatchWriter(db, consumer, log_id, batch).Write();
 }
 

@@ -3,12 +3,14 @@
 
 #include <string>
 
-#include "common/postgres.hpp"
-#include "consumers/stores/store.hpp"
+#include "common/db/postgres.hpp"
+#include "consumers/stores/store_writer.hpp"
 
 namespace ytterby {
 
-// All of it in one transaction, committed at the end. After an error the caller rolls back. Errors as Store::Write gives them.
-Result<void> WriteBatch(PgConnection& db, const std::string& consumer, const std::string& log_id, const StoreBatch& batch);
+// All of it in one transaction, committed at the end. After an error the caller rolls back. Errors as Store::Write
+// gives them.
+Result<void> WriteBatch(PgConnection& db, const std::string& consumer, const std::string& log_id,
+                        const StoreBatch& batch);
 
 }  // namespace ytterby

@@ -33,8 +33,12 @@ Result<std::vector<PublishedRecord>> DecodeNoted(std::string_view text) {
         one["sequence"].get(sequence) != simdjson::SUCCESS) {
       return Fail(ErrorKind::kBadData, "what the relay noted lacks a field");
     }
-    PublishedRecord record{
-        static_cast<RecordKind>(kind), std::string(id), {std::string(series), std::string(label)}, std::nullopt, sequence, false};
+    PublishedRecord record{static_cast<RecordKind>(kind),
+                           std::string(id),
+                           {std::string(series), std::string(label)},
+                           std::nullopt,
+                           sequence,
+                           false};
     if (const auto digest = one["content"]; digest.error() != simdjson::NO_SUCH_FIELD) {
       if (digest.get(content) == simdjson::SUCCESS) record.content = Digest::FromHex(content);
       if (!record.content) return Fail(ErrorKind::kBadData, "what the relay noted has a content that is no digest");

@@ -16,62 +16,58 @@ Result<std::optional<RelayLease>> SqliteStore::TakeRelay(const std::string& hold
   take.BindText(1, holder).BindText(2, holder).Bind(3, lease.count()).BindText(4, holder);
   std::optional<RelayLease> taken;
   YT_CHECK(ForEachRow(take, [&](const Statement& row) {
-    taken = RelayLease{row.Int(0), {std::string(row.Text(1)), std::string(row.Text(2)), row.Int(3)}};
+    taken = RelayLease{row.Int(0), {TextIn(row, 1), TextIn(row, 2), row.Int(3)}};
   }));
   return taken;
 }
 
 Result<std::vector<DirtyIssue>> SqliteStore::DirtyIssues(std::size_t limit) {
-  std::lock_guard lock(read_mutex_);
+  std::lock_guard lock(relay_.mutex);
   std::vector<DirtyIssue> issues;
   for (const std::string& consumer : ConsumerNames()) {
-    YT_ASSIGN(select, Query(sql::Dirty(consumer)));
+    YT_ASSIGN(select, relay_.Query(sql::Dirty(consumer)));
     select->Bind(1, static_cast<std::int64_t>(limit));
     YT_CHECK(ForEachRow(*select, [&](const Statement& row) {
-      issues.push_back({consumer, {std::string(row.Text(0)), std::string(row.Text(1))}, row.Int(2)});
+      issues.push_back({consumer, {TextIn(row, 0), TextIn(row, 1)}, row.Int(2)});
     }));
   }
   return issues;
 }
 
 Result<std::vector<std::vector<PublishedRecord>>> SqliteStore::PublishedOf(const std::vector<IssueId>& issues) {
-  std::lock_guard lock(read_mutex_);
-  YT_ASSIGN(select, Query(sql::PublishedOf("SELECT id, 1 AS asked FROM published_issue WHERE series = ? AND label = ?")));
+  std::lock_guard lock(relay_.mutex);
+  YT_ASSIGN(select, relay_.Query(
+                        sql::PublishedOf("SELECT id, 1 AS asked FROM published_issue WHERE series = ? AND label = ?")));
   std::vector<std::vector<PublishedRecord>> published(issues.size());
   for (std::size_t i = 0; i < issues.size(); ++i) {
     select->BindText(1, issues[i].series).BindText(2, issues[i].label);
-    YT_CHECK(ForEachRow(*select, [&](const Statement& row) {
-      PublishedRecord record{
-          static_cast<RecordKind>(row.Int(0)), std::string(row.Text(1)), issues[i], std::nullopt, row.Int(3), row.Int(4) != 0};
-      if (!row.IsNull(2)) record.content = Digest::FromRaw(row.Text(2));
-      published[i].push_back(std::move(record));
-    }));
+    YT_CHECK(ForEachRow(*select, [&](const Statement& row) { published[i].push_back(ReadPublished(row, issues[i])); }));
   }
   return published;
 }
 
 Result<std::vector<IssueId>> SqliteStore::PublishedIssues() {
-  std::lock_guard lock(read_mutex_);
-  YT_ASSIGN(select, Query(sql::kPublishedIssues));
+  std::lock_guard lock(relay_.mutex);
+  YT_ASSIGN(select, relay_.Query(sql::kPublishedIssues));
   std::vector<IssueId> issues;
-  YT_CHECK(ForEachRow(*select, [&](const Statement& row) { issues.push_back({std::string(row.Text(0)), std::string(row.Text(1))}); }));
+  YT_CHECK(ForEachRow(*select, [&](const Statement& row) { issues.push_back({TextIn(row, 0), TextIn(row, 1)}); }));
   return issues;
 }
 
 Result<std::vector<PublishedRecord>> SqliteStore::Noted() {
-  std::lock_guard lock(read_mutex_);
-  YT_ASSIGN(select, Query(sql::kNoted));
+  std::lock_guard lock(relay_.mutex);
+  YT_ASSIGN(select, relay_.Query(sql::kNoted));
   std::string noted;
   YT_CHECK(ForEachRow(*select, [&](const Statement& row) { noted = row.Text(0); }));
   return DecodeNoted(noted);
 }
 
 Result<std::vector<DeadLetter>> SqliteStore::LettersToCopy(std::size_t limit) {
-  std::lock_guard lock(read_mutex_);
-  YT_ASSIGN(select, Query(sql::kLettersToCopy));
+  std::lock_guard lock(relay_.mutex);
+  YT_ASSIGN(select, relay_.Query(sql::kLettersToCopy));
   select->Bind(1, static_cast<std::int64_t>(limit));
   std::vector<DeadLetter> letters;
-  YT_CHECK(ForEachRow(*select, [&](const Statement& row) { letters.push_back(LetterFrom(row)); }));
+  YT_CHECK(ForEachRow(*select, [&](const Statement& row) { letters.push_back(ReadLetter(row)); }));
   return letters;
 }
 
@@ -82,7 +78,8 @@ Result<void> SqliteStore::ForgetPublished() {
 
 Result<void> SqliteStore::WriteRelay(std::int64_t term, const RelayBatch& batch) {
   std::lock_guard lock(write_mutex_);
-  // An event that is durable on the log may not outlive the note of it: this commit syncs, and with it all rows before it.
+  // An event that is durable on the log may not outlive the note of it: this commit syncs, and with it all rows before
+  // it.
   const bool sync = !batch.noted.empty();
   if (sync) YT_CHECK(write_db_.Execute("PRAGMA synchronous = FULL"));
   auto written = write_db_.Begin();
@@ -107,13 +104,18 @@ Result<void> SqliteStore::WriteRelayRows(std::int64_t term, const RelayBatch& ba
   }
   YT_ASSIGN(add_issue, write_db_.Prepare("INSERT OR IGNORE INTO published_issue(series, label) VALUES(?, ?)"));
   YT_ASSIGN(put, write_db_.Prepare(
-                     "INSERT INTO published(issue, kind, record_id, content, sequence, acknowledged) SELECT i.id, ?1, ?2, ?5, ?6, ?7 "
-                     "FROM published_issue i WHERE i.series = ?3 AND i.label = ?4 ON CONFLICT(issue, kind, record_id) DO UPDATE SET "
+                     "INSERT INTO published(issue, kind, record_id, content, sequence, acknowledged) SELECT i.id, ?1, "
+                     "?2, ?5, ?6, ?7 "
+                     "FROM published_issue i WHERE i.series = ?3 AND i.label = ?4 ON CONFLICT(issue, kind, record_id) "
+                     "DO UPDATE SET "
                      "content = excluded.content, sequence = excluded.sequence, acknowledged = excluded.acknowledged"));
   for (const PublishedRecord& record : batch.published) {
     add_issue.BindText(1, record.issue.series).BindText(2, record.issue.label);
     YT_CHECK(add_issue.Run());
-    put.Bind(1, static_cast<int>(record.kind)).BindText(2, record.id).BindText(3, record.issue.series).BindText(4, record.issue.label);
+    put.Bind(1, static_cast<int>(record.kind))
+        .BindText(2, record.id)
+        .BindText(3, record.issue.series)
+        .BindText(4, record.issue.label);
     if (record.content) {
       put.BindBlob(5, record.content->Raw());
     } else {
@@ -123,9 +125,11 @@ Result<void> SqliteStore::WriteRelayRows(std::int64_t term, const RelayBatch& ba
     YT_CHECK(put.Run());
   }
   for (const DirtyIssue& dirty : batch.cleared) {
-    YT_ASSIGN(clear, write_db_.Prepare(ForConsumer(
-                         "DELETE FROM @_dirty WHERE counter = ? AND issue = (SELECT id FROM @_issue WHERE series = ? AND label = ?)",
-                         dirty.consumer)));
+    YT_ASSIGN(
+        clear,
+        write_db_.Prepare(ForConsumer(
+            "DELETE FROM @_dirty WHERE counter = ? AND issue = (SELECT id FROM @_issue WHERE series = ? AND label = ?)",
+            dirty.consumer)));
     clear.Bind(1, dirty.counter).BindText(2, dirty.issue.series).BindText(3, dirty.issue.label);
     YT_CHECK(clear.Run());
   }

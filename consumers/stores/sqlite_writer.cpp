@@ -28,9 +28,11 @@ Result<std::int64_t> FindOrAdd(Database& db, Statement& find, Statement& add, Bi
 Result<SqliteWriter> SqliteWriter::Prepare(Database& db, const std::string& consumer) {
   SqliteWriter writer(db, consumer);
   const std::string add_dead_letter = fmt::format(
-      "INSERT INTO dead_letters(letter_id, consumer, topic, partition, message_offset, stage, error, message_key, headers, value, "
+      "INSERT INTO dead_letters(letter_id, consumer, topic, partition, message_offset, stage, error, message_key, "
+      "headers, value, "
       "known_at, "
-      "event_id, failed_at, attempts, state) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?11, 1, 'open') {}",
+      "event_id, failed_at, attempts, state) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?11, 1, 'open') "
+      "{}",
       sql::kLetterAgain);
   const std::string touch_document = sql::Touch(consumer, "m.document = ?", "false");
   const std::pair<Statement*, const char*> statements[] = {
@@ -47,14 +49,18 @@ Result<SqliteWriter> SqliteWriter::Prepare(Database& db, const std::string& cons
       {&writer.add_row_, "INSERT INTO @_row VALUES(?, ?, ?, ?, 0, ?, ?, ?, ?, ?)"},
       {&writer.find_manifest_, "SELECT id FROM @_manifest WHERE manifest_id = ?"},
       {&writer.add_manifest_,
-       "INSERT INTO @_manifest(manifest_id, document, text_digest, splitter_version, feed, name, revision, priority, text_layer, "
+       "INSERT INTO @_manifest(manifest_id, document, text_digest, splitter_version, feed, name, revision, priority, "
+       "text_layer, "
        "known_at, notices) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       {&writer.add_manifest_issue_, "INSERT OR IGNORE INTO @_manifest_issue VALUES(?, ?, ?)"},
       {&writer.add_manifest_section_, "INSERT OR IGNORE INTO @_manifest_section VALUES(?, ?)"},
       {&writer.add_dead_letter_, add_dead_letter.c_str()},
-      {&writer.close_letter_, "UPDATE dead_letters SET state = 'closed' WHERE letter_id = ? AND consumer = '@' AND state <> 'waived'"},
-      {&writer.close_letter_of_, "UPDATE dead_letters SET state = 'closed' WHERE event_id = ? AND consumer = '@' AND state <> 'waived'"},
-      {&writer.find_offset_, "SELECT next_offset FROM offsets WHERE log_id = ? AND consumer = ? AND topic = ? AND partition = ?"},
+      {&writer.close_letter_,
+       "UPDATE dead_letters SET state = 'closed' WHERE letter_id = ? AND consumer = '@' AND state <> 'waived'"},
+      {&writer.close_letter_of_,
+       "UPDATE dead_letters SET state = 'closed' WHERE event_id = ? AND consumer = '@' AND state <> 'waived'"},
+      {&writer.find_offset_,
+       "SELECT next_offset FROM offsets WHERE log_id = ? AND consumer = ? AND topic = ? AND partition = ?"},
       {&writer.add_offset_, "INSERT INTO offsets VALUES(?, ?, ?, ?, ?, ?, ?)"},
       {&writer.move_offset_,
        "UPDATE offsets SET next_offset = ?, fingerprint_id = ?, fingerprint_time = ? "
@@ -103,8 +109,10 @@ Result<void> SqliteWriter::MoveOffsets(const std::string& log_id, const std::vec
     const std::optional<Offset> stored = found ? std::optional<Offset>(find_offset_.Int(0)) : std::nullopt;
     find_offset_.Reset();
     if (stored != move.expected) {
-      return Fail(ErrorKind::kConflict, fmt::format("{} {}/{}: the stored offset is {}, not {}", consumer_, move.at.topic,
-                                                    move.at.partition, stored.value_or(-1), move.expected.value_or(-1)));
+      return Fail(ErrorKind::kConflict,
+                  fmt::format("{} {}/{}: the stored offset is {}, not {}", consumer_, move.at.topic, move.at.partition,
+                              stored.value_or(-1), move.expected.value_or(-1)),
+                  Part::kStore);
     }
     const std::int64_t time = ToMillis(move.to.before.timestamp);
     if (stored) {
@@ -121,16 +129,23 @@ Result<void> SqliteWriter::MoveOffsets(const std::string& log_id, const std::vec
 }
 
 Result<std::int64_t> SqliteWriter::IssueRow(const IssueId& issue) {
-  return FindOrAdd(*db_, find_issue_, add_issue_, [&](Statement& s) { s.BindText(1, issue.series).BindText(2, issue.label); });
+  return FindOrAdd(*db_, find_issue_, add_issue_,
+                   [&](Statement& s) { s.BindText(1, issue.series).BindText(2, issue.label); });
 }
 
 Result<std::int64_t> SqliteWriter::DocumentRow(const DocumentDigest& digest) {
   return FindOrAdd(*db_, find_document_, add_document_, [&](Statement& s) { s.BindBlob(1, digest.Raw()); });
 }
 
-Result<std::int64_t> SqliteWriter::NewSectionRow(const SectionId& id, std::int64_t document, const TextDigest& text, int version,
-                                                 std::int64_t issue, int ordinal, Category category, const Digest* content) {
-  add_section_.BindBlob(1, id.Raw()).Bind(2, document).BindBlob(3, text.Raw()).Bind(4, version).Bind(5, issue).Bind(6, ordinal);
+Result<std::int64_t> SqliteWriter::NewSectionRow(const SectionId& id, std::int64_t document, const TextDigest& text,
+                                                 int version, std::int64_t issue, int ordinal, Category category,
+                                                 const Digest* content) {
+  add_section_.BindBlob(1, id.Raw())
+      .Bind(2, document)
+      .BindBlob(3, text.Raw())
+      .Bind(4, version)
+      .Bind(5, issue)
+      .Bind(6, ordinal);
   add_section_.BindText(7, CategoryId(category));
   if (content) {
     add_section_.BindBlob(8, content->Raw());
@@ -153,7 +168,8 @@ Result<void> SqliteWriter::AddSection(const SectionRows& rows) {
     const bool same = !fresh && find_section_.Text(1) == rows.content.Raw();
     find_section_.Reset();
     if (!fresh && !same) {
-      return Fail(ErrorKind::kBadData, fmt::format("section {}: {}", rows.id.Hex(), kOtherBytes));
+      return Fail(ErrorKind::kBadData, fmt::format("section {}: the id is stored with other bytes", rows.id.Hex()),
+                  Part::kStore, Cause::kOtherBytes);
     }
     if (fresh) {
       set_content_.BindBlob(1, rows.content.Raw()).Bind(2, section);
@@ -165,8 +181,8 @@ Result<void> SqliteWriter::AddSection(const SectionRows& rows) {
     YT_ASSIGN(document_row, DocumentRow(rows.document));
     issue = issue_row;
     document = document_row;
-    YT_ASSIGN(added,
-              NewSectionRow(rows.id, document, rows.text_digest, rows.splitter_version, issue, rows.ordinal, rows.category, &rows.content));
+    YT_ASSIGN(added, NewSectionRow(rows.id, document, rows.text_digest, rows.splitter_version, issue, rows.ordinal,
+                                   rows.category, &rows.content));
     section = added;
   }
   add_stored_.Bind(1, section).Bind(2, rows.normaliser_version).Bind(3, ToMillis(rows.known_at));
@@ -214,7 +230,8 @@ Result<void> SqliteWriter::AddManifest(const ManifestRow& row) {
       std::int64_t section = found ? find_section_.Int(0) : 0;
       find_section_.Reset();
       if (!found) {
-        YT_ASSIGN(added, NewSectionRow(part.id, document, m.text_digest, m.splitter_version, issue, part.ordinal, part.category, nullptr));
+        YT_ASSIGN(added, NewSectionRow(part.id, document, m.text_digest, m.splitter_version, issue, part.ordinal,
+                                       part.category, nullptr));
         section = added;
       }
       add_manifest_section_.Bind(1, manifest).Bind(2, section);
@@ -226,7 +243,10 @@ Result<void> SqliteWriter::AddManifest(const ManifestRow& row) {
 
 Result<void> SqliteWriter::AddDeadLetter(const DeadLetter& letter) {
   const std::string headers = EncodeHeaders(letter.headers);
-  add_dead_letter_.BindBlob(1, letter.id.Raw()).BindText(2, consumer_).BindText(3, letter.at.topic).Bind(4, letter.at.partition);
+  add_dead_letter_.BindBlob(1, letter.id.Raw())
+      .BindText(2, consumer_)
+      .BindText(3, letter.at.topic)
+      .Bind(4, letter.at.partition);
   add_dead_letter_.Bind(5, letter.offset).BindText(6, letter.stage).BindText(7, letter.error).BindBlob(8, letter.key);
   add_dead_letter_.BindBlob(9, headers).BindBlob(10, letter.value).Bind(11, ToMillis(letter.known_at));
   if (letter.event) {

@@ -4,8 +4,8 @@
 #include <set>
 #include <string>
 
-#include "common/sqlite.hpp"
-#include "consumers/stores/store.hpp"
+#include "common/db/sqlite.hpp"
+#include "consumers/stores/store_writer.hpp"
 
 namespace ytterby {
 
@@ -23,19 +23,21 @@ class SqliteWriter {
   Result<void> AddSection(const SectionRows& rows);
   Result<void> AddManifest(const ManifestRow& row);
   Result<void> AddDeadLetter(const DeadLetter& letter);
-  // Raises the dirty counters of the issues that the batch touched, and of all that its documents were ever read to hold.
+  // Raises the dirty counters of the issues that the batch touched, and of all that its documents were ever read to
+  // hold.
   Result<void> MarkTouched();
   Result<std::int64_t> IssueRow(const IssueId& issue);
   Result<std::int64_t> DocumentRow(const DocumentDigest& digest);
   // `content`: nullptr for a section that a manifest announces.
-  Result<std::int64_t> NewSectionRow(const SectionId& id, std::int64_t document, const TextDigest& text, int version, std::int64_t issue,
-                                     int ordinal, Category category, const Digest* content);
+  Result<std::int64_t> NewSectionRow(const SectionId& id, std::int64_t document, const TextDigest& text, int version,
+                                     std::int64_t issue, int ordinal, Category category, const Digest* content);
 
   Database* db_;
   std::string consumer_;
-  Statement find_issue_, add_issue_, find_document_, add_document_, find_section_, add_section_, set_content_, add_stored_, add_row_,
-      add_manifest_, find_manifest_, add_manifest_issue_, add_manifest_section_, add_dead_letter_, close_letter_, close_letter_of_,
-      find_offset_, add_offset_, move_offset_, touch_issue_, touch_document_;
+  Statement find_issue_, add_issue_, find_document_, add_document_, find_section_, add_section_, set_content_,
+      add_stored_, add_row_, add_manifest_, find_manifest_, add_manifest_issue_, add_manifest_section_,
+      add_dead_letter_, close_letter_, close_letter_of_, find_offset_, add_offset_, move_offset_, touch_issue_,
+      touch_document_;
   std::set<std::int64_t> touched_issues_, touched_documents_;  // by the batch being written
 };
 

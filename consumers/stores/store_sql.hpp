@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "consumers/stores/store.hpp"
+#include "consumers/stores/letters.hpp"
+#include "consumers/stores/snapshot.hpp"
 #include "schemas/sql/migrations.hpp"
 
 namespace ytterby {
@@ -27,42 +28,64 @@ namespace sql {
 
 // (log, consumer, topic, partition): next_offset, fingerprint_id, fingerprint_time
 inline constexpr const char* kOffset =
-    "SELECT next_offset, fingerprint_id, fingerprint_time FROM offsets WHERE log_id = ? AND consumer = ? AND topic = ? AND partition = ?";
+    "SELECT next_offset, fingerprint_id, fingerprint_time FROM offsets WHERE log_id = ? AND consumer = ? AND topic = ? "
+    "AND partition = ?";
 inline constexpr const char* kStoreId = "SELECT value FROM meta WHERE key = 'store_id'";
+// The questions of a view are asked within a scope.
 // (): series, label
-std::string Issues(const std::string& consumer);
+std::string Issues(const std::string& consumer, const Scope& scope);
 // Of the issues of a table (id, asked): asked
-std::string IssuesAmong(const std::string& consumer, const std::string& issues);
-// Of the issues of a table (id, asked): the columns of EditionRow, in its order but for notices before listed; and asked
-std::string Editions(const std::string& consumer, const std::vector<Category>& categories, const std::string& issues);
-// Of the editions of a table (issue, document, text_digest, splitter_version, asked): section_id, ordinal, first_span, known_at,
-// natural_key, body, provenance, kind, asked
-std::string Rows(const std::string& consumer, std::optional<RecordKind> kind, const std::string& editions);
+std::string IssuesAmong(const std::string& consumer, const Scope& scope, const std::string& issues);
+// Of the issues of a table (id, asked): the columns of EditionRow, in its order but for notices before listed; and
+// asked
+std::string Editions(const std::string& consumer, const Scope& scope, const std::vector<Category>& categories,
+                     const std::string& issues);
+// Of the editions of a table (issue, document, text_digest, splitter_version, asked): section_id, ordinal, first_span,
+// known_at, natural_key, body, provenance, kind, asked
+std::string Rows(const std::string& consumer, const Scope& scope, std::optional<RecordKind> kind,
+                 const std::string& editions);
 // (): the columns of StoreCounts. `notices_length`: the dialect's number of entries in the JSON array `notices`.
-std::string Count(const std::string& consumer, const std::string& notices_length);
-// (consumer), and (limit): letter_id, topic, partition, message_offset, stage, error, message_key, value, known_at, headers, event_id,
-// attempts, state, note, consumer
-inline constexpr const char* kDeadLetters =
-    "SELECT letter_id, topic, partition, message_offset, stage, error, message_key, value, known_at, headers, event_id, attempts, state, "
-    "coalesce(note, ''), consumer FROM dead_letters WHERE consumer = ? ORDER BY topic, partition, message_offset, letter_id";
+std::string Count(const std::string& consumer, const Scope& scope, const std::string& notices_length);
+// (consumer) or, for a page behind another, (consumer, topic, topic, partition, topic, partition, offset, topic,
+// partition, offset, id), and the limit: the columns of a letter without its key, value and headers.
+std::string LetterPage(bool every_state, bool behind_another);
+// (consumer, letter_id), and (limit): letter_id, topic, partition, message_offset, stage, error, message_key, value,
+// known_at, headers, event_id, attempts, state, note, consumer
+inline constexpr const char* kLetter =
+    "SELECT letter_id, topic, partition, message_offset, stage, error, message_key, value, known_at, headers, "
+    "event_id, attempts, state, "
+    "coalesce(note, ''), consumer FROM dead_letters WHERE consumer = ? AND letter_id = ?";
 inline constexpr const char* kLettersToCopy =
-    "SELECT letter_id, topic, partition, message_offset, stage, error, message_key, value, known_at, headers, event_id, attempts, state, "
-    "coalesce(note, ''), consumer FROM dead_letters WHERE copied < attempts ORDER BY topic, partition, message_offset, letter_id LIMIT ?";
+    "SELECT letter_id, topic, partition, message_offset, stage, error, message_key, value, known_at, headers, "
+    "event_id, attempts, state, "
+    "coalesce(note, ''), consumer FROM dead_letters WHERE copied < attempts ORDER BY topic, partition, message_offset, "
+    "letter_id LIMIT ?";
 // (consumer): stage, count, the first known_at
 inline constexpr const char* kLetterCounts =
-    "SELECT stage, count(*), min(known_at) FROM dead_letters WHERE consumer = ? AND state IN ('open', 'retried') GROUP BY stage ORDER BY "
+    "SELECT stage, count(*), min(known_at) FROM dead_letters WHERE consumer = ? AND state IN ('open', 'retried') GROUP "
+    "BY stage ORDER BY "
     "stage";
+// (consumer, id, host, pid, seen)
+inline constexpr const char* kNoteHolder =
+    "INSERT INTO holders(consumer, holder_id, host, pid, seen) VALUES(?, ?, ?, ?, ?) ON CONFLICT(consumer, holder_id) "
+    "DO UPDATE SET "
+    "seen = excluded.seen";
+// (consumer, id, a day ago)
+inline constexpr const char* kForgetHolders = "DELETE FROM holders WHERE (consumer = ? AND holder_id = ?) OR seen < ?";
+inline constexpr const char* kHolders =
+    "SELECT consumer, holder_id, host, pid, seen FROM holders ORDER BY seen DESC, consumer, holder_id";
 // (state, note, letter_id, consumer)
 std::string MoveLetter(const std::vector<std::string>& from);
 // What becomes of a letter that is known: it failed again if it was sent again.
 inline constexpr const char* kLetterAgain =
-    "ON CONFLICT(letter_id) DO UPDATE SET attempts = dead_letters.attempts + 1, stage = excluded.stage, error = excluded.error, "
+    "ON CONFLICT(letter_id) DO UPDATE SET attempts = dead_letters.attempts + 1, stage = excluded.stage, error = "
+    "excluded.error, "
     "topic = excluded.topic, partition = excluded.partition, message_offset = excluded.message_offset, "
     "failed_at = excluded.failed_at, state = CASE WHEN dead_letters.state = 'waived' THEN 'waived' ELSE 'open' END "
     "WHERE excluded.failed_at > dead_letters.failed_at";
 
-// The issues of all manifests of the documents that `documents` names (a condition on m), and those that `issues` names (on i), are
-// touched.
+// The issues of all manifests of the documents that `documents` names (a condition on m), and those that `issues` names
+// (on i), are touched.
 std::string Touch(const std::string& consumer, const std::string& documents, const std::string& issues);
 // (letter_id): those of the document of the section in the letter
 std::string TouchByLetter(const std::string& consumer);
@@ -77,7 +100,8 @@ inline constexpr const char* kNote = "UPDATE relay SET noted = ? WHERE id = 1";
 inline constexpr const char* kNoted = "SELECT noted FROM relay WHERE id = 1";
 // Forgets the rows, but not how far their sequences went.
 inline constexpr const char* kForgetRows =
-    "UPDATE relay SET first_sequence = (SELECT max(sequence) + 1 FROM published) WHERE id = 1 AND first_sequence <= (SELECT max(sequence) "
+    "UPDATE relay SET first_sequence = (SELECT max(sequence) + 1 FROM published) WHERE id = 1 AND first_sequence <= "
+    "(SELECT max(sequence) "
     "FROM "
     "published); DELETE FROM published; DELETE FROM published_issue";
 inline constexpr const char* kForgetPublished = "UPDATE relay SET term = term + 1, log_id = '' WHERE id = 1";

@@ -1,18 +1,27 @@
 // ytterby config check|show.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+
 #include "common/log/kafka_log.hpp"
-#include "ops/cli/feeding.hpp"
+#include "ops/cli/context.hpp"
+#include "producers/feeds/open_feed.hpp"
 
 namespace ytterby::cli {
 namespace {
 
+// Every error there is, not only the first.
 Result<int> Check(const CommonFlags& flags) {
   YT_ASSIGN(config, LoadConfig(flags));
-  YT_CHECK(CheckFeedFolders(config));
-  YT_CHECK(CheckStoreUrl(config.StoreUrl()));
-  YT_CHECK(StorePassword(config));
-  YT_CHECK(KafkaLog::CheckSettings({config.brokers, config.kafka, config.timeout}));
+  std::string errors;
+  const auto note = [&](const Result<void>& result) {
+    if (!result) errors += (errors.empty() ? "" : "\n") + result.error().message;
+  };
+  for (const FeedConfig& feed : config.feeds) note(CheckFeed(feed));
+  note(CheckStoreUrl(config.StoreUrl()));
+  if (const auto password = StorePassword(config); !password) note(tl::unexpected<Error>(password.error()));
+  note(KafkaLog::CheckSettings({config.brokers, config.kafka, config.timeout}));
+  if (!errors.empty()) return Fail(ErrorKind::kConfiguration, errors);
   fmt::print("the configuration is fine: {} feeds, log {}, store {}\n", config.feeds.size(),
              config.brokers.empty() ? "embedded" : config.brokers, config.StoreUrl());
   return 0;
@@ -26,19 +35,19 @@ Result<int> Show(const CommonFlags& flags) {
 
 }  // namespace
 
-void AddConfig(CLI::App& app, std::vector<Subcommand>& commands) {
-  auto flags = std::make_shared<CommonFlags>();
-  CLI::App* config = app.add_subcommand("config", "the configuration as this call would use it");
+void AddConfig(Program& program) {
+  CLI::App* config = program.app.add_subcommand("config", "the configuration as this call would use it");
   config->require_subcommand(1);
-  CLI::App* check = config->add_subcommand("check", "read it and say what is wrong (78)");
+  CLI::App* check = config->add_subcommand("check", "read it and say everything that is wrong (78)");
   CLI::App* show = config->add_subcommand("show", "print every key with its value and meaning, as YAML");
-  AddCommonFlags(*check, *flags);
-  AddCommonFlags(*show, *flags);
+  for (CLI::App* command : {check, show}) AddCommonFlags(*command, *program.flags);
   for (CLI::App* command : {config, check, show}) {
-    command->footer("Examples:\n  ytterby config check --config ops/config/example.yaml\n  ytterby config show > ytterby.yaml");
+    command->footer(
+        "Examples:\n  ytterby config check --config ops/config/example.yaml\n  ytterby config show > ytterby.yaml\n"
+        "Relative paths in a file are relative to the file's folder.");
   }
-  commands.push_back({check, [flags] { return Check(*flags); }});
-  commands.push_back({show, [flags] { return Show(*flags); }});
+  program.commands.push_back({check, [flags = program.flags] { return Check(*flags); }});
+  program.commands.push_back({show, [flags = program.flags] { return Show(*flags); }});
 }
 
 }  // namespace ytterby::cli

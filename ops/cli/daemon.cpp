@@ -3,165 +3,295 @@
 #include <fmt/format.h>
 #include <malloc.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
+#include <thread>
 
-#include "common/http_server.hpp"
+#include "common/db/postgres.hpp"
+#include "common/health.hpp"
+#include "common/http/http_server.hpp"
 #include "common/log/kafka_log.hpp"
-#include "common/postgres.hpp"
-#include "ops/cli/feeding.hpp"
+#include "common/version.hpp"
+#include "consumers/consumer_pool.hpp"
+#include "consumers/relay/relay.hpp"
+#include "ops/cli/context.hpp"
+#include "producers/feed_loop.hpp"
 
 namespace ytterby::cli {
 namespace {
 
-// Of an issue that one consumer has stored, the others are a few milliseconds away, or seconds where there is much to do; one that stands
-// still holds its issues up no longer than this.
+// Of an issue that one consumer has stored, the others are a few milliseconds away, or seconds where there is much to
+// do; one that stands still holds its issues up no longer than this.
 constexpr std::chrono::seconds kRelayPatience(1);
 
-// The allocator gives each of some twenty threads an arena that keeps what the thread once needed: twice and more of what all of them need
-// at any time. Before a server six cost no speed that could be measured; with SQLite they did (ops/decisions/0009).
+// The allocator gives each of some twenty threads an arena that keeps what the thread once needed: twice and more of
+// what all of them need at any time. Before a server six cost no speed that could be measured; with SQLite they did
+// (ops/decisions/0009).
 void ShareArenas() {
 #ifdef M_ARENA_MAX
   if (std::getenv("MALLOC_ARENA_MAX") == nullptr) mallopt(M_ARENA_MAX, 6);
 #endif
 }
 
-std::optional<std::string> StoreTrouble(Store& store, const RecordLog& log) {
-  const auto answer = store.OffsetOf("articles", log.Id(), {std::string(kDocumentsTopic), 0});
-  if (answer) return std::nullopt;
-  return answer.error().message;
-}
+// Asks a part every second on a thread of its own, and tells the health of the process, so that a page need not wait
+// for the answer.
+class Probe {
+ public:
+  Probe(Health& health, std::string part, std::function<Result<void>()> ask)
+      : health_(health),
+        part_(std::move(part)),
+        ask_(std::move(ask)),
+        asking_([this](std::stop_token stop) { Ask(stop); }),
+        watching_([this](std::stop_token stop) { Watch(stop); }) {}
+
+ private:
+  static constexpr std::chrono::seconds kPause{1}, kSilence{5};
+
+  void Ask(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      const auto answer = ask_();
+      if (answer) {
+        health_.Up(part_, "probe");
+        health_.Up(part_, "silence");
+      } else {
+        health_.Down(part_, "probe", answer.error().message);
+      }
+      answered_ = std::chrono::steady_clock::now();
+      WaitFor(stop, kPause);
+    }
+  }
+
+  // A question that is not answered, as by a process that was stopped, is an answer too.
+  void Watch(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      WaitFor(stop, kPause);
+      if (stop.stop_requested() || std::chrono::steady_clock::now() - answered_.load() < kSilence) continue;
+      health_.Down(part_, "silence", "does not answer");
+    }
+  }
+
+  Health& health_;
+  const std::string part_;
+  const std::function<Result<void>()> ask_;
+  std::atomic<std::chrono::steady_clock::time_point> answered_ = std::chrono::steady_clock::now();
+  std::jthread asking_, watching_;
+};
 
 bool IsOneOf(const std::string& key, std::initializer_list<std::string_view> keys) {
   return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
-// Reads the configuration again. kConfiguration and the like: it is wrong, and nothing is to change.
-Result<Config> ReadAgain(const CommonFlags& flags, const Config& config, bool feeding) {
-  YT_ASSIGN(fresh, LoadConfig(flags));
-  if (feeding && fresh.feeds.empty()) return Fail(ErrorKind::kConfiguration, "no feeds are configured");
-  if (feeding) YT_CHECK(CheckFeedFolders(fresh));
-  if (fresh.kafka != config.kafka) YT_CHECK(KafkaLog::CheckSettings({fresh.brokers, fresh.kafka, fresh.timeout}));
-  return fresh;
+Result<void> CheckFeeds(const Config& config) {
+  if (config.feeds.empty())
+    return Fail(ErrorKind::kConfiguration, "no feeds are configured; see `ytterby config show`, key feeds");
+  for (const FeedConfig& feed : config.feeds) YT_CHECK(CheckFeed(feed));
+  return {};
 }
 
-// Takes over what a running process can from its configuration as it is now, and says what it cannot.
-void Reload(const CommonFlags& flags, Config& config, FeedRunner* feeds) {
-  const auto fresh = ReadAgain(flags, config, feeds != nullptr);
-  if (!fresh) {
-    spdlog::set_level(spdlog::level::from_str(config.log_level));
-    spdlog::error("reload: {}; nothing is changed", fresh.error().message);
-    return;
-  }
-  std::vector<std::string> taken, later;
-  bool for_feeds = false;
-  for (const std::string& key : ChangedKeys(config, *fresh)) {
-    const bool of_feeds = IsOneOf(key, {"feeds", "limits.max_document_bytes", "stop_timeout_s"});
-    for_feeds = for_feeds || of_feeds;
-    (of_feeds || key == "log_level" ? taken : later).push_back(key);
-  }
-  config.log_level = fresh->log_level;
-  config.stop_timeout = fresh->stop_timeout;
-  config.limits.max_document_bytes = fresh->limits.max_document_bytes;
-  config.feeds = fresh->feeds;
-  if (feeds && for_feeds) (void)feeds->Restart(config);  // its folders are there, see ReadAgain
-  spdlog::info("reloaded: {}",
-               taken.empty() ? "nothing that a running process takes over has changed" : fmt::format("{}", fmt::join(taken, ", ")));
-  if (!later.empty()) spdlog::warn("needs a restart: {}", fmt::join(later, ", "));
+FeedLoopOptions FeedLoopOptionsOf(const Config& config) {
+  FeedLoopOptions options;
+  options.data_dir = config.data_dir;
+  options.feeds = config.feeds;
+  options.limits = config.limits;
+  options.stop_timeout = config.stop_timeout;
+  return options;
 }
+
+Result<std::vector<const Normaliser*>> ChosenNormalisers(const std::vector<std::string>& names) {
+  std::vector<const Normaliser*> chosen;
+  for (const std::string& name : names) {
+    const Normaliser* normaliser = FindNormaliser(name);
+    if (!normaliser) {
+      return Fail(ErrorKind::kUsage, fmt::format("unknown consumer {}: prices, patents, policies, articles", name));
+    }
+    if (std::find(chosen.begin(), chosen.end(), normaliser) == chosen.end()) chosen.push_back(normaliser);
+  }
+  if (!chosen.empty()) return chosen;
+  for (const Normaliser& normaliser : Normalisers()) chosen.push_back(&normaliser);
+  return chosen;
+}
+
+// Owns the parts in the order in which they go: the page server answers from the first moment, and goes before what it
+// tells about.
+class Daemon {
+ public:
+  Daemon(const CommonFlags& flags, Config config, bool feeding, std::vector<const Normaliser*> normalisers)
+      : flags_(flags),
+        config_(std::move(config)),
+        feeding_(feeding),
+        normalisers_(std::move(normalisers)),
+        health_(metrics_) {}
+
+  Result<int> Run() {
+    SayStart();
+    ExpectParts();
+    if (!config_.http.listen.empty()) {
+      YT_ASSIGN(http, HttpServer::Start(config_.http.listen, metrics_, health_));
+      http_ = std::move(http);
+      spdlog::info("HTTP on port {}: /metrics /livez /readyz /version", http_->port());
+    }
+    std::jthread reminding([this](std::stop_token stop) {
+      for (; !stop.stop_requested(); WaitFor(stop, std::chrono::seconds(1))) health_.Remind();
+    });
+    auto started = Start();
+    if (!started && StopRequested(std::chrono::milliseconds(0))) return 0;
+    YT_CHECK(started);
+    spdlog::info("working: {} consumers, {} feeds", normalisers_.size(), feeding_ ? config_.feeds.size() : 0);
+    while (!StopRequested(std::chrono::milliseconds(200))) {
+      if (ReloadRequested()) Reload();
+      if (feeds_) feeds_->ReportLetters();
+    }
+    Stop();
+    return 0;
+  }
+
+ private:
+  bool consuming() const { return !normalisers_.empty(); }
+
+  void SayStart() const {
+    spdlog::info("ytterby {} starts: pid {}, data folder {}, {}, {}", kVersion, getpid(),
+                 std::filesystem::absolute(config_.data_dir).lexically_normal().string(), LogSubject(config_),
+                 consuming() ? StoreSubject(config_) : "no store");
+  }
+
+  // Every series of this process exists from here on.
+  void ExpectParts() {
+    health_.Expect("log", LogSubject(config_), consuming() ? "waits for the store to be opened" : "not connected yet",
+                   Health::Lines::kChanges);
+    if (feeding_) {
+      producer_events_.emplace(metrics_, health_);
+      for (const FeedConfig& feed : config_.feeds) producer_events_->FeedAdded(feed.name);
+    }
+    if (!consuming()) return;
+    health_.Expect("store", StoreSubject(config_), "not connected yet", Health::Lines::kChanges);
+    std::vector<std::string> names;
+    for (const Normaliser* normaliser : normalisers_) names.emplace_back(normaliser->consumer);
+    consumer_events_.emplace(metrics_, health_, names);
+    relay_events_.emplace(metrics_, health_);
+  }
+
+  Result<void> Start() {
+    if (consuming()) {
+      YT_ASSIGN(store, OpenStore(config_, false, Lifetime::kDaemon));
+      store_ = std::move(store);
+      health_.Expect("log", LogSubject(config_), "not connected yet", Health::Lines::kChanges);
+    }
+    YT_ASSIGN(log, OpenLog(config_, Lifetime::kDaemon));
+    log_ = std::move(log);
+    log_probe_.emplace(health_, "log", [this]() -> Result<void> {
+      YT_CHECK(log_->GetWatermarks({std::string(kDocumentsTopic), 0}));
+      return {};
+    });
+    if (consuming()) YT_CHECK(StartConsumers());
+    if (!feeding_) return {};
+    YT_ASSIGN(archive, Archive::Open(config_.data_dir));
+    archive_ = std::move(archive);
+    feeds_.emplace(FeedLoopOptionsOf(config_), *log_, *archive_, *producer_events_);
+    return feeds_->Start();
+  }
+
+  Result<void> StartConsumers() {
+    store_probe_.emplace(health_, "store", [this]() -> Result<void> {
+      YT_CHECK(store_->letters().CountLetters("articles"));
+      return {};
+    });
+    ConsumerOptions options;
+    options.waits_for_operator = true;
+    const auto leases = config_.brokers.empty() ? std::optional<std::filesystem::path>(config_.data_dir) : std::nullopt;
+    pool_.emplace(*log_, *store_, *consumer_events_, leases, options);
+    for (const Normaliser* normaliser : normalisers_) YT_CHECK(pool_->Start(*normaliser));
+    // The process that holds its store's lease publishes, for all consumers of the store.
+    RelayOptions relay_options = RelayOptionsOf(config_);
+    relay_options.patience = kRelayPatience;
+    relay_.emplace(*log_, *store_, *relay_events_, relay_options);
+    relaying_ = std::jthread([this](std::stop_token stop) { relay_->Run(std::move(stop)); });
+    return {};
+  }
+
+  // Reads the configuration again. kConfiguration and the like: it is wrong, and nothing is to change.
+  Result<Config> ReadAgain() const {
+    YT_ASSIGN(fresh, LoadConfig(flags_));
+    if (feeding_) YT_CHECK(CheckFeeds(fresh));
+    if (fresh.kafka != config_.kafka) YT_CHECK(KafkaLog::CheckSettings({fresh.brokers, fresh.kafka, fresh.timeout}));
+    return fresh;
+  }
+
+  // Takes over what a running process can from its configuration as it is now, and says what it cannot.
+  void Reload() {
+    const auto fresh = ReadAgain();
+    if (!fresh) {
+      spdlog::set_level(spdlog::level::from_str(config_.log_level));
+      spdlog::error("reload: {}; nothing was changed", fresh.error().message);
+      return;
+    }
+    std::vector<std::string> taken, later;
+    bool for_feeds = false;
+    for (const std::string& key : ChangedKeys(config_, *fresh)) {
+      const bool of_feeds = IsOneOf(key, {"feeds", "limits.max_document_bytes", "stop_timeout_s"});
+      for_feeds = for_feeds || of_feeds;
+      (of_feeds || key == "log_level" || key == "log_format" ? taken : later).push_back(key);
+    }
+    config_.log_level = fresh->log_level;
+    config_.log_format = fresh->log_format;
+    config_.stop_timeout = fresh->stop_timeout;
+    config_.limits.max_document_bytes = fresh->limits.max_document_bytes;
+    config_.feeds = fresh->feeds;
+    if (feeds_ && for_feeds) feeds_->Restart(FeedLoopOptionsOf(config_));
+    spdlog::info("reloaded: {}", taken.empty() ? "nothing that a running process takes over has changed"
+                                               : fmt::format("{}", fmt::join(taken, ", ")));
+    if (!later.empty()) spdlog::warn("needs a restart: {}", fmt::join(later, ", "));
+  }
+
+  // Not ready, stop polling, finish the work in flight, flush, commit, leave the groups.
+  void Stop() {
+    spdlog::info("stopping");
+    health_.Expect("process", "process", "stopping", Health::Lines::kNone);
+    LimitStopping(config_.stop_timeout + std::chrono::seconds(2));
+    if (feeds_) feeds_->Stop();
+    (void)log_->Flush(config_.stop_timeout);
+    if (pool_) pool_->Stop();
+    relaying_ = {};
+    http_.reset();
+  }
+
+  const CommonFlags& flags_;
+  Config config_;
+  const bool feeding_;
+  const std::vector<const Normaliser*> normalisers_;
+  Metrics metrics_;
+  Health health_;
+  std::optional<ProducerEvents> producer_events_;
+  std::optional<ConsumerEvents> consumer_events_;
+  std::optional<RelayEvents> relay_events_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<RecordLog> log_;
+  std::unique_ptr<Archive> archive_;
+  std::optional<Probe> log_probe_, store_probe_;
+  std::optional<ConsumerPool> pool_;
+  std::optional<Relay> relay_;
+  std::jthread relaying_;
+  std::optional<FeedLoop> feeds_;
+  std::unique_ptr<HttpServer> http_;
+};
 
 }  // namespace
 
 Result<int> RunDaemon(const CommonFlags& flags, Parts parts, const std::vector<std::string>& chosen) {
   const bool feeding = parts != Parts::kConsumers, consuming = parts != Parts::kFeeds;
   YT_ASSIGN(config, LoadConfig(flags));
-  if (feeding && config.feeds.empty()) {
-    return Fail(ErrorKind::kConfiguration, "no feeds are configured; see `ytterby config show`, key feeds");
-  }
+  if (feeding) YT_CHECK(CheckFeeds(config));
   std::vector<const Normaliser*> normalisers;
-  for (const std::string& name : chosen) {
-    const Normaliser* normaliser = FindNormaliser(name);
-    if (!normaliser) return Fail(ErrorKind::kUsage, fmt::format("no consumer {}: prices, patents, policies, articles", name));
-    if (std::find(normalisers.begin(), normalisers.end(), normaliser) == normalisers.end()) normalisers.push_back(normaliser);
+  if (consuming) {
+    YT_ASSIGN(found, ChosenNormalisers(chosen));
+    normalisers = std::move(found);
   }
-  if (chosen.empty() && consuming) {
-    for (const Normaliser& normaliser : Normalisers()) normalisers.push_back(&normaliser);
-  }
-  if (feeding) YT_CHECK(CheckFeedFolders(config));
   if (consuming && IsPostgresUrl(config.StoreUrl())) ShareArenas();
   BlockStopSignals();
   BlockReloadSignal();
-  Metrics metrics;
-  Readiness readiness;
-  std::unique_ptr<Store> store;
-  std::unique_ptr<RecordLog> log;
-  std::unique_ptr<Archive> archive;
-  std::optional<LogProbe> probe;
-  std::optional<ConsumerPool> pool;
-  std::optional<ConsumerEvents> relay_events;
-  std::optional<Relay> relay;
-  std::jthread relaying;
-  std::optional<FeedRunner> feeds;
-  std::atomic<bool> stopping = false;
-  // Answers from the first moment, also while a broker is still away, and goes before what it asks.
-  std::unique_ptr<HttpServer> http;
-  readiness.Set("log", [] { return std::optional<std::string>("not connected yet"); });
-  readiness.Set("process", [&stopping] { return stopping ? std::optional<std::string>("stopping") : std::nullopt; });
-  YT_CHECK(StartHttp(config, metrics, readiness, http));
-  if (consuming) {
-    readiness.Set("store", [] { return std::optional<std::string>("not connected yet"); });
-    auto opened_store = OpenStore(config, false, Lifetime::kDaemon);
-    if (!opened_store && StopRequested(std::chrono::milliseconds(0))) return 0;
-    YT_ASSIGN(connected_store, std::move(opened_store));
-    store = std::move(connected_store);
-  }
-  auto opened_log = OpenLog(config, Lifetime::kDaemon);
-  if (!opened_log && StopRequested(std::chrono::milliseconds(0))) return 0;
-  YT_ASSIGN(connected, std::move(opened_log));
-  log = std::move(connected);
-  probe.emplace(*log);
-  readiness.Set("log", [&probe] { return probe->failing(); });
-  if (consuming) {
-    readiness.Set("store", [&store, &log] { return StoreTrouble(*store, *log); });
-    pool.emplace(config, *log, *store, metrics, ConsumerOptions{.lasting = true});
-    for (const Normaliser* normaliser : normalisers) YT_CHECK(pool->Start(*normaliser));
-    for (const auto& consumer : pool->consumers()) {
-      readiness.Set("consumer " + consumer->group(), [one = consumer.get()] { return one->failing(); });
-    }
-  }
-  if (consuming) {
-    // Whichever process holds its lease publishes, for all consumers of the store.
-    relay_events.emplace(metrics);
-    RelayOptions relay_options = RelayOptionsOf(config);
-    relay_options.patience = kRelayPatience;
-    relay.emplace(*log, *store, *relay_events, relay_options);
-    relaying = std::jthread([&relay](std::stop_token stop) { relay->Run(std::move(stop)); });
-    readiness.Set("relay", [&relay] { return relay->failing(); });
-  }
-  if (feeding) {
-    YT_ASSIGN(opened, Archive::Open(config.data_dir));
-    archive = std::move(opened);
-    feeds.emplace(config, *log, *archive, metrics);
-    YT_CHECK(feeds->Start());
-    readiness.Set("feeds", [&feeds] { return feeds->failing(); });
-  }
-  spdlog::info("working: {} consumers, {} feeds, log {}, store {}", normalisers.size(), feeding ? config.feeds.size() : 0,
-               config.brokers.empty() ? "embedded" : config.brokers, consuming ? config.StoreUrl() : "none");
-  while (!StopRequested(std::chrono::milliseconds(200))) {
-    if (ReloadRequested()) Reload(flags, config, feeds ? &*feeds : nullptr);
-    if (feeds) feeds->ReportLetters();
-  }
-  // Not ready, stop polling, finish the work in flight, flush, commit, leave the groups.
-  spdlog::info("stopping");
-  stopping = true;
-  LimitStopping(config.stop_timeout + std::chrono::seconds(2));
-  if (feeds) feeds->Stop();
-  (void)log->Flush(config.stop_timeout);
-  if (pool) pool->Stop();
-  relaying = {};
-  http.reset();
-  return 0;
+  return Daemon(flags, std::move(config), feeding, std::move(normalisers)).Run();
 }
 
 }  // namespace ytterby::cli

@@ -4,13 +4,15 @@
 #include <string>
 #include <vector>
 
-#include "ops/cli/context.hpp"
+#include "common/result.hpp"
+#include "ops/cli/flags.hpp"
 
 namespace ytterby::cli {
 
 enum class Parts { kAll, kFeeds, kConsumers };
 
-// Works until SIGTERM or SIGINT, then finishes what is in flight and gives 0. `chosen` are the consumers to run; all, where it is empty.
+// Works until SIGTERM or SIGINT, then finishes what is in flight and returns 0. `chosen` are the consumers to run; all,
+// where it is empty.
 Result<int> RunDaemon(const CommonFlags& flags, Parts parts, const std::vector<std::string>& chosen = {});
 
 }  // namespace ytterby::cli

@@ -1,13 +1,17 @@
-// ytterby dead-letters list|show|retry|waive: messages that a consumer could not process, and documents that the log would not take.
+// ytterby dead-letters list|show|retry|waive: messages that a consumer could not process, and documents that the log
+// would not take.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <future>
 
+#include "common/health.hpp"
+#include "common/json_writer.hpp"
 #include "common/text/utf8.hpp"
-#include "consumers/consumer.hpp"
+#include "consumers/consumer_pool.hpp"
+#include "consumers/drain.hpp"
 #include "ops/cli/context.hpp"
-#include "ops/cli/drain.hpp"
 #include "producers/documents/archive.hpp"
 #include "producers/documents/decode.hpp"
 #include "schemas/events/section.hpp"
@@ -16,11 +20,10 @@ namespace ytterby::cli {
 namespace {
 
 struct DeadLettersFlags {
-  CommonFlags common;
   std::vector<std::string> ids;
   std::string topic, consumer, stage, error, reason;
   int older_than = 0;  // seconds
-  bool all = false, every_state = false, count = false, again = false, no_wait = false;
+  bool all = false, every_state = false, count = false, json = false, again = false, no_wait = false;
   std::optional<int> drain_timeout;
 };
 
@@ -37,22 +40,27 @@ constexpr const char* kPublish = "publish";
 
 bool Waits(const DeadLetter& letter) { return letter.state == "open" || letter.state == "retried"; }
 
-// Of the store's consumers, then of the archive.
-Result<std::vector<Entry>> ReadEntries(const Config& config, Store& store) {
-  std::vector<Entry> entries;
+using VisitEntry = std::function<Result<void>(Entry)>;
+
+// Those of the store's consumers, a page at a time and without their bytes, then those of the archive.
+Result<void> ForEachEntry(const Config& config, Store& store, bool every_state, const VisitEntry& visit) {
   for (const Normaliser& normaliser : Normalisers()) {
-    YT_ASSIGN(letters, store.DeadLetters(std::string(normaliser.consumer)));
-    for (DeadLetter& letter : letters) {
-      entries.push_back({letter.id.Hex(), std::string(normaliser.consumer), std::move(letter), 0});
+    LetterQuery query{.consumer = std::string(normaliser.consumer), .every_state = every_state};
+    while (true) {
+      YT_ASSIGN(letters, store.letters().List(query));
+      if (letters.empty()) break;
+      query.after = letters.back();
+      for (DeadLetter& letter : letters) YT_CHECK(visit({letter.id.Hex(), query.consumer, std::move(letter), 0}));
     }
   }
   auto archive = Archive::OpenReadOnly(config.data_dir);
-  if (!archive && archive.error().kind == ErrorKind::kNoInput) return entries;
+  if (!archive && archive.error().kind == ErrorKind::kNoInput) return {};
   if (!archive) return tl::unexpected<Error>(archive.error());
   YT_ASSIGN(documents, (*archive)->SetAsides());
   for (const auto& [delivery, state, error, attempts] : documents) {
     Entry entry;
-    entry.id = Sha256Of({kFeed, delivery.feed, delivery.name, delivery.digest.Hex(), std::to_string(delivery.revision)}).Hex();
+    entry.id =
+        Sha256Of({kFeed, delivery.feed, delivery.name, delivery.digest.Hex(), std::to_string(delivery.revision)}).Hex();
     entry.consumer = kFeed;
     entry.delivery = delivery.id;
     entry.document = delivery.digest;
@@ -64,9 +72,9 @@ Result<std::vector<Entry>> ReadEntries(const Config& config, Store& store) {
     entry.letter.attempts = attempts;
     entry.letter.note = delivery.waived.value_or("");
     entry.letter.known_at = ParseRfc3339(delivery.fetched_at).value_or(Timestamp{});
-    entries.push_back(std::move(entry));
+    if (every_state || Waits(entry.letter)) YT_CHECK(visit(std::move(entry)));
   }
-  return entries;
+  return {};
 }
 
 std::int64_t AgeOf(const DeadLetter& letter) {
@@ -83,53 +91,86 @@ std::string AgeText(std::int64_t seconds) {
 
 bool Chosen(const DeadLettersFlags& flags, const Entry& entry) {
   return (flags.every_state || Waits(entry.letter)) && (flags.topic.empty() || entry.letter.at.topic == flags.topic) &&
-         (flags.consumer.empty() || entry.consumer == flags.consumer) && (flags.stage.empty() || entry.letter.stage == flags.stage) &&
+         (flags.consumer.empty() || entry.consumer == flags.consumer) &&
+         (flags.stage.empty() || entry.letter.stage == flags.stage) &&
          entry.letter.error.find(flags.error) != std::string::npos && AgeOf(entry.letter) >= flags.older_than;
 }
 
-// The entries that the ids, or their first characters, name.
-Result<std::vector<Entry>> Named(const std::vector<Entry>& entries, const std::vector<std::string>& ids) {
+// The entries that the ids, or their first characters, name; without their bytes.
+Result<std::vector<Entry>> Named(const Config& config, Store& store, const std::vector<std::string>& ids) {
+  std::vector<std::vector<Entry>> matches(ids.size());
+  YT_CHECK(ForEachEntry(config, store, true, [&](const Entry& entry) -> Result<void> {
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      if (ids[i].size() >= 4 && entry.id.starts_with(ids[i]) && matches[i].size() < 2) matches[i].push_back(entry);
+    }
+    return {};
+  }));
   std::vector<Entry> named;
-  for (const std::string& id : ids) {
-    std::vector<const Entry*> matches;
-    for (const Entry& entry : entries) {
-      if (id.size() >= 4 && entry.id.starts_with(id)) matches.push_back(&entry);
-    }
-    if (matches.empty()) {
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (matches[i].empty()) {
       return Fail(ErrorKind::kNoInput,
-                  fmt::format("no dead letter {}; `ytterby dead-letters list --every-state` shows them all", PlainText(id)));
+                  fmt::format("no dead letter {}; `ytterby dead-letters list --every-state` shows them all",
+                              PlainText(ids[i])));
     }
-    if (matches.size() > 1)
-      return Fail(ErrorKind::kUsage, fmt::format("{} names {} dead letters; give more of the id", id, matches.size()));
-    named.push_back(*matches.front());
+    if (matches[i].size() > 1)
+      return Fail(ErrorKind::kUsage, fmt::format("{} names several dead letters; give more of the id", ids[i]));
+    named.push_back(std::move(matches[i].front()));
   }
   return named;
 }
 
-Result<int> List(const DeadLettersFlags& flags) {
-  YT_ASSIGN(config, LoadConfig(flags.common));
+// The letter with its bytes. A document that is set aside has none here.
+Result<DeadLetter> Whole(Store& store, const Entry& entry) {
+  if (entry.consumer == kFeed) return entry.letter;
+  YT_ASSIGN(letter, store.letters().Find(entry.consumer, entry.letter.id));
+  if (!letter) return Fail(ErrorKind::kNoInput, fmt::format("dead letter {} is gone", entry.id));
+  return std::move(*letter);
+}
+
+void PrintLine(const Entry& entry) {
+  const DeadLetter& letter = entry.letter;
+  fmt::print("{}  {:8} {:9} {:8} {:>7}  {} attempts  {}/{} offset {}: {}\n", entry.id.substr(0, 12), entry.consumer,
+             letter.stage, letter.state, AgeText(AgeOf(letter)), letter.attempts, letter.at.topic, letter.at.partition,
+             letter.offset, letter.error);
+}
+
+void PrintJson(const Entry& entry) {
+  const DeadLetter& letter = entry.letter;
+  JsonWriter json;
+  json.BeginObject()
+      .Field("id", entry.id)
+      .Field("consumer", entry.consumer)
+      .Field("stage", letter.stage)
+      .Field("state", letter.state);
+  json.Field("since", FormatRfc3339(letter.known_at))
+      .Field("attempts", letter.attempts)
+      .Field("topic", letter.at.topic);
+  json.Field("partition", letter.at.partition).Field("offset", letter.offset).Field("error", letter.error);
+  fmt::print("{}\n", json.Field("note", letter.note).EndObject().text());
+}
+
+Result<int> List(const CommonFlags& common, const DeadLettersFlags& flags) {
+  YT_ASSIGN(config, LoadConfig(common));
   YT_ASSIGN(store, OpenStore(config, true, Lifetime::kOneShot));
-  YT_ASSIGN(entries, ReadEntries(config, *store));
   std::map<std::tuple<std::string, std::string, std::string>, std::pair<int, std::int64_t>> counts;
   int shown = 0;
-  for (const Entry& entry : entries) {
-    if (!Chosen(flags, entry)) continue;
+  YT_CHECK(ForEachEntry(config, *store, flags.every_state, [&](const Entry& entry) -> Result<void> {
+    if (!Chosen(flags, entry)) return {};
     ++shown;
-    const DeadLetter& letter = entry.letter;
     if (flags.count) {
-      auto& [count, oldest] = counts[{entry.consumer, letter.stage, letter.at.topic}];
+      auto& [count, oldest] = counts[{entry.consumer, entry.letter.stage, entry.letter.at.topic}];
       ++count;
-      oldest = std::max(oldest, AgeOf(letter));
-      continue;
+      oldest = std::max(oldest, AgeOf(entry.letter));
+    } else {
+      (flags.json ? &PrintJson : &PrintLine)(entry);
     }
-    fmt::print("{}  {:8} {:9} {:8} {:>7}  {} tried  {}/{} offset {}: {}\n", entry.id.substr(0, 12), entry.consumer, letter.stage,
-               letter.state, AgeText(AgeOf(letter)), letter.attempts, letter.at.topic, letter.at.partition, letter.offset, letter.error);
-  }
+    return {};
+  }));
   for (const auto& [key, value] : counts) {
     fmt::print("{:8} {:9} {:36} {:>6}  oldest {}\n", std::get<0>(key), std::get<1>(key), std::get<2>(key), value.first,
                AgeText(value.second));
   }
-  fmt::print("{} dead letters\n", shown);
+  if (!flags.json) fmt::print("{} dead letters\n", shown);
   return 0;
 }
 
@@ -147,7 +188,8 @@ Result<void> PrintSource(const DeadLetter& letter) {
     fmt::print("section   {} of issue {}: {}\n\n", section->ordinal, section->issue.label, section->title);
     fmt::print("{}\n", section->text.substr(0, kMost));
   } else {
-    fmt::print("\nthe message as it is ({} bytes):\n{}\n", letter.value.size(), PlainText(std::string_view(letter.value).substr(0, kMost)));
+    fmt::print("\nthe message as it is ({} bytes):\n{}\n", letter.value.size(),
+               PlainText(std::string_view(letter.value).substr(0, kMost)));
   }
   return {};
 }
@@ -157,21 +199,22 @@ Result<void> PrintDocument(const Config& config, const Entry& entry) {
   YT_ASSIGN(archive, Archive::OpenReadOnly(config.data_dir));
   YT_ASSIGN(bytes, archive->ReadBytes(entry.document));
   const auto text = DecodeDocument(bytes);
-  fmt::print("\nthe document ({} bytes):\n{}\n", bytes.size(), PlainText(std::string_view(text ? text->text : bytes).substr(0, kMost)));
+  fmt::print("\nthe document ({} bytes):\n{}\n", bytes.size(),
+             PlainText(std::string_view(text ? text->text : bytes).substr(0, kMost)));
   return {};
 }
 
-Result<int> Show(const DeadLettersFlags& flags) {
-  YT_ASSIGN(config, LoadConfig(flags.common));
+Result<int> Show(const CommonFlags& common, const DeadLettersFlags& flags) {
+  YT_ASSIGN(config, LoadConfig(common));
   YT_ASSIGN(store, OpenStore(config, true, Lifetime::kOneShot));
-  YT_ASSIGN(entries, ReadEntries(config, *store));
-  YT_ASSIGN(named, Named(entries, flags.ids));
+  YT_ASSIGN(named, Named(config, *store, flags.ids));
   for (const Entry& entry : named) {
-    const DeadLetter& letter = entry.letter;
+    YT_ASSIGN(letter, Whole(*store, entry));
     fmt::print("{}\nconsumer  {}\nstage     {}\nwhy       {}\n", entry.id, entry.consumer, letter.stage, letter.error);
     fmt::print("where     {}/{} offset {}\n", letter.at.topic, letter.at.partition, letter.offset);
     fmt::print("since     {} ({})\n", FormatRfc3339(letter.known_at), AgeText(AgeOf(letter)));
-    fmt::print("state     {}, tried {} times{}\n", letter.state, letter.attempts, letter.note.empty() ? "" : ": " + letter.note);
+    fmt::print("state     {}, {} attempts{}\n", letter.state, letter.attempts,
+               letter.note.empty() ? "" : ": " + letter.note);
     fmt::print("key       {}\n", PlainText(letter.key));
     for (const auto& [key, value] : letter.headers) fmt::print("header    {}: {}\n", PlainText(key), PlainText(value));
     YT_CHECK(entry.consumer == kFeed ? PrintDocument(config, entry) : PrintSource(letter));
@@ -181,10 +224,11 @@ Result<int> Show(const DeadLettersFlags& flags) {
 
 // Sends one letter's message again. Where it lies now; nullopt: it was sent before.
 Result<std::optional<Appended>> Send(Store& store, RecordLog& log, const Entry& entry, bool again) {
-  const DeadLetter& letter = entry.letter;
-  const std::vector<std::string> from = again ? std::vector<std::string>{"open", "retried"} : std::vector<std::string>{"open"};
-  // Before it is sent: whoever processes it may be faster than we are.
-  YT_ASSIGN(moved, store.MoveLetter(entry.consumer, letter.id, from, "retried", ""));
+  const std::vector<std::string> from =
+      again ? std::vector<std::string>{"open", "retried"} : std::vector<std::string>{"open"};
+  YT_ASSIGN(letter, Whole(store, entry));
+  // Before it is sent: a consumer may process it faster than this call returns.
+  YT_ASSIGN(moved, store.letters().MoveLetter(entry.consumer, letter.id, from, "retried", ""));
   if (!moved) {
     fmt::print("{}  is {} already{}\n", entry.id.substr(0, 12), letter.state,
                letter.state == "retried" ? "; --again sends it once more" : "");
@@ -194,47 +238,70 @@ Result<std::optional<Appended>> Send(Store& store, RecordLog& log, const Entry& 
   record.headers.emplace_back(kRetryHeader, entry.id);
   auto appended = std::make_shared<std::promise<Result<Appended>>>();
   auto future = appended->get_future();
-  auto sent = log.Append(std::move(record), [appended](Result<Appended> result) { appended->set_value(std::move(result)); });
+  auto sent =
+      log.Append(std::move(record), [appended](Result<Appended> result) { appended->set_value(std::move(result)); });
   Result<Appended> result = sent ? future.get() : Result<Appended>(tl::unexpected<Error>(sent.error()));
   if (!result) {
-    (void)store.MoveLetter(entry.consumer, letter.id, {"retried"}, "open", "");
+    (void)store.letters().MoveLetter(entry.consumer, letter.id, {"retried"}, "open", "");
     return tl::unexpected<Error>(result.error());
   }
-  fmt::print("{}  sent to {}/{}, offset {}\n", entry.id.substr(0, 12), result->at.topic, result->at.partition, result->offset);
+  fmt::print("{}  sent to {}/{}, offset {}\n", entry.id.substr(0, 12), result->at.topic, result->at.partition,
+             result->offset);
   return *result;
 }
 
-// Waits until the consumers have met what was sent, and says what became of it.
-Result<int> TellOutcome(const Config& config, RecordLog& log, Store& store, const std::vector<Entry>& sent, const DrainTargets& targets) {
+// Waits until the consumers have processed what was sent, and says what became of it.
+Result<int> PrintOutcome(const Config& config, RecordLog& log, Store& store, const std::vector<Entry>& sent,
+                         const DrainTargets& targets) {
   Metrics metrics;
-  ConsumerPool pool(config, log, store, metrics, OneShotConsumers());
-  OwnConsumers own(pool);
+  Health health(metrics);
+  health.Expect("log", LogSubject(config), "not asked yet", Health::Lines::kChanges);
+  health.Expect("store", StoreSubject(config), "not asked yet", Health::Lines::kChanges);
+  std::vector<std::string> names;
+  for (const Normaliser& normaliser : Normalisers()) names.emplace_back(normaliser.consumer);
+  ConsumerEvents events(metrics, health, names);
+  ConsumerOptions consumers;
+  consumers.poll_wait = std::chrono::milliseconds(20);
+  ConsumerPool pool(log, store, events,
+                    config.brokers.empty() ? std::optional<std::filesystem::path>(config.data_dir) : std::nullopt,
+                    consumers);
   Progress progress;
-  auto drained = Drain(config, log, store, pool, own, targets, progress);
+  DrainOptions options;
+  options.limit = config.drain_timeout;
+  options.patience = PatienceOf(config);
+  options.each_round = [&]() -> Result<void> {
+    YT_CHECK(pool.StartAllFree());
+    if (const auto error = pool.error()) return tl::unexpected<Error>(*error);
+    return {};
+  };
+  options.progress = [&](std::int64_t missing) { progress.Show(fmt::format("storing: {} messages to go", missing)); };
+  const auto drained = Drain(log.Id(), store.writer(), targets, options);
   progress.Clear();
   YT_CHECK(drained);
-  YT_ASSIGN(entries, ReadEntries(config, store));
   int open = 0;
   for (const Entry& entry : sent) {
-    const auto now = std::find_if(entries.begin(), entries.end(), [&](const Entry& other) { return other.id == entry.id; });
-    if (now == entries.end()) continue;
-    open += now->letter.state != "closed";
-    fmt::print("{}  {}, tried {} times{}\n", entry.id.substr(0, 12), now->letter.state, now->letter.attempts,
-               now->letter.state == "closed" ? "" : ": " + now->letter.error);
+    YT_ASSIGN(now, store.letters().Find(entry.consumer, entry.letter.id));
+    if (!now) continue;
+    open += now->state != "closed";
+    fmt::print("{}  {}, {} attempts{}\n", entry.id.substr(0, 12), now->state, now->attempts,
+               now->state == "closed" ? "" : ": " + now->error);
   }
   fmt::print("{} went through, {} failed again\n", static_cast<int>(sent.size()) - open, open);
   return open == 0 ? 0 : 65;
 }
 
-Result<int> Retry(const DeadLettersFlags& flags) {
+Result<int> Retry(const CommonFlags& common, const DeadLettersFlags& flags) {
   if (flags.all != flags.ids.empty()) return Fail(ErrorKind::kUsage, "give ids, or --all with or without filters");
-  YT_ASSIGN(config, LoadConfig(flags.common));
+  YT_ASSIGN(config, LoadConfig(common));
   YT_ASSIGN(store, OpenStore(config, false, Lifetime::kOneShot));
-  YT_ASSIGN(entries, ReadEntries(config, *store));
+  std::vector<Entry> entries;
   if (flags.all) {
-    std::erase_if(entries, [&](const Entry& entry) { return !Chosen(flags, entry); });
+    YT_CHECK(ForEachEntry(config, *store, false, [&](Entry entry) -> Result<void> {
+      if (Chosen(flags, entry)) entries.push_back(std::move(entry));
+      return {};
+    }));
   } else {
-    YT_ASSIGN(named, Named(entries, flags.ids));
+    YT_ASSIGN(named, Named(config, *store, flags.ids));
     entries = std::move(named);
   }
   if (flags.drain_timeout) config.drain_timeout = std::chrono::seconds(*flags.drain_timeout);
@@ -247,8 +314,9 @@ Result<int> Retry(const DeadLettersFlags& flags) {
       YT_ASSIGN(archive, Archive::Open(config.data_dir));
       YT_ASSIGN(again, archive->SendAgain(entry.delivery));
       fmt::print("{}  {} {}\n", entry.id.substr(0, 12), entry.letter.key,
-                 again || entry.letter.state == "retried" ? "is published again by its feed within a second, or when that starts"
-                                                          : "is closed already");
+                 again || entry.letter.state == "retried"
+                     ? "is published again by its feed within a second, or when that starts"
+                     : "is closed already");
       continue;
     }
     if (!log) {
@@ -263,21 +331,21 @@ Result<int> Retry(const DeadLettersFlags& flags) {
   }
   fmt::print("{} messages sent again\n", sent.size());
   if (flags.no_wait || sent.empty()) return 0;
-  return TellOutcome(config, *log, *store, sent, targets);
+  return PrintOutcome(config, *log, *store, sent, targets);
 }
 
 Result<bool> WaiveOne(const Config& config, Store& store, const Entry& entry, const std::string& reason) {
-  if (entry.consumer != kFeed) return store.MoveLetter(entry.consumer, entry.letter.id, {"open", "retried"}, "waived", reason);
+  if (entry.consumer != kFeed)
+    return store.letters().MoveLetter(entry.consumer, entry.letter.id, {"open", "retried"}, "waived", reason);
   YT_ASSIGN(archive, Archive::Open(config.data_dir));
   return archive->WaiveSetAside(entry.delivery, reason);
 }
 
-Result<int> Waive(const DeadLettersFlags& flags) {
-  if (flags.reason.empty()) return Fail(ErrorKind::kUsage, "--reason says to later readers why; it may not be empty");
-  YT_ASSIGN(config, LoadConfig(flags.common));
+Result<int> Waive(const CommonFlags& common, const DeadLettersFlags& flags) {
+  if (flags.reason.empty()) return Fail(ErrorKind::kUsage, "--reason tells later readers why; it may not be empty");
+  YT_ASSIGN(config, LoadConfig(common));
   YT_ASSIGN(store, OpenStore(config, false, Lifetime::kOneShot));
-  YT_ASSIGN(entries, ReadEntries(config, *store));
-  YT_ASSIGN(named, Named(entries, flags.ids));
+  YT_ASSIGN(named, Named(config, *store, flags.ids));
   for (const Entry& entry : named) {
     YT_ASSIGN(moved, WaiveOne(config, *store, entry, flags.reason));
     fmt::print("{}  {}\n", entry.id.substr(0, 12), moved ? "waived" : "is " + entry.letter.state + " already");
@@ -285,35 +353,48 @@ Result<int> Waive(const DeadLettersFlags& flags) {
   return 0;
 }
 
+std::vector<std::string> KnownTopics() {
+  std::vector<std::string> topics = AllTopics();
+  std::sort(topics.begin(), topics.end());
+  return topics;
+}
+
 void AddFilters(CLI::App& command, DeadLettersFlags& flags) {
-  command.add_option("--topic", flags.topic, "only of this topic");
-  command.add_option("--consumer", flags.consumer, "only of this consumer: prices, patents, policies, articles, feed");
-  command.add_option("--stage", flags.stage, "only of this stage: decode, normalise, store, publish");
-  command.add_option("--error", flags.error, "only where what went wrong has these words");
-  command.add_option("--older-than", flags.older_than, "only those known for so many seconds")->check(CLI::NonNegativeNumber);
+  command.add_option("--topic", flags.topic, "only of this topic")->check(CLI::IsMember(KnownTopics()));
+  command.add_option("--consumer", flags.consumer, "only of this consumer")
+      ->check(CLI::IsMember({"prices", "patents", "policies", "articles", kFeed}));
+  command.add_option("--stage", flags.stage, "only of this stage")
+      ->check(CLI::IsMember({"decode", "normalise", "store", kPublish}));
+  command.add_option("--error", flags.error, "only where the error has these words");
+  command.add_option("--older-than", flags.older_than, "only those known for so many seconds")
+      ->check(CLI::NonNegativeNumber);
 }
 
 }  // namespace
 
-void AddDeadLetters(CLI::App& app, std::vector<Subcommand>& commands) {
+void AddDeadLetters(Program& program) {
   auto flags = std::make_shared<DeadLettersFlags>();
-  CLI::App* letters = app.add_subcommand("dead-letters", "messages and documents that could not be processed: look, send again, waive");
+  CLI::App* letters = program.app.add_subcommand(
+      "dead-letters", "messages and documents that could not be processed: look, send again, waive");
   letters->require_subcommand(1);
-  CLI::App* list = letters->add_subcommand("list", "those that wait for someone, a line each");
-  CLI::App* show = letters->add_subcommand("show", "one with its source text and what went wrong");
-  CLI::App* retry = letters->add_subcommand("retry", "send them back through the ordinary way");
-  CLI::App* waive =
-      letters->add_subcommand("waive", "give a letter up, with a reason; its section counts as stored and empty, its document as seen");
-  for (CLI::App* command : {list, show, retry, waive}) AddCommonFlags(*command, flags->common);
+  CLI::App* list = letters->add_subcommand("list", "those that wait for a person, a line each");
+  CLI::App* show = letters->add_subcommand("show", "one with its source text and its error");
+  CLI::App* retry = letters->add_subcommand("retry", "send them again; their consumers process them as usual");
+  CLI::App* waive = letters->add_subcommand(
+      "waive", "give up on a letter, with a reason; its section counts as stored and empty, its document as seen");
+  for (CLI::App* command : {list, show, retry, waive}) AddCommonFlags(*command, *program.flags);
   AddFilters(*list, *flags);
   list->add_flag("--every-state", flags->every_state, "closed and waived ones too");
   list->add_flag("--count", flags->count, "only how many, by consumer, stage and topic, and the oldest's age");
+  list->add_flag("--json", flags->json, "one JSON object a line");
   AddFilters(*retry, *flags);
   retry->add_flag("--all", flags->all, "all that wait, by the filters");
   retry->add_flag("--again", flags->again, "also those that were sent again and are not answered yet");
-  retry->add_flag("--no-wait", flags->no_wait,
-                  "end when they are sent; without it, wait until their consumers met them (65: one failed again)");
-  retry->add_option("--drain-timeout", flags->drain_timeout, "seconds to wait for the consumers, then 75")->check(CLI::Range(0, 86400));
+  retry->add_flag(
+      "--no-wait", flags->no_wait,
+      "end when they are sent; without it, wait until their consumers have processed them (65: one failed again)");
+  retry->add_option("--drain-timeout", flags->drain_timeout, "seconds to wait for the consumers, then 75")
+      ->check(CLI::Range(0, 86400));
   waive->add_option("--reason", flags->reason, "why, for later readers")->required();
   show->add_option("ID", flags->ids, "ids, or their first characters (4 or more)")->required();
   retry->add_option("ID", flags->ids, "ids, or their first characters (4 or more)");
@@ -325,15 +406,19 @@ void AddDeadLetters(CLI::App& app, std::vector<Subcommand>& commands) {
         "  ytterby dead-letters show 3f2a91c04b7d --data-dir data\n"
         "  ytterby dead-letters retry --all --data-dir data\n"
         "  ytterby dead-letters waive 3f2a91c04b7d --reason 'broken test message' --data-dir data\n"
-        "A retry appends the original bytes and waits for the outcome, running the consumers where no other process does; those that\n"
-        "stored the message before take no notice. Until a letter is closed or "
-        "waived\n"
-        "the issue's earlier edition stays in force, and `status` says what is waited for.");
+        "A retry appends the original bytes and waits for the outcome, running the consumers where no other process "
+        "does; those that\n"
+        "stored the message before ignore it. Until a letter is closed or waived the issue's earlier edition stays in "
+        "force, and\n"
+        "`status` says what is waited for.");
   }
-  commands.push_back({list, [flags] { return List(*flags); }});
-  commands.push_back({show, [flags] { return Show(*flags); }});
-  commands.push_back({retry, [flags] { return Retry(*flags); }});
-  commands.push_back({waive, [flags] { return Waive(*flags); }});
+  const auto add = [&](CLI::App* command, Result<int> (*action)(const CommonFlags&, const DeadLettersFlags&)) {
+    program.commands.push_back({command, [common = program.flags, flags, action] { return action(*common, *flags); }});
+  };
+  add(list, &List);
+  add(show, &Show);
+  add(retry, &Retry);
+  add(waive, &Waive);
 }
 
 }  // namespace ytterby::cli

@@ -3,13 +3,19 @@
 #include <re2/re2.h>
 #include <spdlog/spdlog.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <set>
 #include <thread>
 
+#include "common/health.hpp"
+#include "common/lease.hpp"
+#include "consumers/consumer_pool.hpp"
+#include "consumers/drain.hpp"
+#include "consumers/relay/relay.hpp"
+#include "consumers/views/findings.hpp"
 #include "ops/cli/context.hpp"
-#include "ops/cli/drain.hpp"
-#include "ops/cli/findings.hpp"
+#include "producers/feed_loop.hpp"
 #include "producers/feeds/files.hpp"
 
 namespace ytterby::cli {
@@ -18,7 +24,6 @@ namespace {
 constexpr const char* kFeed = "ingest";
 
 struct IngestFlags {
-  CommonFlags common;
   std::vector<std::string> paths;
   std::optional<std::string> issue;
   std::optional<int> drain_timeout;
@@ -29,7 +34,8 @@ struct InputFile {
   std::string name;  // the path below the given folder, or the file's name
 };
 
-// Two files of one name would be two revisions of one document, so they are refused; the same path given twice is one file.
+// Two files of one name would be two revisions of one document, so they are refused; the same path given twice is one
+// file.
 Result<void> CheckNames(const std::vector<InputFile>& files) {
   std::map<std::string, std::filesystem::path> seen;
   for (const InputFile& file : files) {
@@ -47,12 +53,14 @@ Result<std::vector<InputFile>> ListInputs(const std::vector<std::string>& paths,
   for (const std::string& path : paths) {
     std::error_code ec;
     const auto status = std::filesystem::status(path, ec);
-    if (!std::filesystem::exists(status)) return Fail(ErrorKind::kNoInput, fmt::format("{}: no such file or folder", path));
+    if (!std::filesystem::exists(status))
+      return Fail(ErrorKind::kNoInput, fmt::format("{}: no such file or folder", path));
     if (std::filesystem::is_directory(status)) {
       const Listing listing = ListFiles(path);
       if (!listing.failed.empty()) return Fail(ErrorKind::kTryLater, listing.failed);
       for (const std::string& name : listing.files) files.push_back({std::filesystem::path(path) / name, NameOf(name)});
-      for (const std::string& name : listing.unreadable) unreadable.push_back({std::filesystem::path(path) / name, NameOf(name)});
+      for (const std::string& name : listing.unreadable)
+        unreadable.push_back({std::filesystem::path(path) / name, NameOf(name)});
       for (const std::string& name : listing.links) {
         spdlog::warn("{} is a symbolic link to a folder and is not entered; give its target",
                      NameOf((std::filesystem::path(path) / name).string()));
@@ -62,24 +70,11 @@ Result<std::vector<InputFile>> ListInputs(const std::vector<std::string>& paths,
     }
   }
   std::set<std::filesystem::path> given;
-  std::erase_if(files,
-                [&](const InputFile& file) { return !given.insert(std::filesystem::absolute(file.path).lexically_normal()).second; });
+  std::erase_if(files, [&](const InputFile& file) {
+    return !given.insert(std::filesystem::absolute(file.path).lexically_normal()).second;
+  });
   YT_CHECK(CheckNames(files));
   return files;
-}
-
-Rejection RejectionOf(const Error& error, const InputFile& file) {
-  std::string cause = error.message;
-  const std::string prefix = file.path.string() + ": ";
-  if (cause.starts_with(prefix)) cause = cause.substr(prefix.size());
-  switch (error.kind) {
-    case ErrorKind::kNoInput:
-      return {RejectReason::kVanished, cause};
-    case ErrorKind::kBadData:
-      return {RejectReason::kTooLarge, cause};
-    default:
-      return {RejectReason::kUnreadable, cause};
-  }
 }
 
 // What this run did, for the summary.
@@ -105,7 +100,8 @@ struct Tally {
         break;
       case PublishOutcome::Kind::kRejected:
       case PublishOutcome::Kind::kSetAside:
-        rejected.emplace_back(outcome.name, fmt::format("{}: {}", RejectName(outcome.rejection->reason), outcome.rejection->message));
+        rejected.emplace_back(outcome.name,
+                              fmt::format("{}: {}", RejectName(outcome.rejection->reason), outcome.rejection->message));
     }
   }
 };
@@ -116,8 +112,9 @@ struct Totals {
 
 Result<Totals> CountStore(Store& store) {
   Totals totals;
+  YT_ASSIGN(snapshot, store.OpenSnapshot());
   for (const Normaliser& normaliser : Normalisers()) {
-    YT_ASSIGN(counts, store.Count(std::string(normaliser.consumer)));
+    YT_ASSIGN(counts, snapshot->Count(std::string(normaliser.consumer)));
     totals.records += counts.records;
     totals.findings += counts.findings;
     totals.dead_letters += counts.dead_letters;
@@ -130,13 +127,16 @@ Result<std::string> WorstFindings(Store& store, const std::set<std::string>& iss
   constexpr std::size_t kShown = 5;
   FindingCounts counts;
   if (!issues.empty()) {
-    YT_CHECK(ForEachFinding(store, [&](const IssueId&, const ViewFinding& finding) { counts.Add(finding.severity, finding.check); },
-                            {.only = [&](const IssueId& issue) { return issues.contains(issue.label); }, .coverage = false}));
+    YT_ASSIGN(snapshot, store.OpenSnapshot());
+    YT_CHECK(ForEachFinding(
+        *snapshot, [&](const IssueId&, const ViewFinding& finding) { counts.Add(finding.severity, finding.check); },
+        {.only = [&](const IssueId& issue) { return issues.contains(issue.label); }, .coverage = false}));
   }
   return counts.Lines("  ", 1, kShown);
 }
 
-void PrintSummary(const Tally& tally, const Totals& before, const Totals& after, const std::string& worst, double seconds) {
+void PrintSummary(const Tally& tally, const Totals& before, const Totals& after, const std::string& worst,
+                  double seconds) {
   fmt::print("documents: {} new, {} unchanged, {} rejected\n", tally.fresh, tally.unchanged, tally.rejected.size());
   for (const auto& [name, reason] : tally.rejected) fmt::print("  rejected {}: {}\n", name, reason);
   std::string issues;
@@ -149,98 +149,177 @@ void PrintSummary(const Tally& tally, const Totals& before, const Totals& after,
   }
   if (!issues.empty()) fmt::print("issues:    {} ({})\n", tally.issues.size(), issues);
   fmt::print("sections:  {}\n", tally.sections);
-  fmt::print("records:   {} new, {} in the store\n", after.records - before.records, after.records);
-  fmt::print("findings:  {} new, {} in the store\n", after.findings - before.findings, after.findings);
+  fmt::print("records:   {} new, {} stored\n", after.records - before.records, after.records);
+  fmt::print("findings:  {} new, {} stored\n", after.findings - before.findings, after.findings);
   fmt::print("{}", worst);
   if (after.dead_letters > 0) fmt::print("dead letters: {}\n", after.dead_letters);
   fmt::print("seconds:   {:.2f}\n", seconds);
 }
 
-// Brings the record topics up to date, unless another process publishes.
-Result<void> PublishRecords(const Config& config, RecordLog& log, Store& store, Metrics& metrics, OwnConsumers& own, Progress& progress) {
-  if (!config.PublishesRecords()) return {};
-  ConsumerEvents events(metrics);
-  RelayOptions options = RelayOptionsOf(config);
-  options.stop = [] { return StopRequested(std::chrono::milliseconds(0)); };
-  Relay relay(log, store, events, options);
-  const auto deadline = std::chrono::steady_clock::now() + config.drain_timeout;
-  while (true) {
-    YT_ASSIGN(step, UntilAnswered(config, [&] { return relay.RunStep(); }));
-    if (step == Relay::Step::kIdle) return {};
-    if (step == Relay::Step::kNotHeld) {
-      // Another process publishes, or died and holds its lease for a while yet.
-      YT_ASSIGN(dirty, UntilAnswered(config, [&] { return store.DirtyIssues(1); }));
-      if (dirty.empty()) return {};
-    }
-    if (step == Relay::Step::kBehind) YT_CHECK(own.Ensure());
-    progress.Show("publishing records");
-    const std::chrono::milliseconds pause(step == Relay::Step::kWorked ? 0 : 10);
-    if (StopRequested(pause)) return Fail(ErrorKind::kTryLater, "stopped; what is stored will be published by the next run");
-    if (std::chrono::steady_clock::now() >= deadline) {
-      return Fail(ErrorKind::kTryLater, fmt::format("not published within --drain-timeout ({} s)", config.drain_timeout.count()));
-    }
-  }
+// The consumers of a one-shot command wait briefly: it ends as soon as all is stored.
+ConsumerOptions OneShotConsumers() {
+  ConsumerOptions options;
+  options.poll_wait = std::chrono::milliseconds(20);
+  return options;
 }
 
-// Publishes the files, waits until they are stored, prints the summary.
+std::vector<std::string> AllConsumers() {
+  std::vector<std::string> names;
+  for (const Normaliser& normaliser : Normalisers()) names.emplace_back(normaliser.consumer);
+  return names;
+}
+
+// The parts of one run, in the order in which they go.
+class Ingestion {
+ public:
+  Ingestion(const Config& config, RecordLog& log, Archive& archive, Store& store)
+      : config_(config),
+        log_(log),
+        store_(store),
+        health_(metrics_),
+        producer_events_(metrics_, health_),
+        consumer_events_(metrics_, health_, AllConsumers()),
+        relay_events_(metrics_, health_),
+        pool_(log, store, consumer_events_,
+              config.brokers.empty() ? std::optional<std::filesystem::path>(config.data_dir) : std::nullopt,
+              OneShotConsumers()),
+        publisher_(log, archive, producer_events_, SystemClock(), Options(config),
+                   [this](const PublishOutcome& outcome) { tally_.Add(outcome); }) {
+    health_.Expect("log", LogSubject(config), "not asked yet", Health::Lines::kChanges);
+    health_.Expect("store", StoreSubject(config), "not asked yet", Health::Lines::kChanges);
+  }
+
+  // Publishes the files, waits until they are stored, and until their records are published.
+  Result<void> Run(const IngestFlags& flags, const std::vector<InputFile>& files,
+                   const std::vector<InputFile>& unreadable) {
+    YT_CHECK(publisher_.FinishUnpublished(kFeed));
+    // What an earlier, killed run left is this run's to wait for; its documents are counted when they are offered
+    // again.
+    Tally earlier;
+    std::swap(tally_, earlier);
+    tally_.targets = std::move(earlier.targets);
+    for (const InputFile& folder : unreadable) {
+      YT_CHECK(publisher_.Reject(kFeed, folder.name, "", {RejectReason::kUnreadable, "the folder may not be entered"}));
+    }
+    YT_CHECK(Publish(flags, files));
+    auto drained = DrainAll();
+    if (drained) drained = PublishRecords();
+    progress_.Clear();
+    return drained;
+  }
+  const Tally& tally() const { return tally_; }
+
+ private:
+  static PublisherOptions Options(const Config& config) {
+    PublisherOptions options = PublisherOptionsOf(config.limits);
+    options.repeats_rejections = true;
+    return options;
+  }
+
+  Result<void> Publish(const IngestFlags& flags, const std::vector<InputFile>& files) {
+    std::size_t read = 0;
+    for (const InputFile& file : files) {
+      if (StopRequested(std::chrono::milliseconds(0))) {
+        return Fail(ErrorKind::kTryLater, fmt::format("stopped after {} of {} documents", read, files.size()));
+      }
+      auto bytes = ReadFile(file.path, config_.limits.max_document_bytes);
+      if (bytes) {
+        YT_CHECK(publisher_.Offer({kFeed, file.name, "", 0, std::move(*bytes), flags.issue}));
+      } else if (bytes.error().kind == ErrorKind::kTryLater) {
+        return tl::unexpected<Error>(bytes.error());
+      } else {
+        YT_CHECK(publisher_.Reject(kFeed, file.name, "", RejectionOf(bytes.error(), file.path.string())));
+      }
+      progress_.Show(fmt::format("reading: {} of {} documents", ++read, files.size()));
+      if (static_cast<std::size_t>(tally_.unchanged) + tally_.rejected.size() < read) YT_CHECK(pool_.StartAllFree());
+    }
+    return publisher_.Finish();
+  }
+
+  Result<void> CheckConsumers() {
+    YT_CHECK(pool_.StartAllFree());
+    if (const auto error = pool_.error()) return tl::unexpected<Error>(*error);
+    return {};
+  }
+
+  Result<void> DrainAll() {
+    DrainOptions options;
+    options.limit = config_.drain_timeout;
+    options.patience = PatienceOf(config_);
+    options.each_round = [this] { return CheckConsumers(); };
+    options.progress = [this](std::int64_t missing) {
+      progress_.Show(fmt::format("storing: {} messages to go", missing));
+    };
+    return Drain(log_.Id(), store_.writer(), tally_.targets, options);
+  }
+
+  // Brings the record topics up to date, unless another process publishes or another store owns them.
+  Result<void> PublishRecords() {
+    if (!config_.PublishesRecords()) return {};
+    RelayOptions options = RelayOptionsOf(config_);
+    options.stop = [] { return StopRequested(std::chrono::milliseconds(0)); };
+    Relay relay(log_, store_, relay_events_, options);
+    const auto deadline = std::chrono::steady_clock::now() + config_.drain_timeout;
+    while (true) {
+      YT_ASSIGN(step, UntilAnswered(PatienceOf(config_), [&] { return relay.RunStep(); }));
+      if (step == Relay::Step::kIdle || step == Relay::Step::kNotOwner) return {};
+      if (step == Relay::Step::kNotHeld) {
+        // Another process publishes, or died and holds its lease for a while yet.
+        YT_ASSIGN(dirty, UntilAnswered(PatienceOf(config_), [&] { return store_.relay().DirtyIssues(1); }));
+        if (dirty.empty()) return {};
+      }
+      if (step == Relay::Step::kBehind) YT_CHECK(CheckConsumers());
+      progress_.Show("publishing records");
+      const std::chrono::milliseconds pause(step == Relay::Step::kWorked ? 0 : 10);
+      if (StopRequested(pause)) return Fail(ErrorKind::kTryLater, "stopped; the next run publishes what is stored");
+      if (std::chrono::steady_clock::now() >= deadline) {
+        return Fail(ErrorKind::kTryLater,
+                    fmt::format("not published within --drain-timeout ({} s)", config_.drain_timeout.count()));
+      }
+    }
+  }
+
+  const Config& config_;
+  RecordLog& log_;
+  Store& store_;
+  Metrics metrics_;
+  Health health_;
+  ProducerEvents producer_events_;
+  ConsumerEvents consumer_events_;
+  RelayEvents relay_events_;
+  Progress progress_;
+  Tally tally_;
+  ConsumerPool pool_;
+  Publisher publisher_;
+};
+
 Result<int> PublishAndStore(const Config& config, const IngestFlags& flags, const std::vector<InputFile>& files,
                             const std::vector<InputFile>& unreadable, RecordLog& log, Archive& archive, Store& store) {
   const auto begin = std::chrono::steady_clock::now();
-  YT_ASSIGN(before, UntilAnswered(config, [&] { return CountStore(store); }));
-  Metrics metrics;
-  ConsumerPool pool(config, log, store, metrics, OneShotConsumers());
-  OwnConsumers own(pool);
-
-  ProducerEvents events(metrics);
-  Tally tally;
-  Progress progress;
-  Publisher publisher(log, archive, events, SystemClock(), PublisherOptionsOf(config),
-                      [&](const PublishOutcome& outcome) { tally.Add(outcome); });
-  YT_CHECK(publisher.FinishUnpublished(kFeed));
-  // What an earlier, killed run left is this run's to wait for; its documents are counted when they are offered again.
-  Tally earlier;
-  std::swap(tally, earlier);
-  tally.targets = std::move(earlier.targets);
-  for (const InputFile& folder : unreadable) {
-    YT_CHECK(publisher.Reject(kFeed, folder.name, "", {RejectReason::kUnreadable, "the folder may not be entered"}));
-  }
-  std::size_t read = 0;
-  for (const InputFile& file : files) {
-    if (StopRequested(std::chrono::milliseconds(0)))
-      return Fail(ErrorKind::kTryLater, fmt::format("stopped after {} of {} documents", read, files.size()));
-    auto bytes = ReadFile(file.path, config.limits.max_document_bytes);
-    if (bytes) {
-      YT_CHECK(publisher.Offer({kFeed, file.name, "", 0, std::move(*bytes), flags.issue}));
-    } else if (bytes.error().kind == ErrorKind::kTryLater) {
-      return tl::unexpected<Error>(bytes.error());
-    } else {
-      YT_CHECK(publisher.Reject(kFeed, file.name, "", RejectionOf(bytes.error(), file)));
-    }
-    progress.Show(fmt::format("reading: {} of {} documents", ++read, files.size()));
-    if (static_cast<std::size_t>(tally.unchanged) + tally.rejected.size() < read) YT_CHECK(own.Ensure());
-  }
-  YT_CHECK(publisher.Finish());
-  auto drained = Drain(config, log, store, pool, own, tally.targets, progress);
-  if (drained) drained = PublishRecords(config, log, store, metrics, own, progress);
-  progress.Clear();
-  if (!drained) return tl::unexpected<Error>(drained.error());
-  YT_ASSIGN(after, UntilAnswered(config, [&] { return CountStore(store); }));
-  YT_ASSIGN(worst, UntilAnswered(config, [&] { return WorstFindings(store, tally.issues); }));
-  PrintSummary(tally, before, after, worst, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+  YT_ASSIGN(before, UntilAnswered(PatienceOf(config), [&] { return CountStore(store); }));
+  Ingestion ingestion(config, log, archive, store);
+  YT_CHECK(ingestion.Run(flags, files, unreadable));
+  const Tally& tally = ingestion.tally();
+  YT_ASSIGN(after, UntilAnswered(PatienceOf(config), [&] { return CountStore(store); }));
+  YT_ASSIGN(worst, UntilAnswered(PatienceOf(config), [&] { return WorstFindings(store, tally.issues); }));
+  PrintSummary(tally, before, after, worst,
+               std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   return tally.rejected.empty() && after.dead_letters <= before.dead_letters ? 0 : 65;
 }
 
-Result<int> Ingest(const IngestFlags& flags) {
+Result<int> Ingest(const CommonFlags& common, const IngestFlags& flags) {
   static const RE2 kLabel(R"(\d{4}-\d\d)");
   if (flags.issue && (!RE2::FullMatch(*flags.issue, kLabel) || flags.issue->ends_with("-00"))) {
-    return Fail(ErrorKind::kUsage, fmt::format("--issue {}: YYYY-NN, the year and the number of the issue", NameOf(*flags.issue)));
+    return Fail(ErrorKind::kUsage,
+                fmt::format("--issue {}: YYYY-NN, the year and the number of the issue", NameOf(*flags.issue)));
   }
   std::vector<InputFile> unreadable;
   YT_ASSIGN(files, ListInputs(flags.paths, unreadable));
   if (flags.issue && files.size() > 1) {
-    return Fail(ErrorKind::kUsage, fmt::format("--issue {} would be the issue of all {} files; give one file", *flags.issue, files.size()));
+    return Fail(ErrorKind::kUsage, fmt::format("--issue {} would be the issue of all {} files; give one file",
+                                               *flags.issue, files.size()));
   }
-  YT_ASSIGN(config, LoadConfig(flags.common));
+  YT_ASSIGN(config, LoadConfig(common));
   if (flags.drain_timeout) config.drain_timeout = std::chrono::seconds(*flags.drain_timeout);
   BlockStopSignals();
   YT_ASSIGN(lease, Lease::Acquire(config.data_dir, "feed.ingest"));
@@ -260,22 +339,27 @@ Result<int> Ingest(const IngestFlags& flags) {
 
 }  // namespace
 
-void AddIngest(CLI::App& app, std::vector<Subcommand>& commands) {
+void AddIngest(Program& program) {
   auto flags = std::make_shared<IngestFlags>();
-  CLI::App* command = app.add_subcommand("ingest", "publish these documents, wait until they are stored, print a summary");
+  CLI::App* command =
+      program.app.add_subcommand("ingest", "publish these documents, wait until they are stored, print a summary");
   command->add_option("PATH", flags->paths, "files and folders")->required();
-  command->add_option("--issue", flags->issue,
-                      "the issue's label (YYYY-NN), for one file whose text has none; wins over a printed one, with a finding");
-  command->add_option("--drain-timeout", flags->drain_timeout, "seconds to wait for the consumers, then 75")->check(CLI::Range(0, 86400));
-  AddCommonFlags(*command, flags->common);
+  command->add_option(
+      "--issue", flags->issue,
+      "the issue's label (YYYY-NN), for one file whose text has none; wins over a printed one, with a finding");
+  command->add_option("--drain-timeout", flags->drain_timeout, "seconds to wait for the consumers, then 75")
+      ->check(CLI::Range(0, 86400));
+  AddCommonFlags(*command, *program.flags);
   command->footer(
       "Examples:\n"
       "  ytterby ingest bulletins/ --data-dir data\n"
       "  ytterby ingest 2024-01.txt --data-dir data --brokers 127.0.0.1:9092\n"
-      "Documents that were ingested before and have not changed are left as they are. A file changed under the same name is a\n"
-      "new edition. Exit codes: 0 all taken; 65 a document was rejected (the others are in); 66 a path does not exist;\n"
+      "Running it again adds nothing: documents that have not changed are left as they are. A file changed under the "
+      "same name is a\n"
+      "new edition. Exit codes: 0 all taken; 65 a document was rejected (the others are in); 66 a path does not "
+      "exist;\n"
       "75 another ingest runs on this data folder, or the consumers did not finish in time.");
-  commands.push_back({command, [flags] { return Ingest(*flags); }});
+  program.commands.push_back({command, [common = program.flags, flags] { return Ingest(*common, *flags); }});
 }
 
 }  // namespace ytterby::cli

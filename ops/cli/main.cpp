@@ -1,19 +1,58 @@
 // The program: a list of subcommands. Results go to stdout, everything else to stderr.
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include "ops/cli/context.hpp"
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <system_error>
+
+#include "common/log_format.hpp"
+#include "common/version.hpp"
+#include "ops/cli/flags.hpp"
+#include "ops/cli/nearest.hpp"
+#include "ops/cli/signals.hpp"
+#include "ops/cli/subcommands.hpp"
 
 using namespace ytterby;
 using namespace ytterby::cli;
 
-int main(int argc, char** argv) try {
-  spdlog::set_default_logger(spdlog::stderr_color_mt("ytterby"));
-  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v", spdlog::pattern_time_type::utc);
+namespace {
 
-  CLI::App app{"Rare-earth bulletins into trusted rows: feeds to topics, topics to a store, every value with the bytes it came from.",
-               "ytterby"};
+// A reader that has enough (`| head`) ends a listing quietly; any other trouble with stdout is one.
+int CodeOfOutput(const std::error_code& code) {
+  if (code == std::errc::broken_pipe) return 0;
+  fmt::print(stderr, "ytterby: stdout: {}\n", code.message());
+  return ExitCode(ErrorKind::kIo);
+}
+
+int Run(const Program& program) {
+  for (const Subcommand& command : program.commands) {
+    if (!command.app->parsed()) continue;
+    const Result<int> result = command.action();
+    errno = 0;
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+      return CodeOfOutput({errno != 0 ? errno : EIO, std::generic_category()});
+    }
+    if (result) return *result;
+    fmt::print(stderr, "ytterby: {}\n", result.error().message);
+    return ExitCode(result.error().kind);
+  }
+  return ExitCode(ErrorKind::kUsage);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  IgnoreOtherSignals();
+  spdlog::set_default_logger(
+      std::make_shared<spdlog::logger>("ytterby", std::make_shared<spdlog::sinks::stderr_sink_mt>()));
+  SetLogFormat("logfmt", "info");
+
+  CLI::App app{
+      "Rare-earth bulletins into trusted rows: feeds to topics, topics to a store, every value with the bytes it came "
+      "from.",
+      "ytterby"};
   app.set_version_flag("--version", fmt::format("ytterby {}", kVersion));
   app.require_subcommand(1);
   app.footer(
@@ -23,34 +62,41 @@ int main(int argc, char** argv) try {
       "  ytterby run --config ytterby.yaml                watch feeds until stopped\n"
       "  ytterby status --data-dir data                   what is there, what is missing\n"
       "`ytterby COMMAND --help` explains each.\n\n"
-      "Exit codes: 0 ok, 64 usage, 65 bad data, 66 no input, 69 unavailable, 70 internal, 74 I/O, 75 try later, 78 configuration.");
-  std::vector<Subcommand> commands;
-  AddIngest(app, commands);
-  AddRun(app, commands);
-  AddProduce(app, commands);
-  AddConsume(app, commands);
-  AddExport(app, commands);
-  AddExplain(app, commands);
-  AddFindings(app, commands);
-  AddStatus(app, commands);
-  AddDeadLetters(app, commands);
-  AddTopics(app, commands);
-  AddStore(app, commands);
-  AddConfig(app, commands);
+      "Exit codes: 0 ok, 64 usage, 65 bad data, 66 no input, 69 unavailable, 70 internal, 74 I/O, 75 try later, 78 "
+      "configuration.");
+  Program program{app, std::make_shared<CommonFlags>()};
+  AddCommonFlags(app, *program.flags, true);
+  AddIngest(program);
+  AddRun(program);
+  AddProduce(program);
+  AddConsume(program);
+  AddExport(program);
+  AddExplain(program);
+  AddFindings(program);
+  AddStatus(program);
+  AddDeadLetters(program);
+  AddTopics(program);
+  AddStore(program);
+  AddConfig(program);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return code == 0 ? 0 : 64;
+    if (error.get_exit_code() != 0) {
+      if (const std::string unknown = ExplainUnknownCommand(app, argc, argv); !unknown.empty()) {
+        fmt::print(stderr, "ytterby: {}\n", unknown);
+        return ExitCode(ErrorKind::kUsage);
+      }
+    }
+    return app.exit(error) == 0 ? 0 : ExitCode(ErrorKind::kUsage);
   }
-  for (const Subcommand& command : commands) {
-    if (!command.app->parsed()) continue;
-    const Result<int> result = command.action();
-    if (result) return *result;
-    fmt::print(stderr, "ytterby: {}\n", result.error().message);
-    return ExitCode(result.error().kind);
+  return Run(program);
+} catch (const std::system_error& error) {
+  if (error.code().category() == std::generic_category() || error.code().category() == std::system_category()) {
+    std::fclose(stdout);  // what is buffered goes nowhere
+    return CodeOfOutput(error.code());
   }
-  return 64;
+  fmt::print(stderr, "ytterby: internal error: {}\n", error.what());
+  return 70;
 } catch (const std::exception& error) {
   fmt::print(stderr, "ytterby: internal error: {}\n", error.what());
   return 70;

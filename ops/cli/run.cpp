@@ -1,34 +1,46 @@
-// ytterby run: feeds, log, consumers, store and HTTP in one process, until stopped.
-#include "ops/cli/context.hpp"
+// ytterby run: feeds, log, consumers, store and HTTP in one process, until stopped. ytterby consume: topics to store
+// only.
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
 #include "ops/cli/daemon.hpp"
+#include "ops/cli/subcommands.hpp"
 
 namespace ytterby::cli {
-void AddRun(CLI::App& app, std::vector<Subcommand>& commands) {
-  auto flags = std::make_shared<CommonFlags>();
-  CLI::App* command = app.add_subcommand("run", "feeds, log, consumers, store and HTTP in one process, until stopped");
-  AddCommonFlags(*command, *flags);
-  AddHttpFlag(*command, *flags);
+
+void AddRun(Program& program) {
+  CLI::App* command =
+      program.app.add_subcommand("run", "feeds, log, consumers, store and HTTP in one process, until stopped");
+  AddCommonFlags(*command, *program.flags);
+  AddHttpFlag(*command, *program.flags);
   command->footer(
       "Example:\n"
-      "  ytterby run --config ops/config/example.yaml --data-dir data\n"
-      "SIGTERM finishes the work in flight and exits 0; a second signal ends the process at once. SIGHUP reads the configuration again:\n"
-      "feeds, limits.max_document_bytes, stop_timeout_s and log_level are taken over, what needs a restart is said.");
-  commands.push_back({command, [flags] { return RunDaemon(*flags, Parts::kAll, {}); }});
+      "  ytterby run --config ops/config/example.yaml\n"
+      "SIGTERM finishes the work in flight and exits 0; a second signal ends the process at once. SIGHUP reads the "
+      "configuration again:\n"
+      "feeds, limits.max_document_bytes, stop_timeout_s, log_level and log_format are taken over; the log says what "
+      "needs a restart.");
+  program.commands.push_back({command, [flags = program.flags] { return RunDaemon(*flags, Parts::kAll, {}); }});
 }
 
-void AddConsume(CLI::App& app, std::vector<Subcommand>& commands) {
-  auto flags = std::make_shared<CommonFlags>();
+void AddConsume(Program& program) {
   auto chosen = std::make_shared<std::vector<std::string>>();
-  CLI::App* command = app.add_subcommand("consume", "topics to store: prices,patents,policies,articles");
+  CLI::App* command = program.app.add_subcommand("consume", "topics to store: prices,patents,policies,articles");
   command->add_option("CONSUMERS", *chosen, "consumers to run, comma-separated; all without")->delimiter(',');
-  AddCommonFlags(*command, *flags);
-  AddHttpFlag(*command, *flags);
+  AddCommonFlags(*command, *program.flags);
+  AddHttpFlag(*command, *program.flags);
   command->footer(
       "Examples:\n"
       "  ytterby consume prices,patents --brokers 127.0.0.1:9092 --store sqlite:prices.db\n"
       "  ytterby consume articles --data-dir data\n"
-      "On Kafka several processes may share a group; on the embedded log a group has one member, a second one is refused (75).");
-  commands.push_back({command, [flags, chosen] { return RunDaemon(*flags, Parts::kConsumers, *chosen); }});
+      "On Kafka several processes may share a group; on the embedded log a group has one member, a second one is "
+      "refused (75). Every "
+      "store\n"
+      "sees every section; of several stores on one log the one that owns the record topics publishes there (`ytterby "
+      "topics --help`).");
+  program.commands.push_back(
+      {command, [flags = program.flags, chosen] { return RunDaemon(*flags, Parts::kConsumers, *chosen); }});
 }
 
 }  // namespace ytterby::cli

@@ -1,123 +1,336 @@
-// ytterby status: documents, rejections, offsets, records, findings, dead letters at a glance.
+// ytterby status: documents, rejections, lag, records, findings, dead letters at a glance.
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <future>
+#include <mutex>
+#include <thread>
 
-#include "consumers/current_view.hpp"
+#include "common/health.hpp"
+#include "common/json_writer.hpp"
+#include "common/lease.hpp"
+#include "consumers/relay/record_owner.hpp"
+#include "consumers/views/status.hpp"
 #include "ops/cli/context.hpp"
+#include "producers/documents/archive.hpp"
 
 namespace ytterby::cli {
 namespace {
 
-Result<void> PrintDocuments(const Config& config) {
-  if (!std::filesystem::exists(std::filesystem::path(config.data_dir) / "archive" / "deliveries.db")) {
-    fmt::print("documents   none archived in {}\n", config.data_dir);
-    return {};
-  }
+constexpr std::size_t kShown = 10;
+constexpr std::chrono::seconds kDeadline{5};
+constexpr std::chrono::seconds kHolderSilent{15};  // a consumer says every 5 s that it is there
+
+struct ArchiveStatus {
+  Archive::Counts counts;
+  std::vector<RejectedDocument> rejections;  // newest first
+  std::vector<SetAsideDocument> set_aside;
+};
+
+// What could be learnt by the deadline. A part that is missing has its trouble.
+struct Report {
+  std::optional<ArchiveStatus> archive;
+  std::optional<std::string> archive_trouble;
+  std::optional<std::string> log_id;
+  std::optional<Ownership> owner;  // of the record topics
+  std::optional<Error> log_trouble;
+  std::optional<StoreStatus> store;
+  std::optional<Error> store_trouble;
+};
+
+Result<ArchiveStatus> ReadArchive(const Config& config) {
   YT_ASSIGN(archive, Archive::OpenReadOnly(config.data_dir));
+  ArchiveStatus status;
   YT_ASSIGN(counts, archive->Count());
   YT_ASSIGN(rejections, archive->Rejections());
-  fmt::print("documents   {} archived, {} deliveries, {} set aside, {} rejected\n", counts.documents, counts.deliveries, counts.set_aside,
-             rejections.size());
-  for (const RejectedDocument& rejected : rejections) {
-    fmt::print("  rejected  {} / {}: {}: {} ({})\n", rejected.feed, rejected.name, rejected.reason, rejected.message, rejected.at);
-  }
   YT_ASSIGN(set_asides, archive->SetAsides());
-  for (const auto& [delivery, state, error, attempts] : set_asides) {
-    if (!delivery.set_aside) continue;
-    fmt::print("  set aside {} / {}: {}{}\n", delivery.feed, delivery.name, error, delivery.waived ? "; waived: " + *delivery.waived : "");
-  }
-  return {};
+  std::erase_if(set_asides, [](const SetAsideDocument& one) { return !one.delivery.set_aside; });
+  std::stable_sort(rejections.begin(), rejections.end(), [](const auto& a, const auto& b) { return a.at > b.at; });
+  status.counts = counts;
+  status.rejections = std::move(rejections);
+  status.set_aside = std::move(set_asides);
+  return status;
 }
 
-// How far a consumer is behind the log; nullopt where the log is not there to ask.
-Result<std::optional<Offset>> LagOf(const Normaliser& normaliser, RecordLog* log, Store& store) {
-  if (!log) return std::optional<Offset>();
-  Offset lag = 0;
-  for (const std::string& topic : TopicsOf(normaliser)) {
-    YT_ASSIGN(partitions, log->PartitionCount(topic));
-    for (int partition = 0; partition < partitions; ++partition) {
-      YT_ASSIGN(marks, log->GetWatermarks({topic, partition}));
-      YT_ASSIGN(offset, store.OffsetOf(std::string(normaliser.consumer), log->Id(), {topic, partition}));
-      lag += marks.high - std::max<Offset>(marks.low, offset ? offset->next : 0);  // what is gone from the log is no longer waited for
-    }
-  }
-  return std::optional<Offset>(lag);
-}
+// Asks log and store side by side. What does not answer by the deadline is left behind: the process ends with the
+// command.
+class Inquiry {
+ public:
+  explicit Inquiry(Config config) : config_(std::move(config)) {}
 
-Result<void> PrintStore(const Config& config, RecordLog* log) {
-  auto opened = OpenStore(config, true, Lifetime::kOneShot);
-  if (!opened && opened.error().kind == ErrorKind::kNoInput) {
-    fmt::print("store       none yet at {}\n", config.StoreUrl());
-    return {};
-  }
-  YT_ASSIGN(store, std::move(opened));
-  fmt::print("store       {} ({})\n", config.StoreUrl(), store->Id());
-  fmt::print("{:11} {:>8} {:>10} {:>10} {:>10} {:>8} {:>6}  {}\n", "consumer", "issues", "sections", "records", "findings", "dead", "lag",
-             "held by");
-  for (const Normaliser& normaliser : Normalisers()) {
-    const std::string name(normaliser.consumer);
-    YT_ASSIGN(counts, store->Count(name));
-    YT_ASSIGN(lag, LagOf(normaliser, log, *store));
-    const auto holder = Lease::Holder(config.data_dir, fmt::format("group.ytterby.{}.{}", name, store->Id()));
-    fmt::print("{:11} {:8} {:10} {:10} {:10} {:8} {:>6}  {}\n", name, counts.issues, counts.sections, counts.records, counts.findings,
-               counts.dead_letters, lag ? std::to_string(*lag) : "?",
-               holder                   ? fmt::format("process {}", *holder)
-               : config.brokers.empty() ? "nobody"
-                                        : fmt::format("group ytterby.{}.{}", name, store->Id()));
-    YT_ASSIGN(letters, store->DeadLetters(name));
-    for (const DeadLetter& letter : letters) {
-      if (letter.state != "open" && letter.state != "retried") continue;
-      fmt::print("  dead letter {}/{} offset {}: {}: {}\n", letter.at.topic, letter.at.partition, letter.offset, letter.stage,
-                 letter.error);
+  Report Ask() {
+    const auto deadline = std::chrono::steady_clock::now() + config_.timeout;
+    if (auto archive = ReadArchive(config_)) {
+      report_.archive = std::move(*archive);
+    } else if (archive.error().kind != ErrorKind::kNoInput) {
+      report_.archive_trouble = archive.error().message;
     }
-    YT_ASSIGN(issues, store->Issues(name));
-    YT_ASSIGN(editions, store->Editions(name, issues, normaliser.categories));
-    for (std::size_t i = 0; i < issues.size(); ++i) {
-      for (const EditionRow& edition : editions[i]) {
-        if (edition.stored < edition.listed) {
-          fmt::print("  waiting   {} / {} of {}: {} of {} sections stored\n", edition.feed, edition.name, issues[i].label, edition.stored,
-                     edition.listed);
-        }
+    std::promise<std::shared_ptr<RecordLog>> log_opened;
+    std::shared_future<std::shared_ptr<RecordLog>> log = log_opened.get_future().share();
+    std::thread([this, promise = std::move(log_opened)]() mutable { promise.set_value(AskLog()); }).detach();
+    std::thread([this, log, deadline] { AskStore(log, deadline); }).detach();
+    std::unique_lock lock(mutex_);
+    done_changed_.wait_until(lock, deadline, [&] { return log_done_ && store_done_; });
+    const Error silent{ErrorKind::kUnavailable, fmt::format("no answer within {} s", config_.timeout.count())};
+    Report report = report_;
+    if (!log_done_) report.log_trouble = silent;
+    if (!store_done_) report.store_trouble = silent;
+    answered_ = log_done_ && store_done_;
+    return report;
+  }
+  // False: a thread is still asking.
+  bool answered() const { return answered_; }
+
+ private:
+  std::shared_ptr<RecordLog> AskLog() {
+    auto opened = OpenLogForReading(config_);
+    std::shared_ptr<RecordLog> log;
+    std::optional<Ownership> owner;
+    if (opened) {
+      log = std::move(*opened);
+      const auto partitions = log->PartitionCount(std::string(kOwnershipTopic));
+      if (partitions && *partitions > 0) {
+        if (const auto found = ReadOwner(*log)) owner = found->owner;
       }
     }
+    std::lock_guard lock(mutex_);
+    if (log) {
+      report_.log_id = log->Id();
+      report_.owner = owner;
+    } else {
+      report_.log_trouble = opened.error();
+    }
+    log_done_ = true;
+    done_changed_.notify_all();
+    return log;
   }
-  return {};
+
+  void AskStore(const std::shared_future<std::shared_ptr<RecordLog>>& log,
+                std::chrono::steady_clock::time_point deadline) {
+    const auto ask = [&]() -> Result<StoreStatus> {
+      YT_ASSIGN(store, OpenStore(config_, true, Lifetime::kOneShot));
+      // The log is waited for, but not so long that nothing is left for the store.
+      const bool there = log.wait_until(deadline - std::chrono::seconds(1)) == std::future_status::ready;
+      return ReadStoreStatus(*store, there && log.get() ? log.get().get() : nullptr, kShown + 1);
+    };
+    auto status = ask();
+    std::lock_guard lock(mutex_);
+    if (status) {
+      report_.store = std::move(*status);
+    } else {
+      report_.store_trouble = status.error();
+    }
+    store_done_ = true;
+    done_changed_.notify_all();
+  }
+
+  const Config config_;
+  std::mutex mutex_;
+  std::condition_variable done_changed_;
+  bool log_done_ = false, store_done_ = false, answered_ = false;
+  Report report_;
+};
+
+std::string HolderText(const Holder& holder, const std::string& host) {
+  const auto silent = SystemClock().Now() - holder.seen;
+  const bool here = holder.host == host;
+  const std::string who = fmt::format("process {} on {}", holder.pid, holder.host);
+  if (here && kill(holder.pid, 0) != 0 && errno == ESRCH) {
+    return fmt::format("nobody ({} died, last seen {} ago)", who, DurationText(silent));
+  }
+  if (silent > kHolderSilent) return fmt::format("{}, silent for {}", who, DurationText(silent));
+  return who;
 }
 
-// The log as it is: nothing is made.
-Result<std::unique_ptr<RecordLog>> LookAtLog(const Config& config) {
-  const auto file = std::filesystem::path(config.data_dir) / "log.db";
-  if (config.brokers.empty() && !std::filesystem::exists(file))
-    return Fail(ErrorKind::kNoInput, fmt::format("{}: none yet", file.string()));
-  return OpenLog(config, Lifetime::kOneShot);
+std::string HoldersText(const ConsumerStatus& consumer, const Config& config, const std::string& store_id) {
+  char name[256] = {};
+  gethostname(name, sizeof name - 1);
+  // On the embedded log the lease says at once whether a process is at work.
+  const auto holder = Lease::Holder(config.data_dir, fmt::format("group.ytterby.{}.{}", consumer.consumer, store_id));
+  if (holder) return fmt::format("process {} on {}", *holder, name);
+  std::string text;
+  for (const Holder& one : consumer.holders) {
+    if (text.size() > 200) break;
+    text += (text.empty() ? "" : "; ") + HolderText(one, name);
+  }
+  return text.empty() ? "nobody" : text;
 }
 
-Result<int> Status(const CommonFlags& flags) {
-  YT_ASSIGN(config, LoadConfig(flags));
-  if (!std::filesystem::exists(config.data_dir))
-    return Fail(ErrorKind::kNoInput, fmt::format("{}: no such data folder; `ytterby ingest` makes it", config.data_dir));
-  YT_CHECK(PrintDocuments(config));
-  const auto log = LookAtLog(config);
-  const bool none = !log && log.error().kind == ErrorKind::kNoInput;
+void PrintDocuments(const Config& config, const Report& report) {
+  if (!report.archive) {
+    fmt::print("documents   {}\n",
+               report.archive_trouble ? *report.archive_trouble : "none archived in " + config.data_dir);
+    return;
+  }
+  const ArchiveStatus& archive = *report.archive;
+  fmt::print("documents   {} archived, {} deliveries, {} set aside, {} rejected\n", archive.counts.documents,
+             archive.counts.deliveries, archive.set_aside.size(), archive.rejections.size());
+  for (std::size_t i = 0; i < std::min(kShown, archive.rejections.size()); ++i) {
+    const RejectedDocument& rejected = archive.rejections[i];
+    fmt::print("  rejected  {} / {}: {}: {} ({})\n", rejected.feed, rejected.name, rejected.reason, rejected.message,
+               rejected.at);
+  }
+  if (archive.rejections.size() > kShown) fmt::print("  rejected  and {} older\n", archive.rejections.size() - kShown);
+  for (std::size_t i = 0; i < std::min(kShown, archive.set_aside.size()); ++i) {
+    const auto& [delivery, state, error, attempts] = archive.set_aside[i];
+    fmt::print("  set aside {} / {}: {}{}\n", delivery.feed, delivery.name, error,
+               delivery.waived ? "; waived: " + *delivery.waived : "");
+  }
+  if (archive.set_aside.size() > kShown) fmt::print("  set aside and {} more\n", archive.set_aside.size() - kShown);
+}
+
+std::string OwnerText(const Config& config, const Report& report) {
+  if (!config.PublishesRecords()) return "off";
+  if (!report.log_id) return "not known";
+  if (!report.owner) return "not published yet";
+  if (report.store && report.owner->store == report.store->store_id) return "published by this store";
+  return fmt::format("owned by store {} (claimed on {} at {})", report.owner->store, report.owner->host,
+                     report.owner->at);
+}
+
+void PrintConsumer(const ConsumerStatus& consumer, const Config& config, const std::string& store_id) {
+  const StoreCounts& counts = consumer.counts;
+  fmt::print("{:11} {:8} {:10} {:10} {:10} {:8} {:>6}  {}\n", consumer.consumer, counts.issues, counts.sections,
+             counts.records, counts.findings, counts.dead_letters, consumer.lag ? std::to_string(*consumer.lag) : "?",
+             HoldersText(consumer, config, store_id));
+  for (std::size_t i = 0; i < std::min(kShown, consumer.letters.size()); ++i) {
+    const DeadLetter& letter = consumer.letters[i];
+    fmt::print("  dead letter {}/{} offset {}: {}: {}\n", letter.at.topic, letter.at.partition, letter.offset,
+               letter.stage, letter.error);
+  }
+  if (consumer.letters.size() > kShown) {
+    fmt::print("  dead letter and {} more: `ytterby dead-letters list`\n",
+               counts.dead_letters - static_cast<std::int64_t>(kShown));
+  }
+  for (std::size_t i = 0; i < std::min(kShown, consumer.waiting.size()); ++i) {
+    const WaitingEdition& one = consumer.waiting[i];
+    fmt::print("  waiting   {} / {} of {}: {} of {} sections stored\n", one.feed, one.name, one.issue.label, one.stored,
+               one.listed);
+  }
+  if (consumer.waiting.size() > kShown) fmt::print("  waiting   and more editions\n");
+}
+
+void Print(const Config& config, const Report& report) {
+  PrintDocuments(config, report);
+  const bool no_log = report.log_trouble && report.log_trouble->kind == ErrorKind::kNoInput;
   fmt::print("log         {}{}\n", config.brokers.empty() ? "embedded" : config.brokers,
-             log    ? fmt::format(" ({})", (*log)->Id())
-             : none ? ": none yet"
-                    : ": " + log.error().message);
-  // What the store holds is to be seen also while the log is away.
-  YT_CHECK(PrintStore(config, log ? log->get() : nullptr));
-  if (!log && !none) return tl::unexpected<Error>(log.error());
-  return 0;
+             report.log_id ? fmt::format(" ({})", *report.log_id)
+             : no_log      ? ": none yet"
+                           : ": " + report.log_trouble->message);
+  if (config.PublishesRecords()) fmt::print("topics      record topics: {}\n", OwnerText(config, report));
+  if (!report.store) {
+    const bool none = report.store_trouble->kind == ErrorKind::kNoInput;
+    fmt::print("store       {}: {}\n", config.StoreUrl(), none ? "none yet" : report.store_trouble->message);
+    return;
+  }
+  fmt::print("store       {} ({})\n", config.StoreUrl(), report.store->store_id);
+  fmt::print("{:11} {:>8} {:>10} {:>10} {:>10} {:>8} {:>6}  {}\n", "consumer", "issues", "sections", "records",
+             "findings", "dead", "lag", "held by");
+  std::int64_t findings = 0;
+  for (const ConsumerStatus& consumer : report.store->consumers) {
+    PrintConsumer(consumer, config, report.store->store_id);
+    findings += consumer.counts.findings;
+  }
+  fmt::print("findings    {} stored; `ytterby findings --count` adds those across sections and issues\n", findings);
+}
+
+void PrintJson(const Config& config, const Report& report) {
+  JsonWriter json;
+  json.BeginObject().Field("data_dir", config.data_dir);
+  json.Key("documents").BeginObject();
+  if (report.archive) {
+    json.Field("archived", report.archive->counts.documents).Field("deliveries", report.archive->counts.deliveries);
+    json.Key("rejected").Number(std::ssize(report.archive->rejections)).Key("newest_rejections").BeginArray();
+    for (std::size_t i = 0; i < std::min(kShown, report.archive->rejections.size()); ++i) {
+      const RejectedDocument& one = report.archive->rejections[i];
+      json.BeginObject().Field("feed", one.feed).Field("name", one.name).Field("reason", one.reason);
+      json.Field("message", one.message).Field("at", one.at).EndObject();
+    }
+    json.EndArray().Key("set_aside").Number(std::ssize(report.archive->set_aside));
+  }
+  json.Field("trouble", report.archive_trouble).EndObject();
+  json.Key("log").BeginObject().Field("subject", LogSubject(config)).Field("id", report.log_id);
+  json.Field("trouble", report.log_trouble ? std::optional(report.log_trouble->message) : std::nullopt);
+  json.Field("record_topics", OwnerText(config, report));
+  json.Field("record_topics_owner", report.owner ? std::optional(report.owner->store) : std::nullopt).EndObject();
+  json.Key("store").BeginObject().Field("url", config.StoreUrl());
+  json.Field("id", report.store ? std::optional(report.store->store_id) : std::nullopt);
+  json.Field("trouble", report.store_trouble ? std::optional(report.store_trouble->message) : std::nullopt);
+  json.Key("consumers").BeginArray();
+  for (const ConsumerStatus& one : report.store ? report.store->consumers : std::vector<ConsumerStatus>()) {
+    json.BeginObject()
+        .Field("consumer", one.consumer)
+        .Field("issues", one.counts.issues)
+        .Field("sections", one.counts.sections);
+    json.Field("records", one.counts.records).Field("findings_stored", one.counts.findings);
+    json.Field("dead_letters", one.counts.dead_letters).Key("lag");
+    if (one.lag) {
+      json.Number(*one.lag);
+    } else {
+      json.Null();
+    }
+    json.Field("held_by", HoldersText(one, config, report.store->store_id)).Key("holders").BeginArray();
+    for (const Holder& holder : one.holders) {
+      json.BeginObject()
+          .Field("host", holder.host)
+          .Field("pid", holder.pid)
+          .Field("seen", FormatRfc3339(holder.seen))
+          .EndObject();
+    }
+    json.EndArray().Key("waiting").BeginArray();
+    for (const WaitingEdition& edition : one.waiting) {
+      json.BeginObject().Field("issue", edition.issue.label).Field("feed", edition.feed).Field("name", edition.name);
+      json.Field("stored", edition.stored).Field("listed", edition.listed).EndObject();
+    }
+    json.EndArray().EndObject();
+  }
+  fmt::print("{}\n", json.EndArray().EndObject().EndObject().text());
+}
+
+Result<int> Status(const CommonFlags& flags, bool as_json) {
+  YT_ASSIGN(config, LoadConfig(flags));
+  if (!flags.timeout) config.timeout = std::min<std::chrono::seconds>(config.timeout, kDeadline);
+  if (!std::filesystem::exists(config.data_dir)) {
+    return Fail(ErrorKind::kNoInput,
+                fmt::format("{}: no such data folder; `ytterby ingest` creates it", config.data_dir));
+  }
+  auto inquiry = std::make_unique<Inquiry>(config);
+  const Report report = inquiry->Ask();
+  (as_json ? &PrintJson : &Print)(config, report);
+  std::optional<Error> trouble;
+  for (const auto& one : {report.log_trouble, report.store_trouble}) {
+    if (one && one->kind != ErrorKind::kNoInput && !trouble) trouble = one;
+  }
+  if (inquiry->answered()) {
+    // Its threads have told all they had to; what they used goes with the process.
+    (void)inquiry.release();
+    if (!trouble) return 0;
+    return tl::unexpected<Error>(*trouble);
+  }
+  // A thread still waits for a service that does not answer: nothing of it can be taken down.
+  const bool printed = std::fflush(stdout) == 0;
+  fmt::print(stderr, "ytterby: {}\n", trouble->message);
+  std::_Exit(printed ? ExitCode(trouble->kind) : ExitCode(ErrorKind::kIo));
 }
 
 }  // namespace
 
-void AddStatus(CLI::App& app, std::vector<Subcommand>& commands) {
-  auto flags = std::make_shared<CommonFlags>();
-  CLI::App* command = app.add_subcommand("status", "documents, rejections, lag, records, findings, dead letters at a glance");
-  AddCommonFlags(*command, *flags);
-  command->footer("Example:\n  ytterby status --data-dir data");
-  commands.push_back({command, [flags] { return Status(*flags); }});
+void AddStatus(Program& program) {
+  auto as_json = std::make_shared<bool>(false);
+  CLI::App* command =
+      program.app.add_subcommand("status", "documents, rejections, lag, records, findings, dead letters at a glance");
+  command->add_flag("--json", *as_json, "one JSON object");
+  AddCommonFlags(*command, *program.flags);
+  command->footer(
+      "Examples:\n"
+      "  ytterby status --data-dir data\n"
+      "  ytterby status --data-dir data --json\n"
+      "Answers within 5 s (--timeout), also where a service is away: then with what is known, and 69.");
+  program.commands.push_back({command, [flags = program.flags, as_json] { return Status(*flags, *as_json); }});
 }
 
 }  // namespace ytterby::cli

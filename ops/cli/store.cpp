@@ -1,5 +1,7 @@
-// ytterby store migrate|show.
+// ytterby store migrate|show|check.
 #include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
 
 #include "ops/cli/context.hpp"
 #include "schemas/sql/migrations.hpp"
@@ -7,33 +9,56 @@
 namespace ytterby::cli {
 namespace {
 
-Result<int> OpenAndTell(const CommonFlags& flags, bool migrate) {
+Result<int> OpenAndShow(const CommonFlags& flags, bool migrate) {
   YT_ASSIGN(config, LoadConfig(flags));
   YT_ASSIGN(store, OpenStore(config, !migrate, Lifetime::kOneShot));
-  fmt::print("store {}: id {}, schema {}, as this program has it\n", config.StoreUrl(), store->Id(), Migrations().back().number);
+  fmt::print("store {}: id {}, schema {} (current)\n", config.StoreUrl(), store->Id(), Migrations().back().number);
   return 0;
+}
+
+Result<int> Check(const CommonFlags& flags) {
+  YT_ASSIGN(config, LoadConfig(flags));
+  YT_ASSIGN(password, StorePassword(config));
+  YT_ASSIGN(damage, UntilAnswered(PatienceOf(config), [&] { return FindDamage(config.StoreUrl(), password); }));
+  if (damage.empty()) {
+    fmt::print("store {}: no damage found\n", config.StoreUrl());
+    return 0;
+  }
+  for (const std::string& line : damage) fmt::print("{}\n", line);
+  fmt::print(
+      "\nThe store is rebuilt from the log: stop the processes that use it, move the file away with its -wal and -shm, "
+      "and start them\n"
+      "again; `ytterby status` shows how far they are. What the log no longer has comes from the archive: `ytterby "
+      "produce --refill`.\n"
+      "A store that owned the record topics has another id then: `ytterby topics adopt` hands them over.\n");
+  return ExitCode(ErrorKind::kDamaged);
 }
 
 }  // namespace
 
-void AddStore(CLI::App& app, std::vector<Subcommand>& commands) {
-  auto flags = std::make_shared<CommonFlags>();
-  CLI::App* store = app.add_subcommand("store", "the store's tables: make or migrate them, show their schema");
+void AddStore(Program& program) {
+  CLI::App* store = program.app.add_subcommand(
+      "store", "the store's tables: create or migrate them, show their schema, look for damage");
   store->require_subcommand(1);
-  CLI::App* migrate = store->add_subcommand("migrate", "make the tables, or bring them up to this program's schema");
-  CLI::App* show = store->add_subcommand("show", "print the store's id and schema; 78 where it is older or newer than this program's");
-  AddCommonFlags(*migrate, *flags);
-  AddCommonFlags(*show, *flags);
-  for (CLI::App* command : {store, migrate, show}) {
+  CLI::App* migrate = store->add_subcommand("migrate", "create the tables, or bring them up to this program's schema");
+  CLI::App* show = store->add_subcommand(
+      "show", "print the store's id and schema; 78 where it is older or newer than this program's");
+  CLI::App* check =
+      store->add_subcommand("check", "look for damage, and say how to rebuild the store (74 where there is any)");
+  for (CLI::App* command : {migrate, show, check}) AddCommonFlags(*command, *program.flags);
+  for (CLI::App* command : {store, migrate, show, check}) {
     command->footer(
         "Examples:\n"
         "  ytterby store migrate --store postgresql://ytterby_owner@127.0.0.1/ytterby\n"
         "  ytterby store show --data-dir data\n"
-        "Every command that writes does this by itself where its role may make tables. Where it may not (ops/postgres/roles.sql), run\n"
+        "  ytterby store check --data-dir data\n"
+        "Every command that writes migrates by itself where its role may create tables. Where it may not "
+        "(ops/postgres/roles.sql), run\n"
         "`store migrate` as the owner before the new program starts.");
   }
-  commands.push_back({migrate, [flags] { return OpenAndTell(*flags, true); }});
-  commands.push_back({show, [flags] { return OpenAndTell(*flags, false); }});
+  program.commands.push_back({migrate, [flags = program.flags] { return OpenAndShow(*flags, true); }});
+  program.commands.push_back({show, [flags = program.flags] { return OpenAndShow(*flags, false); }});
+  program.commands.push_back({check, [flags = program.flags] { return Check(*flags); }});
 }
 
 }  // namespace ytterby::cli

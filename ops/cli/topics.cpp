@@ -1,46 +1,55 @@
-// ytterby topics plan|apply|republish: topics as configuration, and the record topics filled again.
+// ytterby topics plan|apply|adopt|republish: topics as configuration, and who fills the record topics.
 #include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
 
 #include "common/log/embedded_log.hpp"
 #include "common/log/kafka_log.hpp"
 #include "common/log/topic_check.hpp"
+#include "consumers/relay/record_owner.hpp"
 #include "ops/cli/context.hpp"
 
 namespace ytterby::cli {
 namespace {
 
-Result<int> Topics(const CommonFlags& flags, bool apply) {
-  YT_ASSIGN(config, LoadConfig(flags));
-  std::unique_ptr<RecordLog> log;
+// Topics that are not there yet, or not as configured, refuse nothing.
+Result<std::unique_ptr<RecordLog>> OpenUnchecked(const Config& config) {
   if (!config.brokers.empty()) {
     YT_ASSIGN(kafka, KafkaLog::Open({config.brokers, config.kafka, config.timeout}));
-    log = std::move(kafka);
-  } else if (const auto file = std::filesystem::path(config.data_dir) / "log.db"; !apply && !std::filesystem::exists(file)) {
-    for (const TopicSpec& spec : ConfiguredTopics(config)) fmt::print("{}: create with {} partitions\n", spec.name, spec.partitions);
-    fmt::print("{} changes; `ytterby topics apply` makes them\n", ConfiguredTopics(config).size());
-    return 0;
-  } else {
-    YT_ASSIGN(embedded, EmbeddedLog::Open(std::filesystem::path(config.data_dir) / "log.db", SystemClock()));
-    log = std::move(embedded);
+    return std::unique_ptr<RecordLog>(std::move(kafka));
   }
-  YT_ASSIGN(plan, PlanTopics(*log, ConfiguredTopics(config)));
+  YT_ASSIGN(embedded, EmbeddedLog::Open(DataFolder(config.data_dir).log(), SystemClock()));
+  return std::unique_ptr<RecordLog>(std::move(embedded));
+}
+
+Result<int> Topics(const CommonFlags& flags, bool apply) {
+  YT_ASSIGN(config, LoadConfig(flags));
+  const std::vector<TopicSpec> specs = ConfiguredTopics(config);
+  if (config.brokers.empty() && !apply && !std::filesystem::exists(DataFolder(config.data_dir).log())) {
+    for (const TopicSpec& spec : specs) fmt::print("{}: create with {} partitions\n", spec.name, spec.partitions);
+    fmt::print("{} changes; `ytterby topics apply` makes them\n", specs.size());
+    return 0;
+  }
+  YT_ASSIGN(log, OpenUnchecked(config));
+  YT_ASSIGN(plan, PlanTopics(*log, specs));
   int changes = 0, impossible = 0;
   for (const TopicChange& topic : plan) {
     impossible += topic.impossible;
     if (topic.replication > 0) {
-      fmt::print("{}: replication is {}, not {}; only Kafka's own tools change it\n", topic.spec.name, topic.replication,
-                 topic.spec.replication);
+      fmt::print("{}: replication is {}, not {}; only Kafka's own tools change it\n", topic.spec.name,
+                 topic.replication, topic.spec.replication);
     }
     if (topic.kept_partitions > 0) {
-      fmt::print("{}: keeps its {} partitions, not {}: a record's later events must follow its earlier ones\n", topic.spec.name,
-                 topic.kept_partitions, topic.spec.partitions);
+      fmt::print("{}: keeps its {} partitions, not {}: a record's later events must follow its earlier ones\n",
+                 topic.spec.name, topic.kept_partitions, topic.spec.partitions);
     }
     for (const std::string& change : topic.changes) {
       fmt::print("{}: {}\n", topic.spec.name, change);
       ++changes;
     }
   }
-  if (impossible > 0) return Fail(ErrorKind::kConfiguration, "nothing was changed: a topic cannot shrink; raise topics.partitions");
+  if (impossible > 0)
+    return Fail(ErrorKind::kConfiguration, "nothing was changed: a topic cannot shrink; raise topics.partitions");
   if (changes == 0) {
     fmt::print("all {} topics are as configured\n", plan.size());
     return 0;
@@ -49,45 +58,72 @@ Result<int> Topics(const CommonFlags& flags, bool apply) {
     fmt::print("{} changes; `ytterby topics apply` makes them\n", changes);
     return 0;
   }
-  YT_CHECK(log->ApplyTopics(ConfiguredTopics(config)));
+  YT_CHECK(log->ApplyTopics(specs));
   fmt::print("{} changes made\n", changes);
+  return 0;
+}
+
+Result<void> RequireRecordTopics(const Config& config) {
+  if (config.PublishesRecords()) return {};
+  return Fail(ErrorKind::kConfiguration, "no record topics are published: set brokers, or record_topics: on");
+}
+
+Result<int> Adopt(const CommonFlags& flags) {
+  YT_ASSIGN(config, LoadConfig(flags));
+  YT_CHECK(RequireRecordTopics(config));
+  YT_ASSIGN(store, OpenStore(config, false, Lifetime::kOneShot));
+  YT_ASSIGN(log, OpenLog(config, Lifetime::kOneShot));
+  YT_ASSIGN(before, ReadOwner(*log));
+  if (before.owner && before.owner->store == store->Id()) {
+    fmt::print("store {} owns the record topics already\n", store->Id());
+    return 0;
+  }
+  YT_CHECK(AdoptRecordTopics(*log, store->Id()));
+  fmt::print("store {} owns the record topics of log {} now{}\n", store->Id(), log->Id(),
+             before.owner ? fmt::format("; store {} (claimed on {} at {}) publishes nothing there any more",
+                                        before.owner->store, before.owner->host, before.owner->at)
+                          : std::string());
+  fmt::print(
+      "`run`, `consume` or the next `ingest` with this store compares them with its view and publishes what differs\n");
   return 0;
 }
 
 Result<int> Republish(const CommonFlags& flags) {
   YT_ASSIGN(config, LoadConfig(flags));
-  if (!config.PublishesRecords()) {
-    return Fail(ErrorKind::kConfiguration, "no record topics are published: set brokers, or record_topics: on");
-  }
+  YT_CHECK(RequireRecordTopics(config));
   YT_ASSIGN(store, OpenStore(config, false, Lifetime::kOneShot));
-  YT_CHECK(UntilAnswered(config, [&] { return store->ForgetPublished(); }));
-  fmt::print("the record topics will be read again, and what is missing there published, by `run`, `consume` or the next `ingest`\n");
+  YT_CHECK(UntilAnswered(PatienceOf(config), [&] { return store->relay().ForgetPublished(); }));
+  fmt::print(
+      "`run`, `consume` or the next `ingest` reads the record topics again and publishes what is missing there\n");
   return 0;
 }
 
 }  // namespace
 
-void AddTopics(CLI::App& app, std::vector<Subcommand>& commands) {
-  auto flags = std::make_shared<CommonFlags>();
-  CLI::App* topics = app.add_subcommand("topics", "topics as configuration: what would change, change it");
+void AddTopics(Program& program) {
+  CLI::App* topics = program.app.add_subcommand("topics", "topics as configuration, and who fills the record topics");
   topics->require_subcommand(1);
   CLI::App* plan = topics->add_subcommand("plan", "show what would change");
   CLI::App* apply = topics->add_subcommand("apply", "create and alter the topics; refuses to shrink one");
-  CLI::App* republish = topics->add_subcommand("republish", "publish again what is missing on the record topics, as after one was lost");
-  AddCommonFlags(*republish, *flags);
-  AddCommonFlags(*plan, *flags);
-  AddCommonFlags(*apply, *flags);
-  for (CLI::App* command : {topics, plan, apply, republish}) {
+  CLI::App* adopt =
+      topics->add_subcommand("adopt", "hand the record topics over to this store; the former owner stops publishing");
+  CLI::App* republish =
+      topics->add_subcommand("republish", "publish again what is missing on the record topics, as after one was lost");
+  for (CLI::App* command : {plan, apply, adopt, republish}) AddCommonFlags(*command, *program.flags);
+  for (CLI::App* command : {topics, plan, apply, adopt, republish}) {
     command->footer(
         "Examples:\n"
         "  ytterby topics plan --brokers 127.0.0.1:9092\n"
         "  ytterby topics apply --brokers 127.0.0.1:9092\n"
-        "  ytterby topics republish --brokers 127.0.0.1:9092 --store postgresql://ytterby_writer@db/ytterby\n"
-        "A topic never shrinks (78), and its replication is only shown: moving partitions is the work of Kafka's own tools.");
+        "  ytterby topics adopt --brokers 127.0.0.1:9092 --store postgresql://ytterby_writer@db/ytterby\n"
+        "A topic never shrinks (78), and its replication is only shown: moving partitions is the work of Kafka's own "
+        "tools. One store\n"
+        "owns the record topics of a log: the first that publishes there, until another adopts them.");
   }
-  commands.push_back({plan, [flags] { return Topics(*flags, false); }});
-  commands.push_back({republish, [flags] { return Republish(*flags); }});
-  commands.push_back({apply, [flags] { return Topics(*flags, true); }});
+  program.commands.push_back({plan, [flags = program.flags] { return Topics(*flags, false); }});
+  program.commands.push_back({apply, [flags = program.flags] { return Topics(*flags, true); }});
+  program.commands.push_back({adopt, [flags = program.flags] { return Adopt(*flags); }});
+  program.commands.push_back({republish, [flags = program.flags] { return Republish(*flags); }});
 }
 
 }  // namespace ytterby::cli

@@ -33,11 +33,12 @@ CREATE INDEX IF NOT EXISTS deliveries_set_aside ON deliveries(id) WHERE set_asid
 
 // Of a delivery; the last is why it was waived.
 constexpr const char* kColumns =
-    "id, feed, name, revision, priority, digest, text_digest, splitter_version, fetched_at, issue_label, file_stamp, set_aside, "
+    "id, feed, name, revision, priority, digest, text_digest, splitter_version, fetched_at, issue_label, file_stamp, "
+    "set_aside, "
     "(SELECT reason FROM waivers WHERE delivery = id)";
 
 Error SystemError(const std::filesystem::path& path) {
-  return {ErrorKind::kIo, fmt::format("{}: {}", path.string(), std::strerror(errno))};
+  return {ErrorKind::kIo, fmt::format("{}: {}", path.string(), std::strerror(errno)), Part::kArchive};
 }
 
 // A file on its way: written under a name of its own, renamed into place once it is durable.
@@ -104,7 +105,8 @@ Result<std::unique_ptr<Archive>> Archive::Open(const std::filesystem::path& data
   std::error_code ec;
   std::filesystem::create_directories(archive->root_, ec);
   if (ec) return Fail(ErrorKind::kIo, fmt::format("{}: {}", archive->root_.string(), ec.message()));
-  YT_ASSIGN(db, Database::Open(archive->root_ / "deliveries.db", SqliteOptions{.cache_kib = 2048}));
+  YT_ASSIGN(db,
+            Database::Open(archive->root_ / "deliveries.db", SqliteOptions{.cache_kib = 2048, .part = Part::kArchive}));
   archive->db_ = std::move(db);
   YT_CHECK(archive->db_.RequireFormat(1));
   YT_CHECK(archive->db_.Execute(kSchema));
@@ -113,7 +115,8 @@ Result<std::unique_ptr<Archive>> Archive::Open(const std::filesystem::path& data
 
 Result<std::unique_ptr<Archive>> Archive::OpenReadOnly(const std::filesystem::path& data_dir) {
   std::unique_ptr<Archive> archive(new Archive(data_dir / "archive"));
-  YT_ASSIGN(db, Database::Open(archive->root_ / "deliveries.db", SqliteOptions{.read_only = true, .cache_kib = 2048}));
+  YT_ASSIGN(db, Database::Open(archive->root_ / "deliveries.db",
+                               SqliteOptions{.read_only = true, .cache_kib = 2048, .part = Part::kArchive}));
   archive->db_ = std::move(db);
   // It may be older than these tables are, and then has nothing in them.
   for (const char* table : {"waivers(delivery, reason)", "retries(delivery, attempts, error)"}) {
@@ -131,8 +134,8 @@ std::filesystem::path Archive::PathOf(const DocumentDigest& digest) const {
   return root_ / hex.substr(0, 2) / hex;
 }
 
-// After a crash each file is whole or not there. The files of a batch are written out side by side, so that a batch waits for
-// the disk about once, not once a document.
+// After a crash each file is whole or not there. The files of a batch are written out side by side, so that a batch
+// waits for the disk about once, not once a document.
 Result<void> Archive::PutBytes(const std::vector<NewBytes>& documents) {
   std::vector<PartialFile> files;
   std::set<std::filesystem::path> folders;
@@ -140,8 +143,9 @@ Result<void> Archive::PutBytes(const std::vector<NewBytes>& documents) {
   for (const NewBytes& document : documents) {
     const auto path = PathOf(document.digest);
     std::error_code ec;
-    const bool known = std::filesystem::exists(path, ec) ||
-                       std::any_of(files.begin(), files.end(), [&](const PartialFile& file) { return file.path == path; });
+    const bool known =
+        std::filesystem::exists(path, ec) ||
+        std::any_of(files.begin(), files.end(), [&](const PartialFile& file) { return file.path == path; });
     folders.insert(path.parent_path());  // also of a known file: another feed may have put it there just now
     if (known) continue;
     if (std::filesystem::create_directories(path.parent_path(), ec)) folders.insert(root_);
@@ -174,17 +178,17 @@ Result<std::string> Archive::ReadBytes(const DocumentDigest& digest) {
     return Fail(kind, fmt::format("{}: cannot be read from the archive: {}", path.string(), std::strerror(errno)));
   }
   std::string bytes((std::istreambuf_iterator<char>(file)), {});
-  if (Sha256(bytes) != digest.digest) return Fail(ErrorKind::kIo, fmt::format("{}: the archived bytes are damaged", path.string()));
+  if (Sha256(bytes) != digest.digest)
+    return Fail(ErrorKind::kIo, fmt::format("{}: the archived bytes are damaged", path.string()));
   return bytes;
 }
 
 Result<void> Archive::Record(std::vector<Delivery*> deliveries) {
   std::lock_guard lock(mutex_);
   YT_ASSIGN(last, db_.Prepare("SELECT max(revision) FROM deliveries WHERE feed = ? AND name = ?"));
-  YT_ASSIGN(
-      insert,
-      db_.Prepare("INSERT INTO deliveries(feed, name, revision, priority, digest, text_digest, splitter_version, fetched_at, issue_label, "
-                  "file_stamp) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+  YT_ASSIGN(insert, db_.Prepare("INSERT INTO deliveries(feed, name, revision, priority, digest, text_digest, "
+                                "splitter_version, fetched_at, issue_label, "
+                                "file_stamp) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   YT_CHECK(db_.Begin());
   for (Delivery* delivery : deliveries) {
     last.BindText(1, delivery->feed).BindText(2, delivery->name);
@@ -195,8 +199,13 @@ Result<void> Archive::Record(std::vector<Delivery*> deliveries) {
     }
     delivery->revision = static_cast<int>(last.Int(0)) + 1;
     last.Reset();
-    insert.BindText(1, delivery->feed).BindText(2, delivery->name).Bind(3, delivery->revision).Bind(4, delivery->priority);
-    insert.BindBlob(5, delivery->digest.Raw()).BindBlob(6, delivery->text_digest.Raw()).Bind(7, delivery->splitter_version);
+    insert.BindText(1, delivery->feed)
+        .BindText(2, delivery->name)
+        .Bind(3, delivery->revision)
+        .Bind(4, delivery->priority);
+    insert.BindBlob(5, delivery->digest.Raw())
+        .BindBlob(6, delivery->text_digest.Raw())
+        .Bind(7, delivery->splitter_version);
     insert.BindText(8, delivery->fetched_at);
     if (delivery->issue_label) {
       insert.BindText(9, *delivery->issue_label);
@@ -241,7 +250,8 @@ Delivery Archive::Row(const Statement& row) {
 Result<std::optional<Delivery>> Archive::Latest(const std::string& feed, const std::string& name) {
   std::lock_guard lock(mutex_);
   YT_ASSIGN(select,
-            db_.Prepare(fmt::format("SELECT {} FROM deliveries WHERE feed = ? AND name = ? ORDER BY revision DESC LIMIT 1", kColumns)));
+            db_.Prepare(fmt::format(
+                "SELECT {} FROM deliveries WHERE feed = ? AND name = ? ORDER BY revision DESC LIMIT 1", kColumns)));
   select.BindText(1, feed).BindText(2, name);
   YT_ASSIGN(found, select.Step());
   if (!found) return std::optional<Delivery>();
@@ -250,7 +260,8 @@ Result<std::optional<Delivery>> Archive::Latest(const std::string& feed, const s
 
 Result<std::vector<Delivery>> Archive::All(std::int64_t after_id, int limit) {
   std::lock_guard lock(mutex_);
-  YT_ASSIGN(select, db_.Prepare(fmt::format("SELECT {} FROM deliveries WHERE id > ? AND set_aside IS NULL ORDER BY id LIMIT ?", kColumns)));
+  YT_ASSIGN(select, db_.Prepare(fmt::format(
+                        "SELECT {} FROM deliveries WHERE id > ? AND set_aside IS NULL ORDER BY id LIMIT ?", kColumns)));
   select.Bind(1, after_id).Bind(2, limit);
   std::vector<Delivery> deliveries;
   while (true) {
@@ -260,12 +271,15 @@ Result<std::vector<Delivery>> Archive::All(std::int64_t after_id, int limit) {
   }
 }
 
-Result<std::vector<Delivery>> Archive::Unpublished(const std::string& feed, const std::string& log_id) {
+Result<std::vector<Delivery>> Archive::Unpublished(const std::string& feed, const std::string& log_id,
+                                                   std::int64_t after_id, int limit) {
   std::lock_guard lock(mutex_);
-  YT_ASSIGN(select, db_.Prepare(fmt::format("SELECT {} FROM deliveries d WHERE feed = ? AND set_aside IS NULL AND NOT EXISTS"
-                                            "(SELECT 1 FROM published p WHERE p.delivery = d.id AND p.log_id = ?) ORDER BY id",
-                                            kColumns)));
-  select.BindText(1, feed).BindText(2, log_id);
+  YT_ASSIGN(select,
+            db_.Prepare(fmt::format(
+                "SELECT {} FROM deliveries d WHERE feed = ? AND id > ? AND set_aside IS NULL AND NOT "
+                "EXISTS(SELECT 1 FROM published p WHERE p.delivery = d.id AND p.log_id = ?) ORDER BY id LIMIT ?",
+                kColumns)));
+  select.BindText(1, feed).Bind(2, after_id).BindText(3, log_id).Bind(4, limit);
   std::vector<Delivery> deliveries;
   while (true) {
     YT_ASSIGN(found, select.Step());
@@ -276,10 +290,11 @@ Result<std::vector<Delivery>> Archive::Unpublished(const std::string& feed, cons
 
 Result<std::map<std::string, std::string>> Archive::Stamps(const std::string& feed, const std::string& log_id) {
   std::lock_guard lock(mutex_);
-  YT_ASSIGN(
-      select,
-      db_.Prepare("SELECT d.name, d.file_stamp FROM deliveries d JOIN published p ON p.delivery = d.id AND p.log_id = ? WHERE d.feed = ? "
-                  "AND d.revision = (SELECT max(revision) FROM deliveries l WHERE l.feed = d.feed AND l.name = d.name)"));
+  YT_ASSIGN(select,
+            db_.Prepare(
+                "SELECT d.name, d.file_stamp FROM deliveries d JOIN published p ON p.delivery = d.id AND p.log_id = ? "
+                "WHERE d.feed = ? "
+                "AND d.revision = (SELECT max(revision) FROM deliveries l WHERE l.feed = d.feed AND l.name = d.name)"));
   select.BindText(1, log_id).BindText(2, feed);
   std::map<std::string, std::string> stamps;
   while (true) {
@@ -289,7 +304,8 @@ Result<std::map<std::string, std::string>> Archive::Stamps(const std::string& fe
   }
 }
 
-Result<void> Archive::MarkPublished(const std::vector<std::pair<std::int64_t, PublishedOffsets>>& published, const std::string& log_id) {
+Result<void> Archive::MarkPublished(const std::vector<std::pair<std::int64_t, PublishedOffsets>>& published,
+                                    const std::string& log_id) {
   std::lock_guard lock(mutex_);
   YT_ASSIGN(insert, db_.Prepare("INSERT OR REPLACE INTO published VALUES(?, ?, ?)"));
   YT_CHECK(db_.Begin());
@@ -320,12 +336,16 @@ Result<void> Archive::SetAside(std::int64_t delivery, const std::string& reason)
   return update.Run();
 }
 
-Result<void> Archive::RecordRejection(const RejectedDocument& rejected) {
+Result<bool> Archive::RecordRejection(const RejectedDocument& rejected) {
   std::lock_guard lock(mutex_);
-  YT_ASSIGN(insert, db_.Prepare("INSERT OR REPLACE INTO rejections VALUES(?, ?, ?, ?, ?)"));
+  YT_ASSIGN(insert, db_.Prepare("INSERT INTO rejections(feed, name, reason, message, at) VALUES(?, ?, ?, ?, ?) ON "
+                                "CONFLICT(feed, name) DO UPDATE SET "
+                                "reason = excluded.reason, message = excluded.message, at = excluded.at "
+                                "WHERE reason <> excluded.reason OR message <> excluded.message"));
   insert.BindText(1, rejected.feed).BindText(2, rejected.name).BindText(3, rejected.reason);
   insert.BindText(4, rejected.message).BindText(5, rejected.at);
-  return insert.Run();
+  YT_CHECK(insert.Run());
+  return db_.Changes() > 0;
 }
 
 Result<void> Archive::ClearRejection(const std::string& feed, const std::string& name) {
@@ -359,10 +379,13 @@ Result<bool> Archive::SendAgain(std::int64_t delivery) {
   return sent;
 }
 
-// Also where it was published before, on this log or another: it comes again under the same ids, and then it went through.
+// Also where it was published before, on this log or another: it comes again under the same ids, and then it went
+// through.
 Result<bool> Archive::MoveToRetries(std::int64_t delivery) {
-  YT_ASSIGN(insert, db_.Prepare("INSERT INTO retries SELECT id, 1, set_aside FROM deliveries WHERE id = ? AND set_aside IS NOT NULL "
-                                "ON CONFLICT(delivery) DO UPDATE SET attempts = attempts + 1, error = excluded.error"));
+  YT_ASSIGN(
+      insert,
+      db_.Prepare("INSERT INTO retries SELECT id, 1, set_aside FROM deliveries WHERE id = ? AND set_aside IS NOT NULL "
+                  "ON CONFLICT(delivery) DO UPDATE SET attempts = attempts + 1, error = excluded.error"));
   insert.Bind(1, delivery);
   YT_CHECK(insert.Run());
   if (db_.Changes() == 0) return false;
@@ -377,13 +400,15 @@ Result<bool> Archive::MoveToRetries(std::int64_t delivery) {
 
 Result<bool> Archive::WaiveSetAside(std::int64_t delivery, const std::string& reason) {
   std::lock_guard lock(mutex_);
-  YT_ASSIGN(
-      back,
-      db_.Prepare("UPDATE deliveries SET set_aside = (SELECT error FROM retries WHERE delivery = id) WHERE id = ? AND set_aside IS NULL "
-                  "AND id IN (SELECT delivery FROM retries) AND id NOT IN (SELECT delivery FROM published)"));
+  YT_ASSIGN(back,
+            db_.Prepare("UPDATE deliveries SET set_aside = (SELECT error FROM retries WHERE delivery = id) WHERE id = "
+                        "? AND set_aside IS NULL "
+                        "AND id IN (SELECT delivery FROM retries) AND id NOT IN (SELECT delivery FROM published)"));
   back.Bind(1, delivery);
   YT_CHECK(back.Run());
-  YT_ASSIGN(insert, db_.Prepare("INSERT OR IGNORE INTO waivers SELECT id, ? FROM deliveries WHERE id = ? AND set_aside IS NOT NULL"));
+  YT_ASSIGN(
+      insert,
+      db_.Prepare("INSERT OR IGNORE INTO waivers SELECT id, ? FROM deliveries WHERE id = ? AND set_aside IS NOT NULL"));
   insert.BindText(1, reason).Bind(2, delivery);
   YT_CHECK(insert.Run());
   return db_.Changes() > 0;
@@ -391,12 +416,14 @@ Result<bool> Archive::WaiveSetAside(std::int64_t delivery, const std::string& re
 
 Result<std::vector<SetAsideDocument>> Archive::SetAsides() {
   std::lock_guard lock(mutex_);
-  YT_ASSIGN(select, db_.Prepare(fmt::format(
-                        "SELECT {}, r.attempts, r.error, EXISTS(SELECT 1 FROM published p WHERE p.delivery = id) "
-                        "FROM deliveries LEFT JOIN retries r ON r.delivery = id "
-                        "WHERE id IN (SELECT id FROM deliveries WHERE set_aside IS NOT NULL UNION SELECT delivery FROM retries) "
-                        "ORDER BY feed, name, revision",
-                        kColumns)));
+  YT_ASSIGN(
+      select,
+      db_.Prepare(fmt::format(
+          "SELECT {}, r.attempts, r.error, EXISTS(SELECT 1 FROM published p WHERE p.delivery = id) "
+          "FROM deliveries LEFT JOIN retries r ON r.delivery = id "
+          "WHERE id IN (SELECT id FROM deliveries WHERE set_aside IS NOT NULL UNION SELECT delivery FROM retries) "
+          "ORDER BY feed, name, revision",
+          kColumns)));
   std::vector<SetAsideDocument> documents;
   while (true) {
     YT_ASSIGN(found, select.Step());
@@ -408,6 +435,17 @@ Result<std::vector<SetAsideDocument>> Archive::SetAsides() {
     document.state = document.delivery.waived ? "waived" : open ? "open" : published ? "closed" : "retried";
     documents.push_back(std::move(document));
   }
+}
+
+Result<bool> Archive::HasRetries(const std::string& feed) {
+  std::lock_guard lock(mutex_);
+  YT_ASSIGN(
+      select,
+      db_.Prepare(
+          "SELECT 1 FROM retries r JOIN deliveries d ON d.id = r.delivery WHERE d.feed = ? AND d.set_aside IS NULL "
+          "AND NOT EXISTS(SELECT 1 FROM published p WHERE p.delivery = d.id) LIMIT 1"));
+  select.BindText(1, feed);
+  return select.Step();
 }
 
 Result<Archive::Counts> Archive::Count() {

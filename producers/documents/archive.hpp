@@ -1,5 +1,5 @@
-// The archive: every delivered document by its digest, and beside it the delivery records. With both, log and store can be
-// rebuilt to the same exports. Being archived never means being published.
+// The archive: every delivered document by its digest, and beside it the delivery records. With both, log and store can
+// be rebuilt to the same exports. Being archived never means being published.
 #pragma once
 
 #include <filesystem>
@@ -9,13 +9,14 @@
 #include <string>
 #include <vector>
 
+#include "common/db/sqlite.hpp"
 #include "common/digest.hpp"
 #include "common/log/record_log.hpp"
-#include "common/sqlite.hpp"
 
 namespace ytterby {
 
-// One feed handing over one document under one name. The values are written down before the first append and never recomputed.
+// One feed handing over one document under one name. The values are written down before the first append and never
+// recomputed.
 struct Delivery {
   std::int64_t id = 0;
   std::string feed, name;
@@ -34,7 +35,8 @@ struct Delivery {
 // A delivery that the log would not take, and what became of it.
 struct SetAsideDocument {
   Delivery delivery;
-  // open: it waits for someone; retried: it was sent again and is not answered yet; closed: it went through then; waived: for good.
+  // open: it waits for someone; retried: it was sent again and is not answered yet; closed: it went through then;
+  // waived: for good.
   std::string state;
   std::string error;  // of the last time
   int attempts = 1;
@@ -59,7 +61,8 @@ class Archive {
   // For looking only: makes nothing and needs no right to write. kNoInput when there is no archive.
   static Result<std::unique_ptr<Archive>> OpenReadOnly(const std::filesystem::path& data_dir);
 
-  // Durably writes each document's bytes under its digest. Known bytes are not written again. After an error some may be there.
+  // Durably writes each document's bytes under its digest. Known bytes are not written again. After an error some may
+  // be there.
   Result<void> PutBytes(const std::vector<NewBytes>& documents);
   // kTryLater: they are there and cannot be opened now. kIo: they are gone or damaged.
   Result<std::string> ReadBytes(const DocumentDigest& digest);
@@ -69,25 +72,32 @@ class Archive {
   Result<void> UpdateSplit(const Delivery& delivery);  // text digest and splitter version, after the splitter changed
   Result<std::optional<Delivery>> Latest(const std::string& feed, const std::string& name);
   Result<std::vector<Delivery>> All(std::int64_t after_id, int limit);
-  Result<std::vector<Delivery>> Unpublished(const std::string& feed, const std::string& log_id);
+  // One page in order of id, behind `after_id`.
+  Result<std::vector<Delivery>> Unpublished(const std::string& feed, const std::string& log_id, std::int64_t after_id,
+                                            int limit);
   // Of every name of the feed whose latest delivery is published on that log: the source's stamp.
   Result<std::map<std::string, std::string>> Stamps(const std::string& feed, const std::string& log_id);
 
-  Result<void> MarkPublished(const std::vector<std::pair<std::int64_t, PublishedOffsets>>& published, const std::string& log_id);
+  Result<void> MarkPublished(const std::vector<std::pair<std::int64_t, PublishedOffsets>>& published,
+                             const std::string& log_id);
   // nullopt when the delivery is not published on that log.
   Result<std::optional<PublishedOffsets>> OffsetsOf(std::int64_t delivery, const std::string& log_id);
   Result<void> SetAside(std::int64_t delivery, const std::string& reason);  // a permanent produce error
   // A delivery that is set aside, waived or not, is to be published once more. False: it is not set aside.
   Result<bool> SendAgain(std::int64_t delivery);
-  // Keeps a delivery that is set aside, or was sent again and did not go through yet, for good, with a reason. False: it is neither, or was
-  // waived before.
+  // Keeps a delivery that is set aside, or was sent again and did not go through yet, for good, with a reason. False:
+  // it is neither, or was waived before.
   Result<bool> WaiveSetAside(std::int64_t delivery, const std::string& reason);
 
-  Result<void> RecordRejection(const RejectedDocument& rejected);
+  // False: the same rejection of that document stands there already, and stays as it is.
+  Result<bool> RecordRejection(const RejectedDocument& rejected);
   Result<void> ClearRejection(const std::string& feed, const std::string& name);
+  // By feed and name.
   Result<std::vector<RejectedDocument>> Rejections();
   // All that ever were, by feed, name and revision.
   Result<std::vector<SetAsideDocument>> SetAsides();
+  // Whether the feed has documents that were sent again and are not answered yet.
+  Result<bool> HasRetries(const std::string& feed);
   struct Counts {
     std::int64_t deliveries = 0, documents = 0, set_aside = 0;
   };

@@ -78,11 +78,12 @@ std::optional<Repaired> Convert(std::string_view bytes, const char* charset) {
   const char* source = bytes.data();
   std::vector<UChar> pivot(8192);
   UChar *pivot_source = pivot.data(), *pivot_target = pivot.data();
-  ucnv_convertEx(to.get(), from.get(), &target, out.text.data() + out.text.size(), &source, bytes.data() + bytes.size(), pivot.data(),
-                 &pivot_source, &pivot_target, pivot.data() + pivot.size(), true, true, &error);
+  ucnv_convertEx(to.get(), from.get(), &target, out.text.data() + out.text.size(), &source, bytes.data() + bytes.size(),
+                 pivot.data(), &pivot_source, &pivot_target, pivot.data() + pivot.size(), true, true, &error);
   if (U_FAILURE(error)) return std::nullopt;
   out.text.resize(static_cast<std::size_t>(target - out.text.data()));
-  for (std::size_t at = out.text.find("\xEF\xBF\xBD"); at != std::string::npos; at = out.text.find("\xEF\xBF\xBD", at + 3)) {
+  for (std::size_t at = out.text.find("\xEF\xBF\xBD"); at != std::string::npos;
+       at = out.text.find("\xEF\xBF\xBD", at + 3)) {
     out.damage.push_back(static_cast<std::uint32_t>(at));
   }
   return out;
@@ -102,12 +103,14 @@ double ChineseShare(std::string_view text) {
   return all == 0 ? 0 : static_cast<double>(chinese) / static_cast<double>(all);
 }
 
-// Of the ideographs, how many are among the most frequent of written Chinese. Bytes of another character set read as GB18030 give
-// ideographs too, but rare ones.
+// Of the ideographs, how many are among the most frequent of written Chinese. Bytes of another character set read as
+// GB18030 give ideographs too, but rare ones.
 double FrequentShare(std::string_view text) {
   static constexpr std::u32string_view kFrequent =
-      U"的一是了在不有和人这中大为上个国以要时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经十三"
-      U"之进着等部度家电力里如水化高自二理起小物现实加量都两体制机当使点从业本去把性好应开它合还因由其些然前外天政四日那社义事平形相";
+      U"的一是了在不有和人这中大为上个国以要时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行"
+      U"学法所民得经十三"
+      U"之进着等部度家电力里如水化高自二理起小物现实加量都两体制机当使点从业本去把性好应开它合还因由其些然前外天政四日"
+      U"那社义事平形相";
   std::size_t ideographs = 0, frequent = 0;
   for (std::size_t at = 0; at < text.size() && ideographs < 5000;) {
     const CodePoint c = DecodeUtf8(text, at);
@@ -158,11 +161,12 @@ void ReportDamage(const std::vector<std::uint32_t>& damage, DecodedText& out) {
   }
   for (std::size_t i = 0; i < places.size() && i < kMaxNotices; ++i) {
     const Span place = places[i];
-    line +=
-        static_cast<std::size_t>(std::count(out.text.begin() + static_cast<std::ptrdiff_t>(counted), out.text.begin() + place.begin, '\n'));
+    line += static_cast<std::size_t>(
+        std::count(out.text.begin() + static_cast<std::ptrdiff_t>(counted), out.text.begin() + place.begin, '\n'));
     counted = place.begin;
     std::string message = fmt::format("line {}: bytes that are no {} text were replaced by U+FFFD", line, out.encoding);
-    if (i + 1 == kMaxNotices && places.size() > kMaxNotices) message += fmt::format(" (and {} places more)", places.size() - kMaxNotices);
+    if (i + 1 == kMaxNotices && places.size() > kMaxNotices)
+      message += fmt::format(" (and {} places more)", places.size() - kMaxNotices);
     out.notices.push_back({"decode-damage", "warning", std::move(message), place});
   }
 }
@@ -182,7 +186,8 @@ DecodedText Finish(Repaired repaired, std::string encoding) {
     }
     out.text = std::move(text);
     repaired.damage.clear();
-    for (std::size_t at = out.text.find("\xEF\xBF\xBD"); at != std::string::npos; at = out.text.find("\xEF\xBF\xBD", at + 3)) {
+    for (std::size_t at = out.text.find("\xEF\xBF\xBD"); at != std::string::npos;
+         at = out.text.find("\xEF\xBF\xBD", at + 3)) {
       repaired.damage.push_back(static_cast<std::uint32_t>(at));
     }
   }
@@ -193,7 +198,8 @@ DecodedText Finish(Repaired repaired, std::string encoding) {
 tl::expected<DecodedText, Rejection> FinishConverted(std::string_view bytes, const char* charset, std::string name) {
   auto converted = Convert(bytes, charset);
   if (!converted || converted->damage.size() * 50 > converted->text.size()) {
-    return tl::unexpected<Rejection>(Reject(RejectReason::kUnknownEncoding, fmt::format("begins like {}, but is not", name)));
+    return tl::unexpected<Rejection>(
+        Reject(RejectReason::kUnknownEncoding, fmt::format("begins like {}, but is not", name)));
   }
   return Finish(std::move(*converted), std::move(name));
 }
@@ -212,7 +218,8 @@ tl::expected<DecodedText, Rejection> DecodeDocument(std::string_view bytes) {
   if (const char* charset = GuessUtf16(bytes)) {
     return FinishConverted(bytes, charset, std::strcmp(charset, "UTF-16LE") == 0 ? "utf-16le" : "utf-16be");
   }
-  if (LooksBinary(bytes)) return tl::unexpected<Rejection>(Reject(RejectReason::kBinary, "control bytes all over the file; not text"));
+  if (LooksBinary(bytes))
+    return tl::unexpected<Rejection>(Reject(RejectReason::kBinary, "control bytes all over the file; not text"));
   const bool bom = bytes.starts_with("\xEF\xBB\xBF");
   const std::string_view body = bom ? bytes.substr(3) : bytes;
   if (simdjson::validate_utf8(body.data(), body.size())) {
@@ -221,13 +228,15 @@ tl::expected<DecodedText, Rejection> DecodeDocument(std::string_view bytes) {
   Repaired utf8 = RepairUtf8(body);
   if (bom || utf8.damage.size() * 200 <= body.size()) return Finish(std::move(utf8), bom ? "utf-8-bom" : "utf-8");
   auto gb = Convert(body, "gb18030");
-  if (gb && gb->damage.size() * 200 <= gb->text.size() && ChineseShare(gb->text) >= 0.9 && FrequentShare(gb->text) >= 0.1)
+  if (gb && gb->damage.size() * 200 <= gb->text.size() && ChineseShare(gb->text) >= 0.9 &&
+      FrequentShare(gb->text) >= 0.1)
     return Finish(std::move(*gb), "gb18030");
-  const std::size_t line = 1 + static_cast<std::size_t>(std::count(utf8.text.begin(), utf8.text.begin() + utf8.damage.front(), '\n'));
-  return tl::unexpected<Rejection>(
-      Reject(RejectReason::kUnknownEncoding,
-             fmt::format("neither UTF-8 (from line {} on, {} characters are none), GB18030 nor UTF-16; convert it to UTF-8", line,
-                         utf8.damage.size())));
+  const std::size_t line =
+      1 + static_cast<std::size_t>(std::count(utf8.text.begin(), utf8.text.begin() + utf8.damage.front(), '\n'));
+  return tl::unexpected<Rejection>(Reject(
+      RejectReason::kUnknownEncoding,
+      fmt::format("neither UTF-8 (from line {} on, {} characters are none), GB18030 nor UTF-16; convert it to UTF-8",
+                  line, utf8.damage.size())));
 }
 
 }  // namespace ytterby

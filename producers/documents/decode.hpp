@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "producers/sections/splitter.hpp"
+#include "producers/rejection.hpp"
 #include "schemas/events/section.hpp"
 
 namespace ytterby {

@@ -14,11 +14,13 @@
 namespace ytterby {
 namespace {
 
-constexpr std::uint32_t kEvents = IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_MODIFY | IN_ATTRIB | IN_ONLYDIR;
+constexpr std::uint32_t kEvents =
+    IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_MODIFY | IN_ATTRIB | IN_DELETE | IN_MOVED_FROM | IN_ONLYDIR;
 
 }  // namespace
 
-Result<std::unique_ptr<DirectoryFeed>> DirectoryFeed::Open(DirectoryFeedOptions options, std::map<std::string, std::string> known) {
+Result<std::unique_ptr<DirectoryFeed>> DirectoryFeed::Open(DirectoryFeedOptions options,
+                                                           std::map<std::string, std::string> known) {
   std::error_code ec;
   if (!std::filesystem::is_directory(options.folder, ec)) {
     return Fail(ErrorKind::kNoInput, fmt::format("feed {}: {}: no such folder", options.name, options.folder.string()));
@@ -40,8 +42,9 @@ void DirectoryFeed::Watch(const std::filesystem::path& folder) {
   if (watch >= 0) watches_[watch] = folder;
   if (folder == options_.folder) watching_ = watch >= 0;
   if (watch < 0 && errno == ENOSPC) {
-    spdlog::warn("feed {}: {}: no watch left (fs.inotify.max_user_watches); changes are seen only by the full look every {} s",
-                 options_.name, folder.string(), std::chrono::duration_cast<std::chrono::seconds>(options_.rescan).count());
+    spdlog::warn(
+        "feed {}: {}: no watch left (fs.inotify.max_user_watches); changes are seen only by the full look every {} s",
+        options_.name, folder.string(), std::chrono::duration_cast<std::chrono::seconds>(options_.rescan).count());
   }
   std::error_code ec;
   std::filesystem::directory_iterator it(folder, std::filesystem::directory_options::skip_permission_denied, ec), end;
@@ -49,8 +52,8 @@ void DirectoryFeed::Watch(const std::filesystem::path& folder) {
     std::error_code type_error;
     if (it->is_directory(type_error) && !IsPassedOver(it->path().filename().string())) {
       if (it->is_symlink(type_error)) {
-        spdlog::warn("feed {}: {} is a symbolic link to a folder and is not entered; make its target a feed of its own", options_.name,
-                     it->path().string());
+        spdlog::warn("feed {}: {} is a symbolic link to a folder and is not entered; make its target a feed of its own",
+                     options_.name, it->path().string());
       } else {
         Watch(it->path());
       }
@@ -108,18 +111,22 @@ void DirectoryFeed::ReadEvents() {
       }
       if (watch == watches_.end() || event->len == 0 || IsPassedOver(event->name)) continue;
       const std::filesystem::path path = watch->second / event->name;
-      if (event->mask & IN_ISDIR) {
+      if (event->mask & (IN_DELETE | IN_MOVED_FROM)) {
+        vanished_.push_back(NameOf(path.lexically_relative(options_.folder).generic_string()));
+      } else if (event->mask & IN_ISDIR) {
         Watch(path);
         const Listing listing = ListFiles(path);
         if (!listing.failed.empty()) last_scan_ = {};
         for (const std::string& name : listing.files) {
-          Consider((path / name).lexically_relative(options_.folder).generic_string(), (event->mask & IN_MOVED_TO) != 0);
+          Consider((path / name).lexically_relative(options_.folder).generic_string(),
+                   (event->mask & IN_MOVED_TO) != 0);
         }
       } else {
         const std::string name = path.lexically_relative(options_.folder).generic_string();
         Consider(name, (event->mask & IN_MOVED_TO) != 0, (event->mask & (IN_MODIFY | IN_CREATE)) != 0);
         if (event->mask & IN_CLOSE_WRITE) {
-          if (const auto candidate = candidates_.find(name); candidate != candidates_.end()) candidate->second.written = false;
+          if (const auto candidate = candidates_.find(name); candidate != candidates_.end())
+            candidate->second.written = false;
         }
       }
     }
@@ -132,7 +139,8 @@ std::chrono::milliseconds DirectoryFeed::StandStill(const Candidate& candidate) 
 
 bool DirectoryFeed::Has(const std::string& name) const {
   std::error_code ec;
-  return std::filesystem::exists(options_.folder / name, ec);
+  return std::filesystem::exists(options_.folder / PathOfName(name), ec) ||
+         std::filesystem::exists(options_.folder / name, ec);
 }
 
 std::vector<FeedDocument> DirectoryFeed::TakeComplete() {
@@ -182,11 +190,13 @@ Result<std::vector<FeedDocument>> DirectoryFeed::Poll(std::chrono::milliseconds 
       Watch(options_.folder);
       last_scan_ = {};
     }
-    if (std::chrono::steady_clock::now() - last_scan_ >= options_.rescan || last_scan_.time_since_epoch().count() == 0) {
+    if (std::chrono::steady_clock::now() - last_scan_ >= options_.rescan ||
+        last_scan_.time_since_epoch().count() == 0) {
       YT_CHECK(Scan());
     }
     std::vector<FeedDocument> documents = TakeComplete();
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     if (!documents.empty() || left.count() <= 0) return documents;
     pollfd fd{inotify_, POLLIN, 0};
     poll(&fd, 1, static_cast<int>(std::min(left, UntilNextCheck()).count()));

@@ -6,6 +6,8 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "producers/feeds/feed.hpp"
 
@@ -16,18 +18,20 @@ struct DirectoryFeedOptions {
   std::filesystem::path folder;
   int priority = 0;
   std::uint64_t max_document_bytes = 32u << 20;
-  std::chrono::milliseconds settle{1000};       // a file that was closed, or found so, and stands still so long is complete
+  std::chrono::milliseconds settle{1000};  // a file that was closed, or found so, and stands still so long is complete
   std::chrono::milliseconds held_open{15'000};  // one that a writer still holds open must stand still so long
   std::chrono::milliseconds rescan{30'000};     // inotify may lose events; a full look now and then does not
 };
 
-// Sub-folders are watched too. A file renamed into place is complete at once; any other when its writer has closed it and it stands
-// still. A folder that goes away is an error until it is back. What may not be entered is handed out as a document that cannot be read.
-// A file changed under the same name is handed out again, as a new edition. Used by one thread.
+// Sub-folders are watched too. A file renamed into place is complete at once; any other when its writer has closed it
+// and it stands still. A folder that goes away is an error until it is back. What may not be entered is handed out as a
+// document that cannot be read. A file changed under the same name is handed out again, as a new edition. Used by one
+// thread.
 class DirectoryFeed final : public Feed {
  public:
   // `known` are the stamps of the files already delivered, by name.
-  static Result<std::unique_ptr<DirectoryFeed>> Open(DirectoryFeedOptions options, std::map<std::string, std::string> known);
+  static Result<std::unique_ptr<DirectoryFeed>> Open(DirectoryFeedOptions options,
+                                                     std::map<std::string, std::string> known);
   ~DirectoryFeed() override;
 
   const std::string& name() const override { return options_.name; }
@@ -35,6 +39,7 @@ class DirectoryFeed final : public Feed {
   Result<std::vector<FeedDocument>> Poll(std::chrono::milliseconds wait) override;
   Result<std::string> Read(const FeedDocument& document) override;
   bool Has(const std::string& name) const override;
+  std::vector<std::string> TakeVanished() override { return std::exchange(vanished_, {}); }
   void Abandon() override;
   void Confirm(const FeedDocument& document) override;
 
@@ -59,6 +64,7 @@ class DirectoryFeed final : public Feed {
   std::map<std::string, std::string> confirmed_;  // name to stamp
   std::map<std::string, Candidate> candidates_;
   std::map<std::string, std::string> handed_out_;  // handed out, not confirmed yet
+  std::vector<std::string> vanished_;
   int inotify_ = -1;
   std::map<int, std::filesystem::path> watches_;
   bool watching_ = false;  // the folder itself is watched

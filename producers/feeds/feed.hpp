@@ -27,6 +27,8 @@ class Feed {
   virtual Result<std::string> Read(const FeedDocument& document) = 0;
   // Is the document of that name still there?
   virtual bool Has(const std::string& name) const = 0;
+  // Names of documents that have gone since the last call, as far as the feed was told.
+  virtual std::vector<std::string> TakeVanished() { return {}; }
   // What was handed out and not confirmed is handed out again: its round failed.
   virtual void Abandon() = 0;
   // Only now the feed's position moves past the document: it is published, unchanged, or rejected and recorded.

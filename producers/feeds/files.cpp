@@ -22,7 +22,9 @@ bool IsOfProcess(int error) { return error == EMFILE || error == ENFILE || error
 Result<std::string> ReadFile(const std::filesystem::path& path, std::uint64_t max_bytes) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) {
-    const ErrorKind kind = errno == ENOENT ? ErrorKind::kNoInput : IsOfProcess(errno) ? ErrorKind::kTryLater : ErrorKind::kIo;
+    const ErrorKind kind = errno == ENOENT      ? ErrorKind::kNoInput
+                           : IsOfProcess(errno) ? ErrorKind::kTryLater
+                                                : ErrorKind::kIo;
     return Fail(kind, fmt::format("{}: {}", path.string(), std::strerror(errno)));
   }
   struct stat info {};
@@ -32,7 +34,8 @@ Result<std::string> ReadFile(const std::filesystem::path& path, std::uint64_t ma
   if (!S_ISREG(info.st_mode)) {
     error = {ErrorKind::kIo, fmt::format("{}: not a regular file", path.string())};
   } else if (static_cast<std::uint64_t>(info.st_size) > max_bytes) {
-    error = {ErrorKind::kBadData, fmt::format("{}: {} bytes, above max_document_bytes ({})", path.string(), info.st_size, max_bytes)};
+    error = {ErrorKind::kBadData,
+             fmt::format("{}: {} bytes, above max_document_bytes ({})", path.string(), info.st_size, max_bytes)};
   } else {
     bytes.resize(static_cast<std::size_t>(info.st_size));
     std::size_t filled = 0;
@@ -45,8 +48,9 @@ Result<std::string> ReadFile(const std::filesystem::path& path, std::uint64_t ma
     }
     struct stat after {};
     fstat(fd, &after);
-    if (error.message.empty() && (filled != bytes.size() || after.st_size != info.st_size || after.st_mtim.tv_sec != info.st_mtim.tv_sec ||
-                                  after.st_mtim.tv_nsec != info.st_mtim.tv_nsec || after.st_nlink == 0)) {
+    if (error.message.empty() &&
+        (filled != bytes.size() || after.st_size != info.st_size || after.st_mtim.tv_sec != info.st_mtim.tv_sec ||
+         after.st_mtim.tv_nsec != info.st_mtim.tv_nsec || after.st_nlink == 0)) {
       error = {ErrorKind::kNoInput, fmt::format("{}: changed or vanished while it was read", path.string())};
     }
   }
@@ -58,8 +62,8 @@ Result<std::string> ReadFile(const std::filesystem::path& path, std::uint64_t ma
 std::string FileStamp(const std::filesystem::path& path) {
   struct stat info {};
   if (stat(path.c_str(), &info) != 0) return "";
-  return fmt::format("{}-{}.{:09d}-{}.{:09d}-{}", info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec, info.st_ctim.tv_sec,
-                     info.st_ctim.tv_nsec, info.st_ino);
+  return fmt::format("{}-{}.{:09d}-{}.{:09d}-{}", info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec,
+                     info.st_ctim.tv_sec, info.st_ctim.tv_nsec, info.st_ino);
 }
 
 bool IsPassedOver(const std::string& name) {
@@ -70,7 +74,9 @@ bool IsPassedOver(const std::string& name) {
 namespace {
 
 void ListInto(const std::filesystem::path& root, const std::filesystem::path& folder, Listing& listing) {
-  const auto name_of = [&](const std::filesystem::path& path) { return path.lexically_relative(root).generic_string(); };
+  const auto name_of = [&](const std::filesystem::path& path) {
+    return path.lexically_relative(root).generic_string();
+  };
   std::error_code ec;
   std::filesystem::directory_iterator it(folder, ec), end;
   if (IsOfProcess(ec.value())) {
@@ -101,5 +107,16 @@ Listing ListFiles(const std::filesystem::path& folder) {
 }
 
 std::string NameOf(const std::string& path) { return PlainText(path); }
+
+std::string PathOfName(const std::string& name) {
+  const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; };
+  std::string path;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const bool escape = name[i] == '%' && i + 2 < name.size() && digit(name[i + 1]) >= 0 && digit(name[i + 2]) >= 0;
+    path += escape ? static_cast<char>(digit(name[i + 1]) * 16 + digit(name[i + 2])) : name[i];
+    if (escape) i += 2;
+  }
+  return path;
+}
 
 }  // namespace ytterby

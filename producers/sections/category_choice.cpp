@@ -15,7 +15,8 @@ using enum CategoryWords;
 const KeywordScanner<kCategoryWordGroups>& Words() {
   static const KeywordScanner<kCategoryWordGroups> scanner([] {
     std::vector<KeywordScanner<kCategoryWordGroups>::Word> words;
-    for (const CategoryWord& word : AllCategoryWords()) words.push_back({word.text, static_cast<std::size_t>(word.group)});
+    for (const CategoryWord& word : AllCategoryWords())
+      words.push_back({word.text, static_cast<std::size_t>(word.group)});
     return words;
   }());
   return scanner;
@@ -64,7 +65,8 @@ void AddWords(const CategoryEvidence& article, Scores& score) {
     }
   }
   const bool numbered = HasWord(article.title, "No.") || HasWord(article.title, "NO.") ||
-                        (HasWord(article.title, "第") && HasWord(article.title, "期")) || HasWord(article.title, "网络首发");
+                        (HasWord(article.title, "第") && HasWord(article.title, "期")) ||
+                        HasWord(article.title, "网络首发");
   const bool prose = HasWord(article.body.substr(0, 1500), "。");
   if (numbered && !HasWord(article.title, "专利")) at(Category::kJournalContents) += prose ? 1.5 : 4.0;
   at(Category::kJournalContents) += prose ? -1.0 : Some(body[kJournal], 0.5, 1.0);
@@ -80,8 +82,8 @@ void AddWords(const CategoryEvidence& article, Scores& score) {
 
 namespace {
 
-// What a block's begin costs at article i: categories begin at the top of a page where the look shows pages (a page's head may stand on a
-// later page only), else where their heading stands.
+// What a block's begin costs at article i: categories begin at the top of a page where the look shows pages (a page's
+// head may stand on a later page only), else where their heading stands.
 double CostOfBegin(const std::vector<CategoryEvidence>& articles, std::size_t i, std::size_t c, bool shows_page_tops,
                    const std::array<bool, kCategoryCount>& headed) {
   double cost = 0;
@@ -100,7 +102,8 @@ std::vector<CategoryChoice> ChooseCategories(const std::vector<CategoryEvidence>
   std::array<bool, kCategoryCount> headed{};
   for (std::size_t i = 0; i < n; ++i) {
     AddWords(articles[i], scores[i]);
-    // The heading over the page is the strongest evidence. Inside a journal's contents the names of categories are columns.
+    // The heading over the page is the strongest evidence. Inside a journal's contents the names of categories are
+    // columns.
     std::array<int, kCategoryCount> headings{};
     for (Category category : articles[i].headings) ++headings[static_cast<std::size_t>(category)];
     for (std::size_t c = 0; c < kCategoryCount; ++c) scores[i][c] += Some(headings[c], 9.0, 10.0);
@@ -140,7 +143,9 @@ std::vector<CategoryChoice> ChooseCategories(const std::vector<CategoryEvidence>
   std::size_t c = static_cast<std::size_t>(std::max_element(to[n - 1].begin(), to[n - 1].end()) - to[n - 1].begin());
   std::vector<CategoryChoice> chosen(n);
   for (std::size_t i = n; i-- > 0;) {
-    const auto evidence = [&](std::size_t category) { return to[i][category] + from[i][category] - scores[i][category]; };
+    const auto evidence = [&](std::size_t category) {
+      return to[i][category] + from[i][category] - scores[i][category];
+    };
     std::size_t next = c == 0 ? 1 : 0;
     for (std::size_t k = 0; k < kCategoryCount; ++k) {
       if (k != c && evidence(k) > evidence(next)) next = k;

@@ -1,5 +1,5 @@
-// Which category each article belongs to. Categories come in contiguous blocks in a fixed order, so the whole sequence is
-// chosen at once: the assignment in that order with the most evidence.
+// Which category each article belongs to. Categories come in contiguous blocks in a fixed order, so the whole sequence
+// is chosen at once: the assignment in that order with the most evidence.
 #pragma once
 
 #include <array>

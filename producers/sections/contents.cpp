@@ -17,7 +17,8 @@ constexpr std::size_t kMinTitleLetters = 12;  // bytes: four characters
 bool IsContentsHeading(std::string_view line) {
   if (line.size() > 40) return false;
   const std::string letters = FoldLetters(WithoutMarks(line));
-  return letters == "目录" || letters == "目次" || letters == "本期目录" || letters == "contents" || letters == "目录contents";
+  return letters == "目录" || letters == "目次" || letters == "本期目录" || letters == "contents" ||
+         letters == "目录contents";
 }
 
 // Does the line end in a page number with leaders, a tab or a wide gap before it? Returns the text without it.
@@ -44,8 +45,8 @@ std::string_view WithoutPageNumber(std::string_view line, bool& had_one) {
   }
   const std::string_view before = rest.substr(0, end);
   const char32_t last = LastCodePoint(before);
-  const bool leader = last == '.' || last == U'…' || last == U'·' || last == '\t' || last == U'．' || last == U'⋯' || last == '|' ||
-                      (last == ' ' && rest.size() - end <= 15);
+  const bool leader = last == '.' || last == U'…' || last == U'·' || last == '\t' || last == U'．' || last == U'⋯' ||
+                      last == '|' || (last == ' ' && rest.size() - end <= 15);
   if (!leader) return rest;
   had_one = true;
   std::string_view text = before;
@@ -100,7 +101,8 @@ class FrontReader {
     const std::size_t heading = FindContentsHeading();
     if (heading == limit_ && !ShowsContents()) {
       // A masthead alone: the first article begins behind its lines.
-      for (std::size_t i = first_; i < limit_ && !front.issue; ++i) front.issue = IssueNumberIn(table_.lines[i].In(text_));
+      for (std::size_t i = first_; i < limit_ && !front.issue; ++i)
+        front.issue = IssueNumberIn(table_.lines[i].In(text_));
       front.masthead_end = front.body_begin = EndOfMasthead();
       return front;
     }
@@ -177,9 +179,11 @@ class FrontReader {
       const std::string_view line = table_.lines[i].In(text_);
       const bool imprint = line.size() < 150 && HasMastheadWord(line);
       const std::string letters = line.size() < 90 ? FoldLetters(line) : "";
-      const bool number = line.size() < 150 &&
-                          (IssueNumberIn(line).has_value() || (letters.starts_with("第") && letters.find("期") != std::string::npos) ||
-                           (letters.starts_with("20") && (letters.ends_with("日") || letters.ends_with("月") || letters.ends_with("年"))));
+      const bool number =
+          line.size() < 150 &&
+          (IssueNumberIn(line).has_value() || (letters.starts_with("第") && letters.find("期") != std::string::npos) ||
+           (letters.starts_with("20") &&
+            (letters.ends_with("日") || letters.ends_with("月") || letters.ends_with("年"))));
       if (known.kind != LineKind::kRunningHeader && !number && !imprint && !HasBullet(line)) break;
       end = i + 1;
     }
@@ -230,7 +234,9 @@ class FrontReader {
     std::vector<std::pair<std::string, std::size_t>> listed;
     for (std::size_t i = from; i < limit_; ++i) {
       const KnownLine& known = table_.known[i];
-      if (known.kind == LineKind::kBlank || known.kind == LineKind::kRunningHeader || known.kind == LineKind::kPageNumber) continue;
+      if (known.kind == LineKind::kBlank || known.kind == LineKind::kRunningHeader ||
+          known.kind == LineKind::kPageNumber)
+        continue;
       const std::string_view raw = table_.lines[i].In(text_);
       bool page_number = false;
       const std::string_view title = WithoutMarks(WithoutPageNumber(raw, page_number));
@@ -287,7 +293,8 @@ class FrontReader {
   }
 
   // Is this line (alone, or with one or two lines after it) a title that was listed above?
-  bool ComesAgain(std::size_t at, const std::string& letters, const std::vector<std::pair<std::string, std::size_t>>& listed) const {
+  bool ComesAgain(std::size_t at, const std::string& letters,
+                  const std::vector<std::pair<std::string, std::size_t>>& listed) const {
     std::string joined = letters;
     std::size_t next = at;
     for (int lines = 0; lines < 3; ++lines) {
@@ -295,8 +302,8 @@ class FrontReader {
         for (const auto& [entry, line] : listed) {
           if (line >= at) continue;
           if (entry == joined) return true;
-          if (joined.size() >= 24 && MayBeAlike(entry, joined) && Likeness(CharacterPairs(entry), CharacterPairs(joined)) >= 0.85 &&
-              !FollowedByEntries(next)) {
+          if (joined.size() >= 24 && MayBeAlike(entry, joined) &&
+              Likeness(CharacterPairs(entry), CharacterPairs(joined)) >= 0.85 && !FollowedByEntries(next)) {
             return true;
           }
         }
@@ -310,7 +317,8 @@ class FrontReader {
     return false;
   }
 
-  // Two entries may be alike (北方…挂牌价格, 南方…挂牌价格): a title that is only alike comes again where no other short lines follow it.
+  // Two entries may be alike (北方…挂牌价格, 南方…挂牌价格): a title that is only alike comes again where no other
+  // short lines follow it.
   bool FollowedByEntries(std::size_t at) const {
     std::size_t shorts = 0, seen = 0;
     for (std::size_t i = at + 1; i < limit_ && seen < 3; ++i) {
@@ -390,7 +398,8 @@ double Likeness(const CharacterPairs& a, const CharacterPairs& b) {
 double MostLikeness(const CharacterPairs& a, const CharacterPairs& b) {
   // A mark that only one of them has stands for a pair that the other does not have.
   const auto only = [](const CharacterPairs& one, const CharacterPairs& other) {
-    return static_cast<std::size_t>(std::popcount(one.marks_[0] & ~other.marks_[0]) + std::popcount(one.marks_[1] & ~other.marks_[1]));
+    return static_cast<std::size_t>(std::popcount(one.marks_[0] & ~other.marks_[0]) +
+                                    std::popcount(one.marks_[1] & ~other.marks_[1]));
   };
   const std::size_t most = std::min(a.sorted_.size() - only(a, b), b.sorted_.size() - only(b, a));
   return LikenessOf(most, a.sorted_.size(), b.sorted_.size());

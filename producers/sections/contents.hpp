@@ -19,7 +19,8 @@ class CharacterPairs {
   explicit CharacterPairs(std::string_view letters);
   bool empty() const { return sorted_.empty(); }
 
-  // How alike two texts are, 0 to 1: twice the pairs they share over the pairs they have. OCR damages single characters.
+  // How alike two texts are, 0 to 1: twice the pairs they share over the pairs they have. OCR damages single
+  // characters.
   friend double Likeness(const CharacterPairs& a, const CharacterPairs& b);
   // No less than Likeness, and much cheaper.
   friend double MostLikeness(const CharacterPairs& a, const CharacterPairs& b);

@@ -12,8 +12,10 @@ namespace ytterby {
 namespace {
 
 // 第 9 期（总第119期） over 2023年9月30日: number and year in lines of their own at the front.
-std::optional<IssueNumber> NumberOverLines(std::string_view text, const LineTable& table, std::size_t first, std::size_t last) {
-  static const RE2 kNumber(R"((?:^|[^总])第([\d一二三四五六七八九十]{1,6})(?:[-~至][\d]{1,2})?期)"), kYear(R"(((?:19|20)\d\d)年)");
+std::optional<IssueNumber> NumberOverLines(std::string_view text, const LineTable& table, std::size_t first,
+                                           std::size_t last) {
+  static const RE2 kNumber(R"((?:^|[^总])第([\d一二三四五六七八九十]{1,6})(?:[-~至][\d]{1,2})?期)"),
+      kYear(R"(((?:19|20)\d\d)年)");
   std::string all;
   for (std::size_t i = first, seen = 0; i < last && seen < 12; ++i) {
     if (table.known[i].kind == LineKind::kBlank) continue;
@@ -32,8 +34,10 @@ std::optional<IssueNumber> VotedNumber(const LineTable& table, const Front& fron
                                        std::vector<Notice>& notices) {
   std::vector<std::pair<IssueNumber, int>> votes;
   if (front.issue) votes.push_back({*front.issue, 1});
-  for (auto printed = table.issues.lower_bound(first); printed != table.issues.end() && printed->first < last; ++printed) {
-    auto known = std::find_if(votes.begin(), votes.end(), [&](const auto& vote) { return vote.first == printed->second; });
+  for (auto printed = table.issues.lower_bound(first); printed != table.issues.end() && printed->first < last;
+       ++printed) {
+    auto known =
+        std::find_if(votes.begin(), votes.end(), [&](const auto& vote) { return vote.first == printed->second; });
     if (known == votes.end()) {
       votes.push_back({printed->second, 1});
     } else {
@@ -41,19 +45,22 @@ std::optional<IssueNumber> VotedNumber(const LineTable& table, const Front& fron
     }
   }
   if (votes.empty()) return std::nullopt;
-  const auto best = std::max_element(votes.begin(), votes.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto best =
+      std::max_element(votes.begin(), votes.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   const IssueNumber chosen = front.issue ? *front.issue : best->first;
   if (votes.size() > 1) {
-    notices.push_back({"issue-number", "warning",
-                       fmt::format("the document prints several issue numbers; {}-{:02d} is taken", chosen.year, chosen.number),
-                       std::nullopt});
+    notices.push_back(
+        {"issue-number", "warning",
+         fmt::format("the document prints several issue numbers; {}-{:02d} is taken", chosen.year, chosen.number),
+         std::nullopt});
   }
   return chosen;
 }
 
 }  // namespace
 
-std::vector<std::size_t> FindIssueStarts(std::string_view text, const LineTable& table, const std::vector<SourceMark>& marks) {
+std::vector<std::size_t> FindIssueStarts(std::string_view text, const LineTable& table,
+                                         const std::vector<SourceMark>& marks) {
   std::vector<std::size_t> starts = {0};
   if (marks.empty()) return starts;
   const std::size_t after = table.LineAt(marks.front().mark.end);
@@ -77,8 +84,8 @@ std::vector<std::size_t> FindIssueStarts(std::string_view text, const LineTable&
   return starts;
 }
 
-std::optional<IssueNumber> PrintedNumber(std::string_view text, const LineTable& table, const Front& front, std::size_t first,
-                                         std::size_t last, std::vector<Notice>& notices) {
+std::optional<IssueNumber> PrintedNumber(std::string_view text, const LineTable& table, const Front& front,
+                                         std::size_t first, std::size_t last, std::vector<Notice>& notices) {
   if (const auto number = VotedNumber(table, front, first, last, notices)) return number;
   return NumberOverLines(text, table, first, last);
 }

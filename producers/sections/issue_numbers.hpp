@@ -12,13 +12,14 @@
 
 namespace ytterby {
 
-// The first line of every issue, the first of them 0. A cover in mid-text begins another issue: the series title, an issue number and the
-// contents close together, after an article has been closed.
-std::vector<std::size_t> FindIssueStarts(std::string_view text, const LineTable& table, const std::vector<SourceMark>& marks);
+// The first line of every issue, the first of them 0. A cover in mid-text begins another issue: the series title, an
+// issue number and the contents close together, after an article has been closed.
+std::vector<std::size_t> FindIssueStarts(std::string_view text, const LineTable& table,
+                                         const std::vector<SourceMark>& marks);
 
-// The number that the lines [first, last) print, in their front or most often; nullopt where none is readable. Several different ones are a
-// notice.
-std::optional<IssueNumber> PrintedNumber(std::string_view text, const LineTable& table, const Front& front, std::size_t first,
-                                         std::size_t last, std::vector<Notice>& notices);
+// The number that the lines [first, last) print, in their front or most often; nullopt where none is readable. Several
+// different ones are a notice.
+std::optional<IssueNumber> PrintedNumber(std::string_view text, const LineTable& table, const Front& front,
+                                         std::size_t first, std::size_t last, std::vector<Notice>& notices);
 
 }  // namespace ytterby

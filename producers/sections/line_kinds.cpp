@@ -24,14 +24,17 @@ bool IsUrlLine(std::string_view trimmed) {
 // "- 12 -", "— 12 —", "·12·": digits between marks; 第 5 页, 第5页共36页, 5 / 36.
 bool IsMarkedPageNumber(std::string_view trimmed) {
   const bool worded = trimmed.starts_with("第") && trimmed.find("页") != std::string_view::npos;
-  const bool of_many = !trimmed.empty() && trimmed[0] >= '0' && trimmed[0] <= '9' && trimmed.find('/') != std::string_view::npos;
+  const bool of_many =
+      !trimmed.empty() && trimmed[0] >= '0' && trimmed[0] <= '9' && trimmed.find('/') != std::string_view::npos;
   if (worded || of_many) {
     static const RE2 kOf(R"(^第\d{1,3}页(?:,?\(?共\d{1,3}页\)?)?$|^\d{1,3}/\d{1,3}$)");
     return RE2::FullMatch(FoldKey(trimmed), kOf);
   }
   if (trimmed.size() < 3 || trimmed.size() > 24) return false;
   const char32_t first = DecodeUtf8(trimmed, 0).value, last = LastCodePoint(trimmed);
-  const auto mark = [](char32_t c) { return c == '-' || c == U'—' || c == U'–' || c == U'－' || c == U'·' || c == U'―'; };
+  const auto mark = [](char32_t c) {
+    return c == '-' || c == U'—' || c == U'–' || c == U'－' || c == U'·' || c == U'―';
+  };
   if (!mark(first) || !mark(last)) return false;
   int digits = 0;
   for (std::size_t at = 0; at < trimmed.size();) {
@@ -64,18 +67,20 @@ std::string_view WithoutDress(std::string_view text) {
     drop_front("【");
     drop_back("】");
   }
-  for (std::string_view number : {"一、", "二、", "三、", "四、", "五、", "六、", "七、", "八、", "九、"}) drop_front(number);
+  for (std::string_view number : {"一、", "二、", "三、", "四、", "五、", "六、", "七、", "八、", "九、"})
+    drop_front(number);
   // A page number behind the name.
   std::size_t end = text.size();
-  while (end > 0 &&
-         (text[end - 1] == '-' || text[end - 1] == ' ' || text[end - 1] == '\t' || (text[end - 1] >= '0' && text[end - 1] <= '9')))
+  while (end > 0 && (text[end - 1] == '-' || text[end - 1] == ' ' || text[end - 1] == '\t' ||
+                     (text[end - 1] >= '0' && text[end - 1] <= '9')))
     --end;
   text = text.substr(0, end);
   while (!text.empty() && LastCodePoint(text) == U'\u3000') text.remove_suffix(3);
   return TrimSpace(text);
 }
 
-// The first characters of the nine names, as they are, as radicals, or in traditional form, or of what a name is dressed in.
+// The first characters of the nine names, as they are, as radicals, or in traditional form, or of what a name is
+// dressed in.
 bool MayBeginCategory(char32_t first) {
   constexpr std::u32string_view kFirsts = U"行科政市稀文期专專【一二三四五六七八九";
   return (first >= 0x2E80 && first <= 0x2FDF) || kFirsts.find(first) != std::u32string_view::npos;
@@ -102,7 +107,8 @@ bool IsSeriesLine(std::string_view line) {
       return true;
     }
     // 《离子型稀土信息简报》2023年第9期, and nothing else.
-    if (at == std::string_view("《").size() && IssueNumberIn(line) && folded.size() <= series.printed.size() + 36) return true;
+    if (at == std::string_view("《").size() && IssueNumberIn(line) && folded.size() <= series.printed.size() + 36)
+      return true;
   }
   return false;
 }
@@ -110,12 +116,13 @@ bool IsSeriesLine(std::string_view line) {
 // 2023年第09期 and nothing else: the second line of a header.
 bool IsNumberLine(std::string_view line) {
   if (line.size() > kLongestHeading || line.find("期") == std::string_view::npos) return false;
-  static const RE2 kNumber(R"(^(?:19|20)\d\d年(?:\d{1,2}月)?[,(]?第[\d一二三四五六七八九十]{1,6}期\)?(?:\(?总第?\d{1,4}期\)?)?$)");
+  static const RE2 kNumber(
+      R"(^(?:19|20)\d\d年(?:\d{1,2}月)?[,(]?第[\d一二三四五六七八九十]{1,6}期\)?(?:\(?总第?\d{1,4}期\)?)?$)");
   return RE2::FullMatch(FoldKey(line), kNumber);
 }
 
-// A header begins with the series' name, quoted or not, or with the issue's number. A look at the first character is enough to drop most
-// lines.
+// A header begins with the series' name, quoted or not, or with the issue's number. A look at the first character is
+// enough to drop most lines.
 bool MayBeginHeader(char32_t first) {
   constexpr std::u32string_view kNames = U"离離《IＩ", kNumbers = U"第二";
   return kNames.find(first) != std::u32string_view::npos || kNumbers.find(first) != std::u32string_view::npos ||
@@ -138,9 +145,9 @@ std::string_view WithoutMarks(std::string_view line) {
   while (again && !line.empty()) {
     again = false;
     const CodePoint c = DecodeUtf8(line, 0);
-    const bool bullet = c.value == '#' || c.value == '*' || c.value == '|' || c.value == U'◎' || c.value == U'◇' || c.value == U'◆' ||
-                        c.value == U'●' || c.value == U'■' || c.value == U'•' || c.value == U'○' || c.value == U'★' ||
-                        (c.value == '-' && line.size() > 1 && line[1] == ' ');
+    const bool bullet = c.value == '#' || c.value == '*' || c.value == '|' || c.value == U'◎' || c.value == U'◇' ||
+                        c.value == U'◆' || c.value == U'●' || c.value == U'■' || c.value == U'•' || c.value == U'○' ||
+                        c.value == U'★' || (c.value == '-' && line.size() > 1 && line[1] == ' ');
     if (bullet) {
       line = TrimSpace(line.substr(c.length));
       again = true;
@@ -153,11 +160,13 @@ std::string_view WithoutMarks(std::string_view line) {
 
 std::optional<IssueNumber> IssueNumberIn(std::string_view line) {
   if (line.find("期") == std::string_view::npos) return std::nullopt;
-  static const RE2 kYearFirst(R"(((?:19|20)\d\d|[一二三四五六七八九〇零]{4})年?(?:\d{1,2}月)?[,(]?第([\d一二三四五六七八九十]{1,6})期)");
+  static const RE2 kYearFirst(
+      R"(((?:19|20)\d\d|[一二三四五六七八九〇零]{4})年?(?:\d{1,2}月)?[,(]?第([\d一二三四五六七八九十]{1,6})期)");
   static const RE2 kNumberFirst(R"(第([\d一二三四五六七八九十]{1,6})期[^\d]{0,12}((?:19|20)\d\d)年)");
   const std::string folded = FoldKey(line);
   std::string year, number;
-  if (!RE2::PartialMatch(folded, kYearFirst, &year, &number) && !RE2::PartialMatch(folded, kNumberFirst, &number, &year)) {
+  if (!RE2::PartialMatch(folded, kYearFirst, &year, &number) &&
+      !RE2::PartialMatch(folded, kNumberFirst, &number, &year)) {
     return std::nullopt;
   }
   const auto y = ParseNumeral(year), n = ParseNumeral(number);
@@ -166,14 +175,15 @@ std::optional<IssueNumber> IssueNumberIn(std::string_view line) {
 }
 
 std::size_t LineTable::LineAt(std::uint32_t offset) const {
-  const auto after =
-      std::upper_bound(lines.begin(), lines.end(), offset, [](std::uint32_t value, const Line& line) { return value < line.begin; });
+  const auto after = std::upper_bound(lines.begin(), lines.end(), offset,
+                                      [](std::uint32_t value, const Line& line) { return value < line.begin; });
   return after == lines.begin() ? 0 : static_cast<std::size_t>(after - lines.begin()) - 1;
 }
 
 namespace {
 
-// Bare numbers that count the pages: at least four, each the next of the one before, a page apart. A table's serial numbers stand closer.
+// Bare numbers that count the pages: at least four, each the next of the one before, a page apart. A table's serial
+// numbers stand closer.
 void MarkBarePageNumbers(std::string_view text, LineTable& table) {
   constexpr std::size_t kLeastLines = 10, kLeastPages = 4;
   struct Bare {

@@ -54,7 +54,8 @@ std::optional<std::size_t> CloseOf(std::string_view text, std::size_t from) {
         const CodePoint r = DecodeUtf8(text, rest);
         // A page number may have come behind it.
         const bool digit = r.value >= '0' && r.value <= '9';
-        if (!IsSpace(r.value) && r.value != '*' && r.value != U'。' && !(digit && rest < at + c.length + 8)) return std::nullopt;
+        if (!IsSpace(r.value) && r.value != '*' && r.value != U'。' && !(digit && rest < at + c.length + 8))
+          return std::nullopt;
         rest += r.length;
       }
       return at + c.length;
@@ -85,8 +86,8 @@ std::optional<std::size_t> UnclosedEnd(std::string_view text, std::size_t open, 
   return static_cast<std::size_t>(rest.data() - text.data()) + rest.size();
 }
 
-// The bracket that opens the mark whose word begins at `word`: right before it, with 文章 or 本文 between (资料来源 is a figure's), or with
-// the author's name: （作者：某某 来源：…）.
+// The bracket that opens the mark whose word begins at `word`: right before it, with 文章 or 本文 between (资料来源 is
+// a figure's), or with the author's name: （作者：某某 来源：…）.
 std::optional<std::size_t> OpeningOf(std::string_view text, std::size_t word) {
   std::size_t end = SkipSpaceBack(text, word);
   for (std::string_view prefix : {"文章", "信息", "本文", "稿件", "原文", "内容", "新闻", "消息"}) {
@@ -113,7 +114,8 @@ std::optional<std::size_t> OpeningOf(std::string_view text, std::size_t word) {
   return std::nullopt;
 }
 
-// The next place of a three-byte character. Its last byte is looked for, since in Chinese text the first is every third byte.
+// The next place of a three-byte character. Its last byte is looked for, since in Chinese text the first is every third
+// byte.
 std::size_t FindCharacter(std::string_view text, std::string_view character, std::size_t from) {
   for (std::size_t at = from + 2; at < text.size(); ++at) {
     const void* found = std::memchr(text.data() + at, character[2], text.size() - at);
@@ -128,7 +130,8 @@ std::size_t FindCharacter(std::string_view text, std::string_view character, std
 void FindWords(std::string_view text, std::size_t from, std::size_t to, std::initializer_list<std::string_view> firsts,
                std::string_view last, std::vector<SourceMark>& marks) {
   const std::string_view searched = text.substr(0, to);
-  for (std::size_t at = FindCharacter(searched, last, from); at != std::string_view::npos; at = FindCharacter(searched, last, at + 3)) {
+  for (std::size_t at = FindCharacter(searched, last, from); at != std::string_view::npos;
+       at = FindCharacter(searched, last, at + 3)) {
     // 来 源: white space or a line's end may part the word.
     const std::size_t first_end = SkipSpaceBack(text, at, true);
     if (first_end < 3) continue;
@@ -177,7 +180,8 @@ bool BeginsWithBracket(std::string_view line) {
 }  // namespace
 
 std::vector<SourceMark> FindSourceMarks(std::string_view text, const std::vector<Line>& lines) {
-  // A mark ends its line, or begins one and lost its end: only what stands before such a bracket or on such a line is looked through.
+  // A mark ends its line, or begins one and lost its end: only what stands before such a bracket or on such a line is
+  // looked through.
   constexpr std::size_t kMostBefore = kMaxMarkBytes + 60;  // the word and the bracket that opens the mark
   std::vector<SourceMark> marks;
   std::size_t searched = 0;
@@ -188,7 +192,8 @@ std::vector<SourceMark> FindSourceMarks(std::string_view text, const std::vector
     FindWords(text, from, line.end, {"摘", "转", "选"}, "自", marks);
     searched = line.end;
   }
-  std::sort(marks.begin(), marks.end(), [](const SourceMark& a, const SourceMark& b) { return a.mark.begin < b.mark.begin; });
+  std::sort(marks.begin(), marks.end(),
+            [](const SourceMark& a, const SourceMark& b) { return a.mark.begin < b.mark.begin; });
   // Overlapping brackets (（来源：摘自…）) are one mark.
   std::vector<SourceMark> apart;
   for (const SourceMark& mark : marks) {

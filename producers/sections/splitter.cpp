@@ -12,6 +12,7 @@
 #include "producers/sections/issue_lines.hpp"
 #include "producers/sections/issue_numbers.hpp"
 #include "producers/sections/line_kinds.hpp"
+#include "producers/sections/other_texts.hpp"
 #include "producers/sections/source_marks.hpp"
 #include "producers/sections/titles.hpp"
 #include "schemas/vocabulary/names.hpp"
@@ -26,8 +27,8 @@ constexpr std::size_t kMinBodyLetters = 24;  // bytes: less than that after the 
 // Splits the lines [first, last) of one issue.
 class IssueSplitter {
  public:
-  IssueSplitter(std::string_view text, const LineTable& table, const Layout& layout, const std::vector<SourceMark>& marks,
-                std::size_t first, std::size_t last)
+  IssueSplitter(std::string_view text, const LineTable& table, const Layout& layout,
+                const std::vector<SourceMark>& marks, std::size_t first, std::size_t last)
       : lines_{text, table, layout, first, last},
         text_(text),
         table_(table),
@@ -72,7 +73,8 @@ class IssueSplitter {
       if (mark.mark.end > lines_.BeginOf(last_)) break;  // beyond this issue, or across the next one's cover
       const std::size_t end = table_.LineAt(mark.mark.end - 1) + 1;
       // A mark with nothing before it closes nothing.
-      if (lines_.TextBytes(line, table_.LineAt(mark.mark.begin)) > 0 || closed.empty()) closed.push_back({line, &mark, end});
+      if (lines_.TextBytes(line, table_.LineAt(mark.mark.begin)) > 0 || closed.empty())
+        closed.push_back({line, &mark, end});
       line = FirstOfArticle(end);
     }
     if (line < last_ && HasTitleAndBody(line, closed.empty())) closed.push_back({line, nullptr, last_});
@@ -135,8 +137,10 @@ class IssueSplitter {
         if (before < kMinBodyLetters || !titles_.MayBegin(i)) continue;
         const ContentsEntry* entry = titles_.Entry(i);
         // An entry names one article: one that was found already stands here as a mention.
-        if (!entry || std::find(found_entries_.begin(), found_entries_.end(), entry->letters) != found_entries_.end()) continue;
-        // Entries are listed in reading order: one before the article's own is a mention (a journal names the paper abstracted before).
+        if (!entry || std::find(found_entries_.begin(), found_entries_.end(), entry->letters) != found_entries_.end())
+          continue;
+        // Entries are listed in reading order: one before the article's own is a mention (a journal names the paper
+        // abstracted before).
         if (own ? entry < own : IsListEntry(i)) continue;
         own = entry;
         found.push_back(i);
@@ -150,10 +154,11 @@ class IssueSplitter {
 
   // A change to a later category, at the top of a page or in a heading of its own, with a title and a text behind it.
   void AddStartsByCategory(std::size_t line, std::size_t body, std::size_t end, std::vector<std::size_t>& found) {
-    // Where lines are wrapped, a page's header stands below its first lines and may be the article's own; elsewhere a heading stands over
-    // its block, and the last one before the article is its category.
+    // Where lines are wrapped, a page's header stands below its first lines and may be the article's own; elsewhere a
+    // heading stands over its block, and the last one before the article is its category.
     std::optional<Category> before;
-    for (std::size_t i = line; !lines_.layout.hard_wrapped && i-- > front_.body_begin && !before;) before = table_.known[i].category;
+    for (std::size_t i = line; !lines_.layout.hard_wrapped && i-- > front_.body_begin && !before;)
+      before = table_.known[i].category;
     std::size_t top = 0, bytes = 0;
     for (std::size_t i = body; i < end; ++i) {
       const KnownLine& known = table_.known[i];
@@ -165,8 +170,9 @@ class IssueSplitter {
         // With page tops the header stands below the first lines of its page; without them over them.
         if (top > body && top >= after) {
           found.push_back(top);
-        } else if (!lines_.layout.hard_wrapped && next >= after && next < end && bytes >= kLeastArticle && titles_.LooksLike(next) &&
-                   !Titles::IsSubHeading(WithoutMarks(lines_.At(next))) && HasSentence(titles_.End(next), end)) {
+        } else if (!lines_.layout.hard_wrapped && next >= after && next < end && bytes >= kLeastArticle &&
+                   titles_.LooksLike(next) && !Titles::IsSubHeading(WithoutMarks(lines_.At(next))) &&
+                   HasSentence(titles_.End(next), end)) {
           found.push_back(next);
         }
       }
@@ -197,13 +203,15 @@ class IssueSplitter {
       std::size_t end = limit;
       while (end > body_line && !lines_.IsText(end - 1)) --end;
       section.span.end = table_.lines[end - 1].next;
-      section.notices.push_back({"source-missing", "warning", "no closing （来源：…） line; the article ends where the next begins",
+      section.notices.push_back({"source-missing", "warning",
+                                 "no closing （来源：…） line; the article ends where the next begins",
                                  Span{section.span.begin, lines_.BeginOf(body_line)}});
     }
     if (start.by_heading) {
-      section.notices.push_back({"source-missing", "warning",
-                                 "the article before has no closing （来源：…） line; this one was found by its heading",
-                                 Span{section.span.begin, lines_.BeginOf(body_line)}});
+      section.notices.push_back(
+          {"source-missing", "warning",
+           "the article before has no closing （来源：…） line; this one was found by its heading",
+           Span{section.span.begin, lines_.BeginOf(body_line)}});
     }
     const std::uint32_t body_end = start.closing ? start.closing->mark.begin : section.span.end;
     for (std::size_t i = start.line; i < body_line && lines_.BeginOf(i) < body_end; ++i) {
@@ -237,7 +245,8 @@ class IssueSplitter {
       titles[i] = JoinPieces(text_, section.title);
       article.title = titles[i];
       article.body = text_.substr(section.body.begin, section.body.size());
-      if (section.source_value) article.source = text_.substr(section.source_value->begin, section.source_value->size());
+      if (section.source_value)
+        article.source = text_.substr(section.source_value->begin, section.source_value->size());
       const std::size_t end = table_.LineAt(section.span.end - 1) + 1;
       // Headings in the gap before the article are over it; the cover's list is not.
       for (std::size_t line = previous_end; line < end; ++line) {
@@ -259,10 +268,11 @@ class IssueSplitter {
       SplitSection& section = issue.sections[i];
       section.category = chosen[i].category;
       if (chosen[i].margin >= kSureMargin) continue;
-      section.notices.push_back({"category-guessed", "info",
-                                 fmt::format("headings, contents and words do not settle the category: {} was chosen over {}",
-                                             CategoryId(chosen[i].category), CategoryId(chosen[i].next)),
-                                 Span{section.title.front().begin, section.title.back().end}});
+      section.notices.push_back(
+          {"category-guessed", "info",
+           fmt::format("headings, contents and words do not settle the category: {} was chosen over {}",
+                       CategoryId(chosen[i].category), CategoryId(chosen[i].next)),
+           Span{section.title.front().begin, section.title.back().end}});
     }
   }
 
@@ -279,14 +289,16 @@ class IssueSplitter {
     for (std::size_t i = table_.LineAt(section.body.begin); i < end && lines_.BeginOf(i) < section.body.end; ++i) {
       if (!lines_.IsText(i)) continue;
       if (!lines_.layout.hard_wrapped ||
-          (lines_.layout.trailing_marks ? table_.lines[i].trailing_space : lines_.BytesOf(i) < lines_.layout.wrap_width)) {
+          (lines_.layout.trailing_marks ? table_.lines[i].trailing_space
+                                        : lines_.BytesOf(i) < lines_.layout.wrap_width)) {
         ++count;
       }
     }
     return count;
   }
 
-  // The name of another category inside an article is not over a page: it is a heading of the text (a journal's column).
+  // The name of another category inside an article is not over a page: it is a heading of the text (a journal's
+  // column).
   void KeepColumnHeadings(SplitSection& section) const {
     std::erase_if(section.furniture, [&](Span span) {
       const KnownLine& known = table_.known[table_.LineAt(span.begin)];
@@ -309,7 +321,8 @@ class IssueSplitter {
     SplitSection& last = issue.sections.back();
     if (!last.source_mark) {
       issue.whole = false;
-      last.notices.push_back({"cut-off", "warning", "the last article is not closed by （来源：…）; the document may be cut off here",
+      last.notices.push_back({"cut-off", "warning",
+                              "the last article is not closed by （来源：…）; the document may be cut off here",
                               Span{last.span.end, last.span.end}});
     }
     if (front_.body_by_guess) return;
@@ -318,10 +331,10 @@ class IssueSplitter {
                                        [&](const SplitSection& section) { return section.category == category; });
       if (present) continue;
       issue.whole = false;
-      last.notices.push_back(
-          {"cut-off", "warning",
-           fmt::format("the contents list {}, but no article of it is here", Categories()[static_cast<std::size_t>(category)].printed),
-           Span{last.span.end, last.span.end}});
+      last.notices.push_back({"cut-off", "warning",
+                              fmt::format("the contents list {}, but no article of it is here",
+                                          Categories()[static_cast<std::size_t>(category)].printed),
+                              Span{last.span.end, last.span.end}});
     }
   }
 
@@ -338,14 +351,14 @@ class IssueSplitter {
 
 // An issue that stands in the document twice is one: its sections follow each other, its second front is furniture.
 void AddIssue(SplitIssue issue, SplitDocument& document) {
-  const auto known =
-      std::find_if(document.issues.begin(), document.issues.end(), [&](const SplitIssue& other) { return other.issue == issue.issue; });
+  const auto known = std::find_if(document.issues.begin(), document.issues.end(),
+                                  [&](const SplitIssue& other) { return other.issue == issue.issue; });
   if (known == document.issues.end()) {
     document.issues.push_back(std::move(issue));
     return;
   }
-  document.notices.push_back(
-      {"issue-twice", "warning", fmt::format("issue {} stands in the document twice", issue.issue.label), std::nullopt});
+  document.notices.push_back({"issue-twice", "warning",
+                              fmt::format("issue {} stands in the document twice", issue.issue.label), std::nullopt});
   known->whole = known->whole && issue.whole;
   for (const auto& front : {issue.masthead, issue.contents}) {
     if (front) known->furniture.push_back(*front);
@@ -373,21 +386,24 @@ tl::expected<SplitDocument, Rejection> SplitText(std::string_view text, const Sp
     issue.issue.series = AllSeries().front().id;
     if (options.issue_label && starts.size() == 1) {
       issue.issue.label = *options.issue_label;
-      const std::string printed = number ? fmt::format("{:04d}-{:02d}", number->year, number->number) : issue.issue.label;
+      const std::string printed =
+          number ? fmt::format("{:04d}-{:02d}", number->year, number->number) : issue.issue.label;
       if (printed != issue.issue.label) {
-        document.notices.push_back({"issue-number", "warning",
-                                    fmt::format("the document prints {}; {} was given from outside", printed, issue.issue.label),
-                                    std::nullopt});
+        document.notices.push_back(
+            {"issue-number", "warning",
+             fmt::format("the document prints {}; {} was given from outside", printed, issue.issue.label),
+             std::nullopt});
       }
     } else if (number) {
       issue.issue.label = fmt::format("{:04d}-{:02d}", number->year, number->number);
     } else {
-      return tl::unexpected<Rejection>({RejectReason::kNoIssue, "no issue number (第 N 期) is readable; give one with --issue YYYY-NN"});
+      return tl::unexpected<Rejection>(
+          {RejectReason::kNoIssue, "no issue number (第 N 期) is readable; give one with --issue YYYY-NN"});
     }
     AddIssue(std::move(issue), document);
   }
-  const bool any =
-      std::any_of(document.issues.begin(), document.issues.end(), [](const SplitIssue& issue) { return !issue.sections.empty(); });
+  const bool any = std::any_of(document.issues.begin(), document.issues.end(),
+                               [](const SplitIssue& issue) { return !issue.sections.empty(); });
   if (!any) return tl::unexpected<Rejection>({RejectReason::kNoBulletin, "the series title is there, but no article"});
   return document;
 }

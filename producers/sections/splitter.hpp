@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "common/text/lines.hpp"
-#include "producers/sections/rejection.hpp"
+#include "producers/rejection.hpp"
 #include "schemas/events/section.hpp"
 
 namespace ytterby {

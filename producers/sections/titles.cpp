@@ -24,7 +24,9 @@ void SortUnique(std::u32string& characters) {
 // Of three bytes.
 bool IsPlainHan(char32_t c) { return IsHan(c) && c < 0x10000; }
 
-bool Contains(const std::u32string& sorted, char32_t character) { return std::binary_search(sorted.begin(), sorted.end(), character); }
+bool Contains(const std::u32string& sorted, char32_t character) {
+  return std::binary_search(sorted.begin(), sorted.end(), character);
+}
 
 }  // namespace
 
@@ -39,7 +41,8 @@ Titles::Titles(const IssueLines& lines, const Front& front) : lines_(lines), fro
 }
 
 bool Titles::IsSubHeading(std::string_view line) {
-  static const RE2 kHead(R"(^(?:[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十\d]{1,3}\)|\d{1,2}[.、]|[^,。]{2,12}:|【|图\d|表\d))");
+  static const RE2 kHead(
+      R"(^(?:[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十\d]{1,3}\)|\d{1,2}[.、]|[^,。]{2,12}:|【|图\d|表\d))");
   return RE2::PartialMatch(FoldKey(line.substr(0, 90)), kHead);
 }
 
@@ -63,13 +66,16 @@ bool Titles::MayBegin(std::size_t line) {
   // One character of Han is looked up; of Latin letters the three bytes at the edge must agree.
   const auto any = [&](auto agrees) { return std::any_of(front_.entries.begin(), front_.entries.end(), agrees); };
   const char32_t last = LastCodePoint(text);
-  if (IsPlainHan(last) ? Contains(lasts_, last)
-                       : any([&](const ContentsEntry& entry) { return entry.letters.ends_with(text.substr(text.size() - 3)); })) {
+  if (IsPlainHan(last) ? Contains(lasts_, last) : any([&](const ContentsEntry& entry) {
+        return entry.letters.ends_with(text.substr(text.size() - 3));
+      })) {
     return true;
   }
   const CodePoint first = DecodeUtf8(text, 0);
-  const std::string letters = FoldLetters(text.substr(0, IsPlainHan(first.value) ? first.length : kLeastTitleBytes)).substr(0, 3);
-  if (!letters.empty() && IsPlainHan(DecodeUtf8(letters, 0).value)) return Contains(firsts_, DecodeUtf8(letters, 0).value);
+  const std::string letters =
+      FoldLetters(text.substr(0, IsPlainHan(first.value) ? first.length : kLeastTitleBytes)).substr(0, 3);
+  if (!letters.empty() && IsPlainHan(DecodeUtf8(letters, 0).value))
+    return Contains(firsts_, DecodeUtf8(letters, 0).value);
   return any([&](const ContentsEntry& entry) { return entry.letters.starts_with(letters); });
 }
 
@@ -140,7 +146,8 @@ std::size_t Titles::EndByContents(std::size_t line) {
   std::string letters = LettersOf(line, to);
   for (std::size_t lines = 1; lines <= 3 && to <= lines_.last; ++lines) {
     const auto same = [&](const ContentsEntry& entry) { return entry.letters == letters; };
-    if (letters.size() >= kLeastTitleBytes && std::any_of(front_.entries.begin(), front_.entries.end(), same)) longest = to;
+    if (letters.size() >= kLeastTitleBytes && std::any_of(front_.entries.begin(), front_.entries.end(), same))
+      longest = to;
     const std::size_t next = lines_.NextText(to);
     if (next >= lines_.last || is_long(next)) break;
     letters += Letters(next);

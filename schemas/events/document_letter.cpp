@@ -11,9 +11,11 @@ OutgoingRecord EncodeDocumentLetter(const DocumentLetter& letter, std::string_vi
   json.BeginObject().Field("document", letter.document.Hex()).Field("feed", letter.feed).Field("name", letter.name);
   json.Field("revision", letter.revision).Field("reason", letter.reason).EndObject();
   const std::string id =
-      Sha256Of({"document-letter", letter.document.Raw(), letter.feed, letter.name, std::to_string(letter.revision)}).Hex();
+      Sha256Of({"document-letter", letter.document.Raw(), letter.feed, letter.name, std::to_string(letter.revision)})
+          .Hex();
   const std::string source = "/feeds/" + letter.feed;
-  Headers headers = CloudEventHeaders({id, source, kDocumentLetterType, time, letter.name, "schemas/json/dead-letter.schema.json"});
+  Headers headers =
+      CloudEventHeaders({id, source, kDocumentLetterType, time, letter.name, "schemas/json/dead-letter.schema.json"});
   headers.emplace_back("__connect.errors.topic", kDocumentsTopic);
   headers.emplace_back("__connect.errors.connector.name", "ytterby.feed");
   headers.emplace_back("__connect.errors.stage", "publish");

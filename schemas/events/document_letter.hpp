@@ -1,4 +1,5 @@
-// The event on bulletin.documents.dlq: a document that the log would not take. Its bytes are in the archive under its digest.
+// The event on bulletin.documents.dlq: a document that the log would not take. Its bytes are in the archive under its
+// digest.
 #pragma once
 
 #include <string>

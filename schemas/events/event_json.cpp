@@ -19,7 +19,10 @@ Headers CloudEventHeaders(const CloudEvent& event) {
 }
 
 void WriteSpan(JsonWriter& json, Span span) {
-  json.BeginArray().Number(static_cast<std::int64_t>(span.begin)).Number(static_cast<std::int64_t>(span.end)).EndArray();
+  json.BeginArray()
+      .Number(static_cast<std::int64_t>(span.begin))
+      .Number(static_cast<std::int64_t>(span.end))
+      .EndArray();
 }
 
 void WriteNotices(JsonWriter& json, const std::vector<Notice>& notices) {
@@ -36,7 +39,8 @@ void WriteNotices(JsonWriter& json, const std::vector<Notice>& notices) {
 }
 
 Span ReadSpan(simdjson::dom::element element) {
-  return {static_cast<std::uint32_t>(std::uint64_t(element.at(0))), static_cast<std::uint32_t>(std::uint64_t(element.at(1)))};
+  return {static_cast<std::uint32_t>(std::uint64_t(element.at(0))),
+          static_cast<std::uint32_t>(std::uint64_t(element.at(1)))};
 }
 
 std::vector<Notice> ReadNotices(simdjson::dom::element element) {
@@ -50,7 +54,9 @@ std::vector<Notice> ReadNotices(simdjson::dom::element element) {
   return notices;
 }
 
-std::string ReadString(simdjson::dom::element object, std::string_view key) { return std::string(std::string_view(object[key])); }
+std::string ReadString(simdjson::dom::element object, std::string_view key) {
+  return std::string(std::string_view(object[key]));
+}
 
 simdjson::dom::parser& ThreadParser() {
   thread_local simdjson::dom::parser parser;

@@ -8,8 +8,8 @@
 namespace ytterby {
 
 ManifestId MakeManifestId(const Manifest& m) {
-  return {Sha256Of({"manifest", m.document.Raw(), m.text_digest.Raw(), std::to_string(m.splitter_version), m.feed, m.name,
-                    std::to_string(m.revision), std::to_string(m.priority)})};
+  return {Sha256Of({"manifest", m.document.Raw(), m.text_digest.Raw(), std::to_string(m.splitter_version), m.feed,
+                    m.name, std::to_string(m.revision), std::to_string(m.priority)})};
 }
 
 OutgoingRecord EncodeManifest(const Manifest& m) {
@@ -21,7 +21,11 @@ OutgoingRecord EncodeManifest(const Manifest& m) {
   json.Key("text_layer").Bool(m.text_layer).Field("encoding", m.encoding);
   json.Key("issues").BeginArray();
   for (const ManifestIssue& issue : m.issues) {
-    json.BeginObject().Field("series", issue.issue.series).Field("issue", issue.issue.label).Key("whole").Bool(issue.whole);
+    json.BeginObject()
+        .Field("series", issue.issue.series)
+        .Field("issue", issue.issue.label)
+        .Key("whole")
+        .Bool(issue.whole);
     json.Key("sections").BeginArray();
     for (const ManifestSection& section : issue.sections) {
       json.BeginObject().Field("id", section.id.Hex()).Field("category", CategoryId(section.category));
@@ -66,7 +70,8 @@ Result<Manifest> DecodeManifest(const LogRecord& record) try {
   m.notices = ReadNotices(json["notices"]);
   m.id = MakeManifestId(m);
   const std::string* id = FindHeader(record.headers, "ce_id");
-  if (!id || *id != m.id.Hex()) return Fail(ErrorKind::kBadData, "document event: the ce_id does not follow from the content");
+  if (!id || *id != m.id.Hex())
+    return Fail(ErrorKind::kBadData, "document event: the ce_id does not follow from the content");
   return m;
 } catch (const simdjson::simdjson_error& error) {
   return Fail(ErrorKind::kBadData, fmt::format("document event: {}", error.what()));

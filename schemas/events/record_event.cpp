@@ -7,37 +7,23 @@
 #include <charconv>
 
 #include "schemas/events/cloud_event.hpp"
+#include "schemas/records/shapes.hpp"
 
 namespace ytterby {
 namespace {
 
 constexpr std::string_view kSource = "/views/current";
 
-// The kind's name in the singular, as its schema and type have it.
-std::string_view SchemaName(RecordKind kind) {
-  switch (kind) {
-    case RecordKind::kPrice:
-      return "price";
-    case RecordKind::kIndex:
-      return "index";
-    case RecordKind::kPatent:
-      return "patent";
-    case RecordKind::kPolicy:
-      return "policy";
-    case RecordKind::kQuota:
-      return "quota";
-    case RecordKind::kStandard:
-      return "standard";
-    default:
-      return "finding";
-  }
-}
-
 }  // namespace
 
 const std::vector<RecordKind>& PublishedKinds() {
-  static const std::vector<RecordKind> kinds = {RecordKind::kPrice, RecordKind::kIndex,    RecordKind::kPatent, RecordKind::kPolicy,
-                                                RecordKind::kQuota, RecordKind::kStandard, RecordKind::kFinding};
+  static const std::vector<RecordKind> kinds = [] {
+    std::vector<RecordKind> published;
+    for (const KindShape& shape : AllShapes()) {
+      if (shape.published) published.push_back(shape.kind);
+    }
+    return published;
+  }();
   return kinds;
 }
 
@@ -46,8 +32,8 @@ std::string RecordTopic(RecordKind kind) { return "bulletin." + std::string(Expo
 OutgoingRecord EncodeRecordEvent(const RecordEvent& event, std::string_view time) {
   const std::string topic = RecordTopic(event.kind), sequence = std::to_string(event.sequence);
   const std::string id = Sha256Of({"record", topic, event.id, sequence}).Hex();
-  const std::string type = fmt::format("ytterby.record.{}.v1", SchemaName(event.kind));
-  const std::string schema = fmt::format("schemas/json/{}.schema.json", SchemaName(event.kind));
+  const std::string type = fmt::format("ytterby.record.{}.v1", ShapeOf(event.kind).name);
+  const std::string schema = fmt::format("schemas/json/{}.schema.json", ShapeOf(event.kind).name);
   Headers headers = CloudEventHeaders({id, kSource, type, time, event.issue.Key(), schema});
   headers.emplace_back("ce_sequence", sequence);
   headers.emplace_back("ce_sequencetype", "Integer");
@@ -56,16 +42,20 @@ OutgoingRecord EncodeRecordEvent(const RecordEvent& event, std::string_view time
 
 Result<RecordEvent> DecodeRecordEvent(const LogRecord& record) {
   const auto bad = [&](std::string_view what) {
-    return Fail(ErrorKind::kBadData, fmt::format("{}/{} offset {}: {}", record.at.topic, record.at.partition, record.offset, what));
+    return Fail(ErrorKind::kBadData,
+                fmt::format("{}/{} offset {}: {}", record.at.topic, record.at.partition, record.offset, what));
   };
   RecordEvent event;
   const auto& kinds = PublishedKinds();
-  const auto kind = std::find_if(kinds.begin(), kinds.end(), [&](RecordKind one) { return RecordTopic(one) == record.at.topic; });
+  const auto kind =
+      std::find_if(kinds.begin(), kinds.end(), [&](RecordKind one) { return RecordTopic(one) == record.at.topic; });
   if (kind == kinds.end()) return bad("no record topic");
   event.kind = *kind;
   event.id = record.key;
   // A store could not take other text.
-  const auto is_text = [](const std::string& text) { return simdjson::validate_utf8(text) && text.find('\0') == std::string::npos; };
+  const auto is_text = [](const std::string& text) {
+    return simdjson::validate_utf8(text) && text.find('\0') == std::string::npos;
+  };
   if (event.id.empty() || !is_text(event.id)) return bad("no record id as key");
   const std::string* subject = FindHeader(record.headers, "ce_subject");
   if (subject && !is_text(*subject)) return bad("ce_subject is no text");
@@ -75,7 +65,8 @@ Result<RecordEvent> DecodeRecordEvent(const LogRecord& record) {
   const std::string* sequence = FindHeader(record.headers, "ce_sequence");
   if (!sequence) return bad("no ce_sequence");
   const auto [end, error] = std::from_chars(sequence->data(), sequence->data() + sequence->size(), event.sequence);
-  if (error != std::errc() || end != sequence->data() + sequence->size() || event.sequence < 1) return bad("ce_sequence is no number");
+  if (error != std::errc() || end != sequence->data() + sequence->size() || event.sequence < 1)
+    return bad("ce_sequence is no number");
   event.value = record.value;
   event.gone = record.tombstone;
   return event;

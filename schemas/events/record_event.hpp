@@ -1,4 +1,5 @@
-// The events on the record topics, for services downstream: a normalised fact as the current view has it, or that it has left the view.
+// The events on the record topics, for services downstream: a normalised fact as the current view has it, or that it
+// has left the view.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +26,9 @@ struct RecordEvent {
 const std::vector<RecordKind>& PublishedKinds();
 // bulletin.<export name>
 std::string RecordTopic(RecordKind kind);
-// CloudEvents 1.0 in Kafka binary mode with the extensions `sequence` and `sequencetype`. ce_id follows from topic, record id and sequence,
-// so that a repeated event has the id of the first. `time`: RFC 3339, when the log took the section.
+// CloudEvents 1.0 in Kafka binary mode with the extensions `sequence` and `sequencetype`. ce_id follows from topic,
+// record id and sequence, so that a repeated event has the id of the first. `time`: RFC 3339, when the log took the
+// section.
 OutgoingRecord EncodeRecordEvent(const RecordEvent& event, std::string_view time);
 // kBadData names what is wrong with the message.
 Result<RecordEvent> DecodeRecordEvent(const LogRecord& record);

@@ -7,9 +7,10 @@
 
 namespace ytterby {
 
-SectionId MakeSectionId(const DocumentDigest& document, const TextDigest& text, int splitter_version, const IssueId& issue, int ordinal) {
-  return {Sha256Of(
-      {"section", document.Raw(), text.Raw(), std::to_string(splitter_version), issue.series, issue.label, std::to_string(ordinal)})};
+SectionId MakeSectionId(const DocumentDigest& document, const TextDigest& text, int splitter_version,
+                        const IssueId& issue, int ordinal) {
+  return {Sha256Of({"section", document.Raw(), text.Raw(), std::to_string(splitter_version), issue.series, issue.label,
+                    std::to_string(ordinal)})};
 }
 
 OutgoingRecord EncodeSection(const Section& section, std::string_view source, std::string_view time) {
@@ -75,7 +76,8 @@ Result<Section> DecodeSection(const LogRecord& record) try {
   section.layout.trailing_marks = bool(layout["trailing_marks"]);
   section.layout.wrap_width = static_cast<std::uint32_t>(std::uint64_t(layout["wrap_width"]));
   section.document_span = ReadSpan(json["document_span"]);
-  for (simdjson::dom::element span : simdjson::dom::array(json["furniture"])) section.furniture.push_back(ReadSpan(span));
+  for (simdjson::dom::element span : simdjson::dom::array(json["furniture"]))
+    section.furniture.push_back(ReadSpan(span));
   section.title = ReadString(json, "title");
   section.title_span = ReadSpan(json["title_span"]);
   section.body_span = ReadSpan(json["body_span"]);
@@ -88,10 +90,12 @@ Result<Section> DecodeSection(const LogRecord& record) try {
   section.text = ReadString(json, "text");
   for (Span span : {section.title_span, section.body_span}) {
     if (span.begin > span.end || span.end > section.text.size()) {
-      return Fail(ErrorKind::kBadData, fmt::format("section {}: span [{}, {}) outside its text", *id, span.begin, span.end));
+      return Fail(ErrorKind::kBadData,
+                  fmt::format("section {}: span [{}, {}) outside its text", *id, span.begin, span.end));
     }
   }
-  if (MakeSectionId(section.document, section.text_digest, section.splitter_version, section.issue, section.ordinal) != section.id) {
+  if (MakeSectionId(section.document, section.text_digest, section.splitter_version, section.issue, section.ordinal) !=
+      section.id) {
     return Fail(ErrorKind::kBadData, fmt::format("section {}: the id does not follow from the content", *id));
   }
   return section;

@@ -39,9 +39,10 @@ struct Section {
   int ordinal = 0;  // place in the issue, from 0
   Category category = Category::kIndustryNews;
   Layout layout;
-  Span document_span;           // bytes of the decoded document
-  std::vector<Span> furniture;  // page headers and the like inside the section; whole lines; offsets into `text`, as all below
-  std::string title;            // joined over its lines
+  Span document_span;  // bytes of the decoded document
+  std::vector<Span>
+      furniture;      // page headers and the like inside the section; whole lines; offsets into `text`, as all below
+  std::string title;  // joined over its lines
   Span title_span;
   Span body_span;
   std::optional<std::string> source;  // what stands in （来源：…）
@@ -51,7 +52,8 @@ struct Section {
 };
 
 // hash of document digest, decoded-text digest, splitter version, issue and ordinal.
-SectionId MakeSectionId(const DocumentDigest& document, const TextDigest& text, int splitter_version, const IssueId& issue, int ordinal);
+SectionId MakeSectionId(const DocumentDigest& document, const TextDigest& text, int splitter_version,
+                        const IssueId& issue, int ordinal);
 
 // The message for the log: CloudEvents 1.0 in Kafka binary mode, JSON value, key <series>/<issue>.
 OutgoingRecord EncodeSection(const Section& section, std::string_view source, std::string_view time);

@@ -1,11 +1,165 @@
 #include "schemas/records/kinds.hpp"
 
-#include <fmt/format.h>
+#include <algorithm>
+#include <type_traits>
 
-#include <map>
+#include "schemas/records/shapes.hpp"
 
 namespace ytterby {
 namespace {
+
+// The text of a decimal as it is printed on the page.
+struct PrintedDecimal {
+  const std::string& text;
+};
+
+// The fields of each kind in export order: visit(name, value). JSON, the shapes and with them CSV and schemas follow
+// from these.
+
+template <class Visit>
+void VisitFields(const Article& r, Visit&& visit) {
+  visit("ordinal", r.ordinal);
+  visit("category", r.category);
+  visit("title", r.title);
+  visit("source", r.source);
+  visit("body", r.body);
+  visit("text", r.text);
+  visit("document_span", r.document_span);
+}
+
+template <class Visit>
+void VisitFields(const Price& r, Visit&& visit) {
+  visit("product", r.product);
+  visit("as_printed", r.as_printed);
+  visit("purity", r.purity);
+  visit("statistic", r.statistic);
+  visit("period", r.period);
+  visit("value", PrintedDecimal{r.value_text});
+  visit("unit", r.unit);
+  visit("cny_per_kg", r.cny_per_kg);
+  visit("change_pct", r.change_pct);
+  visit("change_basis", r.change_basis);
+  visit("change_yoy_pct", r.change_yoy_pct);
+  visit("where", r.where);
+  visit("repaired", r.repaired);
+  visit("seller", r.seller);
+}
+
+template <class Visit>
+void VisitFields(const PriceIndex& r, Visit&& visit) {
+  visit("index", r.index);
+  visit("where", r.where);
+  visit("period", r.period);
+  visit("mean", r.mean);
+  visit("high", r.high);
+  visit("high_date", r.high_date);
+  visit("low", r.low);
+  visit("low_date", r.low_date);
+  visit("spread", r.spread);
+  visit("fluctuation_pct", r.fluctuation_pct);
+  visit("date", r.date);
+  visit("value", r.value);
+}
+
+template <class Visit>
+void VisitFields(const Patent& r, Visit&& visit) {
+  visit("title", r.title);
+  visit("publication_number", r.publication_number);
+  visit("kind", r.kind);
+  visit("publication_date", r.publication_date);
+  visit("inventors", r.inventors);
+  visit("abstract", r.abstract);
+  visit("source", r.source);
+}
+
+template <class Visit>
+void VisitFields(const PatentTitle& r, Visit&& visit) {
+  visit("ordinal", r.ordinal);
+  visit("title", r.title);
+}
+
+template <class Visit>
+void VisitFields(const Policy& r, Visit&& visit) {
+  visit("title", r.title);
+  visit("issuers", r.issuers);
+  visit("document_number", r.document_number);
+  visit("kind", r.kind);
+  visit("issued", r.issued);
+  visit("effective", r.effective);
+  visit("region", r.region);
+  visit("article_title", r.article_title);
+}
+
+template <class Visit>
+void VisitFields(const Quota& r, Visit&& visit) {
+  visit("year", r.year);
+  visit("batch", r.batch);
+  visit("group", r.group);
+  visit("category", r.category);
+  visit("tonnes", r.tonnes);
+  visit("where", r.where);
+}
+
+template <class Visit>
+void VisitFields(const Standard& r, Visit&& visit) {
+  visit("number", r.number);
+  visit("title", r.title);
+  visit("replaces", r.replaces);
+  visit("revision", r.revision);
+}
+
+template <class Visit>
+void VisitFields(const JournalTitle& r, Visit&& visit) {
+  visit("ordinal", r.ordinal);
+  visit("journal", r.journal);
+  visit("title", r.title);
+}
+
+template <class Visit>
+void VisitFields(const Finding& r, Visit&& visit) {
+  visit("check", r.check);
+  visit("severity", r.severity);
+  visit("message", r.message);
+  visit("concerns", r.concerns);
+  visit("expected", r.expected);
+  visit("printed", r.printed);
+}
+
+FieldType TypeOf(const std::string&) { return FieldType::kText; }
+FieldType TypeOf(const std::optional<std::string>&) { return FieldType::kTextOrNull; }
+FieldType TypeOf(int) { return FieldType::kInteger; }
+FieldType TypeOf(const std::optional<int>&) { return FieldType::kIntegerOrNull; }
+FieldType TypeOf(const Decimal&) { return FieldType::kDecimal; }
+FieldType TypeOf(const PrintedDecimal&) { return FieldType::kDecimal; }
+FieldType TypeOf(const std::optional<Decimal>&) { return FieldType::kDecimalOrNull; }
+FieldType TypeOf(const std::vector<std::string>&) { return FieldType::kTexts; }
+FieldType TypeOf(Span) { return FieldType::kSpan; }
+
+void WriteField(JsonWriter& json, const char* name, const PrintedDecimal& value) { json.Field(name, value.text); }
+void WriteField(JsonWriter& json, const char* name, Span span) {
+  json.Key(name).BeginArray().Number(std::int64_t{span.begin}).Number(std::int64_t{span.end}).EndArray();
+}
+template <class T>
+void WriteField(JsonWriter& json, const char* name, const T& value) {
+  json.Field(name, value);
+}
+
+template <class Kind>
+JsonWriter WriteFields(const Kind& record, std::size_t room = 0) {
+  JsonWriter json;
+  if (room > 0) json.Reserve(room);
+  json.BeginObject();
+  VisitFields(record, [&](const char* name, const auto& value) { WriteField(json, name, value); });
+  return json;
+}
+
+template <class Kind>
+KindShape Shape(RecordKind kind, std::string_view export_name, std::string_view name, bool published,
+                std::string_view natural_key, std::vector<FieldShape> view_fields = {}) {
+  KindShape shape{kind, export_name, name, published, natural_key, {}, std::move(view_fields)};
+  VisitFields(Kind{}, [&](const char* field, const auto& value) { shape.fields.push_back({field, TypeOf(value)}); });
+  return shape;
+}
 
 // A natural key as a person reads it: its parts with ` / ` between them.
 std::string Readable(std::string_view natural_key) {
@@ -27,8 +181,9 @@ struct Computed {
 };
 using Rules = std::initializer_list<Computed>;
 
-// `computed`: the rules of fields that are never printed as they are stored; one that the normaliser gave stands before them.
-Record Finish(RecordKind kind, JsonWriter& json, std::string natural_key, Provenance& provenance, Rules computed,
+// `computed`: the rules of fields that are never printed as they are stored; one that the normaliser gave stands before
+// them.
+Record Finish(RecordKind kind, JsonWriter json, std::string natural_key, Provenance& provenance, Rules computed,
               std::uint32_t otherwise = 0) {
   json.EndObject();
   for (const auto& [field, rule] : computed) provenance.Rule(field, rule);
@@ -37,23 +192,33 @@ Record Finish(RecordKind kind, JsonWriter& json, std::string natural_key, Proven
 
 }  // namespace
 
+const std::vector<KindShape>& AllShapes() {
+  static const std::vector<KindShape> shapes = {
+      Shape<Article>(RecordKind::kArticle, "sections", "section", false, "category, ordinal",
+                     {{"section", FieldType::kText}, {"coverage", FieldType::kDecimalOrNull}}),
+      Shape<Price>(RecordKind::kPrice, "prices", "price", true,
+                   "product (else printed name), statistic, period, where, seller"),
+      Shape<PriceIndex>(RecordKind::kIndex, "indices", "index", true, "index, date (else period)"),
+      Shape<Patent>(RecordKind::kPatent, "patents", "patent", true, "publication number (else title)"),
+      Shape<PatentTitle>(RecordKind::kPatentTitle, "patent-titles", "patent-title", false, "title"),
+      Shape<Policy>(RecordKind::kPolicy, "policies", "policy", true, "document number (else title and issuers)"),
+      Shape<Quota>(RecordKind::kQuota, "quotas", "quota", true, "year, batch, group, category, where"),
+      Shape<Standard>(RecordKind::kStandard, "standards", "standard", true, "number"),
+      Shape<JournalTitle>(RecordKind::kJournalTitle, "journal-titles", "journal-title", false, "journal, title"),
+      Shape<Finding>(RecordKind::kFinding, "findings", "finding", true, "check, natural key of the record it concerns"),
+  };
+  return shapes;
+}
+
 Record Article::Encode() {
-  JsonWriter json;
-  json.Reserve(body.size() + text.size() + text.size() / 16 + 512);
-  json.BeginObject().Field("ordinal", ordinal).Field("category", category).Field("title", title);
-  json.Field("source", source).Field("body", body).Field("text", text);
-  json.Key("document_span").BeginArray().Number(std::int64_t{document_span.begin}).Number(std::int64_t{document_span.end}).EndArray();
-  return Finish(RecordKind::kArticle, json, NaturalKey({category, std::to_string(ordinal)}), provenance,
+  return Finish(RecordKind::kArticle, WriteFields(*this, body.size() + text.size() + text.size() / 16 + 512),
+                NaturalKey({category, std::to_string(ordinal)}), provenance,
                 {{"ordinal", "place-in-issue"}, {"category", "whole-sequence"}, {"document_span", "splitter"}});
 }
 
 Record Price::Encode() {
-  JsonWriter json;
-  json.BeginObject().Field("product", product).Field("as_printed", as_printed).Field("purity", purity);
-  json.Field("statistic", statistic).Field("period", period).Field("value", value_text).Field("unit", unit);
-  json.Field("cny_per_kg", cny_per_kg).Field("change_pct", change_pct).Field("change_basis", change_basis);
-  json.Field("change_yoy_pct", change_yoy_pct).Field("where", where).Field("repaired", repaired).Field("seller", seller);
-  return Finish(RecordKind::kPrice, json, NaturalKey({product ? *product : as_printed, statistic, period, where, seller.value_or("")}),
+  return Finish(RecordKind::kPrice, WriteFields(*this),
+                NaturalKey({product ? *product : as_printed, statistic, period, where, seller.value_or("")}),
                 provenance,
                 {{"product", "product-names"},
                  {"statistic", "words-of-sentence"},
@@ -65,16 +230,19 @@ Record Price::Encode() {
                  {"repaired", "repair"}});
 }
 
+// A daily value, or the figures of a period: the fields of the other form are left out.
 Record PriceIndex::Encode() {
+  const std::vector<std::string_view> daily = {"index", "where", "date", "value"};
+  const bool is_daily = date.has_value();
   JsonWriter json;
-  json.BeginObject().Field("index", index).Field("where", where);
-  if (date) {
-    json.Field("date", date).Field("value", value);
-  } else {
-    json.Field("period", period).Field("mean", mean).Field("high", high).Field("high_date", high_date);
-    json.Field("low", low).Field("low_date", low_date).Field("spread", spread).Field("fluctuation_pct", fluctuation_pct);
-  }
-  return Finish(RecordKind::kIndex, json, NaturalKey({index, date ? *date : period.value_or("")}), provenance,
+  json.BeginObject();
+  VisitFields(*this, [&](std::string_view name, const auto& field) {
+    const bool shared = name == "index" || name == "where";
+    const bool of_daily = std::find(daily.begin(), daily.end(), name) != daily.end();
+    if (shared || of_daily == is_daily) WriteField(json, name.data(), field);
+  });
+  return Finish(RecordKind::kIndex, std::move(json), NaturalKey({index, date ? *date : period.value_or("")}),
+                provenance,
                 {{"index", "publisher-named-in-text"},
                  {"where", "category"},
                  {"period", "words-of-sentence"},
@@ -84,25 +252,17 @@ Record PriceIndex::Encode() {
 }
 
 Record Patent::Encode() {
-  JsonWriter json;
-  json.BeginObject().Field("title", title).Field("publication_number", publication_number).Field("kind", kind);
-  json.Field("publication_date", publication_date).Field("inventors", inventors).Field("abstract", abstract);
-  json.Field("source", source);
-  return Finish(RecordKind::kPatent, json, NaturalKey({publication_number.empty() ? title : publication_number}), provenance,
+  return Finish(RecordKind::kPatent, WriteFields(*this),
+                NaturalKey({publication_number.empty() ? title : publication_number}), provenance,
                 {{"publication_date", "iso-date"}});
 }
 
 Record PatentTitle::Encode() {
-  JsonWriter json;
-  json.BeginObject().Field("ordinal", ordinal).Field("title", title);
-  return Finish(RecordKind::kPatentTitle, json, NaturalKey({FoldLetters(title)}), provenance, {{"ordinal", "place-in-list"}});
+  return Finish(RecordKind::kPatentTitle, WriteFields(*this), NaturalKey({FoldLetters(title)}), provenance,
+                {{"ordinal", "place-in-list"}});
 }
 
 Record Policy::Encode() {
-  JsonWriter json;
-  json.BeginObject().Field("title", title).Field("issuers", issuers).Field("document_number", document_number);
-  json.Field("kind", kind).Field("issued", issued).Field("effective", effective).Field("region", region);
-  json.Field("article_title", article_title);
   std::string key;
   if (document_number) {
     key = NaturalKey({"number", FoldKey(*document_number)});
@@ -111,71 +271,42 @@ Record Policy::Encode() {
     for (const std::string& issuer : issuers) names += issuer + ",";
     key = NaturalKey({"title", FoldLetters(title), names});
   }
-  return Finish(RecordKind::kPolicy, json, std::move(key), provenance,
-                {{"kind", "end-of-name"}, {"issued", "iso-date"}, {"effective", "iso-date"}, {"region", "place-named"}});
+  return Finish(
+      RecordKind::kPolicy, WriteFields(*this), std::move(key), provenance,
+      {{"kind", "end-of-name"}, {"issued", "iso-date"}, {"effective", "iso-date"}, {"region", "place-named"}});
 }
 
 Record Quota::Encode() {
-  JsonWriter json;
-  json.BeginObject().Field("year", year).Key("batch");
-  if (batch) {
-    json.Number(*batch);
-  } else {
-    json.Null();
-  }
-  json.Field("group", group).Field("category", category).Key("tonnes").Number(tonnes).Field("where", where);
-  return Finish(RecordKind::kQuota, json, NaturalKey({std::to_string(year), batch ? std::to_string(*batch) : "", group, category, where}),
+  return Finish(RecordKind::kQuota, WriteFields(*this),
+                NaturalKey({std::to_string(year), batch ? std::to_string(*batch) : "", group, category, where}),
                 provenance,
-                {{"year", "words-of-sentence"}, {"batch", "words-of-sentence"}, {"category", "quota-names"}, {"where", "layout"}});
+                {{"year", "words-of-sentence"},
+                 {"batch", "words-of-sentence"},
+                 {"category", "quota-names"},
+                 {"where", "layout"}});
 }
 
 Record Standard::Encode() {
-  JsonWriter json;
-  json.BeginObject().Field("number", number).Field("title", title).Field("replaces", replaces).Field("revision", revision);
-  return Finish(RecordKind::kStandard, json, NaturalKey({FoldKey(number)}), provenance, {});
+  return Finish(RecordKind::kStandard, WriteFields(*this), NaturalKey({FoldKey(number)}), provenance, {});
 }
 
 Record JournalTitle::Encode() {
-  JsonWriter json;
-  json.BeginObject().Field("ordinal", ordinal).Field("journal", journal).Field("title", title);
-  return Finish(RecordKind::kJournalTitle, json, NaturalKey({FoldLetters(journal), FoldLetters(title)}), provenance,
-                {{"ordinal", "place-in-list"}});
+  return Finish(RecordKind::kJournalTitle, WriteFields(*this), NaturalKey({FoldLetters(journal), FoldLetters(title)}),
+                provenance, {{"ordinal", "place-in-list"}});
 }
 
 Record Finding::Encode() {
-  JsonWriter json;
-  json.BeginObject().Field("check", check).Field("severity", severity).Field("message", message);
-  json.Field("concerns", Readable(concerns));
-  json.Field("expected", expected).Field("printed", printed);
-  return Finish(RecordKind::kFinding, json, NaturalKey({check, concerns}), provenance,
-                {{"check", check}, {"severity", check}, {"message", check}, {"concerns", check}, {"expected", check}}, at);
-}
-
-std::string WithDecimalsAsStrings(RecordKind kind, std::string_view body) {
-  static const std::map<RecordKind, std::vector<std::string_view>> decimals = {
-      {RecordKind::kPrice, {"cny_per_kg", "change_pct", "change_yoy_pct"}},
-      {RecordKind::kIndex, {"mean", "high", "low", "spread", "fluctuation_pct", "value"}},
-      {RecordKind::kQuota, {"tonnes"}},
-  };
-  std::string quoted(body);
-  const auto fields = decimals.find(kind);
-  if (fields == decimals.end()) return quoted;
-  for (std::string_view field : fields->second) {
-    // A quote inside a string is escaped, so this stands before the field's value and nowhere else.
-    const std::string key = fmt::format("\"{}\":", field);
-    std::size_t at = quoted.find(key);
-    if (at == std::string::npos) continue;
-    at += key.size();
-    const std::size_t end = quoted.find_first_of(",}", at);
-    if (end == std::string::npos || quoted[at] == '"' || quoted[at] == 'n') continue;  // a string already, or null
-    quoted.insert(end, 1, '"');
-    quoted.insert(at, 1, '"');
-  }
-  return quoted;
+  const std::string key = NaturalKey({check, concerns});
+  Finding readable = *this;
+  readable.concerns = Readable(concerns);
+  return Finish(RecordKind::kFinding, WriteFields(readable), key, provenance,
+                {{"check", check}, {"severity", check}, {"message", check}, {"concerns", check}, {"expected", check}},
+                at);
 }
 
 Finding FindingFrom(const Notice& notice, std::string_view concerns) {
-  Finding finding{notice.check, notice.severity, notice.message, std::string(concerns), std::nullopt, std::nullopt, {}, 0};
+  Finding finding{
+      notice.check, notice.severity, notice.message, std::string(concerns), std::nullopt, std::nullopt, {}, 0};
   if (notice.span) finding.at = notice.span->begin;
   return finding;
 }

@@ -123,9 +123,6 @@ struct Finding {
   Record Encode();  // completes `provenance`
 };
 
-// A stored body with its decimals as strings, which no reader turns into doubles: what events have. Whole numbers stay numbers.
-std::string WithDecimalsAsStrings(RecordKind kind, std::string_view body);
-
 Finding FindingFrom(const Notice& notice, std::string_view concerns);
 
 }  // namespace ytterby

@@ -4,56 +4,18 @@
 
 namespace ytterby {
 
-std::string_view ExportName(RecordKind kind) {
-  switch (kind) {
-    case RecordKind::kArticle:
-      return "sections";
-    case RecordKind::kPrice:
-      return "prices";
-    case RecordKind::kIndex:
-      return "indices";
-    case RecordKind::kPatent:
-      return "patents";
-    case RecordKind::kPatentTitle:
-      return "patent-titles";
-    case RecordKind::kPolicy:
-      return "policies";
-    case RecordKind::kQuota:
-      return "quotas";
-    case RecordKind::kStandard:
-      return "standards";
-    case RecordKind::kJournalTitle:
-      return "journal-titles";
-    case RecordKind::kFinding:
-      return "findings";
-  }
-  return "";
-}
-
-const std::vector<RecordKind>& AllRecordKinds() {
-  static const std::vector<RecordKind> kinds = {RecordKind::kArticle,      RecordKind::kPrice,  RecordKind::kIndex, RecordKind::kPatent,
-                                                RecordKind::kPatentTitle,  RecordKind::kPolicy, RecordKind::kQuota, RecordKind::kStandard,
-                                                RecordKind::kJournalTitle, RecordKind::kFinding};
-  return kinds;
-}
-
-std::optional<RecordKind> KindFromExportName(std::string_view name) {
-  for (RecordKind kind : AllRecordKinds()) {
-    if (ExportName(kind) == name) return kind;
-  }
-  return std::nullopt;
-}
-
 void Provenance::Add(FieldName field, Span span) { Add(field, std::vector<Span>{span}); }
 
 void Provenance::Add(FieldName field, const std::vector<Span>& spans) {
-  const bool known = std::any_of(spans_.begin(), spans_.end(), [&](const auto& entry) { return entry.first == field.view(); });
+  const bool known =
+      std::any_of(spans_.begin(), spans_.end(), [&](const auto& entry) { return entry.first == field.view(); });
   if (known) return;
   for (Span span : spans) spans_.emplace_back(field.view(), span);
 }
 
 void Provenance::Rule(FieldName field, std::string_view rule) {
-  const bool known = std::any_of(rules_.begin(), rules_.end(), [&](const auto& entry) { return entry.first == field.view(); });
+  const bool known =
+      std::any_of(rules_.begin(), rules_.end(), [&](const auto& entry) { return entry.first == field.view(); });
   if (!known) rules_.emplace_back(field.view(), rule);
 }
 

@@ -50,9 +50,9 @@ class FieldName {
   std::string_view name_;
 };
 
-// Where the values of a record come from: byte spans in the section's text for what is printed, a rule for what is inferred. A field
-// with spans and no rule is printed there: its bytes, joined, are the value but for white space and mark-up. A field with both was
-// made from those bytes by the rule.
+// Where the values of a record come from: byte spans in the section's text for what is printed, a rule for what is
+// inferred. A field with spans and no rule is printed there: its bytes, joined, are the value but for white space and
+// mark-up. A field with both was made from those bytes by the rule.
 class Provenance {
  public:
   void Add(FieldName field, Span span);
@@ -71,7 +71,8 @@ class Provenance {
   std::vector<std::pair<std::string_view, std::string>> rules_;
 };
 
-// `span` without the ranges of `holes` (ascending, whole lines): what a printed value is made of when page furniture cuts it.
+// `span` without the ranges of `holes` (ascending, whole lines): what a printed value is made of when page furniture
+// cuts it.
 std::vector<Span> Without(Span span, const std::vector<Span>& holes);
 
 // Joins the parts of a natural key so that no two lists of parts give the same text.

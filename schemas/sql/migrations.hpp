@@ -1,6 +1,6 @@
-// The numbered migrations of the store, built into the program. Tokens: @text@, @blob@, @id@ are the dialect's types, @server@ begins a
-// line that is for a server only, @consumer@ is the name of a consumer; a file whose first line is `-- per consumer` runs once for each of
-// them.
+// The numbered migrations of the store, built into the program. Tokens: @text@, @blob@, @id@ are the dialect's types,
+// @server@ begins a line that is for a server only, @consumer@ is the name of a consumer; a file whose first line is
+// `-- per consumer` runs once for each of them.
 #pragma once
 
 #include <string>
@@ -22,6 +22,7 @@ struct SqlDialect {
 
 const std::vector<Migration>& Migrations();
 // The statements of a migration for one dialect and all consumers.
-std::string ExpandMigration(const Migration& migration, const SqlDialect& dialect, const std::vector<std::string>& consumers);
+std::string ExpandMigration(const Migration& migration, const SqlDialect& dialect,
+                            const std::vector<std::string>& consumers);
 
 }  // namespace ytterby

@@ -1,4 +1,5 @@
-// The words of announcements: who issues, by which verb, and what only cites. Adding a verb or a kind of agency is a line of a table.
+// The words of announcements: who issues, by which verb, and what only cites. Adding a verb or a kind of agency is a
+// line of a table.
 #pragma once
 
 #include <string_view>
@@ -13,8 +14,8 @@ bool IsAdoption(std::string_view verb);
 // 根据, 按照 …: what follows is cited, not issued.
 const std::vector<std::string_view>& CitingWords();
 
-// Does a folded name end like that of a public authority or a standards body (国务院, …部, …委员会, …协会), perhaps with a bracket after
-// it?
+// Does a folded name end like that of a public authority or a standards body (国务院, …部, …委员会, …协会), perhaps
+// with a bracket after it?
 bool IsAuthority(std::string_view folded_name);
 
 }  // namespace ytterby

@@ -99,7 +99,8 @@ const std::vector<CategoryWord>& AllCategoryWords() {
 }
 
 const std::vector<std::string_view>& JournalNameEnds() {
-  static const std::vector<std::string_view> ends = {"学报", "稀土", "期刊", "杂志", "冶金", "化工", "材料", "科学", "工程"};
+  static const std::vector<std::string_view> ends = {"学报", "稀土", "期刊", "杂志", "冶金",
+                                                     "化工", "材料", "科学", "工程"};
   return ends;
 }
 

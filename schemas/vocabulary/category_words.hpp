@@ -8,7 +8,17 @@
 namespace ytterby {
 
 // What a word is a mark of. Several groups may speak for one category, each with its own weight.
-enum class CategoryWords : unsigned char { kScience, kNews, kPolicy, kMarket, kJournal, kBrief, kPatent, kAbstract, kElements };
+enum class CategoryWords : unsigned char {
+  kScience,
+  kNews,
+  kPolicy,
+  kMarket,
+  kJournal,
+  kBrief,
+  kPatent,
+  kAbstract,
+  kElements
+};
 inline constexpr std::size_t kCategoryWordGroups = 9;
 
 struct CategoryWord {

@@ -1,5 +1,5 @@
-// The checks: each has a name that findings carry, the kinds of record it looks at, and what it asks, in plain words. A name is an
-// interface: add, never rename.
+// The checks: each has a name that findings carry, the kinds of record it looks at, and what it asks, in plain words. A
+// name is an interface: add, never rename.
 #pragma once
 
 #include <string_view>

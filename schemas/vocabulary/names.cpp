@@ -15,14 +15,16 @@ struct Place {
 
 // Provinces first, then cities that rare-earth news names without their province.
 constexpr Place kPlaces[] = {
-    {"北京", "北京"}, {"天津", "天津"},     {"河北", "河北"}, {"山西", "山西"}, {"内蒙古", "内蒙古"},   {"辽宁", "辽宁"},
-    {"吉林", "吉林"}, {"黑龙江", "黑龙江"}, {"上海", "上海"}, {"江苏", "江苏"}, {"浙江", "浙江"},       {"安徽", "安徽"},
-    {"福建", "福建"}, {"江西", "江西"},     {"山东", "山东"}, {"河南", "河南"}, {"湖北", "湖北"},       {"湖南", "湖南"},
-    {"广东", "广东"}, {"广西", "广西"},     {"海南", "海南"}, {"重庆", "重庆"}, {"四川", "四川"},       {"贵州", "贵州"},
-    {"云南", "云南"}, {"西藏", "西藏"},     {"陕西", "陕西"}, {"甘肃", "甘肃"}, {"青海", "青海"},       {"宁夏", "宁夏"},
-    {"新疆", "新疆"}, {"香港", "香港"},     {"澳门", "澳门"}, {"台湾", "台湾"}, {"赣州", "江西"},       {"包头", "内蒙古"},
-    {"凉山", "四川"}, {"龙岩", "福建"},     {"宁波", "浙江"}, {"南昌", "江西"}, {"呼和浩特", "内蒙古"}, {"厦门", "福建"},
-    {"梧州", "广西"}, {"清远", "广东"},     {"济宁", "山东"}, {"长沙", "湖南"},
+    {"北京", "北京"},       {"天津", "天津"}, {"河北", "河北"},     {"山西", "山西"}, {"内蒙古", "内蒙古"},
+    {"辽宁", "辽宁"},       {"吉林", "吉林"}, {"黑龙江", "黑龙江"}, {"上海", "上海"}, {"江苏", "江苏"},
+    {"浙江", "浙江"},       {"安徽", "安徽"}, {"福建", "福建"},     {"江西", "江西"}, {"山东", "山东"},
+    {"河南", "河南"},       {"湖北", "湖北"}, {"湖南", "湖南"},     {"广东", "广东"}, {"广西", "广西"},
+    {"海南", "海南"},       {"重庆", "重庆"}, {"四川", "四川"},     {"贵州", "贵州"}, {"云南", "云南"},
+    {"西藏", "西藏"},       {"陕西", "陕西"}, {"甘肃", "甘肃"},     {"青海", "青海"}, {"宁夏", "宁夏"},
+    {"新疆", "新疆"},       {"香港", "香港"}, {"澳门", "澳门"},     {"台湾", "台湾"}, {"赣州", "江西"},
+    {"包头", "内蒙古"},     {"凉山", "四川"}, {"龙岩", "福建"},     {"宁波", "浙江"}, {"南昌", "江西"},
+    {"呼和浩特", "内蒙古"}, {"厦门", "福建"}, {"梧州", "广西"},     {"清远", "广东"}, {"济宁", "山东"},
+    {"长沙", "湖南"},
 };
 
 struct Ending {
@@ -62,7 +64,8 @@ std::string_view WithoutBrackets(std::string_view title) {
 }
 
 bool HasAnyOf(std::string_view line, std::initializer_list<std::string_view> words) {
-  return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return line.find(word) != std::string_view::npos; });
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view word) { return line.find(word) != std::string_view::npos; });
 }
 
 }  // namespace
@@ -83,8 +86,8 @@ std::optional<std::string_view> SeriesIn(std::string_view folded) {
 }
 
 bool HasImprintWord(std::string_view line) {
-  return HasAnyOf(line,
-                  {"主办", "主编", "编辑", "地址", "电话", "传真", "邮编", "网址", "E-mail", "Email", "声明", "版权", "联系人", "投稿"});
+  return HasAnyOf(line, {"主办", "主编", "编辑", "地址", "电话", "传真", "邮编", "网址", "E-mail", "Email", "声明",
+                         "版权", "联系人", "投稿"});
 }
 
 bool HasMastheadWord(std::string_view line) { return HasImprintWord(line) || HasAnyOf(line, {"出版", "协办", "承办"}); }
@@ -135,8 +138,9 @@ bool IsJournalColumn(std::string_view folded) {
 }
 
 std::optional<std::string_view> SellerIn(std::string_view folded) {
-  static constexpr std::array<std::string_view, 12> kSellers = {"包钢股份", "北方稀土", "南方稀土", "中国稀土集团", "盛和资源", "厦门钨业",
-                                                                "广晟有色", "赣州稀土", "五矿稀土", "中铝稀土",     "虔东稀土", "中国稀土"};
+  static constexpr std::array<std::string_view, 12> kSellers = {"包钢股份", "北方稀土", "南方稀土", "中国稀土集团",
+                                                                "盛和资源", "厦门钨业", "广晟有色", "赣州稀土",
+                                                                "五矿稀土", "中铝稀土", "虔东稀土", "中国稀土"};
   for (std::string_view seller : kSellers) {
     if (folded.find(seller) != std::string_view::npos) return seller;
   }
@@ -144,14 +148,16 @@ std::optional<std::string_view> SellerIn(std::string_view folded) {
 }
 
 std::string FullIssuer(std::string_view printed) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 1> kShort = {{{"工信部", "工业和信息化部"}}};
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 1> kShort = {
+      {{"工信部", "工业和信息化部"}}};
   std::string name(printed);
   for (const auto& [from, to] : kShort) {
     if (name.starts_with(from)) name.replace(0, from.size(), to);
   }
   static constexpr std::string_view kGovernment = "政府", kPeoples = "人民";
   const std::size_t at = name.find(kGovernment);
-  if (at != std::string::npos && at > 0 && (at < kPeoples.size() || name.substr(at - kPeoples.size(), kPeoples.size()) != kPeoples)) {
+  if (at != std::string::npos && at > 0 &&
+      (at < kPeoples.size() || name.substr(at - kPeoples.size(), kPeoples.size()) != kPeoples)) {
     name.insert(at, kPeoples);
   }
   return name;

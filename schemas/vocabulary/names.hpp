@@ -21,7 +21,8 @@ bool HasImprintWord(std::string_view line);
 // The same, or a word that only a masthead is told by, for news have it too: who published or held something.
 bool HasMastheadWord(std::string_view line);
 
-// The province in short form for a place or an agency named in `folded` (江西省人民政府 → 江西, 赣州 → 江西), else nullopt.
+// The province in short form for a place or an agency named in `folded` (江西省人民政府 → 江西, 赣州 → 江西), else
+// nullopt.
 std::optional<std::string> RegionIn(std::string_view folded);
 
 // The kind of a policy document by the end of its own name (SPEC, rule "kind"); nullopt where the name decides nothing.

@@ -62,6 +62,19 @@ std::optional<std::string_view> ProductFromPrinted(std::string_view folded) {
   return std::nullopt;
 }
 
+const std::vector<std::string_view>& ProductIds() {
+  static const std::vector<std::string_view> ids = [] {
+    std::vector<std::string_view> all;
+    for (const ProductName& name : ProductNames()) all.push_back(name.id);
+    std::sort(all.begin(), all.end());
+    all.erase(std::unique(all.begin(), all.end()), all.end());
+    return all;
+  }();
+  return ids;
+}
+
+bool IsProductId(std::string_view id) { return std::binary_search(ProductIds().begin(), ProductIds().end(), id); }
+
 const std::vector<std::string_view>& OtherProducts() {
   static const std::vector<std::string_view> products = {"钕铁硼",   "钐钴",   "碳酸稀土", "氯化稀土", "氟碳铈精矿",
                                                          "氟碳铈矿", "独居石", "磷钇矿",   "镧铈",     "废料"};

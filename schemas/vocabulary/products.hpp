@@ -18,10 +18,14 @@ struct ProductName {
 // Every printed name, longest first, so that the first match at a place is the right one.
 const std::vector<ProductName>& ProductNames();
 std::optional<std::string_view> ProductFromPrinted(std::string_view folded);
+// The canonical ids, sorted.
+const std::vector<std::string_view>& ProductIds();
+bool IsProductId(std::string_view id);
 
 // Goods of the trade without records of their own: 钕铁硼, 独居石 …. In this order where one begins another.
 const std::vector<std::string_view>& OtherProducts();
-// Does the name (氧化铟, 铜合金) hold a metal that is traded under such names and is no rare earth? No listed product does.
+// Does the name (氧化铟, 铜合金) hold a metal that is traded under such names and is no rare earth? No listed product
+// does.
 bool NamesOtherMetal(std::string_view folded);
 
 // A row of the association's monthly table, the same 21 in every issue.

@@ -33,7 +33,9 @@ CONSUMERS = ("prices", "patents", "policies", "articles")
 WARM_UP = 300  # files before those that count, one close upon another: the broker's code is compiled
 # As Kafka's own scripts start a broker: its collector stops it for less than ours for the short lives of tests, which stops it for 20 ms
 # at a time. Its compiler works for half a minute, which is as long as the measurement of the steady state.
-LONG_LIVED = {"KAFKA_JVM_PERFORMANCE_OPTS": "-server -XX:+UseG1GC -XX:MaxGCPauseMillis=20 -XX:InitiatingHeapOccupancyPercent=35"}
+LONG_LIVED = {
+    "KAFKA_JVM_PERFORMANCE_OPTS": "-server -XX:+UseG1GC -XX:MaxGCPauseMillis=20 -XX:InitiatingHeapOccupancyPercent=35"
+}
 MEMORY_MB = 200
 STALL_SECONDS = 0.02  # for 4 KiB; what is calm takes 0.4 to 4 ms
 LAST_MANIFESTS = "SELECT " + ", ".join(f"(SELECT coalesce(max(id), 0) FROM {name}_manifest)" for name in CONSUMERS)
@@ -47,8 +49,12 @@ class Setup(NamedTuple):
     milliseconds: float  # the most for 99 of 100 files
 
 
-SETUPS = {"kafka-postgres": Setup(True, True, False, 3000, 60), "kafka-postgres-topics": Setup(True, True, True, 1500, 60),
-          "kafka-sqlite": Setup(True, False, False, 5000, 60), "embedded": Setup(False, False, False, 5000, 30)}
+SETUPS = {
+    "kafka-postgres": Setup(True, True, False, 3000, 60),
+    "kafka-postgres-topics": Setup(True, True, True, 1500, 60),
+    "kafka-sqlite": Setup(True, False, False, 5000, 60),
+    "embedded": Setup(False, False, False, 5000, 30),
+}
 
 
 class Whole:
@@ -64,8 +70,10 @@ class Whole:
         self.data = folder / "data"
         self.log = folder / "run.log"
         config = folder / "config.yaml"
-        config.write_text(f"data_dir: {self.data}\nbrokers: '{address}'\nstore: '{self.url}'\nhttp:\n  listen: ''\n"
-                          f"record_topics: {'on' if topics else 'off'}\nfeeds:\n  - name: inbox\n    directory: {self.inbox}\n")
+        config.write_text(
+            f"data_dir: {self.data}\nbrokers: '{address}'\nstore: '{self.url}'\nhttp:\n  listen: ''\n"
+            f"record_topics: {'on' if topics else 'off'}\nfeeds:\n  - name: inbox\n    directory: {self.inbox}\n"
+        )
         if kafka:
             run("topics", "apply", "--config", config)
         if postgres:
@@ -75,12 +83,17 @@ class Whole:
         stack.callback(self.end)
         if postgres:
             import psycopg2
+
             self.db = psycopg2.connect(self.url)
             self.db.autocommit = True
             self.age()
         else:
             deadline = time.monotonic() + 30
-            while not (self.data / "store.db").exists() or "consum" not in self.log.read_text() and time.monotonic() < deadline:
+            while (
+                not (self.data / "store.db").exists()
+                or "consum" not in self.log.read_text()
+                and time.monotonic() < deadline
+            ):
                 self.expect_alive(deadline)
             self.db = sqlite3.connect(f"file:{self.data}/store.db?mode=ro", uri=True)
 
@@ -92,7 +105,10 @@ class Whole:
         cursor.execute("CHECKPOINT")
 
     def expect_alive(self, deadline):
-        expect(self.process.poll() is None and time.monotonic() < deadline, f"the program ended or is late: {self.log.read_text()[-2000:]}")
+        expect(
+            self.process.poll() is None and time.monotonic() < deadline,
+            f"the program ended or is late: {self.log.read_text()[-2000:]}",
+        )
 
     def ask(self, question):
         cursor = self.db.cursor()
@@ -101,7 +117,12 @@ class Whole:
 
     def sections(self):
         """Stored sections of each consumer, and documents that each has heard of."""
-        return self.ask("SELECT " + ", ".join(f"(SELECT count(*) FROM {name}_{table})" for name in CONSUMERS for table in ("stored", "manifest")))
+        return self.ask(
+            "SELECT "
+            + ", ".join(
+                f"(SELECT count(*) FROM {name}_{table})" for name in CONSUMERS for table in ("stored", "manifest")
+            )
+        )
 
     def watch(self):
         """Makes ready to ask for the last manifests."""
@@ -116,7 +137,11 @@ class Whole:
         return self.ask(self.ask_last)
 
     def dirty(self):
-        return self.ask("SELECT " + " + ".join(f"(SELECT count(*) FROM {name}_dirty)" for name in CONSUMERS))[0] if self.topics else 0
+        return (
+            self.ask("SELECT " + " + ".join(f"(SELECT count(*) FROM {name}_dirty)" for name in CONSUMERS))[0]
+            if self.topics
+            else 0
+        )
 
     def end(self):
         if self.process.poll() is not None:
@@ -167,8 +192,12 @@ def steady(folder, setup, count, slack):
         synthesize(folder / "documents", count)
         run("ingest", folder / "documents", "--data-dir", folder / "calm")
         calm = sqlite3.connect(folder / "calm" / "store.db")
-        expected = calm.execute("SELECT " + ", ".join(f"(SELECT count(*) FROM {name}_{table})" for name in CONSUMERS
-                                                      for table in ("stored", "manifest"))).fetchone()
+        expected = calm.execute(
+            "SELECT "
+            + ", ".join(
+                f"(SELECT count(*) FROM {name}_{table})" for name in CONSUMERS for table in ("stored", "manifest")
+            )
+        ).fetchone()
         calm.close()
         whole = Whole(stack, folder, setup)
         total, begin, first = expected[6], time.monotonic(), None
@@ -189,7 +218,8 @@ def steady(folder, setup, count, slack):
         print(f"{setup:22} {count:7} {total:9} {done - begin:9.2f} {speed:11.0f} {whole.peak_mb:8.0f}", flush=True)
         least = SETUPS[setup].sections / slack
         return ([f"{setup}: {speed:.0f} sections a second, fewer than {least:.0f}"] if speed < least else []) + (
-            [f"{setup}: {whole.peak_mb:.0f} MB, more than {MEMORY_MB}"] if whole.peak_mb > MEMORY_MB else [])
+            [f"{setup}: {whole.peak_mb:.0f} MB, more than {MEMORY_MB}"] if whole.peak_mb > MEMORY_MB else []
+        )
 
 
 def latency(folder, setup, count, slack):
@@ -218,8 +248,13 @@ def latency(folder, setup, count, slack):
         disk.end()
         warm = taken[WARM_UP:]
         calm = [(begin, end) for begin, end in warm if not disk.stalled(begin, end)]
-        figures = [figure for some in (warm, disk.taken) for figure in percentiles([end - begin for begin, end in some])]
-        print(f"{setup:22} {len(warm):7}" + "".join(f" {figure:8.1f}" for figure in figures) + f" {len(calm):7}", flush=True)
+        figures = [
+            figure for some in (warm, disk.taken) for figure in percentiles([end - begin for begin, end in some])
+        ]
+        print(
+            f"{setup:22} {len(warm):7}" + "".join(f" {figure:8.1f}" for figure in figures) + f" {len(calm):7}",
+            flush=True,
+        )
         if len(calm) < 0.9 * len(warm):
             raise Unjudged(f"{setup}: the disk stalled during {len(warm) - len(calm)} of {len(warm)} files")
         most, figure = SETUPS[setup].milliseconds * slack, percentiles([end - begin for begin, end in calm])[1]
@@ -230,9 +265,19 @@ class Unjudged(Exception):
     pass
 
 
-MEASURES = {"steady": (steady, 2000, "setup                   issues  sections   seconds  sections/s  peak MB   (sections/s: from a tenth of them to all)"),
-            "latency": (latency, 200, "setup                    files   median     99 %    worst     disk     99 %    worst    calm   "
-                                      f"(milliseconds, after {WARM_UP} files of warm-up)")}
+MEASURES = {
+    "steady": (
+        steady,
+        2000,
+        "setup                   issues  sections   seconds  sections/s  peak MB   (sections/s: from a tenth of them to all)",
+    ),
+    "latency": (
+        latency,
+        200,
+        "setup                    files   median     99 %    worst     disk     99 %    worst    calm   "
+        f"(milliseconds, after {WARM_UP} files of warm-up)",
+    ),
+}
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

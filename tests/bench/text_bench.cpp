@@ -1,5 +1,5 @@
-// Speed of the pure parts over the bulletins: bytes a second of one core. Beside them memcpy and simdjson::validate_utf8 over
-// 64 MiB of the same text, as a measure of the machine.
+// Speed of the pure parts over the bulletins: bytes a second of one core. Beside them memcpy and
+// simdjson::validate_utf8 over 64 MiB of the same text, as a measure of the machine.
 #include <benchmark/benchmark.h>
 #include <simdjson.h>
 
@@ -54,7 +54,8 @@ std::vector<Section> SectionsOf(const Normaliser& normaliser) {
   std::vector<Section> sections;
   for (const std::string& text : Texts()) {
     for (Section& section : testing::SectionsOf(text)) {
-      if (std::find(normaliser.categories.begin(), normaliser.categories.end(), section.category) != normaliser.categories.end())
+      if (std::find(normaliser.categories.begin(), normaliser.categories.end(), section.category) !=
+          normaliser.categories.end())
         sections.push_back(std::move(section));
     }
   }

@@ -20,8 +20,18 @@ with Folder() as folder:
     (bad / "novel.txt").write_text("从前有一座山，山里有一座庙。\n" * 50, "utf-8")
     (bad / "source.cpp").write_text("int main() { return 0; }\n")
     (bad / "quoting.cpp").write_text((SOURCE / "tests" / "unit" / "splitter_test.cpp").read_text("utf-8"), "utf-8")
-    (bad / "service.log").write_text("".join(f"2024-06-01T00:00:{n % 60:02d}Z info 第 {n} 期 稀土 request {n} took {n * 7 % 900} ms\n" for n in range(400)), "utf-8")
-    coal = (SOURCE / "ops" / "samples" / "2024-06-ocr-plain.txt").read_text("utf-8").replace("离子型稀土", "煤炭").replace("稀土", "煤炭")
+    (bad / "service.log").write_text(
+        "".join(
+            f"2024-06-01T00:00:{n % 60:02d}Z info 第 {n} 期 稀土 request {n} took {n * 7 % 900} ms\n" for n in range(400)
+        ),
+        "utf-8",
+    )
+    coal = (
+        (SOURCE / "ops" / "samples" / "2024-06-ocr-plain.txt")
+        .read_text("utf-8")
+        .replace("离子型稀土", "煤炭")
+        .replace("稀土", "煤炭")
+    )
     (bad / "coal.txt").write_text(coal, "utf-8")
     (bad / "encoding.txt").write_bytes("これは日本語の文章です。カタカナも".encode("shift_jis") * 20 + b"\xfd\xfe" * 30)
     (bad / "no-number.txt").write_text("稀土甲事\n\n甲事发生了。\n\n（来源：甲）\n\n稀土乙事\n\n乙事发生了。\n\n（来源：乙）\n", "utf-8")
@@ -31,24 +41,51 @@ with Folder() as folder:
     (bad / "dangling").symlink_to("nowhere")
     (bad / "good.md").write_text(SAMPLE, "utf-8")
     out, err = run("ingest", bad, "--data-dir", folder / "data", code=65)
-    reasons = {"empty.txt": "empty", "spaces.txt": "empty", "binary.txt": "binary", "novel.txt": "no-bulletin", "source.cpp": "no-bulletin", "quoting.cpp": "no-bulletin", "service.log": "no-bulletin", "coal.txt": "no-bulletin",
-               "encoding.txt": "unknown-encoding",
-               "no-number.txt": "no-issue-number", "huge.txt": "too-large", "pipe": "unreadable", "dangling": "vanished"}
+    reasons = {
+        "empty.txt": "empty",
+        "spaces.txt": "empty",
+        "binary.txt": "binary",
+        "novel.txt": "no-bulletin",
+        "source.cpp": "no-bulletin",
+        "quoting.cpp": "no-bulletin",
+        "service.log": "no-bulletin",
+        "coal.txt": "no-bulletin",
+        "encoding.txt": "unknown-encoding",
+        "no-number.txt": "no-issue-number",
+        "huge.txt": "too-large",
+        "pipe": "unreadable",
+        "dangling": "vanished",
+    }
     expect(f"documents: 1 new, 0 unchanged, {len(reasons)} rejected" in out, out)
     status, _ = run("status", "--data-dir", folder / "data")
     for name, reason in reasons.items():
-        expect(sum(f"rejected {name}: {reason}:" in line for line in out.splitlines()) == 1, f"the summary has not one line for {name} ({reason}):\n{out}")
-        expect(sum(f"{name}: rejected ({reason})" in line for line in err.splitlines()) == 1, f"stderr has not one line for {name}:\n{err}")
+        expect(
+            sum(f"rejected {name}: {reason}:" in line for line in out.splitlines()) == 1,
+            f"the summary has not one line for {name} ({reason}):\n{out}",
+        )
+        expect(
+            sum(f"{name}: rejected ({reason})" in line for line in err.splitlines()) == 1,
+            f"stderr has not one line for {name}:\n{err}",
+        )
         expect(f"/ {name}: {reason}:" in status, f"status does not show {name}:\n{status}")
     # --issue gives the number that the text has not.
     run("ingest", bad / "no-number.txt", "--issue", "2021-05", "--data-dir", folder / "numbered")
-    expect(b'"issue":"2021-05"' in export_all(folder / "numbered", folder / "numbered-out")["sections.ndjson"], "--issue was not taken")
+    expect(
+        b'"issue":"2021-05"' in export_all(folder / "numbered", folder / "numbered-out")["sections.ndjson"],
+        "--issue was not taken",
+    )
 
     # Accepted with a finding: half a bulletin, a missing column, a missing source line.
     half = folder / "half.md"
     half.write_text(SAMPLE[: len(SAMPLE) * 2 // 3], "utf-8")
     column = folder / "column.md"
-    column.write_text("\n".join(line.rsplit("\t", 1)[0] if line.count("\t") >= 4 and ("%" in line or "环比" in line) else line for line in SAMPLE.split("\n")), "utf-8")
+    column.write_text(
+        "\n".join(
+            line.rsplit("\t", 1)[0] if line.count("\t") >= 4 and ("%" in line or "环比" in line) else line
+            for line in SAMPLE.split("\n")
+        ),
+        "utf-8",
+    )
     source = folder / "source.md"
     source.write_text(re.sub(r"[（(]来源[:：] *全球矿业观察[）)]", "", SAMPLE), "utf-8")
     for path, check in ((half, "cut-off"), (column, "missing-column"), (source, "source-missing")):
@@ -65,11 +102,17 @@ with Folder() as folder:
     run("ingest", code=64)
     run("export", "nonsense", "--data-dir", folder / "data", code=64)
     import sqlite3
+
     with sqlite3.connect(folder / "numbered" / "store.db") as db:
         db.execute("PRAGMA user_version = 99")
     _, err = run("ingest", bad / "good.md", "--data-dir", folder / "numbered", code=78)
     expect("newer" in err, err)
-    holder = subprocess.Popen(["flock", folder / "data" / "leases" / "feed.ingest.lock", "sh", "-c", "echo held; cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    holder = subprocess.Popen(
+        ["flock", folder / "data" / "leases" / "feed.ingest.lock", "sh", "-c", "echo held; cat"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     holder.stdout.readline()
     _, err = run("ingest", bad / "good.md", "--data-dir", folder / "data", code=75)
     expect("feed.ingest" in err, err)
@@ -84,6 +127,24 @@ with Folder() as folder:
         folder.chmod(0o755)
         (folder / "nobody").mkdir()
         os.chown(folder / "nobody", 65534, 65534)
-        done = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", YTTERBY, "ingest", other, "--data-dir", folder / "nobody"], capture_output=True, text=True, timeout=60)
-        expect(done.returncode == 65 and "secret.md: unreadable: Permission denied" in done.stdout, f"{done.returncode} {done.stdout} {done.stderr}")
+        done = subprocess.run(
+            [
+                "setpriv",
+                "--reuid=65534",
+                "--regid=65534",
+                "--clear-groups",
+                YTTERBY,
+                "ingest",
+                other,
+                "--data-dir",
+                folder / "nobody",
+            ],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        expect(
+            done.returncode == 65 and "secret.md: unreadable: Permission denied" in done.stdout,
+            f"{done.returncode} {done.stdout} {done.stderr}",
+        )
     print("every bad input was answered")

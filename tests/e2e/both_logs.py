@@ -22,7 +22,10 @@ def through(log, folder, paths, flags):
     out, _ = run("ingest", *paths, "--data-dir", data, *flags)
     expect("documents: 9 new, 0 unchanged, 0 rejected" in out, f"{log}: {out}")
     first = export_all(data, folder / f"{log}-out")
-    expect(first["prices.ndjson"].count(b"\n") > 300 and first["sections.ndjson"].count(b"\n") == 6 * 16 + 53, f"{log}: records are missing")
+    expect(
+        first["prices.ndjson"].count(b"\n") > 300 and first["sections.ndjson"].count(b"\n") == 6 * 16 + 53,
+        f"{log}: records are missing",
+    )
     out, _ = run("ingest", *paths, "--data-dir", data, *flags)
     expect("documents: 0 new, 9 unchanged, 0 rejected" in out and "records:   0 new" in out, f"{log}, again: {out}")
     expect_same(first, export_all(data, folder / f"{log}-again"), f"{log}: a second ingest")
@@ -36,7 +39,11 @@ def through(log, folder, paths, flags):
 
 def consume_elsewhere(folder, flags, data):
     """Another process stores; ingest only waits for it."""
-    process = subprocess.Popen([YTTERBY, "consume", "--data-dir", data, *flags, "--config", folder / "quiet.yaml"], stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [YTTERBY, "consume", "--data-dir", data, *flags, "--config", folder / "quiet.yaml"],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     try:
         for line in process.stderr:
             if "working:" in line:
@@ -53,14 +60,20 @@ def consume_elsewhere(folder, flags, data):
 def expect_told(address, path):
     """Kafka knows the positions that the store holds, for the tools that show lag."""
     from confluent_kafka import Consumer, TopicPartition
+
     store = sqlite3.connect(path)
-    (name,), = store.execute("SELECT value FROM meta WHERE key = 'store_id'")
+    ((name,),) = store.execute("SELECT value FROM meta WHERE key = 'store_id'")
     for consumer in ("prices", "patents", "policies", "articles"):
-        stored = store.execute("SELECT topic, partition, next_offset FROM offsets WHERE consumer = ?", (consumer,)).fetchall()
+        stored = store.execute(
+            "SELECT topic, partition, next_offset FROM offsets WHERE consumer = ?", (consumer,)
+        ).fetchall()
         client = Consumer({"bootstrap.servers": address, "group.id": f"ytterby.{consumer}.{name}"})
         told = client.committed([TopicPartition(topic, partition) for topic, partition, _ in stored], timeout=60)
         client.close()
-        expect(len(stored) > 3 and [one.offset for one in told] == [offset for *_, offset in stored], f"{consumer}: {stored}, but Kafka was told {told}")
+        expect(
+            len(stored) > 3 and [one.offset for one in told] == [offset for *_, offset in stored],
+            f"{consumer}: {stored}, but Kafka was told {told}",
+        )
     store.close()
 
 
@@ -77,13 +90,27 @@ with Folder() as folder:
         expect_same(embedded, kafka, "Kafka and the embedded log")
         expect_told(address, folder / "kafka" / "store.db")
         # Another store on the same log sees every section.
-        process = subprocess.Popen([YTTERBY, "consume", "--data-dir", folder / "kafka2", *kafka_flags, "--config", folder / "quiet.yaml"], stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [YTTERBY, "consume", "--data-dir", folder / "kafka2", *kafka_flags, "--config", folder / "quiet.yaml"],
+            stderr=subprocess.DEVNULL,
+        )
         try:
-            run("ingest", *paths, "--data-dir", folder / "kafka", "--store", f"sqlite:{folder}/kafka2/store.db", *kafka_flags)
+            run(
+                "ingest",
+                *paths,
+                "--data-dir",
+                folder / "kafka",
+                "--store",
+                f"sqlite:{folder}/kafka2/store.db",
+                *kafka_flags,
+            )
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=60)
         expect_same(embedded, export_all(folder / "kafka2", folder / "kafka2-out"), "a second store on the same Kafka")
-    only_synthetic = {name: b"".join(line for line in data.splitlines(True) if b'"issue":"190' in line) for name, data in embedded.items()}
+    only_synthetic = {
+        name: b"".join(line for line in data.splitlines(True) if b'"issue":"190' in line)
+        for name, data in embedded.items()
+    }
     expect_same({k: v for k, v in only_synthetic.items()}, elsewhere, "consumers in another process")
     print("embedded log, Kafka, other processes: the same bytes")

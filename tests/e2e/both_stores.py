@@ -7,11 +7,30 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from ytterby_test import SOURCE, YTTERBY, Broker, Folder, Postgres, expect, expect_same, export_all, read_topics, run, synthesize
+from ytterby_test import (
+    SOURCE,
+    YTTERBY,
+    Broker,
+    Folder,
+    Postgres,
+    expect,
+    expect_same,
+    export_all,
+    read_topics,
+    run,
+    synthesize,
+)
 
 
 def sql(url, text):
-    return subprocess.run(["psql", "-qAt", "-v", "ON_ERROR_STOP=1", url], input=text, check=True, capture_output=True, text=True, timeout=60).stdout.strip()
+    return subprocess.run(
+        ["psql", "-qAt", "-v", "ON_ERROR_STOP=1", url],
+        input=text,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    ).stdout.strip()
 
 
 def of_database(url, name, role="postgres"):
@@ -20,7 +39,9 @@ def of_database(url, name, role="postgres"):
 
 def fresh_database(server, name):
     """Sorted as people sort, not by bytes: the exports must not follow it."""
-    sql(server.url, f"CREATE DATABASE {name} ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'en-US' TEMPLATE template0;")
+    sql(
+        server.url, f"CREATE DATABASE {name} ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'en-US' TEMPLATE template0;"
+    )
     return of_database(server.url, name)
 
 
@@ -47,21 +68,36 @@ def through_kafka(folder, server, paths, exported):
         flags = ["--brokers", address, "--store", url]
         run("topics", "apply", "--brokers", address)
         run("ingest", *paths, "--data-dir", folder / "kafka-data", *flags)
-        expect_same(exported, export_all(folder / "kafka-data", folder / "kafka-out", "--store", url), "PostgreSQL behind Kafka")
+        expect_same(
+            exported, export_all(folder / "kafka-data", folder / "kafka-out", "--store", url), "PostgreSQL behind Kafka"
+        )
 
 
 def killed_server(folder, server):
     """The server dies again and again while it stores; the program goes on by itself."""
     inputs = synthesize(folder / "many", 120)
     url = fresh_database(server, "killed")
-    process = subprocess.Popen([YTTERBY, "ingest", inputs, "--data-dir", folder / "killed", "--store", url], stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [YTTERBY, "ingest", inputs, "--data-dir", folder / "killed", "--store", url],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     kills = 0
     for wanted in (100, 500, 900, 1300):  # sections stored by then
         deadline = time.monotonic() + 60
         while process.poll() is None and time.monotonic() < deadline:
-            if int(sql(url, "SELECT CASE WHEN to_regclass('articles_stored') IS NULL THEN 0 ELSE (SELECT count(*) FROM articles_stored) END;")
-                   if sql(url, "SELECT to_regclass('articles_stored') IS NOT NULL;") == "t" else 0) >= wanted:
+            if (
+                int(
+                    sql(
+                        url,
+                        "SELECT CASE WHEN to_regclass('articles_stored') IS NULL THEN 0 ELSE (SELECT count(*) FROM articles_stored) END;",
+                    )
+                    if sql(url, "SELECT to_regclass('articles_stored') IS NOT NULL;") == "t"
+                    else 0
+                )
+                >= wanted
+            ):
                 break
         if process.poll() is not None:
             break
@@ -72,7 +108,11 @@ def killed_server(folder, server):
     expect(process.returncode == 0, f"ingest ended with {process.returncode}: {out}\n{err}")
     expect(kills >= 2, f"only {kills} kills met the ingest at work")
     run("ingest", inputs, "--data-dir", folder / "calm")
-    expect_same(export_all(folder / "calm", folder / "calm-out"), export_all(folder / "killed", folder / "killed-out", "--store", url), f"after {kills} kills")
+    expect_same(
+        export_all(folder / "calm", folder / "calm-out"),
+        export_all(folder / "killed", folder / "killed-out", "--store", url),
+        f"after {kills} kills",
+    )
     server.stop()
     _, err = run("export", "prices", "--data-dir", folder / "killed", "--store", url, "--timeout", "1", code=69)
     expect("postgresql:" in err, err)
@@ -82,13 +122,25 @@ def killed_server(folder, server):
 
 def least_rights(folder, server, paths):
     database = fresh_database(server, "rights")
-    owner, writer, reader = (of_database(server.url, "rights", f"ytterby_{role}") for role in ("owner", "writer", "reader"))
-    subprocess.run(["psql", "-q", "-d", database, "-f", SOURCE / "ops" / "postgres" / "roles.sql"], check=True, capture_output=True, timeout=60)
+    owner, writer, reader = (
+        of_database(server.url, "rights", f"ytterby_{role}") for role in ("owner", "writer", "reader")
+    )
+    subprocess.run(
+        ["psql", "-q", "-d", database, "-f", SOURCE / "ops" / "postgres" / "roles.sql"],
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
     _, err = run("ingest", *paths, "--data-dir", folder / "r", "--store", writer, code=78)
     expect("store migrate" in err, err)
     run("store", "migrate", "--store", owner)
     for _ in range(2):  # they are run again after each migration
-        subprocess.run(["psql", "-q", "-d", database, "-f", SOURCE / "ops" / "postgres" / "grants.sql"], check=True, capture_output=True, timeout=60)
+        subprocess.run(
+            ["psql", "-q", "-d", database, "-f", SOURCE / "ops" / "postgres" / "grants.sql"],
+            check=True,
+            capture_output=True,
+            timeout=60,
+        )
     run("ingest", *paths, "--data-dir", folder / "r", "--store", writer)
     # The same behind Kafka, where the writer publishes too, forgets what it published, and finds it again.
     (folder / "publishing").mkdir()
@@ -99,10 +151,22 @@ def least_rights(folder, server, paths):
         published = len(read_topics(address, "bulletin.prices")["bulletin.prices"])
         run("topics", "republish", *flags)
         run("ingest", *paths, *flags)
-        expect(published > 300 and len(read_topics(address, "bulletin.prices")["bulletin.prices"]) == published, f"{published} prices were published")
-        expect(sql(database, "SELECT count(*) FROM ytterby.prices_dirty;") == "0", "the writer could not clear what it published")
+        expect(
+            published > 300 and len(read_topics(address, "bulletin.prices")["bulletin.prices"]) == published,
+            f"{published} prices were published",
+        )
+        expect(
+            sql(database, "SELECT count(*) FROM ytterby.prices_dirty;") == "0",
+            "the writer could not clear what it published",
+        )
         # And sets messages aside, sends them again, and waives them.
-        subprocess.run(["kcat", "-b", address, "-t", "bulletin.sections.market", "-P", "-k", "poison"], input="poison", text=True, check=True, timeout=60)
+        subprocess.run(
+            ["kcat", "-b", address, "-t", "bulletin.sections.market", "-P", "-k", "poison"],
+            input="poison",
+            text=True,
+            check=True,
+            timeout=60,
+        )
         run("dead-letters", "list", *flags)
         run("ingest", synthesize(folder / "one-more", 1, 20000), *flags, code=65)
         letters = [line.split()[0] for line in run("dead-letters", "list", *flags)[0].splitlines()[:-1]]
@@ -114,7 +178,9 @@ def least_rights(folder, server, paths):
     for statement in ("DELETE FROM prices_row", "UPDATE prices_row SET body = ''", "TRUNCATE prices_row"):
         refused = subprocess.run(["psql", "-q", writer, "-c", statement], capture_output=True, text=True, timeout=60)
         expect("permission denied" in refused.stderr, f"{statement}: {refused.stderr}")
-    refused = subprocess.run(["psql", "-q", writer, "-c", "DROP TABLE prices_row"], capture_output=True, text=True, timeout=60)
+    refused = subprocess.run(
+        ["psql", "-q", writer, "-c", "DROP TABLE prices_row"], capture_output=True, text=True, timeout=60
+    )
     expect("must be owner" in refused.stderr, f"the writer may drop tables: {refused.stderr}")
     _, err = run("ingest", folder / "in" / "1900-01.txt", "--data-dir", folder / "r2", "--store", reader, code=78)
     expect("permission denied" in err, err)
@@ -141,7 +207,10 @@ def passwords(folder, server):
 
 
 with Folder() as folder:
-    paths = [synthesize(folder / "in", 6, 16000), *sorted(p for p in (SOURCE / "ops" / "samples").iterdir() if p.name != "README.md")]
+    paths = [
+        synthesize(folder / "in", 6, 16000),
+        *sorted(p for p in (SOURCE / "ops" / "samples").iterdir() if p.name != "README.md"),
+    ]
     with Postgres(folder) as server:
         exported = same_bytes(folder, server, paths)
         through_kafka(folder, server, paths, exported)

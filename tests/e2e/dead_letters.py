@@ -51,8 +51,15 @@ def handle(folder, data, flags, poison):
     got = letters(*flags)
     expect(sorted(line[1] for line in got) == sorted(["prices", "articles"] * poison), f"{got}")
     expect(all(line[2] == "decode" and line[3] == "open" for line in got), f"{got}")
-    expect(len(letters(*flags, "--consumer", "prices")) == poison and letters(*flags, "--topic", "bulletin.documents") == [], "filters")
-    expect(letters(*flags, "--topic", "bulletin.sections.market") == got and letters(*flags, "--older-than", "0") == got, "filters that all pass")
+    expect(
+        len(letters(*flags, "--consumer", "prices")) == poison
+        and letters(*flags, "--topic", "bulletin.documents") == [],
+        "filters",
+    )
+    expect(
+        letters(*flags, "--topic", "bulletin.sections.market") == got and letters(*flags, "--older-than", "0") == got,
+        "filters that all pass",
+    )
     expect(letters(*flags, "--older-than", "86400") == [], "age")
     out, _ = run("dead-letters", "list", "--count", *flags)
     expect(f"{2 * poison} dead letters" in out and "oldest" in out, out)
@@ -75,7 +82,11 @@ def handle(folder, data, flags, poison):
     expect(len(letters(*flags)) == 2 * poison, "a retry made another letter")
     run("dead-letters", "waive", first, "--reason", "", *flags, code=64)
     run("dead-letters", "waive", first, "--reason", "a test", *flags)
-    expect(first not in [line[0] for line in letters(*flags)] and first in [line[0] for line in letters(*flags, "--every-state")], "waived")
+    expect(
+        first not in [line[0] for line in letters(*flags)]
+        and first in [line[0] for line in letters(*flags, "--every-state")],
+        "waived",
+    )
     out, _ = run("dead-letters", "show", first, *flags)
     expect("waived, tried 3 times: a test" in out, out)
 
@@ -85,10 +96,13 @@ def on_the_embedded_log(folder):
     flags = ["--data-dir", folder / "embedded"]
     run("ingest", folder / "in", *flags)
     log = sqlite3.connect(folder / "embedded" / "log.db")
-    topic, = log.execute("SELECT id FROM topics WHERE name = 'bulletin.sections.market'").fetchone()
+    (topic,) = log.execute("SELECT id FROM topics WHERE name = 'bulletin.sections.market'").fetchone()
     # A record's id is topic, partition and offset (common/log/embedded_log.cpp).
-    last, = log.execute("SELECT max(id) FROM records WHERE id < ?", ((topic + 1) << 50,)).fetchone()
-    log.execute("INSERT INTO records SELECT ?, timestamp, key, x'', CAST('no event at all' AS BLOB) FROM records WHERE id = ?", (last + 1, last))
+    (last,) = log.execute("SELECT max(id) FROM records WHERE id < ?", ((topic + 1) << 50,)).fetchone()
+    log.execute(
+        "INSERT INTO records SELECT ?, timestamp, key, x'', CAST('no event at all' AS BLOB) FROM records WHERE id = ?",
+        (last + 1, last),
+    )
     log.commit()
     log.close()
     run("ingest", folder / "more", *flags, code=65)
@@ -102,7 +116,11 @@ def refused_by_the_store(correction, flags, execute, trigger):
     run("ingest", correction, *flags, code=65)
     got = letters(*flags, "--stage", "store")
     expect(got and all(line[1:4] == ["prices", "store", "open"] for line in got), f"{got}")
-    expect(letters(*flags, "--error", "refused by a test") == got and letters(*flags, "--stage", "store", "--error", "another") == [], "by what went wrong")
+    expect(
+        letters(*flags, "--error", "refused by a test") == got
+        and letters(*flags, "--stage", "store", "--error", "another") == [],
+        "by what went wrong",
+    )
     out, _ = run("dead-letters", "show", got[0][0], *flags)
     expect("refused by a test" in out and f"issue {label_of(correction)}" in out and "header    ce_id: " in out, out)
     expect_waiting("consume", '{consumer="prices",stage="store"}', len(got), *flags)
@@ -126,31 +144,50 @@ def refused_by_sqlite(folder):
     flags = ["--data-dir", folder / "refused"]
     run("ingest", folder / "in", *flags)
     store = sqlite3.connect(folder / "refused" / "store.db", isolation_level=None)
-    refused_by_the_store(folder / "more", flags, store.execute, [
-        "CREATE TRIGGER refuse BEFORE INSERT ON prices_row WHEN (SELECT i.label FROM prices_section s JOIN prices_issue i ON i.id = s.issue "
-        f"WHERE s.id = NEW.section) = '{label_of(folder / 'more')}' BEGIN SELECT RAISE(ABORT, 'refused by a test'); END"])
+    refused_by_the_store(
+        folder / "more",
+        flags,
+        store.execute,
+        [
+            "CREATE TRIGGER refuse BEFORE INSERT ON prices_row WHEN (SELECT i.label FROM prices_section s JOIN prices_issue i ON i.id = s.issue "
+            f"WHERE s.id = NEW.section) = '{label_of(folder / 'more')}' BEGIN SELECT RAISE(ABORT, 'refused by a test'); END"
+        ],
+    )
     store.close()
     for documents in (folder / "in", folder / "more"):
         run("ingest", documents, "--data-dir", folder / "taken")
-    expect_same(export_all(folder / "taken", folder / "taken-out"), export_all(folder / "refused", folder / "refused-out"), "after a refusal was cured")
+    expect_same(
+        export_all(folder / "taken", folder / "taken-out"),
+        export_all(folder / "refused", folder / "refused-out"),
+        "after a refusal was cured",
+    )
 
 
 def refused_by_postgres(folder, flags, url):
     import psycopg2
+
     server = psycopg2.connect(url)
     server.autocommit = True
-    refused_by_the_store(folder / "more", flags, server.cursor().execute, [
-        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (SELECT i.label FROM prices_section s JOIN prices_issue i "
-        f"ON i.id = s.issue WHERE s.id = NEW.section) = '{label_of(folder / 'more')}' THEN "
-        "RAISE EXCEPTION 'refused by a test' USING ERRCODE = 'check_violation'; END IF; RETURN NEW; END $$",
-        "CREATE TRIGGER refuse BEFORE INSERT ON prices_row FOR EACH ROW EXECUTE FUNCTION refuse()"])
+    refused_by_the_store(
+        folder / "more",
+        flags,
+        server.cursor().execute,
+        [
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (SELECT i.label FROM prices_section s JOIN prices_issue i "
+            f"ON i.id = s.issue WHERE s.id = NEW.section) = '{label_of(folder / 'more')}' THEN "
+            "RAISE EXCEPTION 'refused by a test' USING ERRCODE = 'check_violation'; END IF; RETURN NEW; END $$",
+            "CREATE TRIGGER refuse BEFORE INSERT ON prices_row FOR EACH ROW EXECUTE FUNCTION refuse()",
+        ],
+    )
     server.close()
 
 
 def a_document_set_aside(folder):
     """A document whose events are too large for the log is set aside; waived it waits for nobody; retried under a larger limit it goes through."""
     (folder / "watched").mkdir()
-    (folder / "small.yaml").write_text(f"limits:\n  max_event_bytes: 10000\nfeeds:\n  - name: watched\n    directory: {folder}/watched\n")
+    (folder / "small.yaml").write_text(
+        f"limits:\n  max_event_bytes: 10000\nfeeds:\n  - name: watched\n    directory: {folder}/watched\n"
+    )
     watching = ["--data-dir", folder / "aside", "--config", folder / "small.yaml"]
     flags = ["--data-dir", folder / "aside"]
     large = synthesize(folder / "large", 1, 400000)
@@ -158,10 +195,15 @@ def a_document_set_aside(folder):
     got = letters(*flags)
     expect(len(got) == 1 and got[0][1:3] == ["feed", "publish"], f"{got}")
     out, _ = run("dead-letters", "show", got[0][0], *flags)
-    expect("above max_event_bytes (10000)" in out and next(large.iterdir()).read_text()[:200].splitlines()[0] in out, out)
+    expect(
+        "above max_event_bytes (10000)" in out and next(large.iterdir()).read_text()[:200].splitlines()[0] in out, out
+    )
     expect_waiting("produce", '{consumer="feed",stage="publish"}', 1, *watching)
     run("dead-letters", "waive", got[0][0], "--reason", "an advertisement", *flags)
-    expect(letters(*flags) == [] and [line[3] for line in letters(*flags, "--every-state")] == ["waived"], "a document that was waived")
+    expect(
+        letters(*flags) == [] and [line[3] for line in letters(*flags, "--every-state")] == ["waived"],
+        "a document that was waived",
+    )
     out, _ = run("dead-letters", "waive", got[0][0], "--reason", "another", *flags)
     expect("is waived already" in out, out)
     out, _ = run("status", *flags)
@@ -172,26 +214,38 @@ def a_document_set_aside(folder):
     run("dead-letters", "retry", got[0][0], *flags)
     expect(letters(*flags)[0][:4] == [got[0][0], "feed", "publish", "retried"], "a document that was sent again")
     run("ingest", large, *flags)
-    expect(letters(*flags) == [] and letters(*flags, "--every-state")[0][:4] == [got[0][0], "feed", "publish", "closed"], "after the retry")
+    expect(
+        letters(*flags) == [] and letters(*flags, "--every-state")[0][:4] == [got[0][0], "feed", "publish", "closed"],
+        "after the retry",
+    )
     out, _ = run("dead-letters", "retry", got[0][0], *flags)
     expect("is closed already" in out, out)
     run("ingest", large, "--data-dir", folder / "plain")
-    expect_same(export_all(folder / "plain", folder / "plain-out"), export_all(folder / "aside", folder / "aside-out"), "a document sent again")
+    expect_same(
+        export_all(folder / "plain", folder / "plain-out"),
+        export_all(folder / "aside", folder / "aside-out"),
+        "a document sent again",
+    )
 
 
 def refused_by_the_broker(folder, address):
     """A topic takes only small messages for a while: a document that comes then is set aside by a running process, which publishes it when the topic
     takes more again and somebody sends it again."""
     from confluent_kafka.admin import AdminClient, ConfigResource
+
     admin = AdminClient({"bootstrap.servers": address})
 
     def settle(**settings):
-        for future in admin.alter_configs([ConfigResource("topic", "bulletin.documents", set_config=settings)]).values():
+        for future in admin.alter_configs(
+            [ConfigResource("topic", "bulletin.documents", set_config=settings)]
+        ).values():
             future.result(60)
 
     inbox, flags = folder / "refusing", ["--data-dir", folder / "refusing-data"]
     inbox.mkdir()
-    (folder / "refusing.yaml").write_text(f"brokers: {address}\nhttp: {{listen: '127.0.0.1:0'}}\nfeeds:\n  - name: refusing\n    directory: {inbox}\n")
+    (folder / "refusing.yaml").write_text(
+        f"brokers: {address}\nhttp: {{listen: '127.0.0.1:0'}}\nfeeds:\n  - name: refusing\n    directory: {inbox}\n"
+    )
     flags += ["--config", folder / "refusing.yaml"]
     with open(folder / "refusing.log", "w") as log:
         process = subprocess.Popen([YTTERBY, "run", *flags], stderr=log)
@@ -203,14 +257,22 @@ def refused_by_the_broker(folder, address):
         document = next(synthesize(folder / "late", 1, 20000, 77).iterdir())
         document.rename(inbox / document.name)
         while not (got := letters(*flags, "--consumer", "feed")):
-            expect(time.monotonic() < deadline, f"nothing is set aside: {(folder / 'refusing.log').read_text()[-2000:]}")
+            expect(
+                time.monotonic() < deadline, f"nothing is set aside: {(folder / 'refusing.log').read_text()[-2000:]}"
+            )
         expect("too large" in " ".join(got[0]).lower(), f"{got}")
         settle()
         run("topics", "apply", "--brokers", address)
         run("dead-letters", "retry", got[0][0], *flags)
         while letters(*flags, "--consumer", "feed"):
-            expect(time.monotonic() < deadline, f"a running process does not publish what was sent again: {letters(*flags)}")
-        expect([line[3] for line in letters(*flags, "--consumer", "feed", "--every-state")] == ["closed"], "after the retry")
+            expect(
+                time.monotonic() < deadline,
+                f"a running process does not publish what was sent again: {letters(*flags)}",
+            )
+        expect(
+            [line[3] for line in letters(*flags, "--consumer", "feed", "--every-state")] == ["closed"],
+            "after the retry",
+        )
     finally:
         process.terminate()
         process.wait(timeout=60)
@@ -227,7 +289,13 @@ with Folder() as folder:
         run("topics", "apply", "--brokers", address)
         # Poison between good messages: no JSON, no headers, an id of any bytes.
         for message, headers in (("no event at all", []), ("{}", ["-H", "ce_id=\udcff\udcfe"]), ("[1, 2", [])):
-            subprocess.run(["kcat", "-b", address, "-t", "bulletin.sections.market", "-P", "-k", "poison", *headers], input=message, text=True, check=True, timeout=60)
+            subprocess.run(
+                ["kcat", "-b", address, "-t", "bulletin.sections.market", "-P", "-k", "poison", *headers],
+                input=message,
+                text=True,
+                check=True,
+                timeout=60,
+            )
         run("ingest", folder / "in", *flags, code=None)
         poison = len(letters(*flags, "--consumer", "prices"))
         expect(poison == 3, f"{poison} letters of 3 poisoned messages")
@@ -237,5 +305,9 @@ with Folder() as folder:
         calm = folder / "calm"
         run("ingest", folder / "in", "--data-dir", calm)
         run("ingest", folder / "more", "--data-dir", calm)
-        expect_same(export_all(calm, folder / "calm-out"), export_all(folder / "data", folder / "kafka-out", "--store", server.url), "beside poison")
+        expect_same(
+            export_all(calm, folder / "calm-out"),
+            export_all(folder / "data", folder / "kafka-out", "--store", server.url),
+            "beside poison",
+        )
     print("poison is set aside, and everything else goes on")

@@ -23,17 +23,34 @@ def check(lines, texts, kind):
             continue  # a finding about a document as a whole
         text = texts[provenance["section"]].encode()
         for field, value in record.items():
-            if field in ("issue", "series", "id", "section", "provenance", "known_at") or value is None or field in provenance["rules"]:
+            if (
+                field in ("issue", "series", "id", "section", "provenance", "known_at")
+                or value is None
+                or field in provenance["rules"]
+            ):
                 continue
             printed = "".join(text[begin:end].decode() for begin, end in provenance["spans"].get(field, []))
             shown = "".join(value) if isinstance(value, list) else str(value)
             same = plain(shown) == plain(printed)
             if isinstance(value, (int, float)) and not same:
                 same = float(value) == float(printed)
-            expect(same, f"{kind} {record['id']} {field}: the value is {shown[:200]!r}, its bytes are {printed[:200]!r}")
+            expect(
+                same, f"{kind} {record['id']} {field}: the value is {shown[:200]!r}, its bytes are {printed[:200]!r}"
+            )
 
 
-KINDS = ["prices", "indices", "patents", "patent-titles", "policies", "quotas", "standards", "journal-titles", "findings", "sections"]
+KINDS = [
+    "prices",
+    "indices",
+    "patents",
+    "patent-titles",
+    "policies",
+    "quotas",
+    "standards",
+    "journal-titles",
+    "findings",
+    "sections",
+]
 inputs = [sorted(path for path in (SOURCE / "ops" / "samples").iterdir() if path.name != "README.md")]
 if (SHARED / "bulletins").exists():
     inputs.append([SHARED / "bulletins"])
@@ -44,7 +61,10 @@ with Folder() as folder:
     for number, paths in enumerate(inputs):
         data = folder / f"data{number}"
         summary, _ = run("ingest", *paths, "--data-dir", data)
-        exported = {kind: [json.loads(line) for line in run("export", kind, "--data-dir", data)[0].splitlines()] for kind in KINDS}
+        exported = {
+            kind: [json.loads(line) for line in run("export", kind, "--data-dir", data)[0].splitlines()]
+            for kind in KINDS
+        }
         texts = {section["section"]: section["text"] for section in exported["sections"]}
         for section in exported["sections"]:
             begin, end = section["document_span"]
@@ -52,7 +72,10 @@ with Folder() as folder:
         for kind in KINDS:
             check(exported[kind], texts, kind)
         for section in exported["sections"]:
-            expect(section["coverage"] is None or 0.85 <= section["coverage"] <= 1, f"coverage of {section['title']}: {section['coverage']}")
+            expect(
+                section["coverage"] is None or 0.85 <= section["coverage"] <= 1,
+                f"coverage of {section['title']}: {section['coverage']}",
+            )
 
         counted, _ = run("findings", "--data-dir", data, "--count")
         expect(f"{len(exported['findings'])} findings" in counted, counted)
@@ -63,7 +86,14 @@ with Folder() as folder:
         expect(len(listed.splitlines()) == len(exported["findings"]), listed)
         price = next(record for record in exported["prices"] if record["where"] == "table" and record["repaired"])
         explained, _ = run("explain", price["id"], "--data-dir", data)
-        for part in (price["id"], f"⟦{price['as_printed']}⟧", f"⟦{price['value']}⟧", price["repaired"], "name-repaired        noted", "row-change           passed"):
+        for part in (
+            price["id"],
+            f"⟦{price['as_printed']}⟧",
+            f"⟦{price['value']}⟧",
+            price["repaired"],
+            "name-repaired        noted",
+            "row-change           passed",
+        ):
             expect(part in explained, f"explain does not show {part}:\n{explained}")
 
     # A price that no rule can read is listed with its place, and its section is covered by less.
@@ -77,9 +107,16 @@ with Folder() as folder:
     sections = [json.loads(line) for line in run("export", "sections", "--data-dir", folder / "spoilt")[0].splitlines()]
     less = [section for section in sections if section["coverage"] is not None and section["coverage"] < 1]
     expect(len(less) == 1 and less[0]["category"] == "market", str(less))
-    place = next(json.loads(line) for line in run("export", "findings", "--data-dir", folder / "spoilt")[0].splitlines() if "77.35" in line)
-    (begin, end), = place["provenance"]["spans"]["printed"]
-    expect(less[0]["section"] == place["provenance"]["section"] and less[0]["text"].encode()[begin:end] == b"77.35", str(place))
+    place = next(
+        json.loads(line)
+        for line in run("export", "findings", "--data-dir", folder / "spoilt")[0].splitlines()
+        if "77.35" in line
+    )
+    ((begin, end),) = place["provenance"]["spans"]["printed"]
+    expect(
+        less[0]["section"] == place["provenance"]["section"] and less[0]["text"].encode()[begin:end] == b"77.35",
+        str(place),
+    )
 
     run("findings", "--data-dir", data, "--check", "no-such-check", code=64)
     run("explain", "0" * 32, "--data-dir", data, code=66)

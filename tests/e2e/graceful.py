@@ -11,11 +11,37 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from ytterby_test import YTTERBY, Broker, Folder, MemoryDisk, expect, expect_same, export_all, http_get, may_mount, read_topics, run, synthesize, until
+from ytterby_test import (
+    YTTERBY,
+    Broker,
+    Folder,
+    MemoryDisk,
+    expect,
+    expect_same,
+    export_all,
+    http_get,
+    may_mount,
+    read_topics,
+    run,
+    synthesize,
+    until,
+)
 
 LIMIT = 60
-SECTION_TOPICS = [f"bulletin.sections.{name}" for name in ("industry-news", "science-frontier", "policy-regulation", "market", "knowledge", "abstracts",
-                                                           "journal-contents", "patent-briefs", "patent-list")]
+SECTION_TOPICS = [
+    f"bulletin.sections.{name}"
+    for name in (
+        "industry-news",
+        "science-frontier",
+        "policy-regulation",
+        "market",
+        "knowledge",
+        "abstracts",
+        "journal-contents",
+        "patent-briefs",
+        "patent-list",
+    )
+]
 
 
 class Daemon:
@@ -29,14 +55,23 @@ class Daemon:
         self.write_config(**keys)
 
     def write_config(self, feeds=("inbox",), **keys):
-        lines = [f"{key}: {value}" for key, value in {"data_dir": self.data, "http": "{listen: 127.0.0.1:0}", **keys}.items()]
-        lines += ["feeds:"] + [f"  - {{name: {name}, directory: {self.folder / name}, settle_ms: 50}}" for name in feeds]
+        lines = [
+            f"{key}: {value}" for key, value in {"data_dir": self.data, "http": "{listen: 127.0.0.1:0}", **keys}.items()
+        ]
+        lines += ["feeds:"] + [
+            f"  - {{name: {name}, directory: {self.folder / name}, settle_ms: 50}}" for name in feeds
+        ]
         self.config.write_text("\n".join(lines) + "\n")
 
     def __enter__(self):
         with open(self.log, "a") as log:
-            self.process = subprocess.Popen([*self.prefix, YTTERBY, "run", "--config", self.config], stdout=log, stderr=log, env=self.env)
-        until("it does not work: " + self.text()[-500:], lambda: "working:" in self.text() or self.process.poll() is not None)
+            self.process = subprocess.Popen(
+                [*self.prefix, YTTERBY, "run", "--config", self.config], stdout=log, stderr=log, env=self.env
+            )
+        until(
+            "it does not work: " + self.text()[-500:],
+            lambda: "working:" in self.text() or self.process.poll() is not None,
+        )
         expect(self.process.poll() is None, f"it ended: {self.text()[-1000:]}")
         return self
 
@@ -63,7 +98,10 @@ class Daemon:
         """How many documents all consumers have heard of."""
         try:
             store = sqlite3.connect(f"file:{self.data}/store.db?mode=ro", uri=True)
-            counts = [store.execute(f"SELECT count(*) FROM {name}_manifest").fetchone()[0] for name in ("prices", "patents", "policies", "articles")]
+            counts = [
+                store.execute(f"SELECT count(*) FROM {name}_manifest").fetchone()[0]
+                for name in ("prices", "patents", "policies", "articles")
+            ]
             store.close()
             return min(counts)
         except sqlite3.Error:
@@ -75,7 +113,10 @@ class Daemon:
         return http_get(port, "/readyz")
 
     def await_unready(self, *words):
-        until(f"/readyz does not say {words}: {self.readiness()}", lambda: self.readiness()[0] == 503 and all(word in self.readiness()[1] for word in words))
+        until(
+            f"/readyz does not say {words}: {self.readiness()}",
+            lambda: self.readiness()[0] == 503 and all(word in self.readiness()[1] for word in words),
+        )
 
     def await_ready(self):
         until(f"/readyz does not get well: {self.readiness()}", lambda: self.readiness()[0] == 200)
@@ -120,10 +161,19 @@ def sigterm_drains_on_kafka(folder, documents, calm):
         with Daemon(folder, **keys) as daemon:
             daemon.await_stored(len(documents))
             daemon.stop()
-        events = [headers["ce_id"] for _, headers, _ in read_topics(address, "bulletin.documents")["bulletin.documents"]]
-        expect(len(events) == len(set(events)) == len(documents), f"{len(events)} manifests of {len(documents)} documents")
-        sections = [headers["ce_id"] for topic in SECTION_TOPICS for _, headers, _ in read_topics(address, topic)[topic]]
-        expect(len(sections) == len(set(sections)) == 16 * len(documents), f"{len(sections)} sections, {len(set(sections))} different ones")
+        events = [
+            headers["ce_id"] for _, headers, _ in read_topics(address, "bulletin.documents")["bulletin.documents"]
+        ]
+        expect(
+            len(events) == len(set(events)) == len(documents), f"{len(events)} manifests of {len(documents)} documents"
+        )
+        sections = [
+            headers["ce_id"] for topic in SECTION_TOPICS for _, headers, _ in read_topics(address, topic)[topic]
+        ]
+        expect(
+            len(sections) == len(set(sections)) == 16 * len(documents),
+            f"{len(sections)} sections, {len(set(sections))} different ones",
+        )
         expect_same(calm, export_all(daemon.data, folder / "out"), "after a stop at work")
 
 
@@ -143,7 +193,9 @@ def sighup_reloads(folder, documents):
         daemon.put(documents[2])
         daemon.await_stored(3)
         # Limits are taken over as well, and what was too large for one is not for the next.
-        daemon.write_config(feeds=("inbox", "second"), log_level="debug", limits="{max_document_bytes: 1000}", stop_timeout_s=3)
+        daemon.write_config(
+            feeds=("inbox", "second"), log_level="debug", limits="{max_document_bytes: 1000}", stop_timeout_s=3
+        )
         daemon.process.send_signal(signal.SIGHUP)
         daemon.says("limits.max_document_bytes", "stop_timeout_s")
         daemon.put(documents[3])
@@ -175,7 +227,7 @@ def a_second_signal(folder, documents):
                 daemon.await_stored(done)
                 broker.stop("--kill")
                 before = archived(daemon.data)
-                daemon.put(*documents[done:done + 6])
+                daemon.put(*documents[done : done + 6])
                 done += 6
                 until("nothing is archived", lambda: archived(daemon.data) > before)
                 heard = daemon.text().count(" stopping")
@@ -192,7 +244,9 @@ def a_second_signal(folder, documents):
             daemon.await_stored(done)
             daemon.stop()
     run("ingest", *documents, "--data-dir", folder / "calm")
-    expect_same(export_all(folder / "calm", folder / "calm-out"), export_all(daemon.data, folder / "out"), "after two signals")
+    expect_same(
+        export_all(folder / "calm", folder / "calm-out"), export_all(daemon.data, folder / "out"), "after two signals"
+    )
 
 
 def archived(data):
@@ -213,7 +267,10 @@ def second_instance(folder):
 def full_disk(folder, documents, calm):
     with MemoryDisk(folder, 16) as disk, Daemon(folder, data_dir=disk.path / "data") as daemon:
         daemon.put(*documents)
-        until(f"no word of the disk: {daemon.text()[-1500:]}", lambda: "No space left" in daemon.text() or "full" in daemon.text())
+        until(
+            f"no word of the disk: {daemon.text()[-1500:]}",
+            lambda: "No space left" in daemon.text() or "full" in daemon.text(),
+        )
         stuck = daemon.stored()
         expect(stuck < len(documents), "the disk was large enough")
         daemon.await_unready(str(disk.path), "full")
@@ -232,9 +289,18 @@ def disk_that_may_not_be_written(folder, documents, calm):
         before = export_all(disk.path / "data", folder / "before")
         disk.remount("ro")
         expect_same(before, export_all(disk.path / "data", folder / "meanwhile"), "from a disk that may not be written")
-        for command in (("ingest", documents[2]), ("export", "prices", "--output", disk.path / "out"), ("topics", "apply")):
-            done = subprocess.run([YTTERBY, *command, "--data-dir", disk.path / "data"], capture_output=True, text=True, timeout=LIMIT)
-            expect(done.returncode in (73, 74) and "ead-only" in done.stderr, f"{command[0]}: {done.returncode}: {done.stderr}")
+        for command in (
+            ("ingest", documents[2]),
+            ("export", "prices", "--output", disk.path / "out"),
+            ("topics", "apply"),
+        ):
+            done = subprocess.run(
+                [YTTERBY, *command, "--data-dir", disk.path / "data"], capture_output=True, text=True, timeout=LIMIT
+            )
+            expect(
+                done.returncode in (73, 74) and "ead-only" in done.stderr,
+                f"{command[0]}: {done.returncode}: {done.stderr}",
+            )
         disk.remount("rw")
         run("ingest", *documents, "--data-dir", disk.path / "data")
         expect_same(calm, export_all(disk.path / "data", folder / "out"), "after a disk that might not be written")
@@ -282,7 +348,12 @@ def clock_goes_back_meanwhile(folder, documents, calm):
     """A day back under a running process: it goes on reading, storing and publishing, and the exports are the same."""
     (folder / "clock").write_text("+0\n")
     library = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
-    clock = {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(folder / "clock"), "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    clock = {
+        "LD_PRELOAD": str(library),
+        "FAKETIME_TIMESTAMP_FILE": str(folder / "clock"),
+        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
     with Daemon(folder, env=clock, record_topics="on") as daemon:
         daemon.put(*documents[:6])
         daemon.await_stored(6)
@@ -300,13 +371,21 @@ def clock_goes_back_meanwhile(folder, documents, calm):
 def dirty(data):
     store = sqlite3.connect(f"file:{data}/store.db?mode=ro", uri=True)
     try:
-        return sum(store.execute(f"SELECT count(*) FROM {name}_dirty").fetchone()[0] for name in ("prices", "patents", "policies", "articles"))
+        return sum(
+            store.execute(f"SELECT count(*) FROM {name}_dirty").fetchone()[0]
+            for name in ("prices", "patents", "policies", "articles")
+        )
     finally:
         store.close()
 
 
 def few_open_files(folder, documents, calm):
-    done = subprocess.run(["prlimit", "--nofile=16", YTTERBY, "ingest", *documents, "--data-dir", folder / "none"], capture_output=True, text=True, timeout=LIMIT)
+    done = subprocess.run(
+        ["prlimit", "--nofile=16", YTTERBY, "ingest", *documents, "--data-dir", folder / "none"],
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+    )
     expect(done.returncode in (71, 74) and "open files" in done.stderr, f"{done.returncode}: {done.stderr}")
     with Daemon(folder) as daemon:
         # As many as are open now: none is left for a document.
@@ -367,11 +446,26 @@ with Folder() as source:
     for name, some in (("all", documents), ("few", few)):
         run("ingest", *some, "--data-dir", source / name)
         calm[name] = export_all(source / name, source / f"{name}-out")
-    for test, *args in ((sigterm_drains, documents), (sigterm_drains_on_kafka, documents, calm["all"]), (sighup_reloads, few), (a_second_signal, few), (second_instance,),
-                        (full_disk, documents, calm["all"]), (disk_that_may_not_be_written, few, calm["few"]), (disk_that_turns_read_only, few, calm["few"]),
-                        (clock_goes_back, few, calm["few"]), (clock_goes_back_meanwhile, few, calm["few"]),
-                        (few_open_files, few, calm["few"]), (files_of_somebody_else, few, calm["few"])):
-        if test in (full_disk, disk_that_may_not_be_written) and not may_mount() or test == disk_that_turns_read_only and not may_mount_files():
+    for test, *args in (
+        (sigterm_drains, documents),
+        (sigterm_drains_on_kafka, documents, calm["all"]),
+        (sighup_reloads, few),
+        (a_second_signal, few),
+        (second_instance,),
+        (full_disk, documents, calm["all"]),
+        (disk_that_may_not_be_written, few, calm["few"]),
+        (disk_that_turns_read_only, few, calm["few"]),
+        (clock_goes_back, few, calm["few"]),
+        (clock_goes_back_meanwhile, few, calm["few"]),
+        (few_open_files, few, calm["few"]),
+        (files_of_somebody_else, few, calm["few"]),
+    ):
+        if (
+            test in (full_disk, disk_that_may_not_be_written)
+            and not may_mount()
+            or test == disk_that_turns_read_only
+            and not may_mount_files()
+        ):
             print(f"{test.__name__}: SKIPPED, this user may not mount such a file system")
             skipped = True
         elif not chosen or test.__name__ in chosen:

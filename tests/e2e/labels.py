@@ -8,7 +8,17 @@ from ytterby_test import SHARED, SKIPPED, SOURCE, Folder, expect, export_all, ru
 
 # On the samples every kind and field is exact. On the real issues every kind is; of the fields one body is not whole by the scorer's
 # count: its text has a page's header inside, which the contract leaves out and the scorer counts in.
-KINDS = ["sections", "patents", "patent-titles", "indices", "prices", "quotas", "standards", "journal-titles", "policies"]
+KINDS = [
+    "sections",
+    "patents",
+    "patent-titles",
+    "indices",
+    "prices",
+    "quotas",
+    "standards",
+    "journal-titles",
+    "policies",
+]
 LEAST_FIELDS = {"sections": 0.995}
 
 if not (SHARED / "score" / "score.py").exists():
@@ -24,9 +34,17 @@ with Folder() as folder:
         print(f"real issues: {kind}: F1 {f1:.3f}, fields {fields:.4f}")
         expect(f1 == 1.0 and fields >= least, f"real issues: {kind} is not exact: {figures[kind]}")
 
-    run("ingest", *sorted(p for p in (SOURCE / "ops" / "samples").iterdir() if p.name != "README.md"), "--data-dir", folder / "samples")
+    run(
+        "ingest",
+        *sorted(p for p in (SOURCE / "ops" / "samples").iterdir() if p.name != "README.md"),
+        "--data-dir",
+        folder / "samples",
+    )
     export_all(folder / "samples", folder / "samples-out")
     figures = score(folder / "samples-out", SOURCE / "tests" / "fixtures" / "samples", SOURCE / "ops" / "samples")
     for kind in KINDS:
         print(f"samples: {kind}: F1 {figures[kind]['f1']:.3f}, fields {figures[kind]['fields']:.3f}")
-        expect(figures[kind]["f1"] == 1.0 and figures[kind]["fields"] == 1.0, f"samples: {kind} is not exact: {figures[kind]}")
+        expect(
+            figures[kind]["f1"] == 1.0 and figures[kind]["fields"] == 1.0,
+            f"samples: {kind} is not exact: {figures[kind]}",
+        )

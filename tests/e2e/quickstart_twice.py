@@ -19,11 +19,29 @@ with Folder() as folder:
     for word in ("industry-news", "patent-list", "neodymium-oxide", "CN1", "quota", "findings"):
         expect(word in first.stdout, f"{word} is not shown:\n{first.stdout}")
     second = subprocess.run(show, capture_output=True, text=True, timeout=120)
-    expect("documents: 0 new, 3 unchanged, 0 rejected" in second.stdout and "records:   0 new" in second.stdout, second.stdout)
+    expect(
+        "documents: 0 new, 3 unchanged, 0 rejected" in second.stdout and "records:   0 new" in second.stdout,
+        second.stdout,
+    )
     out, _ = run("export", "patents", "--data-dir", folder / "data", "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(out)))
-    expect(len(rows) == 6 and all(row["publication_number"].startswith("CN") and row["inventors"].startswith("[") for row in rows), out[:500])
-    for command in ([], ["ingest"], ["run"], ["produce"], ["consume"], ["export"], ["status"], ["topics"], ["store"], ["config"]):
+    expect(
+        len(rows) == 6
+        and all(row["publication_number"].startswith("CN") and row["inventors"].startswith("[") for row in rows),
+        out[:500],
+    )
+    for command in (
+        [],
+        ["ingest"],
+        ["run"],
+        ["produce"],
+        ["consume"],
+        ["export"],
+        ["status"],
+        ["topics"],
+        ["store"],
+        ["config"],
+    ):
         out, _ = run(*command, "--help")
         expect("Example" in out, f"{command} --help has no example")
     expect(run("--version")[0].startswith("ytterby "), "--version")
@@ -37,8 +55,17 @@ with Folder() as folder:
     environment = {**os.environ, "TMPDIR": str(folder)}
     try:
         for words in ("documents: 3 new, 0 unchanged", "documents: 0 new, 3 unchanged"):
-            done = subprocess.run([SOURCE / "ops" / "quickstart", "--kafka", folder / "data"], capture_output=True, text=True, timeout=400, env=environment)
-            expect(done.returncode == 0 and words in done.stdout and "YTTERBY_STORE=postgresql://" in done.stdout, done.stdout + done.stderr)
+            done = subprocess.run(
+                [SOURCE / "ops" / "quickstart", "--kafka", folder / "data"],
+                capture_output=True,
+                text=True,
+                timeout=400,
+                env=environment,
+            )
+            expect(
+                done.returncode == 0 and words in done.stdout and "YTTERBY_STORE=postgresql://" in done.stdout,
+                done.stdout + done.stderr,
+            )
         expect("records:   0 new, 391 in the store" in done.stdout, done.stdout)
     finally:
         for service in ("kafka/broker", "postgres/server"):

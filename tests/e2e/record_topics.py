@@ -13,10 +13,29 @@ from pathlib import Path
 from confluent_kafka.admin import AdminClient, ConfigResource
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from ytterby_test import SOURCE, YTTERBY, Broker, Folder, as_text, expect, exported_records, read_topics, run, until, validators
+from ytterby_test import (
+    SOURCE,
+    YTTERBY,
+    Broker,
+    Folder,
+    as_text,
+    expect,
+    exported_records,
+    read_topics,
+    run,
+    until,
+    validators,
+)
 
-TOPICS = {"prices": "price", "indices": "index", "patents": "patent", "policies": "policy", "quotas": "quota", "standards": "standard",
-          "findings": "finding"}
+TOPICS = {
+    "prices": "price",
+    "indices": "index",
+    "patents": "patent",
+    "policies": "policy",
+    "quotas": "quota",
+    "standards": "standard",
+    "findings": "finding",
+}
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 checks = validators()
 
@@ -31,16 +50,25 @@ def check_topics(address, data, compacted=False):
         for key, headers, value in messages[f"bulletin.{topic}"]:
             events += 1
             expect(headers["ce_specversion"] == "1.0" and headers["ce_type"] == f"ytterby.record.{schema}.v1", headers)
-            expect(headers["ce_dataschema"] == f"schemas/json/{schema}.schema.json" and headers["content-type"] == "application/json", headers)
+            expect(
+                headers["ce_dataschema"] == f"schemas/json/{schema}.schema.json"
+                and headers["content-type"] == "application/json",
+                headers,
+            )
             expect(headers["ce_source"] == "/views/current" and RFC3339.fullmatch(headers["ce_time"]), headers)
             expect(seen.setdefault(headers["ce_id"], value) == value, f"{topic}: one ce_id with two values")
             if value is None:
                 tombstones += 1
-                expect(left.pop(key, None) is not None or compacted, f"{topic}: a tombstone for {key}, which was not there")
+                expect(
+                    left.pop(key, None) is not None or compacted, f"{topic}: a tombstone for {key}, which was not there"
+                )
                 continue
             record = json.loads(value)
             checks[f"{schema}.schema.json"].validate(record)
-            expect(record["id"] == key and headers["ce_subject"] == f"{record['series']}/{record['issue']}", f"{key} {headers}")
+            expect(
+                record["id"] == key and headers["ce_subject"] == f"{record['series']}/{record['issue']}",
+                f"{key} {headers}",
+            )
             left[key] = as_text(record)
         exported = exported_records(topic, "--data-dir", data)
         expect(left == exported, f"{topic}: {len(left)} records downstream, {len(exported)} exported, or others")
@@ -49,8 +77,13 @@ def check_topics(address, data, compacted=False):
 
 def check_by_kcat(address, data, topic):
     """The same records are left for another client, and validate."""
-    kcat = subprocess.run(["kcat", "-b", address, "-t", f"bulletin.{topic}", "-C", "-e", "-q", "-f", "%k %S %s\n"], capture_output=True, text=True,
-                          timeout=60, check=True)
+    kcat = subprocess.run(
+        ["kcat", "-b", address, "-t", f"bulletin.{topic}", "-C", "-e", "-q", "-f", "%k %S %s\n"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
     left = {}
     for line in kcat.stdout.splitlines():
         key, size, value = line.split(" ", 2)
@@ -58,13 +91,23 @@ def check_by_kcat(address, data, topic):
     records = {key: json.loads(value) for key, value in left.items() if value is not None}
     for record in records.values():
         checks[f"{TOPICS[topic]}.schema.json"].validate(record)
-    expect({key: as_text(record) for key, record in records.items()} == exported_records(topic, "--data-dir", data), f"{topic}: kcat reads other records")
+    expect(
+        {key: as_text(record) for key, record in records.items()} == exported_records(topic, "--data-dir", data),
+        f"{topic}: kcat reads other records",
+    )
 
 
 def compact(address, write):
     """Lets the broker clean the record topics at once, and waits until it has taken some of what was superseded. `write` appends to them."""
     names = [f"bulletin.{topic}" for topic in TOPICS]
-    at_once = {"cleanup.policy": "compact", "message.timestamp.type": "LogAppendTime", "segment.ms": "100", "max.compaction.lag.ms": "100", "min.cleanable.dirty.ratio": "0.001", "delete.retention.ms": "0"}
+    at_once = {
+        "cleanup.policy": "compact",
+        "message.timestamp.type": "LogAppendTime",
+        "segment.ms": "100",
+        "max.compaction.lag.ms": "100",
+        "min.cleanable.dirty.ratio": "0.001",
+        "delete.retention.ms": "0",
+    }
     admin = AdminClient({"bootstrap.servers": address})
     for future in admin.alter_configs([ConfigResource("topic", name, set_config=at_once) for name in names]).values():
         future.result(60)
@@ -78,8 +121,10 @@ def compact(address, write):
 def made_anew_under_a_daemon(folder, address, text, admin):
     inbox, log = folder / "inbox", folder / "daemon.log"
     inbox.mkdir()
-    (folder / "daemon.yaml").write_text(f"data_dir: {folder}/data\nbrokers: {address}\nhttp: {{listen: ''}}\n"
-                                        f"feeds:\n  - {{name: inbox, directory: {inbox}, settle_ms: 50}}\n")
+    (folder / "daemon.yaml").write_text(
+        f"data_dir: {folder}/data\nbrokers: {address}\nhttp: {{listen: ''}}\n"
+        f"feeds:\n  - {{name: inbox, directory: {inbox}, settle_ms: 50}}\n"
+    )
     with open(log, "w") as out:
         process = subprocess.Popen([YTTERBY, "run", "--config", folder / "daemon.yaml"], stdout=out, stderr=out)
     store = sqlite3.connect(f"file:{folder}/data/store.db?mode=ro", uri=True)
@@ -89,8 +134,16 @@ def made_anew_under_a_daemon(folder, address, text, admin):
         """One more document; until all that is stored is published."""
         (inbox / f".{issue}.txt").write_text(text.replace("2024年第6期", f"2024年第{issue}期"))
         (inbox / f".{issue}.txt").rename(inbox / f"{issue}.txt")
-        stored = " AND ".join(f"EXISTS(SELECT 1 FROM {name}_manifest WHERE name = '{issue}.txt') AND NOT EXISTS(SELECT 1 FROM {name}_dirty)" for name in consumers)
-        until(f"issue {issue} is not published", lambda: store.execute(f"SELECT {stored} AND (SELECT log_id <> '' FROM relay)").fetchone()[0], process, log)
+        stored = " AND ".join(
+            f"EXISTS(SELECT 1 FROM {name}_manifest WHERE name = '{issue}.txt') AND NOT EXISTS(SELECT 1 FROM {name}_dirty)"
+            for name in consumers
+        )
+        until(
+            f"issue {issue} is not published",
+            lambda: store.execute(f"SELECT {stored} AND (SELECT log_id <> '' FROM relay)").fetchone()[0],
+            process,
+            log,
+        )
 
     try:
         publish(9)
@@ -100,7 +153,12 @@ def made_anew_under_a_daemon(folder, address, text, admin):
             future.result(60)
         run("topics", "apply", "--brokers", address)
         publish(10)
-        until("nobody says that the topic was made anew", lambda: "a record topic was made anew" in log.read_text(), process, log)
+        until(
+            "nobody says that the topic was made anew",
+            lambda: "a record topic was made anew" in log.read_text(),
+            process,
+            log,
+        )
         publish(11)
         process.terminate()
         expect(process.wait(60) == 0, log.read_text()[-3000:])
@@ -111,7 +169,11 @@ def made_anew_under_a_daemon(folder, address, text, admin):
 
 
 def event_ids(address):
-    return {headers["ce_id"] for messages in read_topics(address, *(f"bulletin.{topic}" for topic in TOPICS)).values() for _, headers, _ in messages}
+    return {
+        headers["ce_id"]
+        for messages in read_topics(address, *(f"bulletin.{topic}" for topic in TOPICS)).values()
+        for _, headers, _ in messages
+    }
 
 
 with Folder() as folder:
@@ -135,7 +197,9 @@ with Folder() as folder:
         path.write_text(text.replace(number, "20249999-T-469"))
         run("ingest", samples, *flags)
         second, tombstones = check_topics(address, folder / "data")
-        expect(tombstones > 0 and first < second < first * 1.5, f"{first} events, then {second}, {tombstones} tombstones")
+        expect(
+            tombstones > 0 and first < second < first * 1.5, f"{first} events, then {second}, {tombstones} tombstones"
+        )
 
         for topic in TOPICS:
             check_by_kcat(address, folder / "data", topic)
@@ -177,8 +241,13 @@ with Folder() as folder:
         check_topics(address, folder / "data", compacted=True)
 
         # A poisoned message is copied to its dead-letter topic, as it was and with what went wrong.
-        subprocess.run(["kcat", "-b", address, "-t", "bulletin.sections.market", "-P", "-k", "key", "-H", "own=1"], input="poison", text=True, timeout=60,
-                       check=True)
+        subprocess.run(
+            ["kcat", "-b", address, "-t", "bulletin.sections.market", "-P", "-k", "key", "-H", "own=1"],
+            input="poison",
+            text=True,
+            timeout=60,
+            check=True,
+        )
         other = folder / "other.txt"
         other.write_text(text.replace("2024年第6期", "2024年第7期"))
         run("ingest", other, *flags, code=None)
@@ -186,14 +255,35 @@ with Folder() as folder:
         expect(len(letters) == 2, f"{len(letters)} copies")  # prices and articles read the topic
         for key, headers, value in letters:
             expect(key == "key" and value == b"poison" and headers["own"] == "1", headers)
-            said = {name: headers["__connect.errors." + name] for name in ("topic", "stage", "task.id", "exception.class.name")}
-            expect(said == {"topic": "bulletin.sections.market", "stage": "decode", "task.id": "0", "exception.class.name": "ytterby.decode"}, headers)
+            said = {
+                name: headers["__connect.errors." + name]
+                for name in ("topic", "stage", "task.id", "exception.class.name")
+            }
+            expect(
+                said
+                == {
+                    "topic": "bulletin.sections.market",
+                    "stage": "decode",
+                    "task.id": "0",
+                    "exception.class.name": "ytterby.decode",
+                },
+                headers,
+            )
             consumer = headers["__connect.errors.class.name"].removeprefix("ytterby.")
-            expect(consumer in ("prices", "articles") and headers["__connect.errors.connector.name"].startswith(f"ytterby.{consumer}."), headers)
+            expect(
+                consumer in ("prices", "articles")
+                and headers["__connect.errors.connector.name"].startswith(f"ytterby.{consumer}."),
+                headers,
+            )
             expect(headers["__connect.errors.exception.message"], headers)
             # Where it lies: the message itself is read there.
             where = ["-p", headers["__connect.errors.partition"], "-o", headers["__connect.errors.offset"], "-c", "1"]
-            done = subprocess.run(["kcat", "-b", address, "-t", "bulletin.sections.market", "-C", "-q", *where], capture_output=True, timeout=60, check=True)
+            done = subprocess.run(
+                ["kcat", "-b", address, "-t", "bulletin.sections.market", "-C", "-q", *where],
+                capture_output=True,
+                timeout=60,
+                check=True,
+            )
             expect(done.stdout == b"poison\n", done.stdout)
 
         # A document that the log would not take.
@@ -206,9 +296,21 @@ with Folder() as folder:
         key, headers, value = letters[0]
         letter = json.loads(value)
         checks["dead-letter.schema.json"].validate(letter)
-        said = {name: headers["__connect.errors." + name] for name in ("topic", "stage", "connector.name", "class.name", "exception.class.name")}
-        expect(said == {"topic": "bulletin.documents", "stage": "publish", "connector.name": "ytterby.feed", "class.name": "ytterby.feed",
-                        "exception.class.name": "ytterby.publish"}, headers)
+        said = {
+            name: headers["__connect.errors." + name]
+            for name in ("topic", "stage", "connector.name", "class.name", "exception.class.name")
+        }
+        expect(
+            said
+            == {
+                "topic": "bulletin.documents",
+                "stage": "publish",
+                "connector.name": "ytterby.feed",
+                "class.name": "ytterby.feed",
+                "exception.class.name": "ytterby.publish",
+            },
+            headers,
+        )
         expect(headers["__connect.errors.exception.message"] == letter["reason"], headers)
         expect(letter["name"] == "long.txt" and letter["document"] == key and "bytes" in letter["reason"], letter)
     print(f"{third} record events validate; what is left of them is the export")

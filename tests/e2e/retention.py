@@ -38,7 +38,10 @@ class Consumers:
     def says(self, word):
         deadline = time.monotonic() + 60
         while word not in self.log.read_text():
-            expect(time.monotonic() < deadline and self.process.poll() is None, f"no word of {word!r}: {self.log.read_text()[-2000:]}")
+            expect(
+                time.monotonic() < deadline and self.process.poll() is None,
+                f"no word of {word!r}: {self.log.read_text()[-2000:]}",
+            )
             time.sleep(0.05)
 
 
@@ -51,7 +54,9 @@ with Folder() as folder:
     broker = Broker(folder)
     with broker as address:
         config = folder / "config.yaml"
-        config.write_text(f"data_dir: {folder}/data\nbrokers: {address}\nrecord_topics: off\nhttp: {{listen: ''}}\nfeeds:\n  - {{name: inbox, directory: {inbox}}}\n")
+        config.write_text(
+            f"data_dir: {folder}/data\nbrokers: {address}\nrecord_topics: off\nhttp: {{listen: ''}}\nfeeds:\n  - {{name: inbox, directory: {inbox}}}\n"
+        )
         run("topics", "apply", "--config", config)
 
         def publish(some):
@@ -73,7 +78,11 @@ with Folder() as folder:
             deadline = time.monotonic() + 60
             while True:
                 out, _ = run("status", "--config", config, code=None)  # the store is perhaps being made
-                rows = [line.split() for line in out.splitlines() if line.split(" ")[0] in ("prices", "patents", "policies", "articles")]
+                rows = [
+                    line.split()
+                    for line in out.splitlines()
+                    if line.split(" ")[0] in ("prices", "patents", "policies", "articles")
+                ]
                 if len(rows) == 4 and all(row[1] == str(count) and row[6] == "0" for row in rows):
                     return
                 expect(time.monotonic() < deadline, f"{out}{(folder / 'consumers.log').read_text()[-3000:]}")
@@ -102,7 +111,9 @@ with Folder() as folder:
             expect(hurt != calm, "nothing was forgotten")
             run("produce", "--refill", TOPIC, "--config", config)
             deadline = time.monotonic() + 60
-            while (healed := export_all(folder / "data", folder / "healed-out")) != calm and time.monotonic() < deadline:
+            while (
+                healed := export_all(folder / "data", folder / "healed-out")
+            ) != calm and time.monotonic() < deadline:
                 pass
             expect_same(calm, healed, "after the refill")
     print("what the log forgot is named, and filled from the archive: the same bytes")

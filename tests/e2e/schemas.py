@@ -12,8 +12,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 from ytterby_test import SOURCE, Folder, expect, header_validators, run, validators
 
 PUBLISHED = SOURCE / "tests" / "fixtures" / "published"
-KINDS = {"prices": "price", "indices": "index", "patents": "patent", "policies": "policy", "quotas": "quota", "standards": "standard",
-         "findings": "finding", "documents": "document", "documents.dlq": "dead-letter"}
+KINDS = {
+    "prices": "price",
+    "indices": "index",
+    "patents": "patent",
+    "policies": "policy",
+    "quotas": "quota",
+    "standards": "standard",
+    "findings": "finding",
+    "documents": "document",
+    "documents.dlq": "dead-letter",
+}
 checks = validators()
 
 
@@ -26,8 +35,8 @@ def decode_headers(data):
     while data:
         name, value, data = data.split(b":", 2)
         name, value = int(name), int(value)
-        yield data[:name].decode(), data[name:name + value].decode()
-        data = data[name + value:]
+        yield data[:name].decode(), data[name : name + value].decode()
+        data = data[name + value :]
 
 
 def faults(old, new, at=""):
@@ -40,7 +49,9 @@ def faults(old, new, at=""):
         if old.get(word) != new.get(word):
             found.append(f"{at}: {word} {old.get(word)} became {new.get(word)}")
     if sorted(old.get("required", [])) != sorted(new.get("required", [])):
-        found.append(f"{at}: required {sorted(set(old.get('required', [])) ^ set(new.get('required', [])))} came or went")
+        found.append(
+            f"{at}: required {sorted(set(old.get('required', [])) ^ set(new.get('required', [])))} came or went"
+        )
     for group in ("properties", "$defs"):
         for name in old.get(group, {}).keys() & new.get(group, {}).keys():
             found += faults(old[group][name], new[group][name], f"{at}/{name}")
@@ -51,29 +62,61 @@ def faults(old, new, at=""):
 
 def check_the_check():
     """The comparison sees what it must see."""
-    old = {"type": "object", "required": ["a"], "properties": {"a": {"type": "string", "maxLength": 9}, "b": {"enum": ["x"]}}}
-    expect(not faults(old, {**old, "properties": {**old["properties"], "c": {"type": "integer"}}}), "a new optional field is refused")
-    for broken in ({**old, "required": ["a", "b"]}, {**old, "required": []}, {**old, "properties": {**old["properties"], "a": {"type": "integer", "maxLength": 9}}},
-                   {**old, "properties": {**old["properties"], "a": {"type": "string", "maxLength": 8}}}, {**old, "not": {"required": ["b"]}},
-                   {**old, "properties": {**old["properties"], "b": {"enum": ["x", "y"]}}}):
+    old = {
+        "type": "object",
+        "required": ["a"],
+        "properties": {"a": {"type": "string", "maxLength": 9}, "b": {"enum": ["x"]}},
+    }
+    expect(
+        not faults(old, {**old, "properties": {**old["properties"], "c": {"type": "integer"}}}),
+        "a new optional field is refused",
+    )
+    for broken in (
+        {**old, "required": ["a", "b"]},
+        {**old, "required": []},
+        {**old, "properties": {**old["properties"], "a": {"type": "integer", "maxLength": 9}}},
+        {**old, "properties": {**old["properties"], "a": {"type": "string", "maxLength": 8}}},
+        {**old, "not": {"required": ["b"]}},
+        {**old, "properties": {**old["properties"], "b": {"enum": ["x", "y"]}}},
+    ):
         expect(faults(old, broken), f"{broken} is let through")
     expect(not header_validators()["bulletin.prices"].is_valid({}), "a record event without headers is let through")
 
 
 with Folder() as folder:
     (folder / "on.yaml").write_text("record_topics: on\n")
-    run("ingest", *sorted(p for p in (SOURCE / "ops" / "samples").iterdir() if p.name != "README.md"), "--data-dir", folder / "data", "--config",
-        folder / "on.yaml")
-    planned = {line.split(":")[0] for line in run("topics", "plan", "--data-dir", folder / "none", "--config", folder / "on.yaml")[0].splitlines()
-               if line.startswith("bulletin.")}
+    run(
+        "ingest",
+        *sorted(p for p in (SOURCE / "ops" / "samples").iterdir() if p.name != "README.md"),
+        "--data-dir",
+        folder / "data",
+        "--config",
+        folder / "on.yaml",
+    )
+    planned = {
+        line.split(":")[0]
+        for line in run("topics", "plan", "--data-dir", folder / "none", "--config", folder / "on.yaml")[0].splitlines()
+        if line.startswith("bulletin.")
+    }
     with sqlite3.connect(folder / "data" / "log.db") as log:
-        rows = log.execute("SELECT t.name, r.headers, r.value FROM records r JOIN topics t ON t.id = r.id >> 50").fetchall()
-expect(sum(topic.startswith("bulletin.sections.") or topic == "bulletin.documents" for topic, _, _ in rows) == 53 + 3, f"{len(rows)} events")
-expect({topic for topic, _, _ in rows} >= {f"bulletin.{name}" for name in KINDS if name != "documents.dlq"}, "a topic has no event")
+        rows = log.execute(
+            "SELECT t.name, r.headers, r.value FROM records r JOIN topics t ON t.id = r.id >> 50"
+        ).fetchall()
+expect(
+    sum(topic.startswith("bulletin.sections.") or topic == "bulletin.documents" for topic, _, _ in rows) == 53 + 3,
+    f"{len(rows)} events",
+)
+expect(
+    {topic for topic, _, _ in rows} >= {f"bulletin.{name}" for name in KINDS if name != "documents.dlq"},
+    "a topic has no event",
+)
 for topic, headers, value in rows:
     headers = dict(decode_headers(headers))
     header_validators()[topic].validate(headers)
-    expect(headers["ce_dataschema"] == f"schemas/json/{schema_of(topic)}", f"{topic}: ce_dataschema is not {schema_of(topic)}")
+    expect(
+        headers["ce_dataschema"] == f"schemas/json/{schema_of(topic)}",
+        f"{topic}: ce_dataschema is not {schema_of(topic)}",
+    )
     checks[schema_of(topic)].validate(json.loads(value))
 
 # asyncapi.yaml names every topic there is, and the schema of each.
@@ -91,8 +134,10 @@ check_the_check()
 versions = sorted(PUBLISHED.iterdir(), key=lambda path: int(path.name.lstrip("v")))
 expect(versions, "no published version")
 newest = {name: validator.schema for name, validator in validators(versions[-1]).items()}
-expect(newest == {name: validator.schema for name, validator in checks.items()},
-       f"schemas/json is not {versions[-1].name}: freeze what changed as the next version in tests/fixtures/published")
+expect(
+    newest == {name: validator.schema for name, validator in checks.items()},
+    f"schemas/json is not {versions[-1].name}: freeze what changed as the next version in tests/fixtures/published",
+)
 for version in versions:
     frozen = validators(version)
     for name, validator in frozen.items():

@@ -10,7 +10,19 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from ytterby_test import SOURCE, YTTERBY, Broker, Folder, Postgres, expect, expect_same, export_all, run, synthesize, until
+from ytterby_test import (
+    SOURCE,
+    YTTERBY,
+    Broker,
+    Folder,
+    Postgres,
+    expect,
+    expect_same,
+    export_all,
+    run,
+    synthesize,
+    until,
+)
 
 BROKER_SETTINGS = """listeners=SASL_SSL://127.0.0.1:@port@,CONTROLLER://127.0.0.1:@controller_port@
 advertised.listeners=SASL_SSL://127.0.0.1:@port@
@@ -36,13 +48,71 @@ def make_certificates(folder, name):
     """A certificate authority NAME.crt, and certificates that it signed: of 127.0.0.1 server.crt, server.key, and both in server.pem; of a client
     NAME-client.crt, and NAME-client.key under a password."""
     openssl = lambda *args: subprocess.run(["openssl", *map(str, args)], check=True, capture_output=True, cwd=folder)
-    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", 2, "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.crt")
-    openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1", "-keyout", "server.key", "-out", "server.csr")
+    openssl(
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        2,
+        "-subj",
+        f"/CN={name}",
+        "-keyout",
+        f"{name}.key",
+        "-out",
+        f"{name}.crt",
+    )
+    openssl(
+        "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1", "-keyout", "server.key", "-out", "server.csr"
+    )
     (folder / "names").write_text("subjectAltName=IP:127.0.0.1\n")
-    openssl("x509", "-req", "-in", "server.csr", "-CA", f"{name}.crt", "-CAkey", f"{name}.key", "-CAcreateserial", "-days", 2, "-extfile", "names", "-out", "server.crt")
+    openssl(
+        "x509",
+        "-req",
+        "-in",
+        "server.csr",
+        "-CA",
+        f"{name}.crt",
+        "-CAkey",
+        f"{name}.key",
+        "-CAcreateserial",
+        "-days",
+        2,
+        "-extfile",
+        "names",
+        "-out",
+        "server.crt",
+    )
     (folder / "server.pem").write_text((folder / "server.key").read_text() + (folder / "server.crt").read_text())
-    openssl("req", "-newkey", "rsa:2048", "-passout", "pass:key-secret", "-subj", "/CN=client", "-keyout", f"{name}-client.key", "-out", "client.csr")
-    openssl("x509", "-req", "-in", "client.csr", "-CA", f"{name}.crt", "-CAkey", f"{name}.key", "-CAcreateserial", "-days", 2, "-out", f"{name}-client.crt")
+    openssl(
+        "req",
+        "-newkey",
+        "rsa:2048",
+        "-passout",
+        "pass:key-secret",
+        "-subj",
+        "/CN=client",
+        "-keyout",
+        f"{name}-client.key",
+        "-out",
+        "client.csr",
+    )
+    openssl(
+        "x509",
+        "-req",
+        "-in",
+        "client.csr",
+        "-CA",
+        f"{name}.crt",
+        "-CAkey",
+        f"{name}.key",
+        "-CAcreateserial",
+        "-days",
+        2,
+        "-out",
+        f"{name}-client.crt",
+    )
 
 
 def secure(server, folder):
@@ -52,11 +122,17 @@ def secure(server, folder):
         (data / name).write_bytes((folder / name).read_bytes())
         subprocess.run(["chown", "postgres:", data / name], check=True)
         (data / name).chmod(0o600)
-    sql = ["CREATE ROLE ytterby LOGIN PASSWORD 'store-secret'", *(f"CREATE DATABASE {name} OWNER ytterby ENCODING 'UTF8' TEMPLATE template0" for name in ("secured", "rights")), "ALTER SYSTEM SET ssl = on"]
+    sql = [
+        "CREATE ROLE ytterby LOGIN PASSWORD 'store-secret'",
+        *(f"CREATE DATABASE {name} OWNER ytterby ENCODING 'UTF8' TEMPLATE template0" for name in ("secured", "rights")),
+        "ALTER SYSTEM SET ssl = on",
+    ]
     subprocess.run(["psql", "-q", server.url, *(argument for one in sql for argument in ("-c", one))], check=True)
     server.stop()
     hba = (data / "pg_hba.conf").read_text()
-    (data / "pg_hba.conf").write_text("hostssl secured,rights ytterby 127.0.0.1/32 scram-sha-256\nhost secured all all reject\n" + hba)
+    (data / "pg_hba.conf").write_text(
+        "hostssl secured,rights ytterby 127.0.0.1/32 scram-sha-256\nhost secured all all reject\n" + hba
+    )
     server.start()
 
 
@@ -65,11 +141,25 @@ def rights_taken_and_given_back(folder, address, server_port, config, documents)
     (folder / "admin.properties").write_text(
         "security.protocol=SASL_SSL\nsasl.mechanism=PLAIN\nsasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required "
         f'username="alice" password="alice-secret";\nssl.truststore.type=PEM\nssl.truststore.location={folder}/ca.crt\n'
-        f"ssl.keystore.type=PEM\nssl.keystore.location={folder}/server.pem\n")
+        f"ssl.keystore.type=PEM\nssl.keystore.location={folder}/server.pem\n"
+    )
 
     def acls(*args):
-        subprocess.run([SOURCE / "ops" / "kafka" / "broker", "tool", "org.apache.kafka.tools.AclCommand", "--bootstrap-server", address, "--command-config",
-                        folder / "admin.properties", *args], check=True, capture_output=True, timeout=120)
+        subprocess.run(
+            [
+                SOURCE / "ops" / "kafka" / "broker",
+                "tool",
+                "org.apache.kafka.tools.AclCommand",
+                "--bootstrap-server",
+                address,
+                "--command-config",
+                folder / "admin.properties",
+                *args,
+            ],
+            check=True,
+            capture_output=True,
+            timeout=120,
+        )
 
     def operations(*names):
         return [argument for name in names for argument in ("--operation", name)]
@@ -83,16 +173,29 @@ def rights_taken_and_given_back(folder, address, server_port, config, documents)
 
     inbox, log = folder / "inbox", folder / "daemon.log"
     inbox.mkdir()
-    settings = config(user="bob", password="bob-secret").read_text().replace(f"{folder}/data", f"{folder}/bob").replace("/secured?", "/rights?")
+    settings = (
+        config(user="bob", password="bob-secret")
+        .read_text()
+        .replace(f"{folder}/data", f"{folder}/bob")
+        .replace("/secured?", "/rights?")
+    )
     (folder / "bob.yaml").write_text(settings + f"feeds:\n  - {{name: inbox, directory: {inbox}, settle_ms: 50}}\n")
     store = f"postgresql://ytterby@127.0.0.1:{server_port}/rights?sslmode=require"
 
     def ask(question):
-        done = subprocess.run(["psql", "-qAt", store, "-c", question], capture_output=True, text=True, timeout=60, env={**os.environ, "PGPASSWORD": "store-secret"})
+        done = subprocess.run(
+            ["psql", "-qAt", store, "-c", question],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env={**os.environ, "PGPASSWORD": "store-secret"},
+        )
         return int(done.stdout) if done.returncode == 0 else None  # the tables may not be there yet
 
     def of_each(table):
-        return ", ".join(f"(SELECT count(*) FROM {name}_{table})" for name in ("prices", "patents", "policies", "articles"))
+        return ", ".join(
+            f"(SELECT count(*) FROM {name}_{table})" for name in ("prices", "patents", "policies", "articles")
+        )
 
     def stored():
         return ask(f"SELECT least({of_each('manifest')})")
@@ -109,25 +212,56 @@ def rights_taken_and_given_back(folder, address, server_port, config, documents)
         process = subprocess.Popen([YTTERBY, "run", "--config", folder / "bob.yaml"], stdout=out, stderr=out)
     try:
         put(documents[:3])
-        until("the runbook's rights do not do", lambda: stored() == len(documents) + 3, process, log)  # what alice appended is there too
+        until(
+            "the runbook's rights do not do", lambda: stored() == len(documents) + 3, process, log
+        )  # what alice appended is there too
         acls("--add", *denied)
         put(documents[3:])
-        until("nobody says that a right was taken", lambda: "cannot go on until this is mended" in log.read_text(), process, log)
-        until("the feed does not say that a right was taken", lambda: "append failed" in log.read_text() and "uthoriz" in log.read_text(), process, log)
+        until(
+            "nobody says that a right was taken",
+            lambda: "cannot go on until this is mended" in log.read_text(),
+            process,
+            log,
+        )
+        until(
+            "the feed does not say that a right was taken",
+            lambda: "append failed" in log.read_text() and "uthoriz" in log.read_text(),
+            process,
+            log,
+        )
         acls("--remove", "--force", *denied)
         until("it does not go on when the rights are back", lambda: stored() == 2 * len(documents), process, log)
         # What publishes on the record topics has a transactional id.
         until("not all is published", lambda: dirty() == 0, process, log)
-        denied = ["--deny-principal", "User:bob", "--resource-pattern-type", "prefixed", "--transactional-id", "ytterby.", *operations("Write")]
+        denied = [
+            "--deny-principal",
+            "User:bob",
+            "--resource-pattern-type",
+            "prefixed",
+            "--transactional-id",
+            "ytterby.",
+            *operations("Write"),
+        ]
         acls("--add", *denied)
         another = max(synthesize(folder / "more", len(documents) + 1, 20000).iterdir())
         said_before = len(log.read_text())
         put([another])
-        until("nobody says that the transactional id is refused",
-              lambda: any("relay: " in line and "ransactional" in line for line in log.read_text()[said_before:].splitlines()), process, log)
+        until(
+            "nobody says that the transactional id is refused",
+            lambda: any(
+                "relay: " in line and "ransactional" in line for line in log.read_text()[said_before:].splitlines()
+            ),
+            process,
+            log,
+        )
         expect(dirty() > 0, "it is published without the right")
         acls("--remove", "--force", *denied)
-        until("it does not publish when the right is back", lambda: stored() == 2 * len(documents) + 1 and dirty() == 0, process, log)
+        until(
+            "it does not publish when the right is back",
+            lambda: stored() == 2 * len(documents) + 1 and dirty() == 0,
+            process,
+            log,
+        )
         process.terminate()
         expect(process.wait(60) == 0, log.read_text()[-3000:])
     finally:
@@ -135,7 +269,11 @@ def rights_taken_and_given_back(folder, address, server_port, config, documents)
         process.wait()
     run("ingest", another, "--data-dir", folder / "calm")
     calm = export_all(folder / "calm", folder / "calm-out")
-    expect_same(calm, export_all(folder / "bob", folder / "bob-out", "--config", folder / "bob.yaml"), "after rights were taken and given back")
+    expect_same(
+        calm,
+        export_all(folder / "bob", folder / "bob-out", "--config", folder / "bob.yaml"),
+        "after rights were taken and given back",
+    )
     printed.append(log.read_text())
 
 
@@ -159,15 +297,29 @@ with Folder() as folder:
         secure(server, folder)
         port = server.url.rsplit(":", 1)[1].split("/")[0]
 
-        def config(user="alice", password="alice-secret", ca="ca", client="ca", key_password="key-secret", store_ca="ca", store_password="password"):
+        def config(
+            user="alice",
+            password="alice-secret",
+            ca="ca",
+            client="ca",
+            key_password="key-secret",
+            store_ca="ca",
+            store_password="password",
+        ):
             path = folder / "config.yaml"
-            path.write_text(f"data_dir: {folder}/data\nbrokers: {address}\ntimeout_s: 10\nhttp: {{listen: ''}}\n"
-                            f"store: postgresql://ytterby@127.0.0.1:{port}/secured?sslmode=verify-full&sslrootcert={folder}/{store_ca}.crt\n"
-                            f"store_password_file: {folder}/{store_password}\n"
-                            f"kafka:\n  security.protocol: SASL_SSL\n  sasl.mechanism: PLAIN\n  sasl.username: {user}\n"
-                            f"  sasl.password: {password}\n  ssl.ca.location: {folder}/{ca}.crt\n"
-                            + (f"  ssl.certificate.location: {folder}/{client}-client.crt\n  ssl.key.location: {folder}/{client}-client.key\n"
-                               f"  ssl.key.password: {key_password}\n" if client else ""))
+            path.write_text(
+                f"data_dir: {folder}/data\nbrokers: {address}\ntimeout_s: 10\nhttp: {{listen: ''}}\n"
+                f"store: postgresql://ytterby@127.0.0.1:{port}/secured?sslmode=verify-full&sslrootcert={folder}/{store_ca}.crt\n"
+                f"store_password_file: {folder}/{store_password}\n"
+                f"kafka:\n  security.protocol: SASL_SSL\n  sasl.mechanism: PLAIN\n  sasl.username: {user}\n"
+                f"  sasl.password: {password}\n  ssl.ca.location: {folder}/{ca}.crt\n"
+                + (
+                    f"  ssl.certificate.location: {folder}/{client}-client.crt\n  ssl.key.location: {folder}/{client}-client.key\n"
+                    f"  ssl.key.password: {key_password}\n"
+                    if client
+                    else ""
+                )
+            )
             return path
 
         good = config()
@@ -196,16 +348,25 @@ with Folder() as folder:
         refused("a wrong password of the store", 78, "password authentication failed", store_password="guessed")
         refused("a store of another authority", 78, "certificate verify failed", store_ca="other")
         # What the library does not know, a value that it does not take, a file that is not there, half of what belongs together.
-        for settings, word in ({"sasl.mechanismus": "PLAIN"}, "sasl.mechanismus"), ({"security.protocol": "TLS"}, "security.protocol"), \
-                ({"security.protocol": "SSL", "ssl.ca.location": f"{folder}/none.crt"}, "ssl.ca.location"), \
-                ({"security.protocol": "SASL_SSL", "sasl.mechanism": "PLAIN"}, "sasl.username"), \
-                ({"session.timeout.ms": "20000", "max.poll.interval.ms": "10000"}, "max.poll.interval.ms"), \
-                ({"socket.timeout.ms": "500", "transaction.timeout.ms": "400"}, "transaction.timeout.ms"):
+        for settings, word in (
+            ({"sasl.mechanismus": "PLAIN"}, "sasl.mechanismus"),
+            ({"security.protocol": "TLS"}, "security.protocol"),
+            ({"security.protocol": "SSL", "ssl.ca.location": f"{folder}/none.crt"}, "ssl.ca.location"),
+            ({"security.protocol": "SASL_SSL", "sasl.mechanism": "PLAIN"}, "sasl.username"),
+            ({"session.timeout.ms": "20000", "max.poll.interval.ms": "10000"}, "max.poll.interval.ms"),
+            ({"socket.timeout.ms": "500", "transaction.timeout.ms": "400"}, "transaction.timeout.ms"),
+        ):
             lines = "".join(f"  {name}: {value}\n" for name, value in settings.items())
             (folder / "wrong.yaml").write_text(f"brokers: {address}\nkafka:\n{lines}")
-            for command in (("config", "check"), ("topics", "plan"), ("consume", "--data-dir", folder / "wrong", "--http", "none")):
+            for command in (
+                ("config", "check"),
+                ("topics", "plan"),
+                ("consume", "--data-dir", folder / "wrong", "--http", "none"),
+            ):
                 _, err = ytterby(*command, "--config", folder / "wrong.yaml", code=78)
                 expect(word in err, f"{command}: {err}")
         for secret in SECRETS:
             expect(not any(secret in text for text in printed), f"{secret} was printed")
-    print("TLS and passwords on both services: the same exports; fourteen refusals, each in a line; rights taken and given back")
+    print(
+        "TLS and passwords on both services: the same exports; fourteen refusals, each in a line; rights taken and given back"
+    )

@@ -25,9 +25,11 @@ def start(folder, brokers, store="", static=True):
     inbox = folder / "inbox"
     inbox.mkdir(exist_ok=True)
     config = folder / "run.yaml"
-    config.write_text(f"data_dir: {folder}/data\nbrokers: {brokers}\nstore: '{store}'\nstop_timeout_s: {STOP_TIMEOUT}\nhttp:\n  listen: 127.0.0.1:0\n"
-                      f"feeds:\n  - name: inbox\n    directory: {inbox}\n    settle_ms: 50\nkafka:\n  session.timeout.ms: {SESSION_SECONDS * 1000}\n"
-                      f"{'  group.instance.id: the-only-one' if static else ''}\n")
+    config.write_text(
+        f"data_dir: {folder}/data\nbrokers: {brokers}\nstore: '{store}'\nstop_timeout_s: {STOP_TIMEOUT}\nhttp:\n  listen: 127.0.0.1:0\n"
+        f"feeds:\n  - name: inbox\n    directory: {inbox}\n    settle_ms: 50\nkafka:\n  session.timeout.ms: {SESSION_SECONDS * 1000}\n"
+        f"{'  group.instance.id: the-only-one' if static else ''}\n"
+    )
     log = folder / "run.log"
     with open(log, "w") as file:
         process = subprocess.Popen([YTTERBY, "run", "--config", config], stderr=file)
@@ -45,9 +47,14 @@ def wait_for(port, ready, trouble=None):
         asked = time.monotonic()
         status, body = http_get(port, "/readyz")
         expect(time.monotonic() - asked < 4, "/readyz keeps its caller waiting")
-        if (status == 200) == ready and (not trouble or any(one["check"] == trouble and not one["ok"] for one in json.loads(body)["checks"])):
+        if (status == 200) == ready and (
+            not trouble or any(one["check"] == trouble and not one["ok"] for one in json.loads(body)["checks"])
+        ):
             return
-        expect(time.monotonic() < deadline, f"/readyz never became {'ready' if ready else 'unready'} {trouble or ''}: {body}")
+        expect(
+            time.monotonic() < deadline,
+            f"/readyz never became {'ready' if ready else 'unready'} {trouble or ''}: {body}",
+        )
 
 
 def stop(process, folder):
@@ -67,7 +74,10 @@ def offer(folder):
 def await_stored(folder, port, documents, seconds=60):
     """Until every consumer has stored so many."""
     deadline = time.monotonic() + seconds
-    while any(metrics(port).get(f'ytterby_end_to_end_latency_seconds_count{{consumer="{name}"}}', 0) < documents for name in CONSUMERS):
+    while any(
+        metrics(port).get(f'ytterby_end_to_end_latency_seconds_count{{consumer="{name}"}}', 0) < documents
+        for name in CONSUMERS
+    ):
         expect(time.monotonic() < deadline, f"not stored after {seconds} s: {(folder / 'run.log').read_text()[-2000:]}")
 
 
@@ -138,4 +148,6 @@ with Folder() as folder:
     finally:
         for process in started:
             process.kill()  # what a failed test leaves running
-    print("a daemon without its broker or store answers, says so, stores what came when they are back, and stops within its limit")
+    print(
+        "a daemon without its broker or store answers, says so, stores what came when they are back, and stops within its limit"
+    )

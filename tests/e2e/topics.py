@@ -17,7 +17,10 @@ def settings_of(address, *topics):
     """What the broker says of each topic: its settings by name, and its partitions."""
     client = AdminClient({"bootstrap.servers": address})
     answers = client.describe_configs([ConfigResource("topic", topic) for topic in topics])
-    settings = {resource.name: {name: entry.value for name, entry in future.result(60).items()} for resource, future in answers.items()}
+    settings = {
+        resource.name: {name: entry.value for name, entry in future.result(60).items()}
+        for resource, future in answers.items()
+    }
     partitions = client.list_topics(timeout=60).topics
     return {topic: settings[topic] | {"partitions": len(partitions[topic].partitions)} for topic in topics}
 
@@ -42,44 +45,89 @@ with Folder() as folder:
         expect("cannot shrink" in err, err)
         (folder / "more.yaml").write_text("topics:\n  partitions: 4\n")
         out, _ = run("topics", "plan", "--brokers", address, "--config", folder / "more.yaml")
-        expect("bulletin.sections.market: partitions 3 -> 4\n" in out and settings_of(address, "bulletin.documents")["bulletin.documents"]["partitions"] == 3, out)
+        expect(
+            "bulletin.sections.market: partitions 3 -> 4\n" in out
+            and settings_of(address, "bulletin.documents")["bulletin.documents"]["partitions"] == 3,
+            out,
+        )
         out, _ = run("topics", "plan", "--brokers", address, "--config", folder / "fewer.yaml", code=78)
         expect("bulletin.sections.market: partitions 3 -> 1 (impossible: a topic cannot shrink)\n" in out, out)
         run("topics", "apply", "--brokers", address, "--config", folder / "more.yaml")
-        made = settings_of(address, "bulletin.documents", "bulletin.sections.market", "bulletin.sections.market.dlq", "bulletin.prices")
+        made = settings_of(
+            address, "bulletin.documents", "bulletin.sections.market", "bulletin.sections.market.dlq", "bulletin.prices"
+        )
         expect(all(made[name]["partitions"] == 4 for name in ("bulletin.documents", "bulletin.sections.market")), made)
         for name, topic in made.items():
             policy = "compact" if name == "bulletin.prices" else "delete"
-            expect(topic["cleanup.policy"] == policy and (policy == "compact" or topic["retention.ms"] == "-1"), f"{name}: {topic}")
+            expect(
+                topic["cleanup.policy"] == policy and (policy == "compact" or topic["retention.ms"] == "-1"),
+                f"{name}: {topic}",
+            )
         # A record topic that forgets instead of keeping the last of each key.
         alter(address, "bulletin.prices", {"cleanup.policy": "delete"})
-        _, err = run("ingest", SOURCE / "ops" / "samples" / "2024-06-ocr-plain.txt", "--data-dir", folder / "d", "--brokers", address, code=78)
+        _, err = run(
+            "ingest",
+            SOURCE / "ops" / "samples" / "2024-06-ocr-plain.txt",
+            "--data-dir",
+            folder / "d",
+            "--brokers",
+            address,
+            code=78,
+        )
         expect("bulletin.prices is not compacted: cleanup.policy is delete" in err, err)
         out, _ = run("topics", "plan", "--brokers", address, "--config", folder / "more.yaml")
-        expect("bulletin.prices: cleanup.policy delete -> compact\n" in out and "2 changes;" in out, out)  # `alter` takes back what it is not told
+        expect(
+            "bulletin.prices: cleanup.policy delete -> compact\n" in out and "2 changes;" in out, out
+        )  # `alter` takes back what it is not told
         run("topics", "apply", "--brokers", address, "--config", folder / "more.yaml")
-        expect(settings_of(address, "bulletin.prices")["bulletin.prices"]["cleanup.policy"] == "compact", "apply did not mend it")
+        expect(
+            settings_of(address, "bulletin.prices")["bulletin.prices"]["cleanup.policy"] == "compact",
+            "apply did not mend it",
+        )
 
         # Another number of replicas is for Kafka's own tools; what every acknowledgement rests on is altered.
         (folder / "replicas.yaml").write_text("topics:\n  partitions: 4\n  replication: 2\n  min_insync_replicas: 1\n")
         out, _ = run("topics", "plan", "--brokers", address, "--config", folder / "replicas.yaml")
         expect("bulletin.documents" in out and "replication" in out and "Kafka's own tools" in out, out)
-        alter(address, "bulletin.documents", {"min.insync.replicas": "2", "retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"})
+        alter(
+            address,
+            "bulletin.documents",
+            {"min.insync.replicas": "2", "retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"},
+        )
         run("topics", "apply", "--brokers", address, "--config", folder / "more.yaml")
-        expect(settings_of(address, "bulletin.documents")["bulletin.documents"]["min.insync.replicas"] == "1", "apply did not alter it")
+        expect(
+            settings_of(address, "bulletin.documents")["bulletin.documents"]["min.insync.replicas"] == "1",
+            "apply did not alter it",
+        )
 
         # Some partitions more than the others have: an issue's sections would go to other members.
         client = AdminClient({"bootstrap.servers": address})
         for future in client.create_partitions([NewPartitions("bulletin.sections.abstracts", 7)]).values():
             future.result(60)
-        _, err = run("ingest", SOURCE / "ops" / "samples" / "2024-06-ocr-plain.txt", "--data-dir", folder / "d", "--brokers", address, code=78)
+        _, err = run(
+            "ingest",
+            SOURCE / "ops" / "samples" / "2024-06-ocr-plain.txt",
+            "--data-dir",
+            folder / "d",
+            "--brokers",
+            address,
+            code=78,
+        )
         expect("have different partition counts" in err and "7" in err, err)
         (folder / "more.yaml").write_text("topics:\n  partitions: 7\n")
         run("topics", "apply", "--brokers", address, "--config", folder / "more.yaml")
 
         # Let a topic forget.
-        alter(address, "bulletin.sections.market",
-              {"retention.ms": "1000", "message.timestamp.type": "LogAppendTime", "retention.bytes": "-1", "cleanup.policy": "delete"})
+        alter(
+            address,
+            "bulletin.sections.market",
+            {
+                "retention.ms": "1000",
+                "message.timestamp.type": "LogAppendTime",
+                "retention.bytes": "-1",
+                "cleanup.policy": "delete",
+            },
+        )
         sample = SOURCE / "ops" / "samples" / "2024-06-ocr-plain.txt"
         _, err = run("ingest", sample, "--data-dir", folder / "d", "--brokers", address, code=78)
         expect("bulletin.sections.market may forget: retention.ms is 1000" in err, err)
@@ -88,7 +136,9 @@ with Folder() as folder:
         # The whole in one process: a feed, Kafka, a store, and its health over HTTP.
         inbox = folder / "inbox"
         inbox.mkdir()
-        (folder / "run.yaml").write_text(f"data_dir: {folder}/run\nbrokers: {address}\nhttp:\n  listen: 127.0.0.1:0\nfeeds:\n  - name: inbox\n    directory: {inbox}\nkafka:\n  session.timeout.ms: '6000'\n")
+        (folder / "run.yaml").write_text(
+            f"data_dir: {folder}/run\nbrokers: {address}\nhttp:\n  listen: 127.0.0.1:0\nfeeds:\n  - name: inbox\n    directory: {inbox}\nkafka:\n  session.timeout.ms: '6000'\n"
+        )
         process = subprocess.Popen([YTTERBY, "run", "--config", folder / "run.yaml"], stderr=subprocess.PIPE, text=True)
         try:
             port = None
@@ -102,13 +152,24 @@ with Folder() as folder:
             # Bounded: every round asks the program, which answers from its own waiting.
             for _ in range(600):
                 status, body = http_get(port, "/metrics")
-                counts = {key: float(value) for key, value in re.findall(r'ytterby_sections_stored_total\{consumer="(\w+)"\} (\S+)', body)}
-                if counts.get("articles", 0) >= 17 and "kafka_consumergroup_lag" in body and "latency_seconds_count" in body:
+                counts = {
+                    key: float(value)
+                    for key, value in re.findall(r'ytterby_sections_stored_total\{consumer="(\w+)"\} (\S+)', body)
+                }
+                if (
+                    counts.get("articles", 0) >= 17
+                    and "kafka_consumergroup_lag" in body
+                    and "latency_seconds_count" in body
+                ):
                     break
                 process.poll()
                 subprocess.run([YTTERBY, "--version"], capture_output=True)
             expect(counts.get("articles") == 17, f"the watched file was not stored: {counts}")
-            expect('ytterby_documents_total{feed="inbox",outcome="published"} 1' in body and "kafka_consumergroup_lag" in body, body[:2000])
+            expect(
+                'ytterby_documents_total{feed="inbox",outcome="published"} 1' in body
+                and "kafka_consumergroup_lag" in body,
+                body[:2000],
+            )
             expect("ytterby_end_to_end_latency_seconds_count" in body, "no latency histogram")
             expect(http_get(port, "/livez")[0] == 200, "livez")
             status, ready = http_get(port, "/readyz")

@@ -13,8 +13,30 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from plant import CONSUMERS, RECOVERY_SECONDS, SESSION_SECONDS, Plant, check_all, check_record_topics, documents_with_corrections, seeded, undisturbed
-from ytterby_test import YTTERBY, Broker, Cluster, Folder, Postgres, expect, expect_same, export_all, read_topics, run, synthesize
+from plant import (
+    CONSUMERS,
+    RECOVERY_SECONDS,
+    SESSION_SECONDS,
+    Plant,
+    check_all,
+    check_record_topics,
+    documents_with_corrections,
+    seeded,
+    undisturbed,
+)
+from ytterby_test import (
+    YTTERBY,
+    Broker,
+    Cluster,
+    Folder,
+    Postgres,
+    expect,
+    expect_same,
+    export_all,
+    read_topics,
+    run,
+    synthesize,
+)
 
 rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
 issues = int(sys.argv[2]) if len(sys.argv) > 2 else 100
@@ -24,8 +46,20 @@ FLOOD = 200  # documents of 66 KB: 13 MB, where a consumer's queue holds 4
 SECTIONS = 16  # of each
 MEMORY_MB = 200
 BACKLOG_MB, GROWTH_MB = 80, 50  # the library's own queue would hold 64
-SECTION_TOPICS = [f"bulletin.sections.{name}" for name in ("industry-news", "science-frontier", "policy-regulation", "market", "knowledge", "abstracts",
-                                                           "journal-contents", "patent-briefs", "patent-list")]
+SECTION_TOPICS = [
+    f"bulletin.sections.{name}"
+    for name in (
+        "industry-news",
+        "science-frontier",
+        "policy-regulation",
+        "market",
+        "knowledge",
+        "abstracts",
+        "journal-contents",
+        "patent-briefs",
+        "patent-list",
+    )
+]
 
 
 def broker_goes_and_comes_back(plant, cluster, number):
@@ -50,7 +84,10 @@ def broker_goes_and_comes_back(plant, cluster, number):
     plant.await_stored([on_its_way])
     stored = time.monotonic()
     limit = RECOVERY_SECONDS if settled else SESSION_SECONDS + 2
-    expect(stored - led <= limit, f"{stored - led:.1f} s until a document was stored after the other brokers had taken over, more than {limit} s")
+    expect(
+        stored - led <= limit,
+        f"{stored - led:.1f} s until a document was stored after the other brokers had taken over, more than {limit} s",
+    )
     for _ in range(plan.randrange(3)):
         plant.offer()
     broker.start()
@@ -72,7 +109,9 @@ def one_is_refused(plant):
     deadline = time.monotonic() + 60
     while any(manifests(name) == before[name] for name in before):
         expect(time.monotonic() < deadline, "the others wait for one that is refused")
-    while not any("prices: cannot go on until this is mended" in log.read_text() for log in plant.folder.glob("member *.log")):
+    while not any(
+        "prices: cannot go on until this is mended" in log.read_text() for log in plant.folder.glob("member *.log")
+    ):
         expect(time.monotonic() < deadline, "nobody says that a consumer is refused")
     plant.expect_alive()
     expect(plant.sql("SELECT count(*) FROM prices_row_away") == rows, "what is refused was stored")
@@ -84,8 +123,11 @@ def one_is_refused(plant):
 def backlog(address):
     """A section that is on the log already, again and again, uncompressed and to one partition."""
     from confluent_kafka import Producer
+
     topic = "bulletin.sections.market"
-    key, headers, value = next(message for message in read_topics(address, topic, described=False)[topic] if "ce_id" in message[1])
+    key, headers, value = next(
+        message for message in read_topics(address, topic, described=False)[topic] if "ce_id" in message[1]
+    )
     producer = Producer({"bootstrap.servers": address, "enable.idempotence": True})
     for _ in range(BACKLOG_MB * 1_000_000 // len(value)):
         while True:
@@ -132,7 +174,10 @@ def messages_left(data, sent):
     try:
         store = sqlite3.connect(f"file:{data}/store.db?mode=ro", uri=True)
         stored = dict(store.execute("SELECT consumer, sum(next_offset) FROM offsets GROUP BY consumer").fetchall())
-        topics = {name: {topic for topic, in store.execute("SELECT DISTINCT topic FROM offsets WHERE consumer = ?", (name,))} for name in CONSUMERS}
+        topics = {
+            name: {topic for topic, in store.execute("SELECT DISTINCT topic FROM offsets WHERE consumer = ?", (name,))}
+            for name in CONSUMERS
+        }
         store.close()
     except sqlite3.OperationalError:
         return None
@@ -152,9 +197,10 @@ def dirty_issues(data):
 def settings_of(address, topic):
     """As the broker has them."""
     from confluent_kafka.admin import AdminClient, ConfigResource
+
     asked = ConfigResource(ConfigResource.Type.TOPIC, topic)
     admin = AdminClient({"bootstrap.servers": address})
-    answer, = admin.describe_configs([asked]).values()
+    (answer,) = admin.describe_configs([asked]).values()
     return {name: entry.value for name, entry in answer.result(60).items()}
 
 
@@ -162,35 +208,71 @@ def two_at_once(folder, server, logs, calm):
     """Two processes read two logs that hold the same, in another order, into one store: they store sections of the same issues at the same moment.
     `logs`: by broker, the sum of the positions at its end."""
     database = server.url.rsplit("/", 1)[0] + "/twofold"
-    subprocess.run(["psql", "-q", server.url, "-c", "CREATE DATABASE twofold ENCODING 'UTF8' TEMPLATE template0"], check=True)
+    subprocess.run(
+        ["psql", "-q", server.url, "-c", "CREATE DATABASE twofold ENCODING 'UTF8' TEMPLATE template0"], check=True
+    )
     run("store", "migrate", "--store", database)
     (folder / "both.yaml").write_text("record_topics: off\n")
-    processes = [subprocess.Popen([YTTERBY, "consume", "--config", folder / "both.yaml", "--data-dir", folder / f"both-{number}", "--brokers", address,
-                                   "--store", database, "--http", "none"], stderr=subprocess.DEVNULL) for number, address in enumerate(logs)]
+    processes = [
+        subprocess.Popen(
+            [
+                YTTERBY,
+                "consume",
+                "--config",
+                folder / "both.yaml",
+                "--data-dir",
+                folder / f"both-{number}",
+                "--brokers",
+                address,
+                "--store",
+                database,
+                "--http",
+                "none",
+            ],
+            stderr=subprocess.DEVNULL,
+        )
+        for number, address in enumerate(logs)
+    ]
 
     def read():
         query = "SELECT coalesce(array_agg(n ORDER BY n), '{}') FROM (SELECT sum(next_offset) n FROM offsets GROUP BY log_id) o"
-        return subprocess.run(["psql", "-qAt", database, "-c", query], capture_output=True, text=True, timeout=60, check=True).stdout.strip()
+        return subprocess.run(
+            ["psql", "-qAt", database, "-c", query], capture_output=True, text=True, timeout=60, check=True
+        ).stdout.strip()
 
     try:
         deadline = time.monotonic() + 120
         end = "{" + ",".join(map(str, sorted(logs.values()))) + "}"
         while (now := read()) != end:
-            expect(time.monotonic() < deadline and all(process.poll() is None for process in processes), f"two into one store are at {now}, not {end}")
+            expect(
+                time.monotonic() < deadline and all(process.poll() is None for process in processes),
+                f"two into one store are at {now}, not {end}",
+            )
     finally:
         for process in processes:
             process.terminate()
         for process in processes:
             process.wait(timeout=60)
-    expect_same(calm, export_all(folder / "both-0", folder / "both-out", "--store", database), "after two members stored the same issues")
+    expect_same(
+        calm,
+        export_all(folder / "both-0", folder / "both-out", "--store", database),
+        "after two members stored the same issues",
+    )
 
 
 def again_out_of_order(folder, server, address, calm):
     """Everything on the topics comes to another log, shuffled and every third message twice, and makes the same exports of another store; then
     both logs do of one store."""
     from confluent_kafka import Producer
-    messages = [(topic, *message) for topic, some in read_topics(address, "bulletin.documents", *SECTION_TOPICS, described=False).items() for message in some]
-    messages = list({message[2]["ce_id"]: message for message in messages if "ce_id" in message[2]}.values())  # each once, without the poison
+
+    messages = [
+        (topic, *message)
+        for topic, some in read_topics(address, "bulletin.documents", *SECTION_TOPICS, described=False).items()
+        for message in some
+    ]
+    messages = list(
+        {message[2]["ce_id"]: message for message in messages if "ce_id" in message[2]}.values()
+    )  # each once, without the poison
     sent = messages + messages[::3]
     plan.shuffle(sent)
     with Broker(folder) as other:
@@ -202,7 +284,9 @@ def again_out_of_order(folder, server, address, calm):
         expect(producer.flush(60) == 0, "not all was sent")
         # Each consumer is done when its offsets have passed all that its topics hold; nothing but these messages may help it.
         data = folder / "reordered"
-        process = subprocess.Popen([YTTERBY, "consume", "--data-dir", data, "--brokers", other, "--http", "none"], stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [YTTERBY, "consume", "--data-dir", data, "--brokers", other, "--http", "none"], stderr=subprocess.DEVNULL
+        )
         try:
             deadline = time.monotonic() + 120
             while (left := messages_left(data, sent)) != 0:
@@ -219,14 +303,23 @@ def again_out_of_order(folder, server, address, calm):
         store = sqlite3.connect(f"file:{data}/store.db?mode=ro", uri=True)
         there = sum(offset for offset, in store.execute("SELECT next_offset FROM offsets"))
         store.close()
-        here = subprocess.run(["psql", "-qAt", server.url, "-c", "SELECT sum(next_offset) FROM offsets"], capture_output=True, text=True, timeout=60, check=True)
+        here = subprocess.run(
+            ["psql", "-qAt", server.url, "-c", "SELECT sum(next_offset) FROM offsets"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
         two_at_once(folder, server, {address: int(here.stdout), other: there}, calm)
     return len(sent)
 
 
 with Folder() as folder:
     waiting = documents_with_corrections(folder, issues, plan)
-    flood = [path.rename(folder / "documents" / f"flood-{path.name}") for path in synthesize(folder / "flood", FLOOD, 66000, 11).iterdir()]
+    flood = [
+        path.rename(folder / "documents" / f"flood-{path.name}")
+        for path in synthesize(folder / "flood", FLOOD, 66000, 11).iterdir()
+    ]
     total = len(waiting) + FLOOD
     counts, calm = undisturbed(folder, folder / "documents")
     topics = "{partitions: 3, replication: 3, min_insync_replicas: 2}"
@@ -234,7 +327,10 @@ with Folder() as folder:
         (folder / "topics.yaml").write_text(f"brokers: {cluster.address}\ntopics: {topics}\n")
         run("topics", "apply", "--config", folder / "topics.yaml")
         for topic in ("bulletin.documents", "bulletin.prices"):
-            expect(settings_of(cluster.address, topic)["min.insync.replicas"] == "2", f"{topic}: {settings_of(cluster.address, topic)}")
+            expect(
+                settings_of(cluster.address, topic)["min.insync.replicas"] == "2",
+                f"{topic}: {settings_of(cluster.address, topic)}",
+            )
         run("store", "migrate", "--store", server.url)
         with Plant(folder, cluster.address, server, waiting, topics) as plant:
             plant.start_all()
@@ -252,12 +348,18 @@ with Folder() as folder:
                 plant.offer()
             peak = plant.peak_mb()
             check_all(plant, folder, counts, calm, total)
-            print(f"failover   median {statistics.median(failovers):.2f} s, worst {max(failovers):.2f} s, of {len(failovers)}, after the cluster had noticed that "
-                  f"a broker was killed (median {statistics.median(noticed):.2f} s, worst {max(noticed):.2f} s)")
-            print(f"lock       the others went on and were done after {others:.1f} s; the locked one {caught_up:.2f} s after its release")
+            print(
+                f"failover   median {statistics.median(failovers):.2f} s, worst {max(failovers):.2f} s, of {len(failovers)}, after the cluster had noticed that "
+                f"a broker was killed (median {statistics.median(noticed):.2f} s, worst {max(noticed):.2f} s)"
+            )
+            print(
+                f"lock       the others went on and were done after {others:.1f} s; the locked one {caught_up:.2f} s after its release"
+            )
             print(f"memory     at most {peak:.0f} MB a process")
             expect(peak <= MEMORY_MB, f"a process took {peak:.0f} MB")
             expect(max(plant.recoveries)[0] <= RECOVERY_SECONDS, f"a recovery took more than {RECOVERY_SECONDS} s")
             plant.stop_all()
         sent = again_out_of_order(folder, server, cluster.address, calm)
-        print(f"again      {sent} messages out of order, every third of them twice, to another log and store, and from both logs into one store: the same bytes")
+        print(
+            f"again      {sent} messages out of order, every third of them twice, to another log and store, and from both logs into one store: the same bytes"
+        )

@@ -1,5 +1,5 @@
-// The log on Kafka while a mock cluster answers with errors on purpose: what may pass is tried again until the record is there once, what
-// cannot pass is told, and a producer that librdkafka has given up is replaced.
+// The log on Kafka while a mock cluster answers with errors on purpose: what may pass is tried again until the record
+// is there once, what cannot pass is told, and a producer that librdkafka has given up is replaced.
 #include <gtest/gtest.h>
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
@@ -20,8 +20,8 @@ namespace ytterby {
 namespace {
 
 constexpr std::int16_t kProduce = 0, kFetch = 1, kListOffsets = 2, kMetadata = 3, kOffsetCommit = 8, kOffsetFetch = 9,
-                       kFindCoordinator = 10, kJoinGroup = 11, kHeartbeat = 12, kInitProducerId = 22, kAddPartitionsToTxn = 24,
-                       kEndTxn = 26;
+                       kFindCoordinator = 10, kJoinGroup = 11, kHeartbeat = 12, kInitProducerId = 22,
+                       kAddPartitionsToTxn = 24, kEndTxn = 26;
 constexpr const char* kTopic = "faults";
 
 struct ClusterDestroy {
@@ -37,8 +37,10 @@ class KafkaErrors : public ::testing::Test {
     cluster_.reset(rd_kafka_mock_cluster_new(handle_.get(), 3));
     ASSERT_TRUE(cluster_);
     ASSERT_EQ(rd_kafka_mock_topic_create(cluster_.get(), kTopic, 1, 3), RD_KAFKA_RESP_ERR_NO_ERROR);
-    const std::map<std::string, std::string> fast = {
-        {"linger.ms", "20"}, {"retry.backoff.ms", "10"}, {"session.timeout.ms", "6000"}, {"heartbeat.interval.ms", "300"}};
+    const std::map<std::string, std::string> fast = {{"linger.ms", "20"},
+                                                     {"retry.backoff.ms", "10"},
+                                                     {"session.timeout.ms", "6000"},
+                                                     {"heartbeat.interval.ms", "300"}};
     auto opened = KafkaLog::Open({rd_kafka_mock_cluster_bootstraps(cluster_.get()), fast, std::chrono::seconds(30)});
     ASSERT_TRUE(opened) << opened.error().message;
     log_ = std::move(*opened);
@@ -49,7 +51,8 @@ class KafkaErrors : public ::testing::Test {
   // Appends, and waits for what becomes of it.
   Result<Appended> Append(const std::string& value) {
     auto answer = std::make_shared<std::promise<Result<Appended>>>();
-    YT_CHECK(log_->Append({kTopic, "k", value, {}}, [answer](Result<Appended> place) { answer->set_value(std::move(place)); }));
+    YT_CHECK(log_->Append({kTopic, "k", value, {}},
+                          [answer](Result<Appended> place) { answer->set_value(std::move(place)); }));
     return answer->get_future().get();
   }
   std::vector<std::string> Values() {
@@ -68,10 +71,11 @@ class KafkaErrors : public ::testing::Test {
 TEST_F(KafkaErrors, EveryErrorThatMayPassIsTriedAgainUntilTheRecordIsThereOnce) {
   std::vector<std::string> appended;
   for (const rd_kafka_resp_err_t error :
-       {RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
-        RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND, RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE,
-        RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
-        RD_KAFKA_RESP_ERR__TRANSPORT}) {
+       {RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+        RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS,
+        RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND, RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE,
+        RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR,
+        RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR__TRANSPORT}) {
     Push(kProduce, {error, error});
     appended.push_back(rd_kafka_err2name(error));
     const auto place = Append(appended.back());
@@ -83,8 +87,8 @@ TEST_F(KafkaErrors, EveryErrorThatMayPassIsTriedAgainUntilTheRecordIsThereOnce) 
 
 // Whether the record is there is not known; it is appended again, from the archive, under the same id.
 TEST_F(KafkaErrors, WhatTheLibraryGivesUpMayBeAppendedAgain) {
-  for (const rd_kafka_resp_err_t error :
-       {RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION, RD_KAFKA_RESP_ERR_INVALID_MSG, RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED}) {
+  for (const rd_kafka_resp_err_t error : {RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION, RD_KAFKA_RESP_ERR_INVALID_MSG,
+                                          RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED}) {
     const std::string name = rd_kafka_err2name(error);
     Push(kProduce, {error});
     const auto given_up = Append(name);
@@ -164,11 +168,13 @@ TEST_F(KafkaErrors, AProducerThatGaveUpIsReplaced) {
   EXPECT_EQ(Values(), (std::vector<std::string>{"before", "unknown", "after"}));
 }
 
-// What a broker says when it no longer knows the producer: the library takes another number, or gives up and is replaced.
+// What a broker says when it no longer knows the producer: the library takes another number, or gives up and is
+// replaced.
 TEST_F(KafkaErrors, AProducerThatABrokerNoLongerKnowsGoesOn) {
   std::vector<std::string> appended;
   for (const rd_kafka_resp_err_t error :
-       {RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH}) {
+       {RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING,
+        RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH}) {
     appended.push_back(rd_kafka_err2name(error));
     Push(kProduce, {error});
     auto place = Append(appended.back());
@@ -185,11 +191,14 @@ TEST_F(KafkaErrors, ReadingGoesOnOverErrors) {
   ASSERT_TRUE(Append("one") && Append("two"));
   const std::vector<std::string> both = {"one", "two"};
   for (const rd_kafka_resp_err_t error :
-       {RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
-        RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR,
-        RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH, RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH,
-        RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION, RD_KAFKA_RESP_ERR_INVALID_MSG,
-        RD_KAFKA_RESP_ERR_FETCH_SESSION_ID_NOT_FOUND, RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED, RD_KAFKA_RESP_ERR__TRANSPORT}) {
+       {RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
+        RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE,
+        RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR,
+        RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH,
+        RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH, RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE,
+        RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION, RD_KAFKA_RESP_ERR_INVALID_MSG,
+        RD_KAFKA_RESP_ERR_FETCH_SESSION_ID_NOT_FOUND, RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED,
+        RD_KAFKA_RESP_ERR__TRANSPORT}) {
     SCOPED_TRACE(rd_kafka_err2name(error));
     Push(kFetch, {error});
     EXPECT_EQ(Values(), both);
@@ -204,8 +213,9 @@ TEST_F(KafkaErrors, ReadingGoesOnOverErrors) {
 TEST_F(KafkaErrors, WhoLooksForTheLeaderAsksAgain) {
   std::vector<std::string> appended;
   for (const rd_kafka_resp_err_t error :
-       {RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
-        RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE, RD_KAFKA_RESP_ERR__TRANSPORT}) {
+       {RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
+        RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE,
+        RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE, RD_KAFKA_RESP_ERR__TRANSPORT}) {
     appended.push_back(rd_kafka_err2name(error));
     Push(kMetadata, {error, error});
     Push(kProduce, {RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION});  // for which the leader is looked for
@@ -216,9 +226,9 @@ TEST_F(KafkaErrors, WhoLooksForTheLeaderAsksAgain) {
 }
 
 TEST_F(KafkaErrors, AMemberGetsOverTheErrorsOfItsGroup) {
-  const std::vector<rd_kafka_resp_err_t> coordinator = {RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
-                                                        RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
-                                                        RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT};
+  const std::vector<rd_kafka_resp_err_t> coordinator = {
+      RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
+      RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT};
   ASSERT_TRUE(Append("one"));
   Push(kFindCoordinator, {RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
                           RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, RD_KAFKA_RESP_ERR__TRANSPORT});
@@ -237,8 +247,8 @@ TEST_F(KafkaErrors, AMemberGetsOverTheErrorsOfItsGroup) {
   take(1);
   // A member that its group has lost, or that is behind it, joins again, and is told again where to begin.
   std::size_t taken = 1;
-  for (const rd_kafka_resp_err_t error :
-       {RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS}) {
+  for (const rd_kafka_resp_err_t error : {RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION,
+                                          RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS}) {
     Push(kHeartbeat, coordinator);  // which says nothing of the member
     Push(kHeartbeat, {error});
     take(++taken);
@@ -255,9 +265,10 @@ TEST_F(KafkaErrors, WhatIsSaidOfAPositionForToolsStopsNobody) {
   ASSERT_TRUE(member) << member.error().message;
   std::vector<std::string> values;
   for (const rd_kafka_resp_err_t error :
-       {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
-        RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS, RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION,
-        RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED}) {
+       {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
+        RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS, RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID,
+        RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
+        RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED}) {
     const std::string name = rd_kafka_err2name(error);
     ASSERT_TRUE(Append(name));
     for (int round = 0; round < 300 && (values.empty() || values.back() != name); ++round) {
@@ -273,16 +284,18 @@ TEST_F(KafkaErrors, WhatIsSaidOfAPositionForToolsStopsNobody) {
 }
 
 TEST_F(KafkaErrors, AFencedBatchGetsOverTheErrorsOfItsTransaction) {
-  Push(kInitProducerId, {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS,
-                         RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR__TRANSPORT});
+  Push(kInitProducerId,
+       {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS,
+        RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR__TRANSPORT});
   auto fenced = log_->OpenFenced("relay");
   ASSERT_TRUE(fenced) << fenced.error().message;
   Push(kAddPartitionsToTxn, {RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
                              RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
                              RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR__TRANSPORT});
   Push(kProduce, {RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS});
-  Push(kEndTxn, {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
-                 RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS, RD_KAFKA_RESP_ERR__TRANSPORT});
+  Push(kEndTxn,
+       {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
+        RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS, RD_KAFKA_RESP_ERR__TRANSPORT});
   const auto sent = (*fenced)->Append({{kTopic, "k", "one", {}}, {kTopic, "k", "two", {}}});
   EXPECT_TRUE(sent) << sent.error().message;
   EXPECT_EQ(Values(), (std::vector<std::string>{"one", "two"}));
@@ -327,7 +340,8 @@ TEST_F(KafkaErrors, AFullQueueHoldsUpWhoeverAppends) {
 
 TEST_F(KafkaErrors, WithOneBrokerDownTheOthersGoOn) {
   for (int broker = 1; broker <= 3; ++broker) {
-    ASSERT_EQ(rd_kafka_mock_partition_set_leader(cluster_.get(), kTopic, 0, broker % 3 + 1), RD_KAFKA_RESP_ERR_NO_ERROR);
+    ASSERT_EQ(rd_kafka_mock_partition_set_leader(cluster_.get(), kTopic, 0, broker % 3 + 1),
+              RD_KAFKA_RESP_ERR_NO_ERROR);
     ASSERT_EQ(rd_kafka_mock_broker_set_down(cluster_.get(), broker), RD_KAFKA_RESP_ERR_NO_ERROR);
     EXPECT_TRUE(Append("without " + std::to_string(broker)));
     ASSERT_EQ(rd_kafka_mock_broker_set_up(cluster_.get(), broker), RD_KAFKA_RESP_ERR_NO_ERROR);

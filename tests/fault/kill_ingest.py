@@ -28,7 +28,11 @@ with Folder() as folder:
     done, killed, runs = False, 0, 0
     while killed < kills and runs < 40 * kills:
         runs += 1
-        process = subprocess.Popen([YTTERBY, "ingest", folder / "in", "--data-dir", folder / "hard"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [YTTERBY, "ingest", folder / "in", "--data-dir", folder / "hard"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         try:
             # Short lives at first, so that every part of the way is met; a run that ends is ended on purpose by nobody.
             process.wait(timeout=moments.uniform(0.01, 1.2) * undisturbed * (0.2 + 0.8 * moments.random()))

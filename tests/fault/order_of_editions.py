@@ -27,7 +27,12 @@ with Folder() as folder:
             shift = {"YTTERBY_CLOCK_SHIFT": str((number * 7919 - 20000 + step * 86400) * 1000)}
             # Killed at once, then a moment later, then left alone.
             for wait in (0.005, 0.015, 0.03, 0.05):
-                process = subprocess.Popen([YTTERBY, "ingest", folder / name, "--data-dir", data], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **shift})
+                process = subprocess.Popen(
+                    [YTTERBY, "ingest", folder / name, "--data-dir", data],
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    env={**os.environ, **shift},
+                )
                 try:
                     process.wait(timeout=wait)
                 except subprocess.TimeoutExpired:
@@ -38,6 +43,9 @@ with Folder() as folder:
         if expected is None:
             expected = exported
             expect(exported["sections.ndjson"].count(b"\n") == 18, "one edition counts, not three")
-            expect(b"edition-choice" in exported["findings.ndjson"], "the choice between differently named documents is a finding")
+            expect(
+                b"edition-choice" in exported["findings.ndjson"],
+                "the choice between differently named documents is a finding",
+            )
         expect_same(expected, exported, f"order {order}")
     print("six orders, kills between, shifted clocks: the same bytes")

@@ -14,7 +14,21 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from plant import CONSUMERS, LEASE_SECONDS, MEMBERS, RECORD_TOPICS, SESSION_SECONDS, Plant, await_published, check_all, check_record_topics, counts_of, documents_with_corrections, seeded, undisturbed
+from plant import (
+    CONSUMERS,
+    LEASE_SECONDS,
+    MEMBERS,
+    RECORD_TOPICS,
+    SESSION_SECONDS,
+    Plant,
+    await_published,
+    check_all,
+    check_record_topics,
+    counts_of,
+    documents_with_corrections,
+    seeded,
+    undisturbed,
+)
 from ytterby_test import YTTERBY, Broker, Folder, Postgres, expect, expect_same, export_all, read_topics, run
 
 kills = int(sys.argv[1]) if len(sys.argv) > 1 else 40
@@ -23,7 +37,17 @@ plan = seeded(sys.argv[3] if len(sys.argv) > 3 else None, f"whole_way.py {kills}
 
 
 DOCUMENTS_FOR_ALL = 18  # of almost as many issues: but for one time in a thousand they meet all three partitions
-FAULTS = {"process": 90, "broker": 5, "broker pause": 3, "postgres": 6, "pause": 2, "cut": 5, "lock": 3, "poison": 4, "rebalance": 4}
+FAULTS = {
+    "process": 90,
+    "broker": 5,
+    "broker pause": 3,
+    "postgres": 6,
+    "pause": 2,
+    "cut": 5,
+    "lock": 3,
+    "poison": 4,
+    "rebalance": 4,
+}
 
 
 def step(fault):
@@ -54,7 +78,9 @@ def step(fault):
         plant.sql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'ytterby'")
     elif fault == "lock":
         plant.count_fault("tables locked")
-        plant.sql("BEGIN; LOCK TABLE prices_section, articles_section IN ACCESS EXCLUSIVE MODE; SELECT count(*) FROM pg_sleep(2); COMMIT")
+        plant.sql(
+            "BEGIN; LOCK TABLE prices_section, articles_section IN ACCESS EXCLUSIVE MODE; SELECT count(*) FROM pg_sleep(2); COMMIT"
+        )
     elif fault == "rebalance":
         plant.member_comes_and_goes(plan.uniform(1, 3))
     else:
@@ -75,8 +101,13 @@ def member_lost(plant):
     taken_over = plant.pass_through(DOCUMENTS_FOR_ALL)
     plant.start("member 0")
     plant.count_fault("member lost")
-    print(f"member     back under its name {back:.2f} s, its partitions with the others {taken_over:.2f} s (session {SESSION_SECONDS} s)", flush=True)
-    expect(taken_over <= SESSION_SECONDS + 2, f"the partitions of a killed member went to others after {taken_over:.1f} s")
+    print(
+        f"member     back under its name {back:.2f} s, its partitions with the others {taken_over:.2f} s (session {SESSION_SECONDS} s)",
+        flush=True,
+    )
+    expect(
+        taken_over <= SESSION_SECONDS + 2, f"the partitions of a killed member went to others after {taken_over:.1f} s"
+    )
     expect(taken_over > SESSION_SECONDS / 2, "the member that was killed had no partition")
 
 
@@ -130,8 +161,12 @@ def holder_killed(plant):
 
 def holder_of_the_relay(plant):
     """The process that said last that it publishes."""
-    said = [(line.split()[0], f"member {index}") for index in range(MEMBERS)
-            for line in (plant.folder / f"member {index}.log").read_text().splitlines() if "this process publishes" in line]
+    said = [
+        (line.split()[0], f"member {index}")
+        for index in range(MEMBERS)
+        for line in (plant.folder / f"member {index}.log").read_text().splitlines()
+        if "this process publishes" in line
+    ]
     return max(said)[1]
 
 
@@ -155,7 +190,9 @@ def sleeping_relay(plant, broker):
     try:
         plant.offer()
         while plant.sql("SELECT term FROM relay") == term:
-            expect(time.monotonic() < deadline, "nobody takes over from a holder that stands still in the midst of a batch")
+            expect(
+                time.monotonic() < deadline, "nobody takes over from a holder that stands still in the midst of a batch"
+            )
         await_published(plant)
     finally:
         process.send_signal(signal.SIGCONT)
@@ -166,6 +203,7 @@ def topic_made_anew(plant, folder, calm, counts):
     """A topic deleted with its log is made again and filled from the archive by one command: the consumers see that it is another log, read
     it from its beginning, and nothing is doubled."""
     from confluent_kafka.admin import AdminClient
+
     topic = "bulletin.sections.market"
     admin = AdminClient({"bootstrap.servers": plant.address})
     for future in admin.delete_topics([topic], operation_timeout=30).values():
@@ -180,12 +218,21 @@ def topic_made_anew(plant, folder, calm, counts):
     while not any("is not the one stored" in (folder / f"member {i}.log").read_text() for i in range(MEMBERS)):
         expect(time.monotonic() < deadline, "nobody says that the topic is another")
     messages = sum(admin_offsets(plant.address, topic))
-    while plant.sql(f"SELECT coalesce(sum(next_offset), 0) FROM offsets WHERE topic = '{topic}' AND consumer = 'articles'") != messages:
+    while (
+        plant.sql(
+            f"SELECT coalesce(sum(next_offset), 0) FROM offsets WHERE topic = '{topic}' AND consumer = 'articles'"
+        )
+        != messages
+    ):
         expect(time.monotonic() < deadline, f"the refilled topic is not read to its end ({messages} messages)")
     plant.expect_alive()
     now = counts_of(plant.sql)
     expect(now == counts, f"after the refill {now}, not {counts}")
-    expect_same(calm, export_all(folder / "data", folder / "refilled-out", "--store", plant.server.url), "after a topic was deleted and filled again")
+    expect_same(
+        calm,
+        export_all(folder / "data", folder / "refilled-out", "--store", plant.server.url),
+        "after a topic was deleted and filled again",
+    )
     await_published(plant)
     check_record_topics(plant.address, "--data-dir", folder / "data", "--store", plant.server.url)
 
@@ -193,10 +240,13 @@ def topic_made_anew(plant, folder, calm, counts):
 def admin_offsets(address, topic):
     """The end of each partition."""
     from confluent_kafka import Consumer, TopicPartition
+
     consumer = Consumer({"bootstrap.servers": address, "group.id": "tests"})
     try:
         partitions = consumer.list_topics(topic, timeout=30).topics[topic].partitions
-        return [consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=30)[1] for partition in partitions]
+        return [
+            consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=30)[1] for partition in partitions
+        ]
     finally:
         consumer.close()
 
@@ -206,23 +256,51 @@ def store_rebuilt(plant, folder, calm):
     before = sum(map(len, read_topics(plant.address, *(f"bulletin.{topic}" for topic in RECORD_TOPICS)).values()))
     plant.sql("CREATE DATABASE rebuilt ENCODING 'UTF8' TEMPLATE template0")
     url = plant.server.url.rsplit("/", 1)[0] + "/rebuilt"
-    process = subprocess.Popen([YTTERBY, "consume", "--data-dir", folder / "elsewhere", "--brokers", plant.address, "--store", url, "--http", "none"],
-                               stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [
+            YTTERBY,
+            "consume",
+            "--data-dir",
+            folder / "elsewhere",
+            "--brokers",
+            plant.address,
+            "--store",
+            url,
+            "--http",
+            "none",
+        ],
+        stderr=subprocess.DEVNULL,
+    )
     try:
         deadline = time.monotonic() + 120
         expected = plant.sql("SELECT sum(next_offset) FROM offsets")
         while True:
-            done = subprocess.run(["psql", "-qAt", url, "-c", "SELECT coalesce(sum(next_offset), 0) FROM offsets"], capture_output=True, text=True, timeout=60)
+            done = subprocess.run(
+                ["psql", "-qAt", url, "-c", "SELECT coalesce(sum(next_offset), 0) FROM offsets"],
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
             if done.returncode == 0 and int(done.stdout) == expected:
                 break
             expect(time.monotonic() < deadline, f"the store is not rebuilt: {done.stdout} of {expected}")
         # Its relay has compared everything when it has noted whose topics it knows.
-        while subprocess.run(["psql", "-qAt", url, "-c", "SELECT log_id <> '' FROM relay"], capture_output=True, text=True, timeout=60).stdout.strip() != "t":
+        while (
+            subprocess.run(
+                ["psql", "-qAt", url, "-c", "SELECT log_id <> '' FROM relay"],
+                capture_output=True,
+                text=True,
+                timeout=60,
+            ).stdout.strip()
+            != "t"
+        ):
             expect(time.monotonic() < deadline, "the rebuilt store is never compared with the record topics")
     finally:
         process.terminate()
         process.wait(timeout=60)
-    expect_same(calm, export_all(folder / "elsewhere", folder / "rebuilt-out", "--store", url), "a store rebuilt from the log")
+    expect_same(
+        calm, export_all(folder / "elsewhere", folder / "rebuilt-out", "--store", url), "a store rebuilt from the log"
+    )
     after = sum(map(len, read_topics(plant.address, *(f"bulletin.{topic}" for topic in RECORD_TOPICS)).values()))
     expect(after == before, f"a rebuilt store published {after - before} events")
 
@@ -260,4 +338,6 @@ with Folder() as folder:
                 topic_made_anew(plant, folder, calm, counts)
                 store_rebuilt(plant, folder, calm)
                 plant.stop_all()
-                print("afterwards a relay woken behind another, a topic deleted and filled again, and a store rebuilt from the log: the same bytes")
+                print(
+                    "afterwards a relay woken behind another, a topic deleted and filled again, and a store rebuilt from the log: the same bytes"
+                )

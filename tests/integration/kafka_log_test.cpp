@@ -1,4 +1,5 @@
-// The log's conformance test on a real Kafka broker, whose address stands in YTTERBY_TEST_BROKERS (tests/support/with_broker).
+// The log's conformance test on a real Kafka broker, whose address stands in YTTERBY_TEST_BROKERS
+// (tests/support/with_broker).
 #include "common/log/kafka_log.hpp"
 
 #include <future>
@@ -37,8 +38,8 @@ TEST(KafkaLogTest, ReportsASettingThatLibrdkafkaRejects) {
 }
 
 TEST(KafkaLogTest, WhatTheGuaranteesRestOnIsNotForConfiguration) {
-  for (const char* name : {"acks", "enable.idempotence", "enable.auto.commit", "isolation.level", "auto.offset.reset", "partitioner",
-                           "transactional.id", "message.timeout.ms", "group.id"}) {
+  for (const char* name : {"acks", "enable.idempotence", "enable.auto.commit", "isolation.level", "auto.offset.reset",
+                           "partitioner", "transactional.id", "message.timeout.ms", "group.id"}) {
     KafkaOptions options = Options();
     options.properties[name] = "read_uncommitted";
     const auto log = KafkaLog::Open(options);
@@ -61,7 +62,8 @@ TEST(KafkaLogTest, AConsumerTakesMessagesAsLargeAsTheConfigurationAllows) {
   ASSERT_TRUE(log) << log.error().message;
   const std::string topic = "large." + std::to_string(getpid());
   ASSERT_TRUE((*log)->ApplyTopics({{topic, 1, 1, KeepForeverSettings()}}));
-  const auto member = (*log)->Join("large." + topic, {topic}, [](const TopicPartition&) -> Result<Offset> { return 0; });
+  const auto member =
+      (*log)->Join("large." + topic, {topic}, [](const TopicPartition&) -> Result<Offset> { return 0; });
   EXPECT_TRUE(member) << member.error().message;
 }
 
@@ -81,11 +83,12 @@ TEST(KafkaLogTest, ATopicThatMayForgetIsRefusedUntilApplied) {
   EXPECT_EQ(refused.error().kind, ErrorKind::kConfiguration);
   ASSERT_TRUE(log->ApplyTopics({{topic, 1, 1, KeepForeverSettings()}}));
   EXPECT_TRUE(CheckTopics(*log, {{topic, 1, 1, KeepForeverSettings()}}, {}));
-  for (const auto& [setting, wrong] : std::multimap<std::string, std::string>{{"cleanup.policy", "compact"},
-                                                                              {"cleanup.policy", "compact,delete"},
-                                                                              {"retention.ms", "60000"},
-                                                                              {"retention.bytes", "1000000000"},
-                                                                              {"message.timestamp.type", "CreateTime"}}) {
+  for (const auto& [setting, wrong] :
+       std::multimap<std::string, std::string>{{"cleanup.policy", "compact"},
+                                               {"cleanup.policy", "compact,delete"},
+                                               {"retention.ms", "60000"},
+                                               {"retention.bytes", "1000000000"},
+                                               {"message.timestamp.type", "CreateTime"}}) {
     ASSERT_TRUE(log->ApplyTopics({{topic, 1, 1, {{setting, wrong}}}}));
     const auto told = CheckTopics(*log, {{topic, 1, 1, KeepForeverSettings()}}, {});
     ASSERT_FALSE(told) << setting;
@@ -105,7 +108,8 @@ TEST(KafkaLogTest, WhatIsAppliedIsSeenByTheNextWhoLooks) {
     const std::string topic = "seen." + std::to_string(getpid()) + "." + std::to_string(i);
     ASSERT_TRUE(log->ApplyTopics({{topic, 2, 1, KeepForeverSettings()}}));
     const auto made = PlanTopics(*other, {{topic, 2, 1, KeepForeverSettings()}});
-    ASSERT_TRUE(made && made->front().changes.empty()) << topic << ": " << (made ? made->front().changes.front() : made.error().message);
+    ASSERT_TRUE(made && made->front().changes.empty())
+        << topic << ": " << (made ? made->front().changes.front() : made.error().message);
     ASSERT_TRUE(log->ApplyTopics({{topic, 4, 1, {{"retention.ms", "60000"}}}}));
     const auto altered = PlanTopics(*other, {{topic, 4, 1, {{"retention.ms", "60000"}}}});
     ASSERT_TRUE(altered && altered->front().changes.empty())
@@ -113,8 +117,9 @@ TEST(KafkaLogTest, WhatIsAppliedIsSeenByTheNextWhoLooks) {
   }
 }
 
-// A leader that is just beginning its work refuses the first batch to a partition and may take the one behind it. Every record is there all
-// the same, and members that join meanwhile begin at the first record of each partition and miss none.
+// A leader that is just beginning its work refuses the first batch to a partition and may take the one behind it. Every
+// record is there all the same, and members that join meanwhile begin at the first record of each partition and miss
+// none.
 TEST(KafkaLogTest, WhatIsAppendedToATopicJustMadeIsReadWhole) {
   const auto log = OpenKafka();
   ASSERT_TRUE(log);
@@ -134,11 +139,12 @@ TEST(KafkaLogTest, WhatIsAppendedToATopicJustMadeIsReadWhole) {
     for (int group = 0; group < kGroups; ++group) {
       members.emplace_back([&, group] {
         std::map<TopicPartition, Offset> next;
-        auto member = log->Join(name + "group" + std::to_string(group), topics, [&](const TopicPartition& at) -> Result<Offset> {
-          YT_ASSIGN(marks, log->GetWatermarks(at));
-          EXPECT_EQ(marks.low, 0);
-          return next[at] = marks.low;
-        });
+        auto member =
+            log->Join(name + "group" + std::to_string(group), topics, [&](const TopicPartition& at) -> Result<Offset> {
+              YT_ASSIGN(marks, log->GetWatermarks(at));
+              EXPECT_EQ(marks.low, 0);
+              return next[at] = marks.low;
+            });
         ASSERT_TRUE(member) << member.error().message;
         std::set<std::string> read;  // one that was there after all may come twice
         const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
@@ -155,7 +161,8 @@ TEST(KafkaLogTest, WhatIsAppendedToATopicJustMadeIsReadWhole) {
       });
     }
     for (std::size_t i = 0; i < kRecords; ++i) {
-      if (i % 16 == 0) (void)log->Flush(std::chrono::milliseconds(20));  // more is under way while a leader is not ready
+      if (i % 16 == 0)
+        (void)log->Flush(std::chrono::milliseconds(20));  // more is under way while a leader is not ready
       const std::string key = std::to_string(i / 16);
       ASSERT_TRUE(log->Append({topics[i % kTopics], key, std::to_string(i) + ' ' + std::string(2000, 'x'), {}},
                               [](const Result<Appended>& place) { EXPECT_TRUE(place) << place.error().message; }));
@@ -164,7 +171,8 @@ TEST(KafkaLogTest, WhatIsAppendedToATopicJustMadeIsReadWhole) {
   }
 }
 
-// What another program appends in a transaction is read when the transaction is committed, and never when it is given up.
+// What another program appends in a transaction is read when the transaction is committed, and never when it is given
+// up.
 TEST(KafkaLogTest, OnlyWhatIsCommittedIsRead) {
   const auto log = OpenKafka();
   ASSERT_TRUE(log);
@@ -172,7 +180,8 @@ TEST(KafkaLogTest, OnlyWhatIsCommittedIsRead) {
   ASSERT_TRUE(log->ApplyTopics({{topic, 1, 1, KeepForeverSettings()}}));
   char message[512];
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
-  for (const auto& [name, value] : {std::pair("bootstrap.servers", Options().brokers), std::pair("transactional.id", topic)}) {
+  for (const auto& [name, value] :
+       {std::pair("bootstrap.servers", Options().brokers), std::pair("transactional.id", topic)}) {
     ASSERT_EQ(rd_kafka_conf_set(conf, name, value.c_str(), message, sizeof message), RD_KAFKA_CONF_OK) << message;
   }
   const KafkaPtr<rd_kafka_t> producer(rd_kafka_new(RD_KAFKA_PRODUCER, conf, message, sizeof message));
@@ -185,15 +194,17 @@ TEST(KafkaLogTest, OnlyWhatIsCommittedIsRead) {
   went(rd_kafka_init_transactions(producer.get(), kTimeoutMs));
   for (const char* value : {"given up", "committed"}) {
     went(rd_kafka_begin_transaction(producer.get()));
-    ASSERT_EQ(rd_kafka_producev(producer.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                                RD_KAFKA_V_VALUE(const_cast<char*>(value), std::string(value).size()), RD_KAFKA_V_END),
-              RD_KAFKA_RESP_ERR_NO_ERROR);
+    ASSERT_EQ(
+        rd_kafka_producev(producer.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                          RD_KAFKA_V_VALUE(const_cast<char*>(value), std::string(value).size()), RD_KAFKA_V_END),
+        RD_KAFKA_RESP_ERR_NO_ERROR);
     ASSERT_EQ(rd_kafka_flush(producer.get(), kTimeoutMs), RD_KAFKA_RESP_ERR_NO_ERROR);  // it is on the log now
     const auto before = log->Read({topic, 0}, 0, {100, 1u << 20});
     ASSERT_TRUE(before) << before.error().message;
     EXPECT_TRUE(before->empty()) << value;
     const bool commits = value == std::string("committed");
-    went(commits ? rd_kafka_commit_transaction(producer.get(), kTimeoutMs) : rd_kafka_abort_transaction(producer.get(), kTimeoutMs));
+    went(commits ? rd_kafka_commit_transaction(producer.get(), kTimeoutMs)
+                 : rd_kafka_abort_transaction(producer.get(), kTimeoutMs));
   }
   std::vector<std::string> read, polled;
   const auto all = log->Read({topic, 0}, 0, {100, 1u << 20});
@@ -218,8 +229,10 @@ TEST(KafkaLogTest, ATopicThatIsNotThereIsNotMade) {
   ASSERT_TRUE(log) << log.error().message;
   const std::string topic = "nowhere." + std::to_string(getpid());
   std::promise<Result<Appended>> answer;
-  const auto taken = (*log)->Append({topic, "k", "value", {}}, [&](Result<Appended> place) { answer.set_value(std::move(place)); });
-  const Result<Appended> place = taken ? answer.get_future().get() : Result<Appended>(tl::unexpected<Error>(taken.error()));
+  const auto taken =
+      (*log)->Append({topic, "k", "value", {}}, [&](Result<Appended> place) { answer.set_value(std::move(place)); });
+  const Result<Appended> place =
+      taken ? answer.get_future().get() : Result<Appended>(tl::unexpected<Error>(taken.error()));
   ASSERT_FALSE(place);
   EXPECT_EQ(place.error().kind, ErrorKind::kConfiguration) << place.error().message;
   EXPECT_FALSE((*log)->Join(topic, {topic}, [](const TopicPartition&) -> Result<Offset> { return 0; }));
@@ -258,7 +271,8 @@ TEST(KafkaLogTest, OfTwoMembersWithOneNameTheFirstIsToldThatItLostItsPlace) {
   EXPECT_NE(told->message.find("nstance"), std::string::npos) << told->message;
 }
 
-// Who is slower than the broker reads from a full queue, which librdkafka by itself fills again up to a second after there is room.
+// Who is slower than the broker reads from a full queue, which librdkafka by itself fills again up to a second after
+// there is room.
 TEST(KafkaLogTest, AQueueThatWasFullIsFilledWhileItEmpties) {
   const auto log = OpenKafka();
   ASSERT_TRUE(log);
@@ -269,7 +283,8 @@ TEST(KafkaLogTest, AQueueThatWasFullIsFilledWhileItEmpties) {
   std::string value(kBytes, ' ');
   for (std::size_t i = 0; i < kRecords; ++i) {
     for (char& byte : value) byte = static_cast<char>(random());
-    ASSERT_TRUE(log->Append({topic, std::to_string(i), value, {}}, [](const Result<Appended>& place) { EXPECT_TRUE(place); }));
+    ASSERT_TRUE(
+        log->Append({topic, std::to_string(i), value, {}}, [](const Result<Appended>& place) { EXPECT_TRUE(place); }));
   }
   ASSERT_TRUE(log->Flush(std::chrono::seconds(60)));
   auto member = log->Join("backlog." + topic, {topic}, [](const TopicPartition&) -> Result<Offset> { return 0; });

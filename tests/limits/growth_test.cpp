@@ -1,5 +1,6 @@
-// Hostile and extreme texts: the time of every pure part grows as the text does, and its memory stays within a multiple of it. Time is the
-// thread's own, so that a busy machine changes little; memory is what operator new was asked for at once.
+// Hostile and extreme texts: the time of every pure part grows as the text does, and its memory stays within a multiple
+// of it. Time is the thread's own, so that a busy machine changes little; memory is what operator new was asked for at
+// once.
 #include <gtest/gtest.h>
 #include <malloc.h>
 
@@ -63,10 +64,11 @@ std::string Repeat(std::string_view piece, std::size_t bytes) {
   return text;
 }
 
-Shape InArticle(const char* name, const char* category, const char* title, std::string_view before, std::string_view piece) {
+Shape InArticle(const char* name, const char* category, const char* title, std::string_view before,
+                std::string_view piece) {
   return {name, [=](std::size_t bytes) {
-            return "离子型稀土信息简报\n\n2023年 第09期\n\n" + std::string(category) + "\n\n" + title + "\n\n" + std::string(before) +
-                   Repeat(piece, bytes) + "\n\n（来源：行业资讯网）\n";
+            return "离子型稀土信息简报\n\n2023年 第09期\n\n" + std::string(category) + "\n\n" + title + "\n\n" +
+                   std::string(before) + Repeat(piece, bytes) + "\n\n（来源：行业资讯网）\n";
           }};
 }
 
@@ -95,10 +97,12 @@ const std::vector<Shape>& Shapes() {
       InArticle("percentages", kMarket, kPrices, "", "上涨3.5%，"),
       InArticle("table bars", kMarket, kPrices, "", "| "),
       InArticle("quotas", kPolicy, kQuotas, "下达2023年第一批稀土总量控制指标，", "岩矿型稀土指标30280吨、"),
-      InArticle("quota paragraphs", kPolicy, kQuotas, "", "下达2023年第一批稀土总量控制指标，岩矿型稀土指标30280吨。\n\n"),
+      InArticle("quota paragraphs", kPolicy, kQuotas, "",
+                "下达2023年第一批稀土总量控制指标，岩矿型稀土指标30280吨。\n\n"),
       InArticle("announcements", kPolicy, kQuotas, "", "工业和信息化部印发《关于稀土的通知》（工信部〔2023〕12号），"),
       InArticle("standards", kPolicy, "标准公示", "标准编号 标准名称\n\n", "XB/T 405-2023 稀土产品\n\n"),
-      InArticle("patent labels", "专利简介", "一种方法", "", "发明名称：一种方法\n公开号：CN115298137A\n摘要：本发明。\n"),
+      InArticle("patent labels", "专利简介", "一种方法", "",
+                "发明名称：一种方法\n公开号：CN115298137A\n摘要：本发明。\n"),
       InArticle("inventors", "专利简介", "一种方法", "发明名称：一种方法\n发明人：", "张三，"),
       InArticle("patent titles", "专利目录", "新增公开专利", "", "一种稀土材料的制备方法\n"),
       InArticle("journal titles", "期刊目录", "稀土（2023 No.5）", "", "稀土材料的研究进展\n"),
@@ -106,7 +110,8 @@ const std::vector<Shape>& Shapes() {
        [](std::size_t bytes) {
          std::string text = "离子型稀土信息简报\n\n2023年 第09期\n\n政策法规\n\n关于下达稀土总量控制指标的通知\n\n";
          for (int i = 0; text.size() < bytes; ++i) {
-           text += "中国稀土第" + std::to_string(i) + "集团有限公司开采指标" + std::to_string(1000 + i) + "吨，冶炼分离指标900吨。\n\n";
+           text += "中国稀土第" + std::to_string(i) + "集团有限公司开采指标" + std::to_string(1000 + i) +
+                   "吨，冶炼分离指标900吨。\n\n";
          }
          return text + "（来源：工信部网站）\n";
        }},
@@ -140,8 +145,8 @@ Cost CostOf(const std::function<void()>& work) {
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
     work();
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
-    cost.seconds =
-        std::min(cost.seconds, static_cast<double>(end.tv_sec - begin.tv_sec) + 1e-9 * static_cast<double>(end.tv_nsec - begin.tv_nsec));
+    cost.seconds = std::min(cost.seconds, static_cast<double>(end.tv_sec - begin.tv_sec) +
+                                              1e-9 * static_cast<double>(end.tv_nsec - begin.tv_nsec));
     cost.bytes = peak - before;
   }
   return cost;
@@ -154,7 +159,8 @@ void ExpectGrowth(const std::string& what, const std::string& small, const std::
   const Cost few = CostOf([&] { work(small); }), many = CostOf([&] { made = work(large); });
   const double times = static_cast<double>(large.size()) / static_cast<double>(small.size());
   EXPECT_LE(many.seconds, std::max(few.seconds, kLeastSeconds) * kMostTime * times / 4)
-      << what << ": " << few.seconds << " s for " << small.size() << " bytes, " << many.seconds << " s for " << large.size();
+      << what << ": " << few.seconds << " s for " << small.size() << " bytes, " << many.seconds << " s for "
+      << large.size();
   EXPECT_LE(many.bytes, kMostMemory * large.size() + made + 1'000'000)
       << what << ": " << static_cast<double>(many.bytes) / static_cast<double>(large.size()) << " times the text, "
       << static_cast<double>(made) / static_cast<double>(large.size()) << " of them records";
@@ -167,7 +173,8 @@ TEST_P(GrowthTest, TimeAndMemoryGrowAsTheText) {
   const std::string small = shape.text(kBytes), large = shape.text(4 * kBytes);
   ExpectGrowth(std::string("decode ") + shape.name, small, large,
                [](const std::string& text) { return DecodeDocument(text) ? text.size() : 0; });
-  ExpectGrowth(std::string("split ") + shape.name, small, large, [](const std::string& text) { return SplitText(text) ? 0u : 0u; });
+  ExpectGrowth(std::string("split ") + shape.name, small, large,
+               [](const std::string& text) { return SplitText(text) ? 0u : 0u; });
   const auto sections_small = testing::SectionsOf(small), sections_large = testing::SectionsOf(large);
   for (const Normaliser& normaliser : Normalisers()) {
     const auto longest = [&](const std::vector<Section>& sections) {

@@ -18,13 +18,16 @@ inline std::vector<NamedText> ReadFolder(const std::filesystem::path& folder) {
   std::vector<NamedText> texts;
   std::error_code ec;
   for (const auto& entry : std::filesystem::directory_iterator(folder, ec)) {
-    if (entry.path().filename() != "README.md") texts.push_back({entry.path().filename().string(), ReadAll(entry.path())});
+    if (entry.path().filename() != "README.md")
+      texts.push_back({entry.path().filename().string(), ReadAll(entry.path())});
   }
   std::sort(texts.begin(), texts.end(), [](const NamedText& a, const NamedText& b) { return a.name < b.name; });
   return texts;
 }
 
-inline std::vector<NamedText> Samples() { return ReadFolder(std::filesystem::path(YTTERBY_SOURCE_DIR) / "ops" / "samples"); }
+inline std::vector<NamedText> Samples() {
+  return ReadFolder(std::filesystem::path(YTTERBY_SOURCE_DIR) / "ops" / "samples");
+}
 inline std::vector<NamedText> RealBulletins() {
   return ReadFolder(std::filesystem::path(YTTERBY_SOURCE_DIR).parent_path() / "shared" / "bulletins");
 }

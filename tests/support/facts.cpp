@@ -18,7 +18,9 @@ Facts FactsOf(const std::vector<Section>& sections) {
   simdjson::dom::parser parser;
   for (const Section& section : sections) {
     for (const Normaliser& normaliser : Normalisers()) {
-      if (std::find(normaliser.categories.begin(), normaliser.categories.end(), section.category) == normaliser.categories.end()) continue;
+      if (std::find(normaliser.categories.begin(), normaliser.categories.end(), section.category) ==
+          normaliser.categories.end())
+        continue;
       for (const Record& record : normaliser.normalise(section)) {
         for (std::string& wrong : BrokenProvenance(section, record)) facts.broken.push_back(std::move(wrong));
         if (record.kind == RecordKind::kFinding) {
@@ -30,7 +32,8 @@ Facts FactsOf(const std::vector<Section>& sections) {
           if (field == "text" || field == "document_span" || field == "repaired") continue;
           std::string shown = value.is_string() ? std::string(std::string_view(value)) : simdjson::minify(value);
           // Bodies are compared as the scorer does: letters alone.
-          shown = field == "body" || field == "abstract" || field == "title" || field == "article_title" || field == "journal"
+          shown = field == "body" || field == "abstract" || field == "title" || field == "article_title" ||
+                          field == "journal"
                       ? FoldLetters(shown)
                       : FoldKey(shown);
           key += "\x1f" + std::string(field) + "=" + shown;
@@ -51,7 +54,8 @@ std::string Difference(const std::multiset<std::string>& before, const std::mult
   std::string text;
   for (std::size_t i = 0; i < lost.size() && i < 3; ++i) text += "\n  lost   " + lost[i].substr(0, 400);
   for (std::size_t i = 0; i < gained.size() && i < 3; ++i) text += "\n  gained " + gained[i].substr(0, 400);
-  if (lost.size() + gained.size() > 0) text = std::to_string(lost.size()) + " lost, " + std::to_string(gained.size()) + " gained" + text;
+  if (lost.size() + gained.size() > 0)
+    text = std::to_string(lost.size()) + " lost, " + std::to_string(gained.size()) + " gained" + text;
   return text;
 }
 

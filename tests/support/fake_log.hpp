@@ -19,16 +19,17 @@ class FakeLog final : public RecordLog {
   std::string id = "fake";
   int fail_appends = 0;  // how many of the next appends are refused by their acknowledgement
   ErrorKind refusal = ErrorKind::kUnavailable;
-  int fail_fenced = 0;                                         // how many of the next fenced batches are refused
-  std::function<void()> before_fenced;                         // runs once, before the next fenced batch is looked at
-  std::optional<Error> refuse_join;                            // what the next who joins is told
-  std::function<void()> before_poll;                           // runs once, before the next poll of a member
-  std::optional<std::pair<TopicPartition, Offset>> leave_out;  // the next poll that comes upon this record passes over it
-  int die_after_fenced = 0;                                    // the so-many-th next fenced batch is there, but nobody is told
-  std::function<bool(const OutgoingRecord&)> never_takes;      // a fenced batch with one of these is refused for good
-  bool late_marks = false;                                     // the first look after a fenced batch does not see it yet, as on Kafka
-  std::string refuse_look;                                     // the topic whose end the next who asks is not told
-  std::set<TopicPartition> without_position;                   // of which the log has lost what members told it, as of topics made anew
+  int fail_fenced = 0;                  // how many of the next fenced batches are refused
+  std::function<void()> before_fenced;  // runs once, before the next fenced batch is looked at
+  std::optional<Error> refuse_join;     // what the next who joins is told
+  std::function<void()> before_poll;    // runs once, before the next poll of a member
+  std::optional<std::pair<TopicPartition, Offset>>
+      leave_out;             // the next poll that comes upon this record passes over it
+  int die_after_fenced = 0;  // the so-many-th next fenced batch is there, but nobody is told
+  std::function<bool(const OutgoingRecord&)> never_takes;  // a fenced batch with one of these is refused for good
+  bool late_marks = false;                    // the first look after a fenced batch does not see it yet, as on Kafka
+  std::string refuse_look;                    // the topic whose end the next who asks is not told
+  std::set<TopicPartition> without_position;  // of which the log has lost what members told it, as of topics made anew
   std::map<TopicPartition, std::vector<LogRecord>> records;
 
   const std::string& Id() const override { return id; }
@@ -72,7 +73,8 @@ class FakeLog final : public RecordLog {
     return marks;
   }
   Result<int> PartitionCount(const std::string&) override { return 1; }
-  Result<std::unique_ptr<GroupMember>> Join(const std::string&, const std::vector<std::string>& topics, StartPosition start) override {
+  Result<std::unique_ptr<GroupMember>> Join(const std::string&, const std::vector<std::string>& topics,
+                                            StartPosition start) override {
     if (const auto refused = std::exchange(refuse_join, std::nullopt)) return tl::unexpected<Error>(*refused);
     auto member = std::make_unique<Member>(*this);
     for (const std::string& topic : topics) {
@@ -119,7 +121,8 @@ class FakeLog final : public RecordLog {
         auto some = log_.Read(at, offset, limits.batch);
         if (!some->empty()) offset = some->back().offset + 1;
         if (log_.leave_out && log_.leave_out->first == at) {
-          if (std::erase_if(*some, [&](const LogRecord& record) { return record.offset == log_.leave_out->second; }) > 0)
+          if (std::erase_if(*some, [&](const LogRecord& record) { return record.offset == log_.leave_out->second; }) >
+              0)
             log_.leave_out.reset();
         }
         all.insert(all.end(), some->begin(), some->end());
@@ -165,10 +168,12 @@ class FakeLog final : public RecordLog {
       }
       BatchStarts starts;
       for (const OutgoingRecord& record : records) {
-        YT_CHECK(log_.Append(record, [&](const Result<Appended>& place) { starts.try_emplace(place->at, place->offset); }));
+        YT_CHECK(
+            log_.Append(record, [&](const Result<Appended>& place) { starts.try_emplace(place->at, place->offset); }));
       }
       if (log_.late_marks) log_.late_ = starts;
-      if (log_.die_after_fenced > 0 && --log_.die_after_fenced == 0) return Fail(ErrorKind::kUnavailable, "fake: gone after the commit");
+      if (log_.die_after_fenced > 0 && --log_.die_after_fenced == 0)
+        return Fail(ErrorKind::kUnavailable, "fake: gone after the commit");
       return starts;
     }
 

@@ -38,8 +38,8 @@ class LogConformance : public ::testing::TestWithParam<LogUnderTest> {
   }
   Appended AppendTo(const std::string& to, const std::string& key, const std::string& value, Headers headers = {}) {
     std::promise<Result<Appended>> promise;
-    const auto taken =
-        log->Append({to, key, value, std::move(headers)}, [&](Result<Appended> place) { promise.set_value(std::move(place)); });
+    const auto taken = log->Append({to, key, value, std::move(headers)},
+                                   [&](Result<Appended> place) { promise.set_value(std::move(place)); });
     EXPECT_TRUE(taken);
     auto place = promise.get_future().get();
     EXPECT_TRUE(place) << place.error().message;
@@ -161,7 +161,8 @@ TEST_P(LogConformance, LimitsWhatOneReadReturns) {
 TEST_P(LogConformance, ATombstoneIsNoEmptyValue) {
   Append("k", "");
   std::promise<Result<Appended>> promise;
-  ASSERT_TRUE(log->Append({topic, "k", "", {{"h", "1"}}, true}, [&](Result<Appended> place) { promise.set_value(std::move(place)); }));
+  ASSERT_TRUE(log->Append({topic, "k", "", {{"h", "1"}}, true},
+                          [&](Result<Appended> place) { promise.set_value(std::move(place)); }));
   ASSERT_TRUE(promise.get_future().get());
   const auto records = log->Read({topic, 0}, 0, {});
   ASSERT_TRUE(records);
@@ -248,7 +249,8 @@ TEST_P(LogConformance, GivesARunningMemberThePartitionsATopicGrowsBy) {
   EXPECT_EQ(Take(*member, 1).front().value, "before");
   auto other = GetParam().open();  // as another process would
   ASSERT_TRUE(other->ApplyTopics({{topic, 4, 1, KeepForeverSettings()}}));
-  // The member learns of the partitions, in time or by its next look at the topics; the appender's view may lag behind too.
+  // The member learns of the partitions, in time or by its next look at the topics; the appender's view may lag behind
+  // too.
   for (int round = 0; round < 300 && member->Assignment().size() < 4; ++round) {
     ASSERT_TRUE(member->Poll({.wait = std::chrono::milliseconds(100)}));
   }
@@ -260,7 +262,8 @@ TEST_P(LogConformance, GivesARunningMemberThePartitionsATopicGrowsBy) {
   }();
   other = GetParam().open();
   std::promise<Result<Appended>> promise;
-  ASSERT_TRUE(other->Append({topic, key, "after", {}}, [&](Result<Appended> place) { promise.set_value(std::move(place)); }));
+  ASSERT_TRUE(
+      other->Append({topic, key, "after", {}}, [&](Result<Appended> place) { promise.set_value(std::move(place)); }));
   const auto place = promise.get_future().get();
   ASSERT_TRUE(place) << place.error().message;
   EXPECT_NE(place->at.partition, 0);
@@ -277,7 +280,8 @@ TEST_P(LogConformance, GivesARunningMemberThePartitionsATopicGrowsBy) {
 TEST_P(LogConformance, RefusesAMissingTopic) {
   EXPECT_EQ(log->PartitionCount(topic + ".missing").value_or(-1), 0);
   EXPECT_FALSE(log->DescribeTopics({topic + ".missing"})->at(topic + ".missing").exists);
-  const auto member = log->Join("group", {topic + ".missing"}, [](const TopicPartition&) -> Result<Offset> { return 0; });
+  const auto member =
+      log->Join("group", {topic + ".missing"}, [](const TopicPartition&) -> Result<Offset> { return 0; });
   ASSERT_FALSE(member);
   EXPECT_EQ(member.error().kind, ErrorKind::kConfiguration);
   EXPECT_EQ(CheckTopics(*log, {{topic + ".missing", 1, 1, {}}}, {}).error().kind, ErrorKind::kConfiguration);

@@ -21,11 +21,13 @@ namespace ytterby::testing {
 namespace {
 
 std::string ReplaceAll(std::string text, std::string_view from, std::string_view to) {
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
   return text;
 }
 
-std::string JoinLines(const std::string& text, const std::vector<Line>& lines, const std::function<std::string(const Line&)>& write) {
+std::string JoinLines(const std::string& text, const std::vector<Line>& lines,
+                      const std::function<std::string(const Line&)>& write) {
   std::string out;
   for (const Line& line : lines) out += write(line) + text.substr(line.end, line.next - line.end);
   return out;
@@ -54,17 +56,18 @@ std::map<char32_t, char32_t> FullWidthLetters() {
   for (char32_t c = 'a'; c <= 'z'; ++c) table[c] = c - 'a' + 0xFF41;
   return table;
 }
-const std::map<char32_t, char32_t> kHalfWidth = {{U'，', ','}, {U'；', ';'}, {U'：', ':'}, {U'（', '('}, {U'）', ')'}, {U'％', '%'}};
+const std::map<char32_t, char32_t> kHalfWidth = {{U'，', ','}, {U'；', ';'}, {U'：', ':'},
+                                                 {U'（', '('}, {U'）', ')'}, {U'％', '%'}};
 const std::map<char32_t, char32_t> kRadicals = {{U'土', U'⼟'}, {U'工', U'⼯'}, {U'金', U'⾦'}, {U'高', U'⾼'},
                                                 {U'行', U'⾏'}, {U'长', U'⻓'}, {U'一', U'⼀'}};
-const std::map<char32_t, char32_t> kTraditionalElements = {{U'镧', U'鑭'}, {U'铈', U'鈰'}, {U'镨', U'鐠'}, {U'钕', U'釹'}, {U'钐', U'釤'},
-                                                           {U'铕', U'銪'}, {U'钆', U'釓'}, {U'铽', U'鋱'}, {U'镝', U'鏑'}, {U'钬', U'鈥'},
-                                                           {U'铒', U'鉺'}, {U'镱', U'鐿'}, {U'镥', U'鑥'}, {U'钇', U'釔'}};
+const std::map<char32_t, char32_t> kTraditionalElements = {
+    {U'镧', U'鑭'}, {U'铈', U'鈰'}, {U'镨', U'鐠'}, {U'钕', U'釹'}, {U'钐', U'釤'}, {U'铕', U'銪'}, {U'钆', U'釓'},
+    {U'铽', U'鋱'}, {U'镝', U'鏑'}, {U'钬', U'鈥'}, {U'铒', U'鉺'}, {U'镱', U'鐿'}, {U'镥', U'鑥'}, {U'钇', U'釔'}};
 
 bool IsBlankText(std::string_view line) { return TrimSpace(line).empty(); }
 
-// Lines of prose wrapped anew at `width` columns, in the pdf-text manner: a trailing space ends a paragraph. Only where the text is
-// wrapped already.
+// Lines of prose wrapped anew at `width` columns, in the pdf-text manner: a trailing space ends a paragraph. Only where
+// the text is wrapped already.
 std::string Rewrapped(const std::string& text, const Layout& layout, std::size_t width) {
   const std::vector<Line> lines = SplitLines(text);
   std::string out, open;
@@ -99,10 +102,11 @@ std::string Rewrapped(const std::string& text, const Layout& layout, std::size_t
     const std::string_view trimmed = TrimSpace(raw);
     // Lines that another producer would have wrapped; a page's header and a table's row are none.
     const bool spread = trimmed.find("     ") != std::string_view::npos;
-    const bool row = trimmed.find('%') != std::string_view::npos && std::count(trimmed.begin(), trimmed.end(), '.') >= 2 &&
-                     CellsOf(text, line).size() >= 4;
-    const bool prose = !spread && !row && !trimmed.starts_with("http") &&
-                       ((DisplayWidth(trimmed) + 6 >= layout.wrap_width && !line.trailing_space) || DisplayWidth(trimmed) > width);
+    const bool row = trimmed.find('%') != std::string_view::npos &&
+                     std::count(trimmed.begin(), trimmed.end(), '.') >= 2 && CellsOf(text, line).size() >= 4;
+    const bool prose =
+        !spread && !row && !trimmed.starts_with("http") &&
+        ((DisplayWidth(trimmed) + 6 >= layout.wrap_width && !line.trailing_space) || DisplayWidth(trimmed) > width);
     // A page's header, number and category stand between the lines of a paragraph and are no part of it.
     const bool furniture = trimmed.find("信息简报") != std::string_view::npos || trimmed.starts_with("- ") ||
                            CategoryFromPrinted(FoldKey(trimmed)).has_value();
@@ -186,7 +190,8 @@ std::vector<Mutation> HarmlessMutations(const std::string& text, std::uint64_t s
   add("crlf", ReplaceAll(text, "\n", "\r\n"));
   add("full-width-digits", Mapped(text, FullWidthDigits()));
   // Where mark-up and addresses have letters of their own, those would be no mark-up.
-  if (text.find('<') == std::string::npos && text.find("http") == std::string::npos && text.find('\\') == std::string::npos) {
+  if (text.find('<') == std::string::npos && text.find("http") == std::string::npos &&
+      text.find('\\') == std::string::npos) {
     add("full-width-letters", Mapped(text, FullWidthLetters()));
   }
   add("half-width-punctuation", Mapped(text, kHalfWidth));
@@ -199,10 +204,13 @@ std::vector<Mutation> HarmlessMutations(const std::string& text, std::uint64_t s
       if (!line.blank) doubled += std::string(line.In(text)) + "\n\n\n";
     }
     add("two-blank-lines", doubled);
-    add("trailing-spaces", JoinLines(text, lines, [&](const Line& line) { return std::string(line.In(text)) + (line.blank ? "" : "  "); }));
+    add("trailing-spaces", JoinLines(text, lines, [&](const Line& line) {
+          return std::string(line.In(text)) + (line.blank ? "" : "  ");
+        }));
   } else {
-    add("three-blank-lines",
-        JoinLines(text, lines, [&](const Line& line) { return std::string(line.In(text)) + (line.blank ? "\n\n" : ""); }));
+    add("three-blank-lines", JoinLines(text, lines, [&](const Line& line) {
+          return std::string(line.In(text)) + (line.blank ? "\n\n" : "");
+        }));
   }
   if (layout.hard_wrapped && layout.trailing_marks) {
     for (int i = 0; i < 4; ++i) {
@@ -259,7 +267,8 @@ std::vector<PriceRow> PriceRowsOf(const std::string& text) {
     auto cells = CellsOf(text, line);
     if (cells.size() < 4) continue;
     const std::string& name = cells.front().folded;
-    const bool product = name.find("氧化") == 0 || name.find("金属") == 0 || name.find("铁") != std::string::npos || name.find("镨钕") == 0;
+    const bool product = name.find("氧化") == 0 || name.find("金属") == 0 || name.find("铁") != std::string::npos ||
+                         name.find("镨钕") == 0;
     if (product && name.size() <= 18) rows.push_back({{line.begin, line.next}, std::move(cells)});
   }
   return rows;
@@ -281,7 +290,8 @@ std::string WithDamagedName(const std::string& text, const PriceRow& row, const 
 std::string WithDamagedPrice(const std::string& text, const PriceRow& row, std::size_t which) {
   std::size_t seen = 0;
   for (std::size_t i = 1; i < row.cells.size(); ++i) {
-    if (!Decimal::Parse(row.cells[i].folded) || row.cells[i].folded.find('%') != std::string::npos || seen++ != which) continue;
+    if (!Decimal::Parse(row.cells[i].folded) || row.cells[i].folded.find('%') != std::string::npos || seen++ != which)
+      continue;
     std::string damaged = text;
     char& digit = damaged[row.cells[i].span.begin];
     if (digit < '0' || digit > '9') return "";
@@ -319,19 +329,24 @@ std::string WithoutTrailingSpaces(const std::string& text) {
   });
 }
 
-std::string WithoutBytes(const std::string& text, Span span) { return text.substr(0, span.begin) + text.substr(span.end); }
+std::string WithoutBytes(const std::string& text, Span span) {
+  return text.substr(0, span.begin) + text.substr(span.end);
+}
 
 std::string WithHeaderInTitle(const std::string& text, Span first_line) {
   const std::vector<Line> lines = SplitLines(text);
   const std::string header = HeaderOf(text, lines);
-  const auto line = std::find_if(lines.begin(), lines.end(), [&](const Line& one) { return one.next > first_line.begin; });
+  const auto line =
+      std::find_if(lines.begin(), lines.end(), [&](const Line& one) { return one.next > first_line.begin; });
   if (header.empty() || line == lines.end()) return "";
   // Behind the line and the blank one below it.
   const std::uint32_t place = line + 1 != lines.end() && (line + 1)->blank ? (line + 1)->next : line->next;
   return text.substr(0, place) + header + "\n\n" + text.substr(place);
 }
 
-std::string WithoutRow(const std::string& text, const PriceRow& row) { return text.substr(0, row.line.begin) + text.substr(row.line.end); }
+std::string WithoutRow(const std::string& text, const PriceRow& row) {
+  return text.substr(0, row.line.begin) + text.substr(row.line.end);
+}
 
 std::vector<Mutation> WithContents(const std::string& text) {
   const auto split = SplitText(text);
@@ -340,12 +355,14 @@ std::vector<Mutation> WithContents(const std::string& text) {
   const std::uint32_t begin = issue.contents ? issue.contents->begin : issue.masthead ? issue.masthead->end : 0;
   const std::uint32_t end = issue.contents ? issue.contents->end : begin;
   std::vector<Mutation> made;
-  for (const auto& [name, before, after] : {std::tuple{"leaders", "", "…………"}, {"bullets", "◎ ", "\t"}, {"bare", "", ""}}) {
+  for (const auto& [name, before, after] :
+       {std::tuple{"leaders", "", "…………"}, {"bullets", "◎ ", "\t"}, {"bare", "", ""}}) {
     std::string contents = "目  录\n\n";
     std::optional<Category> category;
     int page = 1;
     for (const SplitSection& section : issue.sections) {
-      if (section.category != category) contents += std::string(Categories()[static_cast<std::size_t>(section.category)].printed) + "\n\n";
+      if (section.category != category)
+        contents += std::string(Categories()[static_cast<std::size_t>(section.category)].printed) + "\n\n";
       category = section.category;
       contents += before + JoinPieces(text, section.title) + after;
       if (*after) contents += std::to_string(page);

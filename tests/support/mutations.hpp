@@ -1,11 +1,12 @@
-// Variants of a bulletin as other producers of its text would have made it: what they must not change is stated beside each.
+// Variants of a bulletin as other producers of its text would have made it: what they must not change is stated beside
+// each.
 #pragma once
 
 #include <functional>
 #include <string>
 #include <vector>
 
-#include "consumers/table_cells.hpp"
+#include "consumers/reading/table_cells.hpp"
 
 namespace ytterby::testing {
 
@@ -32,18 +33,21 @@ std::vector<PriceRow> PriceRowsOf(const std::string& text);
 std::string WithDamagedName(const std::string& text, const PriceRow& row, const std::string& element);
 // Another first digit in the row's price number `which`, 0 the first; empty where there is no such price.
 std::string WithDamagedPrice(const std::string& text, const PriceRow& row, std::size_t which);
-// The price table with its last column right behind the name, header and rows alike; the text as it is where no tabs part its cells.
+// The price table with its last column right behind the name, header and rows alike; the text as it is where no tabs
+// part its cells.
 std::string WithColumnsTurned(const std::string& text);
 // The text as that of another issue: 第 NUMBER 期 wherever a number stands.
 std::string WithIssueNumber(const std::string& text, int number);
 std::string WithoutRow(const std::string& text, const PriceRow& row);
-// No white space at any line's end: where it marked the ends of paragraphs, those are to be seen by the lines' width alone.
+// No white space at any line's end: where it marked the ends of paragraphs, those are to be seen by the lines' width
+// alone.
 std::string WithoutTrailingSpaces(const std::string& text);
 std::string WithoutBytes(const std::string& text, Span span);
-// The text with contents of its articles' titles in place of the contents it has, or behind its masthead where it has none: with page
-// numbers behind leaders, with bullets, and as bare lines. Empty where no issue is found.
+// The text with contents of its articles' titles in place of the contents it has, or behind its masthead where it has
+// none: with page numbers behind leaders, with bullets, and as bare lines. Empty where no issue is found.
 std::vector<Mutation> WithContents(const std::string& text);
-// The page's head, as the text prints it, between the first and the second line of a title; empty where the text has none.
+// The page's head, as the text prints it, between the first and the second line of a title; empty where the text has
+// none.
 std::string WithHeaderInTitle(const std::string& text, Span first_line);
 
 }  // namespace ytterby::testing

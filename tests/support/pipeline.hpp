@@ -7,10 +7,12 @@
 #include <thread>
 
 #include "consumers/consumer.hpp"
-#include "consumers/current_view.hpp"
+#include "consumers/relay/relay_events.hpp"
 #include "consumers/stores/store.hpp"
+#include "consumers/views/current_view.hpp"
 #include "producers/publisher.hpp"
 #include "tests/support/fake_log.hpp"
+#include "tests/support/stores.hpp"
 #include "tests/support/synthetic.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -53,7 +55,8 @@ class Pipeline {
     if (!store) OpenStore();
     for (const Normaliser& normaliser : Normalisers()) {
       if (!only.empty() && normaliser.consumer != only) continue;
-      Consumer consumer(normaliser, log, *store, consumer_events, SystemClock(), ConsumerOptions{});
+      Consumer consumer(normaliser, log, store->Id(), store->writer(), store->letters(), consumer_events, SystemClock(),
+                        ConsumerOptions{});
       std::jthread thread([&](std::stop_token stop) { EXPECT_TRUE(consumer.Run(stop)); });
       const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
       while (!Stored(normaliser) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
@@ -62,21 +65,30 @@ class Pipeline {
   }
   bool Stored(const Normaliser& normaliser) {
     for (const std::string& topic : TopicsOf(normaliser)) {
-      const auto offset = store->OffsetOf(std::string(normaliser.consumer), log.Id(), {topic, 0});
+      const auto offset = store->writer().OffsetOf(std::string(normaliser.consumer), log.Id(), {topic, 0});
       if (!offset || (*offset ? (*offset)->next : 0) < log.GetWatermarks({topic, 0})->high) return false;
     }
     return true;
   }
   // How often this was counted in ytterby_errors_total.
   int Errors(const std::string& stage, const std::string& type) const {
-    const std::string text = metrics.Text(), name = fmt::format("\nytterby_errors_total{{stage=\"{}\",type=\"{}\"}} ", stage, type);
+    const std::string text = metrics.Text(),
+                      name = fmt::format("\nytterby_errors_total{{stage=\"{}\",type=\"{}\"}} ", stage, type);
     const std::size_t at = text.find(name);
     return at == std::string::npos ? 0 : std::stoi(text.substr(at + name.size()));
+  }
+  // Of a part of the process; nullopt while it works.
+  std::optional<std::string> TroubleOf(const std::string& part) const {
+    for (const HealthCheck& check : health.Checks()) {
+      if (check.part == part) return check.trouble;
+    }
+    return "not known";
   }
   std::string Export() {
     std::string out;
     for (RecordKind kind : AllRecordKinds()) {
-      EXPECT_TRUE(ForEachRecord(*store, kind, [&](const ViewRecord& record) { out += ExportLine(record, false) + "\n"; }));
+      EXPECT_TRUE(ForEachRecord(*Now(*store), kind,
+                                [&](const ViewRecord& record) { out += ExportLine(record, false) + "\n"; }));
     }
     return out;
   }
@@ -84,8 +96,10 @@ class Pipeline {
   TemporaryFolder folder;
   FakeLog log;
   Metrics metrics;
-  ProducerEvents producer_events{metrics};
-  ConsumerEvents consumer_events{metrics};
+  Health health{metrics};
+  ProducerEvents producer_events{metrics, health};
+  ConsumerEvents consumer_events{metrics, health, {"prices", "patents", "policies", "articles"}};
+  RelayEvents relay_events{metrics, health};
   PublisherOptions options;
   std::vector<PublishOutcome> outcomes;
   std::unique_ptr<Archive> archive;

@@ -13,7 +13,17 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ytterby_test import YTTERBY, as_text, expect, expect_same, export_all, exported_records, read_topics, run, synthesize
+from ytterby_test import (
+    YTTERBY,
+    as_text,
+    expect,
+    expect_same,
+    export_all,
+    exported_records,
+    read_topics,
+    run,
+    synthesize,
+)
 
 CONSUMERS = ("prices", "patents", "policies", "articles")
 MEMBERS = 3
@@ -25,7 +35,10 @@ RECORD_TOPICS = ("prices", "indices", "patents", "policies", "quotas", "standard
 
 def counts_of(fetch):
     """Per consumer: sections, records and findings, manifests, each counted over the tables themselves."""
-    return {name: tuple(fetch(f"SELECT count(*) FROM {name}_{table}") for table in ("stored", "row", "manifest")) for name in CONSUMERS}
+    return {
+        name: tuple(fetch(f"SELECT count(*) FROM {name}_{table}") for table in ("stored", "row", "manifest"))
+        for name in CONSUMERS
+    }
 
 
 class Plant:
@@ -59,7 +72,8 @@ class Plant:
             f"data_dir: {self.folder}/data\nbrokers: {self.address}\nstore: {self.server.url}\nhttp:\n  listen: ''\nstop_timeout_s: 5\n"
             f"topics: {self.topics}\n"
             f"kafka:\n  session.timeout.ms: {SESSION_SECONDS * 1000}\n  max.poll.interval.ms: {SESSION_SECONDS * 1000}\n{instance}"
-            f"feeds:\n  - name: inbox\n    directory: {self.folder}/inbox\n    settle_ms: 50\n")
+            f"feeds:\n  - name: inbox\n    directory: {self.folder}/inbox\n    settle_ms: 50\n"
+        )
         self.processes[name] = subprocess.Popen([YTTERBY, *command, "--config", config], stderr=log, stdout=log)
         log.close()
 
@@ -80,7 +94,10 @@ class Plant:
         """It drains, leaves its group and ends with 0."""
         process = self.processes.pop(name)
         process.terminate()
-        expect(process.wait(timeout=60) == 0, f"{name} ended with {process.returncode}: {(self.folder / (name + '.log')).read_text()[-3000:]}")
+        expect(
+            process.wait(timeout=60) == 0,
+            f"{name} ended with {process.returncode}: {(self.folder / (name + '.log')).read_text()[-3000:]}",
+        )
 
     def member_comes_and_goes(self, seconds):
         """Two rebalances, with documents on their way."""
@@ -94,13 +111,21 @@ class Plant:
     def await_groups(self):
         """Until the broker has let go every member that left, and each that is there has its partitions."""
         from confluent_kafka.admin import AdminClient
+
         admin = AdminClient({"bootstrap.servers": self.address})
         deadline = time.monotonic() + 60
         while True:
-            groups = [group for group in admin.list_groups(timeout=60) if group.id.startswith("ytterby.") and group.members]
-            if len(groups) == len(CONSUMERS) and all(group.state == "Stable" and len(group.members) == MEMBERS for group in groups):
+            groups = [
+                group for group in admin.list_groups(timeout=60) if group.id.startswith("ytterby.") and group.members
+            ]
+            if len(groups) == len(CONSUMERS) and all(
+                group.state == "Stable" and len(group.members) == MEMBERS for group in groups
+            ):
                 return
-            expect(time.monotonic() < deadline, f"the groups do not settle: {[(group.id, group.state, len(group.members)) for group in groups]}")
+            expect(
+                time.monotonic() < deadline,
+                f"the groups do not settle: {[(group.id, group.state, len(group.members)) for group in groups]}",
+            )
 
     def kill(self, name):
         self.processes[name].kill()
@@ -113,11 +138,16 @@ class Plant:
             process.send_signal(signal.SIGCONT)
             process.terminate()
         for name, process in self.processes.items():
-            expect(process.wait(timeout=60) == 0, f"{name} ended with {process.returncode}: {(self.folder / (name + '.log')).read_text()[-3000:]}")
+            expect(
+                process.wait(timeout=60) == 0,
+                f"{name} ended with {process.returncode}: {(self.folder / (name + '.log')).read_text()[-3000:]}",
+            )
 
     def lock(self, table):
         """A session that holds a table until it is ended by `release`."""
-        session = subprocess.Popen(["psql", "-qAt", self.server.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        session = subprocess.Popen(
+            ["psql", "-qAt", self.server.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         session.stdin.write(f"BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE; SELECT 'locked';\n")
         session.stdin.flush()
         expect(session.stdout.readline().strip() == "locked", f"{table} was not locked")
@@ -126,8 +156,11 @@ class Plant:
     def owner_of(self, port):
         """The name of the process whose connection to the server comes from this port, which connections to others may have too."""
         ends = f":{port:04X}", f":{urlsplit(self.server.url).port:04X}"
-        inode = next(fields[9] for fields in map(str.split, Path("/proc/net/tcp").read_text().splitlines())
-                     if fields[1].endswith(ends[0]) and fields[2].endswith(ends[1]))
+        inode = next(
+            fields[9]
+            for fields in map(str.split, Path("/proc/net/tcp").read_text().splitlines())
+            if fields[1].endswith(ends[0]) and fields[2].endswith(ends[1])
+        )
         for name, process in self.processes.items():
             for fd in Path(f"/proc/{process.pid}/fd").iterdir():
                 try:
@@ -143,7 +176,10 @@ class Plant:
 
     def expect_alive(self):
         for name, process in self.processes.items():
-            expect(process.poll() is None, f"{name} ended by itself with {process.returncode}: {(self.folder / (name + '.log')).read_text()[-3000:]}")
+            expect(
+                process.poll() is None,
+                f"{name} ended by itself with {process.returncode}: {(self.folder / (name + '.log')).read_text()[-3000:]}",
+            )
 
     def count_fault(self, kind):
         self.faults[kind] = self.faults.get(kind, 0) + 1
@@ -152,14 +188,23 @@ class Plant:
         """One number from the server, asked again while it is away."""
         deadline = time.monotonic() + 60
         while True:
-            done = subprocess.run(["psql", "-qAt", "-v", "ON_ERROR_STOP=1", self.server.url], input=text, capture_output=True, text=True, timeout=60)
+            done = subprocess.run(
+                ["psql", "-qAt", "-v", "ON_ERROR_STOP=1", self.server.url],
+                input=text,
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
             if done.returncode == 0:
                 return int(done.stdout.strip() or 0)
             expect(retry and time.monotonic() < deadline, f"the server does not answer: {done.stderr}")
 
     def peak_mb(self):
         """The most memory that any of the processes has had."""
-        peaks = [re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process.pid}/status").read_text()) for process in self.processes.values()]
+        peaks = [
+            re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process.pid}/status").read_text())
+            for process in self.processes.values()
+        ]
         return max(int(peak[1]) for peak in peaks if peak) / 1000
 
     def pass_through(self, documents=1):
@@ -174,10 +219,14 @@ class Plant:
         """Until these are stored whole by every consumer."""
         begin = time.monotonic()
         names = ", ".join(f"'{name}'" for name in documents)
-        manifests = " + ".join(f"(SELECT count(*) FROM {consumer}_manifest WHERE name IN ({names}))" for consumer in CONSUMERS)
+        manifests = " + ".join(
+            f"(SELECT count(*) FROM {consumer}_manifest WHERE name IN ({names}))" for consumer in CONSUMERS
+        )
         sections = " + ".join(
             f"(SELECT count(*) FROM {consumer}_manifest m JOIN {consumer}_manifest_section l ON l.manifest = m.id JOIN {consumer}_section s "
-            f"ON s.id = l.section WHERE m.name IN ({names}) AND s.content IS NULL)" for consumer in CONSUMERS)
+            f"ON s.id = l.section WHERE m.name IN ({names}) AND s.content IS NULL)"
+            for consumer in CONSUMERS
+        )
         while self.sql(f"SELECT {manifests}") < len(documents) * len(CONSUMERS) or self.sql(f"SELECT {sections}") > 0:
             expect(time.monotonic() - begin < 60, f"{names} are not stored after 60 s")
 
@@ -198,8 +247,14 @@ class Plant:
 
     def poison(self, text):
         self.count_fault("poison appended")
-        subprocess.run(["kcat", "-b", self.address, "-t", "bulletin.sections.market", "-P", "-k", "poison"], input=text, text=True, capture_output=True,
-                       timeout=60, check=True)
+        subprocess.run(
+            ["kcat", "-b", self.address, "-t", "bulletin.sections.market", "-P", "-k", "poison"],
+            input=text,
+            text=True,
+            capture_output=True,
+            timeout=60,
+            check=True,
+        )
 
 
 def await_published(plant):
@@ -219,8 +274,14 @@ def check_record_topics(address, *flags):
         for key, headers, value in messages[f"bulletin.{topic}"]:
             events += 1
             again += headers["ce_id"] in seen
-            expect(seen.setdefault(headers["ce_id"], value) == value, f"{topic}: an event of {key} came again with another value")
-            expect(sequences.get(key, 0) <= int(headers["ce_sequence"]), f"{topic}: an older event of {key} after a newer one")
+            expect(
+                seen.setdefault(headers["ce_id"], value) == value,
+                f"{topic}: an event of {key} came again with another value",
+            )
+            expect(
+                sequences.get(key, 0) <= int(headers["ce_sequence"]),
+                f"{topic}: an older event of {key} after a newer one",
+            )
             sequences[key] = int(headers["ce_sequence"])
             left[key] = value
         left = {key: as_text(json.loads(value)) for key, value in left.items() if value is not None}
@@ -240,9 +301,24 @@ def undisturbed(folder, documents):
 def distinct_events(plant):
     """How often each section stands in the log, by its id."""
     seen = {}
-    for topic in ("industry-news", "science-frontier", "policy-regulation", "market", "knowledge", "abstracts", "journal-contents", "patent-briefs", "patent-list"):
-        done = subprocess.run(["kcat", "-b", plant.address, "-t", f"bulletin.sections.{topic}", "-C", "-e", "-q", "-f", "%h\n"], capture_output=True,
-                              text=True, timeout=120, check=True)
+    for topic in (
+        "industry-news",
+        "science-frontier",
+        "policy-regulation",
+        "market",
+        "knowledge",
+        "abstracts",
+        "journal-contents",
+        "patent-briefs",
+        "patent-list",
+    ):
+        done = subprocess.run(
+            ["kcat", "-b", plant.address, "-t", f"bulletin.sections.{topic}", "-C", "-e", "-q", "-f", "%h\n"],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+        )
         for line in done.stdout.splitlines():
             for header in line.split(","):
                 if header.startswith("ce_id="):
@@ -273,7 +349,8 @@ def settle(plant, counts, seconds=180):
 
 def check_all(plant, folder, counts, calm, documents):
     """Waits until all is stored, prints the report, and checks: every section and record once, the log whole, each poisoned message a letter,
-    the exports of an undisturbed run, and the record topics the current view. Returns how many sections were appended again."""
+    the exports of an undisturbed run, and the record topics the current view. Returns how many sections were appended again.
+    """
     now = settle(plant, counts)
     settled = time.monotonic() - plant.begin
     seen = distinct_events(plant)
@@ -288,11 +365,16 @@ def check_all(plant, folder, counts, calm, documents):
     print(f"log        {len(seen)} sections, {sum(seen.values()) - len(seen)} appended again; {letters} dead letters")
     if plant.recoveries:
         seconds = [seconds for seconds, _ in plant.recoveries]
-        print(f"recovery   median {statistics.median(seconds):.2f} s, worst {max(seconds):.2f} s, of {len(seconds)}; the slowest: "
-              + ", ".join(f"{one:.2f} s ({kind})" for one, kind in sorted(plant.recoveries, reverse=True)[:5]))
+        print(
+            f"recovery   median {statistics.median(seconds):.2f} s, worst {max(seconds):.2f} s, of {len(seconds)}; the slowest: "
+            + ", ".join(f"{one:.2f} s ({kind})" for one, kind in sorted(plant.recoveries, reverse=True)[:5])
+        )
         # A machine that others use may stand still once: one may take twice the limit.
         late = [one for one in seconds if one > RECOVERY_SECONDS]
-        expect(len(late) <= 1 and max(seconds) <= 2 * RECOVERY_SECONDS, f"recoveries took more than {RECOVERY_SECONDS} s: {late}")
+        expect(
+            len(late) <= 1 and max(seconds) <= 2 * RECOVERY_SECONDS,
+            f"recoveries took more than {RECOVERY_SECONDS} s: {late}",
+        )
     print(f"seconds    {settled:.0f}")
     expect(lost == 0 and doubled == 0, f"{now}, not {counts}")
     expect(len(seen) == sections, f"{len(seen)} sections in the log, not {sections}")
@@ -300,7 +382,10 @@ def check_all(plant, folder, counts, calm, documents):
     expect_same(calm, exported, "after all that")
     await_published(plant)
     for path in plant.folder.glob("*.log"):
-        expect("record topic was made anew" not in path.read_text(), f"{path.name}: a false alarm: no record topic was deleted")
+        expect(
+            "record topic was made anew" not in path.read_text(),
+            f"{path.name}: a false alarm: no record topic was deleted",
+        )
     events, again = check_record_topics(plant.address, "--data-dir", folder / "data", "--store", plant.server.url)
     print(f"topics     {events} record events, {again} came again; compacted they are the current view", flush=True)
     return sum(seen.values()) - len(seen)

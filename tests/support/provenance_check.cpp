@@ -6,7 +6,7 @@
 #include <map>
 
 #include "common/decimal.hpp"
-#include "consumers/section_text.hpp"
+#include "consumers/reading/section_text.hpp"
 
 namespace ytterby::testing {
 namespace {
@@ -52,9 +52,11 @@ std::vector<std::string> BrokenProvenance(const Section& section, const Record& 
   std::map<std::string, std::string> printed;
   for (const auto& [field, spans] : simdjson::dom::object(provenance["spans"])) {
     for (const simdjson::dom::array span : spans) {
-      const auto begin = static_cast<std::size_t>(std::int64_t(span.at(0))), end = static_cast<std::size_t>(std::int64_t(span.at(1)));
+      const auto begin = static_cast<std::size_t>(std::int64_t(span.at(0))),
+                 end = static_cast<std::size_t>(std::int64_t(span.at(1)));
       if (begin > end || end > section.text.size()) {
-        broken.push_back(fmt::format("{}: span [{}, {}) is not in the section of {} bytes", field, begin, end, section.text.size()));
+        broken.push_back(
+            fmt::format("{}: span [{}, {}) is not in the section of {} bytes", field, begin, end, section.text.size()));
         continue;
       }
       printed[std::string(field)] += WithoutSpace(std::string_view(section.text).substr(begin, end - begin));
@@ -78,8 +80,8 @@ std::vector<std::string> BrokenProvenance(const Section& section, const Record& 
     }
     text = WithoutSpace(text);
     if (!Same(text, printed[field], number)) {
-      broken.push_back(fmt::format("{} {}: the value is {} but its spans hold {}", ExportName(record.kind), field, text.substr(0, 300),
-                                   printed[field].substr(0, 300)));
+      broken.push_back(fmt::format("{} {}: the value is {} but its spans hold {}", ExportName(record.kind), field,
+                                   text.substr(0, 300), printed[field].substr(0, 300)));
     }
   }
   return broken;

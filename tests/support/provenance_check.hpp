@@ -1,5 +1,5 @@
-// Does a record's provenance keep its promise? For every exported string or number that `rules` does not list, the bytes at its
-// spans, joined, are the value but for white space and mark-up.
+// Does a record's provenance keep its promise? For every exported string or number that `rules` does not list, the
+// bytes at its spans, joined, are the value but for white space and mark-up.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-// What every store must keep for the relay: dirty issues, what is published, the lease. Included by the tests of each adapter.
+// What every store must keep for the relay: dirty issues, what is published, the lease. Included by the tests of each
+// adapter.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +16,7 @@ class RelayStoreConformance : public StoreConformance {
   // Of a consumer's dirty issues: label and counter.
   std::string Dirty(const std::string& consumer) {
     std::string text;
-    const auto issues = store->DirtyIssues(100);
+    const auto issues = store->relay().DirtyIssues(100);
     EXPECT_TRUE(issues) << issues.error().message;
     for (const DirtyIssue& dirty : *issues) {
       if (dirty.consumer == consumer) text += dirty.issue.label + ":" + std::to_string(dirty.counter) + " ";
@@ -24,13 +25,13 @@ class RelayStoreConformance : public StoreConformance {
   }
   // Asked about together with an issue of which nothing is published.
   std::vector<PublishedRecord> PublishedOf(const IssueId& issue) {
-    auto published = store->PublishedOf({{"s", "1999-01"}, issue});
+    auto published = store->relay().PublishedOf({{"s", "1999-01"}, issue});
     EXPECT_TRUE(published) << published.error().message;
     EXPECT_TRUE(published->at(0).empty());
     return published->at(1);
   }
   RelayLease Lease() {
-    const auto lease = store->TakeRelay("me", std::chrono::seconds(60));
+    const auto lease = store->relay().TakeRelay("me", std::chrono::seconds(60));
     EXPECT_TRUE(lease && *lease);
     return lease && *lease ? **lease : RelayLease{};
   }
@@ -40,33 +41,35 @@ TEST_P(RelayStoreConformance, AnIssueIsDirtyFromTheTransactionThatTouchesItUntil
   const std::int64_t term = Lease().term;
   EXPECT_EQ(Dirty("prices"), "");
   ASSERT_TRUE(Write({{Rows("a")}, {}, {}, {}}));
-  const auto first = store->DirtyIssues(100);
+  const auto first = store->relay().DirtyIssues(100);
   ASSERT_EQ(first->size(), 1u);
   EXPECT_EQ(first->front().issue, (IssueId{"s", "2024-01"}));
   ASSERT_TRUE(Write({{Rows("b")}, {}, {}, {}}));
-  ASSERT_TRUE(store->WriteRelay(term, {.cleared = *first}));  // touched since: stays
-  const auto second = store->DirtyIssues(100);
+  ASSERT_TRUE(store->relay().WriteRelay(term, {.cleared = *first}));  // touched since: stays
+  const auto second = store->relay().DirtyIssues(100);
   ASSERT_EQ(second->size(), 1u);
   EXPECT_GT(second->front().counter, first->front().counter);
   EXPECT_EQ(Dirty("patents"), "");
-  ASSERT_TRUE(store->WriteRelay(term, {.cleared = *second}));
+  ASSERT_TRUE(store->relay().WriteRelay(term, {.cleared = *second}));
   EXPECT_EQ(Dirty("prices"), "");
 }
 
-// A later reading of a document may take an issue away from it, so all issues it was ever read to hold are looked at again.
+// A later reading of a document may take an issue away from it, so all issues it was ever read to hold are looked at
+// again.
 TEST_P(RelayStoreConformance, ADocumentTouchesAllIssuesItWasEverReadToHold) {
-  const Manifest manifest = ManifestOf({{{"s", "2024-01"}, true, {}}, {{"s", "2024-02"}, true, {{{Sha256("a")}, Category::kMarket, 0}}}});
+  const Manifest manifest =
+      ManifestOf({{{"s", "2024-01"}, true, {}}, {{"s", "2024-02"}, true, {{{Sha256("a")}, Category::kMarket, 0}}}});
   ASSERT_TRUE(Write({{}, {{manifest, {}}}, {}, {}}));
   const std::int64_t term = Lease().term;
-  ASSERT_TRUE(store->WriteRelay(term, {.cleared = *store->DirtyIssues(100)}));
+  ASSERT_TRUE(store->relay().WriteRelay(term, {.cleared = *store->relay().DirtyIssues(100)}));
   EXPECT_EQ(Dirty("prices"), "");
   SectionRows later = Rows("later");
   later.issue = {"s", "2024-03"};
   later.splitter_version = 2;
   ASSERT_TRUE(Write({{later}, {}, {}, {}}));
-  const auto dirty = store->DirtyIssues(100);
+  const auto dirty = store->relay().DirtyIssues(100);
   EXPECT_EQ(dirty->size(), 3u);
-  EXPECT_EQ(store->DirtyIssues(2)->size(), 2u);
+  EXPECT_EQ(store->relay().DirtyIssues(2)->size(), 2u);
 }
 
 TEST_P(RelayStoreConformance, WaivingALetterTouchesItsIssue) {
@@ -78,35 +81,35 @@ TEST_P(RelayStoreConformance, WaivingALetterTouchesItsIssue) {
   letter.event = Sha256("a");
   ASSERT_TRUE(Write({{}, {{manifest, {}}}, {letter}, {}}));
   const std::string before = Dirty("prices");
-  ASSERT_TRUE(store->MoveLetter("prices", letter.id, {"open"}, "waived", "nothing in it").value_or(false));
+  ASSERT_TRUE(store->letters().MoveLetter("prices", letter.id, {"open"}, "waived", "nothing in it").value_or(false));
   EXPECT_NE(Dirty("prices"), before);
 }
 
 TEST_P(RelayStoreConformance, OnlyTheLatestHolderOfTheRelaysLeaseWrites) {
-  const auto mine = store->TakeRelay("me", std::chrono::milliseconds(1));
+  const auto mine = store->relay().TakeRelay("me", std::chrono::milliseconds(1));
   ASSERT_TRUE(mine && *mine);
-  const auto still = store->TakeRelay("me", std::chrono::seconds(60));
+  const auto still = store->relay().TakeRelay("me", std::chrono::seconds(60));
   ASSERT_TRUE(still && *still);
   EXPECT_EQ((*still)->term, (*mine)->term);
-  const auto refused = store->TakeRelay("you", std::chrono::seconds(60));
+  const auto refused = store->relay().TakeRelay("you", std::chrono::seconds(60));
   ASSERT_TRUE(refused);
   EXPECT_FALSE(*refused);
   // The lease runs out: bounded, each round is a look at the store.
-  ASSERT_TRUE(store->TakeRelay("me", std::chrono::milliseconds(0)));
+  ASSERT_TRUE(store->relay().TakeRelay("me", std::chrono::milliseconds(0)));
   std::optional<RelayLease> yours;
   for (int round = 0; round < 10'000 && !yours; ++round) {
-    const auto taken = store->TakeRelay("you", std::chrono::seconds(60));
+    const auto taken = store->relay().TakeRelay("you", std::chrono::seconds(60));
     ASSERT_TRUE(taken) << taken.error().message;
     yours = *taken;
   }
   ASSERT_TRUE(yours);
   EXPECT_GT(yours->term, (*mine)->term);
   const PublishedRecord record{RecordKind::kPrice, "id", {"s", "2024-01"}, Sha256("v"), 1, true};
-  const auto stale = store->WriteRelay((*mine)->term, {.published = {record}});
+  const auto stale = store->relay().WriteRelay((*mine)->term, {.published = {record}});
   ASSERT_FALSE(stale);
   EXPECT_EQ(stale.error().kind, ErrorKind::kConflict);
   EXPECT_TRUE(PublishedOf({"s", "2024-01"}).empty());
-  EXPECT_TRUE(store->WriteRelay(yours->term, {.published = {record}}));
+  EXPECT_TRUE(store->relay().WriteRelay(yours->term, {.published = {record}}));
   EXPECT_EQ(PublishedOf({"s", "2024-01"}).size(), 1u);
 }
 
@@ -115,11 +118,12 @@ TEST_P(RelayStoreConformance, RemembersWhatIsPublishedUntilItIsToldToForget) {
   const std::int64_t term = lease.term;
   EXPECT_EQ(lease.mark, RelayMark{});
   const IssueId issue{"s", "2024-01"}, other{"s", "2024-02"};
-  ASSERT_TRUE(store->WriteRelay(term, {.published = {{RecordKind::kPrice, "a", issue, Sha256("1"), 1, false},
-                                                     {RecordKind::kPrice, "b#2", issue, Sha256("2"), 4, true},
-                                                     {RecordKind::kIndex, "a", other, std::nullopt, 2, true}},
-                                       .mark = RelayMark{"log", "view", 7}}));
-  ASSERT_TRUE(store->WriteRelay(term, {.published = {{RecordKind::kPrice, "a", issue, std::nullopt, 2, true}}}));
+  ASSERT_TRUE(store->relay().WriteRelay(term, {.published = {{RecordKind::kPrice, "a", issue, Sha256("1"), 1, false},
+                                                             {RecordKind::kPrice, "b#2", issue, Sha256("2"), 4, true},
+                                                             {RecordKind::kIndex, "a", other, std::nullopt, 2, true}},
+                                               .mark = RelayMark{"log", "view", 7}}));
+  ASSERT_TRUE(
+      store->relay().WriteRelay(term, {.published = {{RecordKind::kPrice, "a", issue, std::nullopt, 2, true}}}));
   Reopen();
   auto published = PublishedOf(issue);
   ASSERT_EQ(published.size(), 2u);
@@ -129,9 +133,10 @@ TEST_P(RelayStoreConformance, RemembersWhatIsPublishedUntilItIsToldToForget) {
   EXPECT_TRUE(published[0].acknowledged);
   EXPECT_EQ(published[1].id, "b#2");
   EXPECT_EQ(published[1].content, Sha256("2"));
-  EXPECT_EQ(*store->PublishedIssues(), (std::vector<IssueId>{issue, other}));
-  EXPECT_EQ((*store->TakeRelay("me", std::chrono::seconds(60)))->mark, (RelayMark{"log", "view", 7}));
-  ASSERT_TRUE(store->WriteRelay(term, {.forget = true, .published = {{RecordKind::kQuota, "q", other, Sha256("3"), 1, true}}}));
+  EXPECT_EQ(*store->relay().PublishedIssues(), (std::vector<IssueId>{issue, other}));
+  EXPECT_EQ((*store->relay().TakeRelay("me", std::chrono::seconds(60)))->mark, (RelayMark{"log", "view", 7}));
+  ASSERT_TRUE(store->relay().WriteRelay(
+      term, {.forget = true, .published = {{RecordKind::kQuota, "q", other, Sha256("3"), 1, true}}}));
   EXPECT_TRUE(PublishedOf(issue).empty());
   EXPECT_EQ(PublishedOf(other).size(), 1u);
 }
@@ -139,12 +144,13 @@ TEST_P(RelayStoreConformance, RemembersWhatIsPublishedUntilItIsToldToForget) {
 TEST_P(RelayStoreConformance, WhatIsNotedStandsApartUntilItIsPublished) {
   const std::int64_t term = Lease().term;
   const IssueId issue{"s", "2024-01"};
-  EXPECT_TRUE(store->Noted()->empty());
-  ASSERT_TRUE(store->WriteRelay(term, {.noted = {{RecordKind::kPrice, "a \"1\"", issue, Sha256("1"), 3, false},
-                                                 {RecordKind::kIndex, "b#2", {"稀土", "2024-02"}, std::nullopt, 2, false}}}));
+  EXPECT_TRUE(store->relay().Noted()->empty());
+  ASSERT_TRUE(store->relay().WriteRelay(
+      term, {.noted = {{RecordKind::kPrice, "a \"1\"", issue, Sha256("1"), 3, false},
+                       {RecordKind::kIndex, "b#2", {"稀土", "2024-02"}, std::nullopt, 2, false}}}));
   Reopen();
   EXPECT_TRUE(PublishedOf(issue).empty());
-  auto noted = store->Noted();
+  auto noted = store->relay().Noted();
   ASSERT_TRUE(noted) << noted.error().message;
   ASSERT_EQ(noted->size(), 2u);
   EXPECT_EQ(noted->at(0).kind, RecordKind::kPrice);
@@ -156,10 +162,10 @@ TEST_P(RelayStoreConformance, WhatIsNotedStandsApartUntilItIsPublished) {
   EXPECT_EQ(noted->at(1).issue, (IssueId{"稀土", "2024-02"}));
   EXPECT_EQ(noted->at(1).content, std::nullopt);
   // Nothing else that is written takes its place.
-  ASSERT_TRUE(store->WriteRelay(term, {.mark = RelayMark{"log", "view", 1}}));
-  EXPECT_EQ(store->Noted()->size(), 2u);
-  ASSERT_TRUE(store->WriteRelay(term, {.published = *noted}));
-  EXPECT_TRUE(store->Noted()->empty());
+  ASSERT_TRUE(store->relay().WriteRelay(term, {.mark = RelayMark{"log", "view", 1}}));
+  EXPECT_EQ(store->relay().Noted()->size(), 2u);
+  ASSERT_TRUE(store->relay().WriteRelay(term, {.published = *noted}));
+  EXPECT_TRUE(store->relay().Noted()->empty());
   ASSERT_EQ(PublishedOf(issue).size(), 1u);
   EXPECT_FALSE(PublishedOf(issue).front().acknowledged);
 }
@@ -174,7 +180,7 @@ TEST_P(RelayStoreConformance, AnEarlierSchemaKeepsWhatIsPublished) {
   ASSERT_TRUE(opened) << opened.error().message;
   store = std::move(*opened);
   EXPECT_EQ(Lease().mark, (RelayMark{"log", "1", 9}));
-  EXPECT_TRUE(store->Noted()->empty());
+  EXPECT_TRUE(store->relay().Noted()->empty());
   auto published = PublishedOf({"s", "2024-01"});
   ASSERT_EQ(published.size(), 2u);
   std::sort(published.begin(), published.end(), [](const auto& a, const auto& b) { return a.sequence < b.sequence; });
@@ -187,8 +193,8 @@ TEST_P(RelayStoreConformance, AnEarlierSchemaKeepsWhatIsPublished) {
 TEST_P(RelayStoreConformance, OnlyIssuesThatAManifestListsAreKnownAmongOthers) {
   const IssueId listed{"s", "2024-02"}, bare{"s", "2024-01"};
   ASSERT_TRUE(Write({{Rows("a")}, {{ManifestOf({{listed, true, {}}}), {}}}, {}, {}}));
-  EXPECT_EQ(*store->IssuesAmong("prices", {bare, {"s", "1999-01"}, listed}), (std::vector<IssueId>{listed}));
-  EXPECT_TRUE(store->IssuesAmong("patents", {bare, listed})->empty());
+  EXPECT_EQ(*Now(*store)->IssuesAmong("prices", {bare, {"s", "1999-01"}, listed}), (std::vector<IssueId>{listed}));
+  EXPECT_TRUE(Now(*store)->IssuesAmong("patents", {bare, listed})->empty());
 }
 
 TEST_P(RelayStoreConformance, EachAttemptOfALetterIsCopiedOnce) {
@@ -202,16 +208,16 @@ TEST_P(RelayStoreConformance, EachAttemptOfALetterIsCopiedOnce) {
   letter.known_at = Timestamp(std::chrono::milliseconds(10));
   ASSERT_TRUE(Write({{}, {}, {letter}, {}}));
   const std::int64_t term = Lease().term;
-  auto letters = store->LettersToCopy(10);
+  auto letters = store->relay().LettersToCopy(10);
   ASSERT_EQ(letters->size(), 1u);
   EXPECT_EQ(letters->front().consumer, "prices");
   EXPECT_EQ(letters->front().value, letter.value);
-  ASSERT_TRUE(store->WriteRelay(term, {.copied = *letters}));
-  EXPECT_TRUE(store->LettersToCopy(10)->empty());
+  ASSERT_TRUE(store->relay().WriteRelay(term, {.copied = *letters}));
+  EXPECT_TRUE(store->relay().LettersToCopy(10)->empty());
   letter.known_at += std::chrono::seconds(1);
   letter.offset = 9;
   ASSERT_TRUE(Write({{}, {}, {letter}, {}}));  // it failed again
-  letters = store->LettersToCopy(10);
+  letters = store->relay().LettersToCopy(10);
   ASSERT_EQ(letters->size(), 1u);
   EXPECT_EQ(letters->front().attempts, 2);
 }

@@ -11,6 +11,7 @@
 
 #include "consumers/stores/store.hpp"
 #include "schemas/sql/migrations.hpp"
+#include "tests/support/stores.hpp"
 
 namespace ytterby::testing {
 
@@ -25,7 +26,8 @@ struct StoreUnderTest {
 inline std::string SchemaUpTo(int number, const SqlDialect& dialect) {
   std::string sql;
   for (const Migration& migration : Migrations()) {
-    if (migration.number <= number) sql += ExpandMigration(migration, dialect, {"prices", "patents", "policies", "articles"}) + "\n";
+    if (migration.number <= number)
+      sql += ExpandMigration(migration, dialect, {"prices", "patents", "policies", "articles"}) + "\n";
   }
   return sql + "INSERT INTO meta VALUES('store_id', 'earlier');\n";
 }
@@ -64,11 +66,15 @@ class StoreConformance : public ::testing::TestWithParam<StoreUnderTest> {
     manifest.id = MakeManifestId(manifest);
     return manifest;
   }
-  Result<void> Write(StoreBatch batch, const std::string& log = "log") { return store->Write("prices", log, batch); }
+  Result<void> Write(StoreBatch batch, const std::string& log = "log") {
+    return store->writer().Write("prices", log, batch);
+  }
   // Each is asked about together with an issue that the store does not have.
   std::vector<StoredRecord> RowsOf(const std::string& label) {
-    const EditionKey known{{"s", label}, {Sha256("document")}, {Sha256("text")}, 1}, unknown{{"s", "1999-01"}, {Sha256("document")}, {}, 1};
-    auto rows = store->Rows("prices", {unknown, known}, RecordKind::kPrice), all = store->Rows("prices", {unknown, known}, std::nullopt);
+    const EditionKey known{{"s", label}, {Sha256("document")}, {Sha256("text")}, 1},
+        unknown{{"s", "1999-01"}, {Sha256("document")}, {}, 1};
+    auto rows = Now(*store)->Rows("prices", {unknown, known}, RecordKind::kPrice),
+         all = Now(*store)->Rows("prices", {unknown, known}, std::nullopt);
     EXPECT_TRUE(rows && all) << (rows ? all : rows).error().message;
     EXPECT_TRUE(rows->at(0).empty() && all->at(0).empty());
     std::erase_if(all->at(1), [](const StoredRecord& record) { return record.kind != RecordKind::kPrice; });
@@ -76,7 +82,7 @@ class StoreConformance : public ::testing::TestWithParam<StoreUnderTest> {
     return rows->at(1);
   }
   std::vector<EditionRow> EditionsOf(const std::string& label) {
-    auto editions = store->Editions("prices", {{"s", "1999-01"}, {"s", label}}, {Category::kMarket});
+    auto editions = Now(*store)->Editions("prices", {{"s", "1999-01"}, {"s", label}}, {Category::kMarket});
     EXPECT_TRUE(editions) << editions.error().message;
     EXPECT_TRUE(editions->at(0).empty());
     return editions->at(1);
@@ -91,7 +97,7 @@ TEST_P(StoreConformance, ARedeliveredSectionChangesNothing) {
   ASSERT_TRUE(Write({{Rows("a")}, {}, {}, {}}));
   ASSERT_TRUE(Write({{Rows("a")}, {}, {}, {}}));
   EXPECT_EQ(Count(), 1u);
-  EXPECT_EQ(store->Count("prices")->sections, 1);
+  EXPECT_EQ(Now(*store)->Count("prices")->sections, 1);
 }
 
 TEST_P(StoreConformance, TheSameIdWithOtherBytesIsRefusedAndTheBatchWithIt) {
@@ -120,12 +126,12 @@ TEST_P(StoreConformance, OffsetsMoveByCompareAndSetWithTheirRows) {
   EXPECT_EQ(Count(), 0u);
   ASSERT_TRUE(Write({{Rows("a")}, {}, {}, {{at, 3, {4, {"id3", time}}}}}));
   Reopen();
-  const auto offset = store->OffsetOf("prices", "log", at);
+  const auto offset = store->writer().OffsetOf("prices", "log", at);
   ASSERT_TRUE(offset && *offset);
   EXPECT_EQ((*offset)->next, 4);
   EXPECT_EQ((*offset)->before, (Fingerprint{"id3", time}));
-  EXPECT_FALSE(store->OffsetOf("prices", "another log", at)->has_value());
-  EXPECT_FALSE(store->OffsetOf("patents", "log", at)->has_value());
+  EXPECT_FALSE(store->writer().OffsetOf("prices", "another log", at)->has_value());
+  EXPECT_FALSE(store->writer().OffsetOf("patents", "log", at)->has_value());
 }
 
 TEST_P(StoreConformance, KeepsItsIdAndRefusesANewerSchema) {
@@ -142,18 +148,18 @@ TEST_P(StoreConformance, KeepsItsIdAndRefusesANewerSchema) {
 
 TEST_P(StoreConformance, AHeldSnapshotDoesNotSeeLaterWrites) {
   ASSERT_TRUE(Write({{Rows("a")}, {}, {}, {}}));
-  const auto held = OpenStore(url, true);
-  ASSERT_TRUE(held && (*held)->HoldSnapshot());
+  const auto held = Now(*store);
   ASSERT_TRUE(Write({{Rows("b")}, {}, {}, {}}));
-  EXPECT_EQ((*held)->Count("prices")->sections, 1);
-  EXPECT_EQ(store->Count("prices")->sections, 2);
+  EXPECT_EQ(held->Count("prices")->sections, 1);
+  EXPECT_EQ(Now(*store)->Count("prices")->sections, 2);
 }
 
 TEST_P(StoreConformance, KnowsWhatAManifestStillWaitsFor) {
-  const Manifest manifest = ManifestOf(
-      {{{"s", "2024-01"},
-        true,
-        {{{Sha256("a")}, Category::kMarket, 0}, {{Sha256("b")}, Category::kMarket, 1}, {{Sha256("c")}, Category::kAbstracts, 2}}}});
+  const Manifest manifest = ManifestOf({{{"s", "2024-01"},
+                                         true,
+                                         {{{Sha256("a")}, Category::kMarket, 0},
+                                          {{Sha256("b")}, Category::kMarket, 1},
+                                          {{Sha256("c")}, Category::kAbstracts, 2}}}});
   ASSERT_TRUE(Write({{Rows("a")}, {{manifest, {}}}, {}, {}}));
   auto editions = EditionsOf("2024-01");
   ASSERT_EQ(editions.size(), 1u);
@@ -163,7 +169,8 @@ TEST_P(StoreConformance, KnowsWhatAManifestStillWaitsFor) {
   EXPECT_EQ(EditionsOf("2024-01").front().stored, 2);
 }
 
-// Version 1 reads two issues in the document, version 2 only the later one: once 2 is complete, the earlier issue has no edition.
+// Version 1 reads two issues in the document, version 2 only the later one: once 2 is complete, the earlier issue has
+// no edition.
 TEST_P(StoreConformance, TheSplitterVersionOfADocumentCountsOverAllItsIssues) {
   const IssueId early{"s", "2024-01"}, late{"s", "2024-02"};
   const auto manifest_of = [](int version, std::vector<ManifestIssue> issues) {
@@ -179,9 +186,10 @@ TEST_P(StoreConformance, TheSplitterVersionOfADocumentCountsOverAllItsIssues) {
     const auto editions = EditionsOf(issue.label);
     return editions.empty() ? 0 : editions.front().counted_version;
   };
-  const ManifestRow old =
-      manifest_of(1, {{early, true, {{{Sha256("a")}, Category::kMarket, 0}}}, {late, true, {{{Sha256("b")}, Category::kMarket, 0}}}});
-  const ManifestRow fresh = manifest_of(2, {{late, true, {{{Sha256("c")}, Category::kMarket, 0}, {{Sha256("d")}, Category::kMarket, 1}}}});
+  const ManifestRow old = manifest_of(1, {{early, true, {{{Sha256("a")}, Category::kMarket, 0}}},
+                                          {late, true, {{{Sha256("b")}, Category::kMarket, 0}}}});
+  const ManifestRow fresh =
+      manifest_of(2, {{late, true, {{{Sha256("c")}, Category::kMarket, 0}, {{Sha256("d")}, Category::kMarket, 1}}}});
   ASSERT_TRUE(Write({{section_of("a", early, 1)}, {old}, {}, {}}));
   EXPECT_EQ(counted(early), 1);  // incomplete, but there is no other
   ASSERT_TRUE(Write({{section_of("b", late, 1), section_of("c", late, 2)}, {fresh}, {}, {}}));
@@ -212,8 +220,9 @@ TEST_P(StoreConformance, TwoWritersOfOneIssueDoubleNothing) {
     for (int batch = 0; batch < kBatches; ++batch) {
       StoreBatch sections;
       // Each in its own order: a store that locks row by row would deadlock.
-      for (int i = 0; i < kSections; ++i) sections.sections.push_back(Rows(std::to_string(batch * 4 + (member ? kSections - i : i))));
-      const auto written = one.Write("prices", "log", sections);
+      for (int i = 0; i < kSections; ++i)
+        sections.sections.push_back(Rows(std::to_string(batch * 4 + (member ? kSections - i : i))));
+      const auto written = one.writer().Write("prices", "log", sections);
       if (!written) errors[member].push_back(written.error().message);
     }
   };
@@ -225,7 +234,7 @@ TEST_P(StoreConformance, TwoWritersOfOneIssueDoubleNothing) {
   EXPECT_EQ(errors[1], std::vector<std::string>());
   const auto total = static_cast<std::size_t>((kBatches - 1) * 4 + kSections + 1);
   EXPECT_EQ(Count(), total);
-  EXPECT_EQ(store->Count("prices")->sections, static_cast<std::int64_t>(total));
+  EXPECT_EQ(Now(*store)->Count("prices")->sections, static_cast<std::int64_t>(total));
 }
 
 TEST_P(StoreConformance, KeepsADeadLetterWithItsBytes) {
@@ -240,27 +249,26 @@ TEST_P(StoreConformance, KeepsADeadLetterWithItsBytes) {
   letter.headers = {{"ce_id", "x"}};
   ASSERT_TRUE(Write({{}, {}, {letter, letter}, {}}));
   ASSERT_TRUE(Write({{}, {}, {letter}, {}}));
-  const auto letters = store->DeadLetters("prices");
-  ASSERT_TRUE(letters) << letters.error().message;
-  ASSERT_EQ(letters->size(), 1u);
-  EXPECT_EQ(letters->front().id, letter.id);
-  EXPECT_EQ(letters->front().at, letter.at);
-  EXPECT_EQ(letters->front().offset, 7);
-  EXPECT_EQ(letters->front().value, letter.value);
-  EXPECT_EQ(letters->front().error, "no JSON");
-  EXPECT_EQ(letters->front().attempts, 1);
-  EXPECT_EQ(store->Count("prices")->dead_letters, 1);
+  const auto letters = AllLetters(*store, "prices");
+  ASSERT_EQ(letters.size(), 1u);
+  EXPECT_EQ(letters.front().id, letter.id);
+  EXPECT_EQ(letters.front().at, letter.at);
+  EXPECT_EQ(letters.front().offset, 7);
+  EXPECT_EQ(letters.front().value, letter.value);
+  EXPECT_EQ(letters.front().error, "no JSON");
+  EXPECT_EQ(letters.front().attempts, 1);
+  EXPECT_EQ(Now(*store)->Count("prices")->dead_letters, 1);
   // Two retries that failed in one batch are two attempts.
   DeadLetter second = letter, third = letter;
   second.known_at += std::chrono::milliseconds(1);
   third.known_at += std::chrono::milliseconds(2);
   ASSERT_TRUE(Write({{}, {}, {second, third}, {}}));
-  EXPECT_EQ(store->DeadLetters("prices")->front().attempts, 3);
+  EXPECT_EQ(AllLetters(*store, "prices").front().attempts, 3);
 }
 
 TEST_P(StoreConformance, AWaivedSectionCountsAsStoredAndEmptyUntilItComes) {
-  const Manifest manifest =
-      ManifestOf({{{"s", "2024-01"}, true, {{{Sha256("a")}, Category::kMarket, 0}, {{Sha256("b")}, Category::kMarket, 1}}}});
+  const Manifest manifest = ManifestOf(
+      {{{"s", "2024-01"}, true, {{{Sha256("a")}, Category::kMarket, 0}, {{Sha256("b")}, Category::kMarket, 1}}}});
   DeadLetter letter;
   letter.id = Sha256("letter");
   letter.at = {"t", 0};
@@ -269,12 +277,12 @@ TEST_P(StoreConformance, AWaivedSectionCountsAsStoredAndEmptyUntilItComes) {
   ASSERT_TRUE(Write({{Rows("a")}, {{manifest, {}}}, {letter}, {}}));
   const auto stored = [&] { return EditionsOf("2024-01").front().stored; };
   EXPECT_EQ(stored(), 1);
-  EXPECT_FALSE(*store->MoveLetter("prices", letter.id, {"retried"}, "waived", "why"));
-  EXPECT_FALSE(*store->MoveLetter("patents", letter.id, {"open"}, "waived", "why"));
-  EXPECT_TRUE(*store->MoveLetter("prices", letter.id, {"open", "retried"}, "waived", "why"));
+  EXPECT_FALSE(*store->letters().MoveLetter("prices", letter.id, {"retried"}, "waived", "why"));
+  EXPECT_FALSE(*store->letters().MoveLetter("patents", letter.id, {"open"}, "waived", "why"));
+  EXPECT_TRUE(*store->letters().MoveLetter("prices", letter.id, {"open", "retried"}, "waived", "why"));
   EXPECT_EQ(stored(), 2);
-  EXPECT_EQ(store->DeadLetters("prices")->front().note, "why");
-  EXPECT_EQ(store->Count("prices")->dead_letters, 0);
+  EXPECT_EQ(AllLetters(*store, "prices").front().note, "why");
+  EXPECT_EQ(Now(*store)->Count("prices")->dead_letters, 0);
   ASSERT_TRUE(Write({{Rows("b")}, {}, {}, {}}));
   EXPECT_EQ(stored(), 2);
   EXPECT_EQ(Count(), 2u);
@@ -290,12 +298,12 @@ TEST_P(StoreConformance, ALetterIsClosedByWhatIsStoredOrByItsId) {
   }
   letters[0].event = Sha256("a");
   ASSERT_TRUE(Write({{}, {}, letters, {}}));
-  EXPECT_EQ(store->CountLetters("prices")->at(0).count, 3);
+  EXPECT_EQ(store->letters().CountLetters("prices")->at(0).count, 3);
   ASSERT_TRUE(Write({{Rows("a")}, {}, {}, {}, {letters[1].id}}));
-  const auto now = store->DeadLetters("prices");
-  EXPECT_EQ(now->at(0).state, "closed");
-  EXPECT_EQ(now->at(1).state, "closed");
-  EXPECT_EQ(now->at(2).state, "open");
+  const auto now = AllLetters(*store, "prices");
+  EXPECT_EQ(now.at(0).state, "closed");
+  EXPECT_EQ(now.at(1).state, "closed");
+  EXPECT_EQ(now.at(2).state, "open");
 }
 
 TEST_P(StoreConformance, GivesTextBackAsItCame) {

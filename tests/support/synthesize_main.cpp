@@ -1,4 +1,5 @@
-// ytterby_synthesize FOLDER COUNT [BYTES] [SEED]: writes synthetic issues, one file each, for load tests and benchmarks.
+// ytterby_synthesize FOLDER COUNT [BYTES] [SEED]: writes synthetic issues, one file each, for load tests and
+// benchmarks.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>

@@ -31,12 +31,14 @@ class Random {
 };
 
 constexpr std::array<std::string_view, 24> kPhrases = {
-    "矿区的浸取工艺逐步完善",     "下游磁材企业按需采购",       "分离厂的开工情况大体平稳",       "研究人员比较了几种配体的稳定性",
-    "样品在惰性气氛中退火",       "永磁电机的需求继续增加",     "尾水经过三级处理后回用",         "新建的生产线进入调试阶段",
-    "晶粒细化使矫顽力明显改善",   "催化剂在多次循环后保持活性", "勘查队在外围圈定了找矿靶区",     "抛光粉的粒度分布更加集中",
-    "合作各方约定共享检测平台",   "荧光材料的热稳定性得到提高", "运输环节采用了封闭容器",         "专家建议加强资源的综合利用",
-    "储氢合金的平台压力有所下降", "实验数据与模拟结果相符",     "产品主要面向节能家电和风力发电", "回收料在原料中的比重上升",
-    "模型能够预测浸出率的变化",   "园区引进了配套的加工企业",   "薄膜表面没有观察到裂纹",         "地方部门安排了技术改造资金"};
+    "矿区的浸取工艺逐步完善",         "下游磁材企业按需采购",       "分离厂的开工情况大体平稳",
+    "研究人员比较了几种配体的稳定性", "样品在惰性气氛中退火",       "永磁电机的需求继续增加",
+    "尾水经过三级处理后回用",         "新建的生产线进入调试阶段",   "晶粒细化使矫顽力明显改善",
+    "催化剂在多次循环后保持活性",     "勘查队在外围圈定了找矿靶区", "抛光粉的粒度分布更加集中",
+    "合作各方约定共享检测平台",       "荧光材料的热稳定性得到提高", "运输环节采用了封闭容器",
+    "专家建议加强资源的综合利用",     "储氢合金的平台压力有所下降", "实验数据与模拟结果相符",
+    "产品主要面向节能家电和风力发电", "回收料在原料中的比重上升",   "模型能够预测浸出率的变化",
+    "园区引进了配套的加工企业",       "薄膜表面没有观察到裂纹",     "地方部门安排了技术改造资金"};
 
 constexpr std::array<std::string_view, 8> kPlaces = {"河谷", "北岭", "南坪", "东湖", "西山", "临江", "青石", "白沙"};
 constexpr std::array<std::string_view, 8> kTopics = {"离子型矿原地浸取", "晶界扩散磁体", "稀土荧光粉",   "抛光液回收",
@@ -53,7 +55,8 @@ struct Block {
 
 class Writer {
  public:
-  Writer(const SyntheticOptions& options) : options_(options), random_(options.seed * 1000003 + static_cast<std::uint64_t>(options.index)) {
+  Writer(const SyntheticOptions& options)
+      : options_(options), random_(options.seed * 1000003 + static_cast<std::uint64_t>(options.index)) {
     year_ = 1900 + options.index / kIssuesAYear;
     number_ = 1 + options.index % kIssuesAYear;
     month_ = 1 + options.index % 12;
@@ -62,7 +65,8 @@ class Writer {
   std::string Write() {
     const std::size_t filler = options_.bytes > 16'000 ? (options_.bytes - 14'000) / 8 : 200;
     for (int i = 0; i < 3; ++i)
-      Article(Category::kIndustryNews, fmt::format("{}稀土项目{}取得新进展", Place(), Topic()), {Prose(filler)}, "行业资讯网");
+      Article(Category::kIndustryNews, fmt::format("{}稀土项目{}取得新进展", Place(), Topic()), {Prose(filler)},
+              "行业资讯网");
     Article(Category::kIndustryNews, "五大集团公布本月挂牌情况", {Prose(300), SpotSentence()}, "行业资讯网");
     for (int i = 0; i < 2; ++i)
       Article(Category::kScienceFrontier, fmt::format("{}大学团队在{}研究中取得进展", Place(), Topic()),
@@ -71,10 +75,11 @@ class Writer {
     Market();
     for (int i = 0; i < 2; ++i)
       Article(Category::kKnowledge, fmt::format("什么是{}", Topic()),
-              {"这些元素的原子结构决定了它们的性质。" + Prose(filler), "离子半径被称为重要参数。" + Prose(300)}, "稀土知识库");
+              {"这些元素的原子结构决定了它们的性质。" + Prose(filler), "离子半径被称为重要参数。" + Prose(300)},
+              "稀土知识库");
     for (int i = 0; i < 2; ++i)
-      Article(Category::kAbstracts, fmt::format("{}的{}特性研究", Place(), Topic()), {"本文采用试验方法，结果表明：" + Prose(900)},
-              "中国稀土学报");
+      Article(Category::kAbstracts, fmt::format("{}的{}特性研究", Place(), Topic()),
+              {"本文采用试验方法，结果表明：" + Prose(900)}, "中国稀土学报");
     Journal();
     for (int i = 0; i < 2; ++i) Brief(i);
     PatentList();
@@ -82,8 +87,12 @@ class Writer {
   }
 
  private:
-  std::string Place() { return std::string(kPlaces[static_cast<std::size_t>(random_.Below(static_cast<int>(kPlaces.size())))]); }
-  std::string Topic() { return std::string(kTopics[static_cast<std::size_t>(random_.Below(static_cast<int>(kTopics.size())))]); }
+  std::string Place() {
+    return std::string(kPlaces[static_cast<std::size_t>(random_.Below(static_cast<int>(kPlaces.size())))]);
+  }
+  std::string Topic() {
+    return std::string(kTopics[static_cast<std::size_t>(random_.Below(static_cast<int>(kTopics.size())))]);
+  }
 
   std::string Prose(std::size_t bytes) {
     std::string text;
@@ -95,10 +104,12 @@ class Writer {
     return text;
   }
 
-  void Article(Category category, const std::string& title, const std::vector<std::string>& paragraphs, const std::string& source) {
+  void Article(Category category, const std::string& title, const std::vector<std::string>& paragraphs,
+               const std::string& source) {
     if (category != category_ || blocks_.empty()) {
       category_ = category;
-      blocks_.push_back({Block::Kind::kPageTop, std::string(Categories()[static_cast<std::size_t>(category)].printed), {}});
+      blocks_.push_back(
+          {Block::Kind::kPageTop, std::string(Categories()[static_cast<std::size_t>(category)].printed), {}});
     }
     blocks_.push_back({Block::Kind::kTitle, title, {}});
     for (const std::string& paragraph : paragraphs) blocks_.push_back({Block::Kind::kParagraph, paragraph, {}});
@@ -106,14 +117,16 @@ class Writer {
   }
 
   std::string SpotSentence() {
-    return fmt::format("截至{}年{}月20日，氧化镨钕收于{}元/公斤，氧化镝收于{}元/公斤，氧化铽收于{}元/公斤。", year_, month_,
-                       300 + random_.Below(500) + Shift(), 1500 + random_.Below(900), 5000 + random_.Below(4000));
+    return fmt::format("截至{}年{}月20日，氧化镨钕收于{}元/公斤，氧化镝收于{}元/公斤，氧化铽收于{}元/公斤。", year_,
+                       month_, 300 + random_.Below(500) + Shift(), 1500 + random_.Below(900),
+                       5000 + random_.Below(4000));
   }
   int Shift() const { return options_.correction ? 7 : 0; }
 
   std::string Policy() {
-    return fmt::format("{}年{}月8日，自然资源部发布《离子型稀土矿山修复办法（第{}号稿）》（自然资发〔{}〕{}号），自公布之日起施行。", year_,
-                       month_, random_.Below(90) + 1, year_, random_.Below(200) + 1);
+    return fmt::format(
+        "{}年{}月8日，自然资源部发布《离子型稀土矿山修复办法（第{}号稿）》（自然资发〔{}〕{}号），自公布之日起施行。",
+        year_, month_, random_.Below(90) + 1, year_, random_.Below(200) + 1);
   }
 
   void Market() {
@@ -121,10 +134,11 @@ class Writer {
     const int mean = (high + low) / 2;
     Article(Category::kMarket, fmt::format("{}年{}月稀土价格走势", year_, month_),
             {"一、稀土价格指数",
-             fmt::format("{}月份，稀土价格指数小幅波动。本月平均价格指数为{}.{}点。价格指数最高为{}月2日的{}.{}点，最低为{}月25日的{}.{}"
+             fmt::format("{}月份，稀土价格指数小幅波动。本月平均价格指数为{}.{}点。价格指数最高为{}月2日的{}.{}"
+                         "点，最低为{}月25日的{}.{}"
                          "点。高低点相差{}.{}点，波动幅度为{:.1f}%。",
-                         month_, mean / 10, mean % 10, month_, high / 10, high % 10, month_, low / 10, low % 10, (high - low) / 10,
-                         (high - low) % 10, 100.0 * (high - low) / mean),
+                         month_, mean / 10, mean % 10, month_, high / 10, high % 10, month_, low / 10, low % 10,
+                         (high - low) / 10, (high - low) % 10, 100.0 * (high - low) / mean),
              fmt::format("表1 {}年{}月我国主要稀土氧化物平均价格对比（单位：公斤）", year_, month_)},
             "");
     const int before_year = month_ == 1 ? year_ - 1 : year_, before_month = month_ == 1 ? 12 : month_ - 1;
@@ -135,10 +149,11 @@ class Writer {
     for (const TableRow& row : AssociationTable()) {
       const int before = AverageOf(row, before_year, before_month), now = AverageOf(row, year_, month_) + Shift() * 10;
       const std::string tag(row.tag);
-      blocks_.push_back({Block::Kind::kRow,
-                         "",
-                         {std::string(row.printed), "≥99%" + tag, fmt::format("{}.{:02d}", before / 100, before % 100),
-                          fmt::format("{}.{:02d}", now / 100, now % 100), fmt::format("{:.2f}%", 100.0 * (now - before) / before)}});
+      blocks_.push_back(
+          {Block::Kind::kRow,
+           "",
+           {std::string(row.printed), "≥99%" + tag, fmt::format("{}.{:02d}", before / 100, before % 100),
+            fmt::format("{}.{:02d}", now / 100, now % 100), fmt::format("{:.2f}%", 100.0 * (now - before) / before)}});
     }
     blocks_.push_back({Block::Kind::kSource, "中国稀土行业协会", {}});
   }
@@ -147,7 +162,8 @@ class Writer {
   int AverageOf(const TableRow& row, int year, int month) const {
     const auto place = static_cast<std::uint64_t>(&row - AssociationTable().data());
     const int level = 1000 + Random(options_.seed * 1000003 + place).Below(900'000);
-    const int moved = Random((options_.seed * 31 + place) * 100003 + static_cast<std::uint64_t>(year * 12 + month)).Below(level / 5);
+    const int moved =
+        Random((options_.seed * 31 + place) * 100003 + static_cast<std::uint64_t>(year * 12 + month)).Below(level / 5);
     return level + moved - level / 10;
   }
 
@@ -160,10 +176,12 @@ class Writer {
   void Brief(int which) {
     const std::string title = fmt::format("一种{}的方法及装置{}", Topic(), which + 1);
     const std::string number = fmt::format("CN1{:08d}{}", random_.Below(100'000'000), which == 0 ? "A" : "B");
-    Article(Category::kPatentBriefs, title,
-            {"发明名称：" + title, fmt::format("公开（公告）日期：{}-{:02d}-{:02d}", year_, month_, 2 + random_.Below(25)),
-             "公开（公告）号：" + number, "发明人：张一帆，李二木，王三水", "摘要：本发明公开了一种处理方法。" + Prose(600)},
-            "专利公报");
+    Article(
+        Category::kPatentBriefs, title,
+        {"发明名称：" + title, fmt::format("公开（公告）日期：{}-{:02d}-{:02d}", year_, month_, 2 + random_.Below(25)),
+         "公开（公告）号：" + number, "发明人：张一帆，李二木，王三水",
+         "摘要：本发明公开了一种处理方法。" + Prose(600)},
+        "专利公报");
   }
 
   void PatentList() {
@@ -172,9 +190,12 @@ class Writer {
     Article(Category::kPatentList, fmt::format("{}年{}月新增公开/公告专利（部分）", year_, month_), titles, "专利公报");
   }
 
-  // ---- layout --------------------------------------------------------------------------------------------------------------
+  // ---- layout
+  // --------------------------------------------------------------------------------------------------------------
 
-  std::string Render() { return options_.look == Look::kPdfText ? RenderPdf() : RenderOcr(options_.look == Look::kOcrMarkup); }
+  std::string Render() {
+    return options_.look == Look::kPdfText ? RenderPdf() : RenderOcr(options_.look == Look::kOcrMarkup);
+  }
 
   void PdfLine(std::string& out, const std::string& line) { out += line + "\n\n"; }
 
@@ -219,7 +240,8 @@ class Writer {
           PdfParagraph(out, block.text, 72, false);
           if (block.text.size() > 1500 || page == 1) {
             out += "\n\n";
-            PdfLine(out, fmt::format("离子型稀土信息简报                              {}年 第 {:02d}期 ", year_, number_));
+            PdfLine(out,
+                    fmt::format("离子型稀土信息简报                              {}年 第 {:02d}期 ", year_, number_));
             PdfLine(out, fmt::format("- {} - ", ++page));
             PdfLine(out, category + " ");
           }
@@ -239,8 +261,8 @@ class Writer {
   }
 
   std::string RenderOcr(bool markup) {
-    std::string out = fmt::format("{}离子型稀土信息简报\n\n{}年 第{:02d}期 总第{}期\n\n{}目录\n\n", markup ? "# " : "", year_, number_,
-                                  options_.index + 1, markup ? "# " : "");
+    std::string out = fmt::format("{}离子型稀土信息简报\n\n{}年 第{:02d}期 总第{}期\n\n{}目录\n\n", markup ? "# " : "",
+                                  year_, number_, options_.index + 1, markup ? "# " : "");
     for (const Block& block : blocks_) {
       if (block.kind == Block::Kind::kPageTop) out += "◇ " + block.text + "\t1\n";
       if (block.kind == Block::Kind::kTitle) out += "◎ " + block.text + "\n";
@@ -284,6 +306,8 @@ class Writer {
 
 std::string SyntheticBulletin(const SyntheticOptions& options) { return Writer(options).Write(); }
 
-std::string SyntheticLabel(int index) { return fmt::format("{:04d}-{:02d}", 1900 + index / kIssuesAYear, 1 + index % kIssuesAYear); }
+std::string SyntheticLabel(int index) {
+  return fmt::format("{:04d}-{:02d}", 1900 + index / kIssuesAYear, 1 + index % kIssuesAYear);
+}
 
 }  // namespace ytterby::testing

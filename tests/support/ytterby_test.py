@@ -25,9 +25,13 @@ SKIPPED = 77
 
 def run(*args, code=0, timeout=300, env=None):
     """Runs the program and expects an exit code; returns stdout and stderr."""
-    done = subprocess.run([YTTERBY, *map(str, args)], capture_output=True, text=True, timeout=timeout, env={**os.environ, **(env or {})})
+    done = subprocess.run(
+        [YTTERBY, *map(str, args)], capture_output=True, text=True, timeout=timeout, env={**os.environ, **(env or {})}
+    )
     if code is not None and done.returncode != code:
-        sys.exit(f"ytterby {' '.join(map(str, args))}: exit {done.returncode}, expected {code}\n{done.stdout}\n{done.stderr}")
+        sys.exit(
+            f"ytterby {' '.join(map(str, args))}: exit {done.returncode}, expected {code}\n{done.stdout}\n{done.stderr}"
+        )
     return done.stdout, done.stderr
 
 
@@ -50,7 +54,10 @@ def metrics(port):
     """What the program measures, by name with labels as in `name{label="value"}`."""
     status, text = http_get(port, "/metrics")
     expect(status == 200, text)
-    return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))}
+    return {
+        name: float(value)
+        for name, value in (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    }
 
 
 def expect(condition, message):
@@ -63,7 +70,10 @@ def until(what, condition, process=None, log=None, seconds=60):
     deadline = time.monotonic() + seconds
     while not (answer := condition()):
         alive = process is None or process.poll() is None
-        expect(alive and time.monotonic() < deadline, f"after {seconds} s or the process's end: {what}" + (f": {log.read_text()[-3000:]}" if log else ""))
+        expect(
+            alive and time.monotonic() < deadline,
+            f"after {seconds} s or the process's end: {what}" + (f": {log.read_text()[-3000:]}" if log else ""),
+        )
         time.sleep(0.02)
     return answer
 
@@ -73,18 +83,24 @@ def expect_same(a, b, what):
     for name in a:
         if a[name] != b[name]:
             left, right = a[name].splitlines(), b[name].splitlines()
-            first = next((pair for pair in zip(left, right) if pair[0] != pair[1]), (f"{len(left)} lines", f"{len(right)} lines"))
+            first = next(
+                (pair for pair in zip(left, right) if pair[0] != pair[1]), (f"{len(left)} lines", f"{len(right)} lines")
+            )
             sys.exit(f"FAILED: {what}: {name} differs:\n  {first[0][:400]}\n  {first[1][:400]}")
 
 
 def validators(folder=SOURCE / "schemas" / "json"):
     """A validator for each JSON Schema of a folder, by file name."""
     import jsonschema
+
     schemas = {path.name: json.loads(path.read_text()) for path in folder.glob("*.schema.json")}
     store = {key: schema for name, schema in schemas.items() for key in (name, f"schemas/json/{name}")}
     for schema in schemas.values():
         jsonschema.Draft202012Validator.check_schema(schema)
-    return {name: jsonschema.Draft202012Validator(schema, resolver=jsonschema.RefResolver(name, schema, store=store)) for name, schema in schemas.items()}
+    return {
+        name: jsonschema.Draft202012Validator(schema, resolver=jsonschema.RefResolver(name, schema, store=store))
+        for name, schema in schemas.items()
+    }
 
 
 @functools.cache
@@ -92,11 +108,20 @@ def header_validators():
     """For the headers of each topic, what asyncapi.yaml says of them."""
     import jsonschema
     import yaml
+
     api = yaml.safe_load((SOURCE / "schemas" / "json" / "asyncapi.yaml").read_text())
-    named = lambda one: functools.reduce(lambda at, step: at[step], one["$ref"].removeprefix("#/").split("/"), api) if "$ref" in one else one
+    named = (
+        lambda one: functools.reduce(lambda at, step: at[step], one["$ref"].removeprefix("#/").split("/"), api)
+        if "$ref" in one
+        else one
+    )
     topics = {}
     for channel in api["channels"].values():
-        parts = [trait["headers"] for message in channel["messages"].values() for trait in map(named, named(message)["traits"])]
+        parts = [
+            trait["headers"]
+            for message in channel["messages"].values()
+            for trait in map(named, named(message)["traits"])
+        ]
         expect(parts, f"{channel['address']}: no headers are described")
         schema = {"allOf": parts}
         jsonschema.Draft202012Validator.check_schema(schema)
@@ -109,8 +134,17 @@ def read_topics(address, *topics, described=True):
     """All that is committed on these topics, by topic, in the order of each partition: key, headers, value. `described`: the headers must be as
     asyncapi.yaml says."""
     from confluent_kafka import Consumer, KafkaException, TopicPartition
-    consumer = Consumer({"bootstrap.servers": address, "group.id": "downstream", "isolation.level": "read_committed", "enable.partition.eof": True,
-                         "auto.offset.reset": "earliest", "enable.auto.commit": False})
+
+    consumer = Consumer(
+        {
+            "bootstrap.servers": address,
+            "group.id": "downstream",
+            "isolation.level": "read_committed",
+            "enable.partition.eof": True,
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,
+        }
+    )
     try:
         known = consumer.list_topics(timeout=30).topics
         places = [TopicPartition(topic, partition, 0) for topic in topics for partition in known[topic].partitions]
@@ -168,7 +202,9 @@ class MemoryDisk:
 
     def __enter__(self):
         self.path.mkdir()
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={self.megabytes}m,mode=755", "tmpfs", self.path], check=True)
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={self.megabytes}m,mode=755", "tmpfs", self.path], check=True
+        )
         return self
 
     def remount(self, options):
@@ -195,12 +231,16 @@ class Broker:
         self.flags = flags
 
     def start(self):
-        done = subprocess.run([self.script, "start", "--dir", self.dir, *self.flags], capture_output=True, text=True, timeout=240)
+        done = subprocess.run(
+            [self.script, "start", "--dir", self.dir, *self.flags], capture_output=True, text=True, timeout=240
+        )
         expect(done.returncode == 0, f"the broker did not start: {done.stderr}")
         self.address = done.stdout.strip().splitlines()[-1]
 
     def stop(self, *flags):
-        done = subprocess.run([self.script, "stop", "--dir", self.dir, *flags], capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            [self.script, "stop", "--dir", self.dir, *flags], capture_output=True, text=True, timeout=60
+        )
         expect(done.returncode == 0, f"the broker was not stopped: {done.stderr}")
 
     @contextmanager
@@ -217,8 +257,12 @@ class Broker:
             time.sleep(seconds)
 
     def tool(self, name, *args):
-        done = subprocess.run([self.script, "tool", f"org.apache.kafka.tools.{name}", "--bootstrap-server", self.address, *args], capture_output=True,
-                              text=True, timeout=120)
+        done = subprocess.run(
+            [self.script, "tool", f"org.apache.kafka.tools.{name}", "--bootstrap-server", self.address, *args],
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
         expect(done.returncode == 0, f"{name}: {done.stdout}{done.stderr}")
         return done.stdout
 
@@ -252,7 +296,11 @@ transaction.state.log.min.isr=2
             home = folder / f"broker-{i + 1}"
             home.mkdir()
             (home / "settings").write_text(self.SETTINGS.format(number=i + 1, voters=voters, controller=controller))
-            self.brokers.append(Broker(home, "--port", str(port), "--settings", home / "settings", "--cluster-id", "ytterby-tests-cluster0"))
+            self.brokers.append(
+                Broker(
+                    home, "--port", str(port), "--settings", home / "settings", "--cluster-id", "ytterby-tests-cluster0"
+                )
+            )
 
     def __enter__(self):
         with ThreadPoolExecutor() as together:  # none answers before two of them can agree
@@ -265,7 +313,9 @@ transaction.state.log.min.isr=2
 
     def partitions(self, addresses):
         """Every partition, as one of these brokers knows it; none while none of them answers."""
-        done = subprocess.run(["kcat", "-b", addresses, "-L", "-J", "-m", "5"], capture_output=True, text=True, timeout=30)
+        done = subprocess.run(
+            ["kcat", "-b", addresses, "-L", "-J", "-m", "5"], capture_output=True, text=True, timeout=30
+        )
         if done.returncode != 0:
             return []
         return [partition for topic in json.loads(done.stdout)["topics"] for partition in topic["partitions"]]
@@ -307,7 +357,9 @@ class Postgres:
         self.url = done.stdout.strip().splitlines()[-1]
 
     def stop(self, *flags):
-        done = subprocess.run([self.script, "stop", "--dir", self.dir, *flags], capture_output=True, text=True, timeout=90)
+        done = subprocess.run(
+            [self.script, "stop", "--dir", self.dir, *flags], capture_output=True, text=True, timeout=90
+        )
         expect(done.returncode == 0, f"the server was not stopped: {done.stderr}")
 
     def __enter__(self):
@@ -326,7 +378,12 @@ def synthesize(folder, count, *args):
 def score(export, gold, texts):
     """Figures of the scorer by kind."""
     import json
-    done = subprocess.run([sys.executable, SHARED / "score" / "score.py", "--export", export, "--gold", gold, "--texts", texts, "--json"],
-                          capture_output=True, text=True, timeout=120)
+
+    done = subprocess.run(
+        [sys.executable, SHARED / "score" / "score.py", "--export", export, "--gold", gold, "--texts", texts, "--json"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     expect(done.returncode == 0, done.stdout + done.stderr)
     return json.loads(done.stdout.splitlines()[0])

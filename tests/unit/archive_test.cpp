@@ -33,12 +33,12 @@ TEST(ArchiveTest, RevisionsAreWrittenDownOnceAndSurvive) {
     delivery.digest = {Sha256(std::to_string(revision))};
     ASSERT_TRUE((*archive)->Record({&delivery}));
     EXPECT_EQ(delivery.revision, revision);
-    EXPECT_EQ((*archive)->Unpublished("f", "log")->size(), 1u);
+    EXPECT_EQ((*archive)->Unpublished("f", "log", 0, 100)->size(), 1u);
     ASSERT_TRUE((*archive)->MarkPublished({{delivery.id, {{{"t", 0}, 7}}}}, "log"));
     EXPECT_EQ((*archive)->OffsetsOf(delivery.id, "log")->value().at({"t", 0}), 7);
     EXPECT_FALSE((*archive)->OffsetsOf(delivery.id, "other log")->has_value());
-    EXPECT_TRUE((*archive)->Unpublished("f", "log")->empty());
-    EXPECT_EQ((*archive)->Unpublished("f", "other log")->size(), static_cast<std::size_t>(revision));
+    EXPECT_TRUE((*archive)->Unpublished("f", "log", 0, 100)->empty());
+    EXPECT_EQ((*archive)->Unpublished("f", "other log", 0, 100)->size(), static_cast<std::size_t>(revision));
   }
 }
 
@@ -64,7 +64,7 @@ TEST(ArchiveTest, WhatBecameOfADeliveryThatWasSetAsideIsKept) {
   expect("open", "too large", 1);
   EXPECT_TRUE(*(*archive)->SendAgain(delivery.id));
   expect("retried", "too large", 1);
-  EXPECT_EQ((*archive)->Unpublished("f", "another log")->size(), 1u);
+  EXPECT_EQ((*archive)->Unpublished("f", "another log", 0, 100)->size(), 1u);
   EXPECT_FALSE(*(*archive)->SendAgain(delivery.id));
   ASSERT_TRUE((*archive)->SetAside(delivery.id, "not allowed"));
   expect("open", "not allowed", 2);

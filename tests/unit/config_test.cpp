@@ -14,7 +14,8 @@ Result<Config> Read(const std::string& yaml) {
 
 TEST(ConfigTest, ReadsValuesOverDefaults) {
   const auto config = Read(
-      "data_dir: /d\nhttp:\n  listen: 127.0.0.1:0\nkafka:\n  security.protocol: SASL_SSL\nfeeds:\n  - name: inbox\n    directory: /in\n    "
+      "data_dir: /d\nhttp:\n  listen: 127.0.0.1:0\nkafka:\n  security.protocol: SASL_SSL\nfeeds:\n  - name: inbox\n    "
+      "directory: /in\n    "
       "settle_ms: 20\n");
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->data_dir, "/d");
@@ -27,10 +28,11 @@ TEST(ConfigTest, ReadsValuesOverDefaults) {
 }
 
 TEST(ConfigTest, UnknownKeysAreErrorsWithTheirLine) {
-  for (const char* yaml : {"data_dir: x\nno_such: 1\n", "http:\n  port: 1\n", "feeds:\n  - name: a\n    directory: b\n    dir: c\n",
-                           "- a\n", "timeout_s: soon\n", "a: [\n", "feeds:\n  - name: ingest\n    directory: x\n",
-                           "feeds:\n  - {name: a, directory: x}\n  - {name: a, directory: y}\n", "limits:\n  max_event_bytes: 0\n",
-                           "limits:\n  max_document_bytes: 0\n"}) {
+  for (const char* yaml :
+       {"data_dir: x\nno_such: 1\n", "http:\n  port: 1\n", "feeds:\n  - name: a\n    directory: b\n    dir: c\n",
+        "- a\n", "timeout_s: soon\n", "a: [\n", "feeds:\n  - name: ingest\n    directory: x\n",
+        "feeds:\n  - {name: a, directory: x}\n  - {name: a, directory: y}\n", "limits:\n  max_event_bytes: 0\n",
+        "limits:\n  max_document_bytes: 0\n"}) {
     const auto config = Read(yaml);
     ASSERT_FALSE(config) << yaml;
     EXPECT_EQ(config.error().kind, ErrorKind::kConfiguration) << yaml;
@@ -40,7 +42,8 @@ TEST(ConfigTest, UnknownKeysAreErrorsWithTheirLine) {
 }
 
 TEST(ConfigTest, ShowsWhatItReadsBack) {
-  const auto config = Read("data_dir: /d\nstore: sqlite:/s.db\ntopics:\n  partitions: 6\nfeeds:\n  - name: inbox\n    directory: /in\n");
+  const auto config = Read(
+      "data_dir: /d\nstore: sqlite:/s.db\ntopics:\n  partitions: 6\nfeeds:\n  - name: inbox\n    directory: /in\n");
   ASSERT_TRUE(config);
   const auto again = Read(ShowConfig(*config));
   ASSERT_TRUE(again) << again.error().message;
@@ -49,7 +52,8 @@ TEST(ConfigTest, ShowsWhatItReadsBack) {
 
 TEST(ConfigTest, NamesTheKeysThatChanged) {
   const auto before = Read("feeds: [{name: a, directory: x}]\nkafka: {acks: all}\n");
-  const auto after = Read("log_level: debug\nhttp: {listen: ''}\nfeeds: [{name: a, directory: y}]\nkafka: {acks: all, linger.ms: 1}\n");
+  const auto after = Read(
+      "log_level: debug\nhttp: {listen: ''}\nfeeds: [{name: a, directory: y}]\nkafka: {acks: all, linger.ms: 1}\n");
   EXPECT_EQ(ChangedKeys(*before, *before), std::vector<std::string>());
   EXPECT_EQ(ChangedKeys(*before, *after), (std::vector<std::string>{"log_level", "http.listen", "kafka", "feeds"}));
 }

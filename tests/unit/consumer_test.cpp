@@ -1,5 +1,7 @@
 #include "consumers/consumer.hpp"
 
+#include "consumers/prices/prices.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <stdexcept>
@@ -23,14 +25,15 @@ TEST(ConsumerTest, StoresEverythingOnceAlsoWhenTheLogRepeatsIt) {
 
 TEST(ConsumerTest, APoisonMessageBecomesADeadLetterAndStopsNothing) {
   Pipeline pipeline;
-  ASSERT_TRUE(pipeline.log.Append({"bulletin.sections.market", "k", "not json", {{"ce_id", Sha256("x").Hex()}}}, [](Result<Appended>) {}));
+  ASSERT_TRUE(pipeline.log.Append({"bulletin.sections.market", "k", "not json", {{"ce_id", Sha256("x").Hex()}}},
+                                  [](Result<Appended>) {}));
   ASSERT_TRUE(pipeline.log.Append({"bulletin.documents", "k", "{}", {}}, [](Result<Appended>) {}));
   ASSERT_TRUE(pipeline.Publish("a.txt", Issue(1)));
   pipeline.Drain();
-  const auto letters = pipeline.store->DeadLetters("prices");
-  ASSERT_EQ(letters->size(), 2u);
-  EXPECT_EQ((*letters)[1].value, "not json");
-  EXPECT_EQ(pipeline.store->DeadLetters("patents")->size(), 1u);
+  const auto letters = AllLetters(*pipeline.store, "prices");
+  ASSERT_EQ(letters.size(), 2u);
+  EXPECT_EQ(letters[1].value, "not json");
+  EXPECT_EQ(AllLetters(*pipeline.store, "patents").size(), 1u);
   EXPECT_NE(pipeline.Export().find("month_average"), std::string::npos);
 }
 
@@ -48,17 +51,19 @@ TEST(ConsumerTest, TheSecondToStoreDiscardsAndReadsFromWhereTheFirstEnded) {
   };
   const Normaliser& normaliser = *FindNormaliser("prices");
   {
-    Consumer second(normaliser, pipeline.log, *pipeline.store, pipeline.consumer_events, SystemClock(), ConsumerOptions{});
+    Consumer second(normaliser, pipeline.log, pipeline.store->Id(), pipeline.store->writer(), pipeline.store->letters(),
+                    pipeline.consumer_events, SystemClock(), ConsumerOptions{});
     std::jthread thread([&](std::stop_token stop) { EXPECT_TRUE(second.Run(stop)); });
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (!(overtaken && pipeline.Stored(normaliser)) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    while (!(overtaken && pipeline.Stored(normaliser)) && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::yield();
   }
   EXPECT_EQ(pipeline.Errors("store", "conflict"), 1);
   pipeline.Drain();
   ASSERT_TRUE(calm.Publish("b.txt", Issue(2)));
   calm.Drain();
   EXPECT_TRUE(pipeline.Export() == calm.Export());
-  EXPECT_TRUE(pipeline.store->DeadLetters("prices")->empty());
+  EXPECT_TRUE(AllLetters(*pipeline.store, "prices").empty());
 }
 
 // As a client library with a fault would do; the offset of a batch is that behind its last record.
@@ -110,18 +115,19 @@ TEST(ConsumerTest, OfABatchThatTheStoreRefusesOnlyTheBadMessageIsSetAside) {
   pipeline.OpenStore("another.db");
   pipeline.Drain();
   for (const char* consumer : {"prices", "articles"}) {
-    const auto letters = pipeline.store->DeadLetters(consumer);
-    ASSERT_EQ(letters->size(), 1u) << consumer;
-    EXPECT_EQ(letters->front().stage, "store");
-    EXPECT_EQ(letters->front().offset, 2);
-    EXPECT_EQ(letters->front().value, bad.value);
-    EXPECT_EQ(letters->front().headers, bad.headers);
+    const auto letters = AllLetters(*pipeline.store, consumer);
+    ASSERT_EQ(letters.size(), 1u) << consumer;
+    EXPECT_EQ(letters.front().stage, "store");
+    EXPECT_EQ(letters.front().offset, 2);
+    EXPECT_EQ(letters.front().value, bad.value);
+    EXPECT_EQ(letters.front().headers, bad.headers);
   }
   EXPECT_EQ(pipeline.Export(), good);
 }
 
-// What a person must mend, as a right that was taken, ends a one-shot command and not a consumer that others work beside.
-TEST(ConsumerTest, ALastingConsumerGoesOnWhenWhatItWasRefusedIsMended) {
+// What only a person can fix, as a right that was taken, ends a one-shot command and not a consumer that others work
+// beside.
+TEST(ConsumerTest, AConsumerThatWaitsForAnOperatorGoesOnWhenWhatItWasRefusedIsFixed) {
   Pipeline pipeline;
   ASSERT_TRUE(pipeline.Publish("a.txt", Issue(1)));
   pipeline.OpenStore();
@@ -129,22 +135,28 @@ TEST(ConsumerTest, ALastingConsumerGoesOnWhenWhatItWasRefusedIsMended) {
   const Error refusal{ErrorKind::kConfiguration, "not allowed"};
   ConsumerOptions options;
   pipeline.log.refuse_join = refusal;
-  Consumer passing(normaliser, pipeline.log, *pipeline.store, pipeline.consumer_events, SystemClock(), options);
+  Consumer passing(normaliser, pipeline.log, pipeline.store->Id(), pipeline.store->writer(), pipeline.store->letters(),
+                   pipeline.consumer_events, SystemClock(), options);
   const auto ended = passing.Run({});
   ASSERT_FALSE(ended);
   EXPECT_EQ(ended.error().message, "not allowed");
-  options.lasting = true;
-  options.mending = std::chrono::milliseconds(1);
+  options.waits_for_operator = true;
+  options.operator_wait = std::chrono::milliseconds(1);
   pipeline.log.refuse_join = refusal;
-  Consumer lasting(normaliser, pipeline.log, *pipeline.store, pipeline.consumer_events, SystemClock(), options);
+  Consumer patient(normaliser, pipeline.log, pipeline.store->Id(), pipeline.store->writer(), pipeline.store->letters(),
+                   pipeline.consumer_events, SystemClock(), options);
   std::optional<std::string> failing;
-  pipeline.log.before_poll = [&] { failing = lasting.failing(); };
-  std::jthread thread([&](std::stop_token stop) { EXPECT_TRUE(lasting.Run(stop)); });
+  pipeline.log.before_poll = [&] { failing = pipeline.TroubleOf("consumer prices"); };
+  std::jthread thread([&](std::stop_token stop) { EXPECT_TRUE(patient.Run(stop)); });
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while ((!pipeline.Stored(normaliser) || lasting.failing()) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  while ((!pipeline.Stored(normaliser) || pipeline.TroubleOf("consumer prices")) &&
+         std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+  }
   EXPECT_TRUE(pipeline.Stored(normaliser));
-  EXPECT_EQ(lasting.failing(), std::nullopt);
-  EXPECT_EQ(failing, "not allowed");
+  EXPECT_EQ(pipeline.TroubleOf("consumer prices"), std::nullopt);
+  ASSERT_TRUE(failing);
+  EXPECT_TRUE(failing->starts_with("blocked until this is fixed; retrying: not allowed")) << *failing;
   EXPECT_EQ(pipeline.Errors("consume", "refused"), 1);
 }
 
@@ -152,10 +164,10 @@ TEST(ConsumerTest, KeepsOfAManifestWhatItWaitsFor) {
   Pipeline pipeline;
   ASSERT_TRUE(pipeline.Publish("a.txt", Issue(1)));
   pipeline.Drain();
-  const auto issues = pipeline.store->Issues("prices");
+  const auto issues = Now(*pipeline.store)->Issues("prices");
   ASSERT_EQ(issues->size(), 1u);
   const auto listed = [&](const char* consumer, Category category) {
-    return pipeline.store->Editions(consumer, *issues, {category})->at(0).at(0).listed;
+    return Now(*pipeline.store)->Editions(consumer, *issues, {category})->at(0).at(0).listed;
   };
   EXPECT_GT(listed("prices", Category::kMarket), 0);
   EXPECT_EQ(listed("prices", Category::kPatentList), 0);
@@ -163,8 +175,8 @@ TEST(ConsumerTest, KeepsOfAManifestWhatItWaitsFor) {
   EXPECT_GT(listed("articles", Category::kPatentList), 0);
 }
 
-// Stores hold manifests that list these and no more. A category that is added to a consumer needs a migration that reads the documents
-// again, or old editions count as complete without it.
+// Stores hold manifests that list these and no more. A category that is added to a consumer needs a migration that
+// reads the documents again, or old editions count as complete without it.
 TEST(ConsumerTest, ConsumersHaveTheCategoriesThatStoresWereFilledBy) {
   std::string all;
   for (const Normaliser& normaliser : Normalisers()) {
@@ -176,7 +188,8 @@ TEST(ConsumerTest, ConsumersHaveTheCategoriesThatStoresWereFilledBy) {
             "prices: market industry-news\n"
             "patents: patent-briefs patent-list\n"
             "policies: policy-regulation industry-news\n"
-            "articles: industry-news science-frontier policy-regulation market knowledge abstracts journal-contents patent-briefs "
+            "articles: industry-news science-frontier policy-regulation market knowledge abstracts journal-contents "
+            "patent-briefs "
             "patent-list\n");
 }
 
@@ -184,33 +197,33 @@ TEST(ConsumerTest, ConsumersHaveTheCategoriesThatStoresWereFilledBy) {
 void SendAgain(Pipeline& pipeline, const DeadLetter& letter) {
   OutgoingRecord record{letter.at.topic, letter.key, letter.value, letter.headers};
   record.headers.emplace_back(kRetryHeader, letter.id.Hex());
-  ASSERT_TRUE(pipeline.store->MoveLetter("prices", letter.id, {"open"}, "retried", "") == true);
+  ASSERT_TRUE(pipeline.store->letters().MoveLetter("prices", letter.id, {"open"}, "retried", "") == true);
   ASSERT_TRUE(pipeline.log.Append(record, [](Result<Appended>) {}));
 }
 
 TEST(ConsumerTest, ARetryThatFailsIsTheSameLetterTriedOnceMore) {
   Pipeline pipeline;
-  ASSERT_TRUE(
-      pipeline.log.Append({"bulletin.sections.market", "k", "not json", {{"a", std::string("\0\xFF", 2)}}}, [](Result<Appended>) {}));
+  ASSERT_TRUE(pipeline.log.Append({"bulletin.sections.market", "k", "not json", {{"a", std::string("\0\xFF", 2)}}},
+                                  [](Result<Appended>) {}));
   pipeline.Drain();
-  const DeadLetter first = pipeline.store->DeadLetters("prices")->at(0);
+  const DeadLetter first = AllLetters(*pipeline.store, "prices").at(0);
   EXPECT_EQ(first.headers, (Headers{{"a", std::string("\0\xFF", 2)}}));
   SendAgain(pipeline, first);
   pipeline.Drain();
-  const auto letters = pipeline.store->DeadLetters("prices");
-  ASSERT_EQ(letters->size(), 1u);
-  EXPECT_EQ(letters->front().id, first.id);
-  EXPECT_EQ(letters->front().attempts, 2);
-  EXPECT_EQ(letters->front().state, "open");
-  EXPECT_EQ(letters->front().headers, first.headers);
+  const auto letters = AllLetters(*pipeline.store, "prices");
+  ASSERT_EQ(letters.size(), 1u);
+  EXPECT_EQ(letters.front().id, first.id);
+  EXPECT_EQ(letters.front().attempts, 2);
+  EXPECT_EQ(letters.front().state, "open");
+  EXPECT_EQ(letters.front().headers, first.headers);
   // Another consumer's letter of the same message has its own count: both times it met the message itself.
-  EXPECT_EQ(pipeline.store->DeadLetters("articles")->at(0).attempts, 2);
-  EXPECT_EQ(pipeline.store->DeadLetters("articles")->size(), 1u);
+  EXPECT_EQ(AllLetters(*pipeline.store, "articles").at(0).attempts, 2);
+  EXPECT_EQ(AllLetters(*pipeline.store, "articles").size(), 1u);
   // The same log read again from its beginning is no further attempt.
   pipeline.log.records[{"bulletin.sections.market", 0}].resize(1);
   pipeline.log.records[{"bulletin.sections.market", 0}][0].timestamp += std::chrono::milliseconds(1);
   pipeline.Drain();
-  EXPECT_EQ(pipeline.store->DeadLetters("prices")->at(0).attempts, 2);
+  EXPECT_EQ(AllLetters(*pipeline.store, "prices").at(0).attempts, 2);
 }
 
 TEST(ConsumerTest, ARetryThatGoesThroughClosesItsLetterAndCompletesTheEdition) {
@@ -220,37 +233,41 @@ TEST(ConsumerTest, ARetryThatGoesThroughClosesItsLetterAndCompletesTheEdition) {
   pipeline.OpenStore();
   ASSERT_TRUE(pipeline.Publish("a.txt", Issue(1)));
   Normaliser failing = *FindNormaliser("prices");
-  failing.normalise = [](const Section& section) {
+  failing.normalise = [](const Section& section) -> std::vector<Record> {
     if (broken && section.category == Category::kMarket) throw std::runtime_error("a bug");
     return NormalisePrices(section);
   };
   const auto drain = [&] {
-    Consumer consumer(failing, pipeline.log, *pipeline.store, pipeline.consumer_events, SystemClock(), ConsumerOptions{});
+    Consumer consumer(failing, pipeline.log, pipeline.store->Id(), pipeline.store->writer(), pipeline.store->letters(),
+                      pipeline.consumer_events, SystemClock(), ConsumerOptions{});
     std::jthread thread([&](std::stop_token stop) { EXPECT_TRUE(consumer.Run(stop)); });
     for (int round = 0; round < 20000 && !pipeline.Stored(failing); ++round) std::this_thread::yield();
     EXPECT_TRUE(pipeline.Stored(failing));
   };
   const auto waiting = [&] {
     const EditionRow edition =
-        pipeline.store->Editions("prices", {{"ionic-rare-earth-bulletin", SyntheticLabel(1)}}, failing.categories)->at(0).at(0);
+        Now(*pipeline.store)
+            ->Editions("prices", {{"ionic-rare-earth-bulletin", SyntheticLabel(1)}}, failing.categories)
+            ->at(0)
+            .at(0);
     return edition.listed - edition.stored;
   };
   drain();
-  const auto letters = pipeline.store->DeadLetters("prices");
-  ASSERT_GE(letters->size(), 1u);
-  EXPECT_EQ(letters->front().stage, "normalise");
-  EXPECT_EQ(waiting(), static_cast<int>(letters->size()));
-  EXPECT_EQ(pipeline.store->CountLetters("prices")->at(0).count, static_cast<std::int64_t>(letters->size()));
+  const auto letters = AllLetters(*pipeline.store, "prices");
+  ASSERT_GE(letters.size(), 1u);
+  EXPECT_EQ(letters.front().stage, "normalise");
+  EXPECT_EQ(waiting(), static_cast<int>(letters.size()));
+  EXPECT_EQ(pipeline.store->letters().CountLetters("prices")->at(0).count, static_cast<std::int64_t>(letters.size()));
   broken = false;
-  for (const DeadLetter& letter : *letters) SendAgain(pipeline, letter);
+  for (const DeadLetter& letter : letters) SendAgain(pipeline, letter);
   drain();
-  const auto after = pipeline.store->DeadLetters("prices");
-  for (const DeadLetter& letter : *after) EXPECT_EQ(letter.state, "closed");
+  const auto after = AllLetters(*pipeline.store, "prices");
+  for (const DeadLetter& letter : after) EXPECT_EQ(letter.state, "closed");
   EXPECT_EQ(waiting(), 0);
-  EXPECT_TRUE(pipeline.store->CountLetters("prices")->empty());
+  EXPECT_TRUE(pipeline.store->letters().CountLetters("prices")->empty());
 }
 
-TEST(ConsumerTest, ALogMadeAnewIsReadFromItsBeginning) {
+TEST(ConsumerTest, ARecreatedLogIsReadFromItsBeginning) {
   Pipeline pipeline;
   ASSERT_TRUE(pipeline.Publish("a.txt", Issue(1)));
   pipeline.Drain();
@@ -266,33 +283,37 @@ TEST(ConsumerTest, ALogMadeAnewIsReadFromItsBeginning) {
   EXPECT_EQ(pipeline.Errors("consume", "log-changed"), topics);
   EXPECT_EQ(pipeline.Errors("consume", "gap"), 0);
   const std::string exported = pipeline.Export();
-  for (int index : {1, 2, 3}) EXPECT_NE(exported.find("\"issue\":\"" + SyntheticLabel(index) + "\""), std::string::npos) << index;
+  for (int index : {1, 2, 3})
+    EXPECT_NE(exported.find("\"issue\":\"" + SyntheticLabel(index) + "\""), std::string::npos) << index;
 }
 
-// A member that holds a topic while it is deleted and made again is not told, and reads on behind the end of another log.
-TEST(ConsumerTest, ATopicMadeAnewUnderAMemberIsReadFromItsBeginning) {
+// A member that holds a topic while it is deleted and made again is not told, and reads on behind the end of another
+// log.
+TEST(ConsumerTest, ATopicRecreatedUnderAMemberIsReadFromItsBeginning) {
   Pipeline pipeline;
   pipeline.OpenStore();
   ASSERT_TRUE(pipeline.Publish("a.txt", Issue(1)));
-  std::atomic<bool> made_anew = false;
+  std::atomic<bool> recreated = false;
   FakeLog& log = pipeline.log;
   log.before_poll = [&] {
     log.before_poll = [&] {  // what the first poll gave is stored
       for (const auto& [at, records] : std::exchange(log.records, {})) log.without_position.insert(at);
       for (int index : {2, 3}) EXPECT_TRUE(pipeline.Publish(std::to_string(index), Issue(index)));
-      made_anew = true;
+      recreated = true;
     };
   };
   const Normaliser& normaliser = *FindNormaliser("prices");
   {
-    Consumer consumer(normaliser, log, *pipeline.store, pipeline.consumer_events, SystemClock(), ConsumerOptions{});
+    Consumer consumer(normaliser, log, pipeline.store->Id(), pipeline.store->writer(), pipeline.store->letters(),
+                      pipeline.consumer_events, SystemClock(), ConsumerOptions{});
     std::jthread thread([&](std::stop_token stop) { EXPECT_TRUE(consumer.Run(stop)); });
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (!(made_anew && pipeline.Stored(normaliser)) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    while (!(recreated && pipeline.Stored(normaliser)) && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::yield();
   }
   EXPECT_EQ(pipeline.Errors("consume", "log-changed"), static_cast<int>(TopicsOf(normaliser).size()));
   EXPECT_EQ(pipeline.Errors("consume", "left-out"), 0);
-  const auto issues = pipeline.store->Issues("prices");
+  const auto issues = Now(*pipeline.store)->Issues("prices");
   ASSERT_TRUE(issues);
   EXPECT_EQ(issues->size(), 3u);
 }
@@ -313,7 +334,8 @@ TEST(ConsumerTest, OneThatHangsDelaysNoOther) {
   hanging.normalise = &HangingPrices;
   prices_hang = true;
   {
-    Consumer consumer(hanging, pipeline.log, *pipeline.store, pipeline.consumer_events, SystemClock(), ConsumerOptions{});
+    Consumer consumer(hanging, pipeline.log, pipeline.store->Id(), pipeline.store->writer(), pipeline.store->letters(),
+                      pipeline.consumer_events, SystemClock(), ConsumerOptions{});
     std::jthread thread([&](std::stop_token stop) { EXPECT_TRUE(consumer.Run(stop)); });
     for (const char* other : {"patents", "policies", "articles"}) pipeline.Drain(other);
     EXPECT_FALSE(pipeline.Stored(hanging));
@@ -339,7 +361,8 @@ TEST(ConsumerTest, WhatTheLogNoLongerHasIsReportedAndTheRestRead) {
   EXPECT_EQ(pipeline.Errors("consume", "log-changed"), 0);
   EXPECT_NE(pipeline.Export().find("\"issue\":\"" + SyntheticLabel(3) + "\""), std::string::npos);
   const EditionRow second =
-      pipeline.store->Editions("prices", {{"ionic-rare-earth-bulletin", SyntheticLabel(2)}}, FindNormaliser("prices")->categories)
+      Now(*pipeline.store)
+          ->Editions("prices", {{"ionic-rare-earth-bulletin", SyntheticLabel(2)}}, FindNormaliser("prices")->categories)
           ->at(0)
           .at(0);
   EXPECT_EQ(second.listed - second.stored, 1);  // until the archive fills the log again

@@ -1,4 +1,4 @@
-#include "consumers/current_view.hpp"
+#include "consumers/views/current_view.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -67,8 +67,8 @@ TEST(CurrentViewTest, OfOneDocumentOneSplitterVersionCounts) {
 RC_GTEST_PROP(CurrentViewPropertyTest, TheChoiceDoesNotDependOnTheOrder, (const std::vector<std::uint8_t>& seeds)) {
   std::vector<EditionRow> editions;
   for (std::uint8_t seed : seeds) {
-    EditionRow row =
-        Edition(std::string(1, static_cast<char>('a' + seed % 3)), std::string(1, static_cast<char>('n' + seed % 2)), 1 + seed % 3);
+    EditionRow row = Edition(std::string(1, static_cast<char>('a' + seed % 3)),
+                             std::string(1, static_cast<char>('n' + seed % 2)), 1 + seed % 3);
     row.whole = seed & 1;
     row.splitter_version = 1 + (seed >> 1) % 2;
     row.counted_version = 1 + (seed % 3) % 2;  // one a document
@@ -88,7 +88,8 @@ RC_GTEST_PROP(CurrentViewPropertyTest, TheChoiceDoesNotDependOnTheOrder, (const 
   }
 }
 
-// The reader reads ahead; whoever asks in another order, twice, or about issues it did not expect gets the same answers.
+// The reader reads ahead; whoever asks in another order, twice, or about issues it did not expect gets the same
+// answers.
 TEST(CurrentViewTest, RecordsDoNotDependOnTheOrderOfTheQuestions) {
   Pipeline pipeline;
   constexpr int kIssues = 40;  // more than are read at a time
@@ -102,7 +103,8 @@ TEST(CurrentViewTest, RecordsDoNotDependOnTheOrderOfTheQuestions) {
     for (const ViewRecord& record : *records) text += ExportLine(record, false) + "\n";
     return text;
   };
-  auto in_order = CurrentView::Open(*pipeline.store);
+  const auto snapshot = testing::Now(*pipeline.store);
+  auto in_order = CurrentView::Open(*snapshot);
   ASSERT_TRUE(in_order);
   ASSERT_EQ(in_order->issues().size(), static_cast<std::size_t>(kIssues));
   std::map<std::pair<IssueId, RecordKind>, std::string> expected;
@@ -113,7 +115,7 @@ TEST(CurrentViewTest, RecordsDoNotDependOnTheOrderOfTheQuestions) {
   for (const auto& [question, answer] : expected) questions.insert(questions.end(), 2, question);
   std::mt19937 random(7);
   std::shuffle(questions.begin(), questions.end(), random);
-  auto shuffled = CurrentView::Open(*pipeline.store);
+  auto shuffled = CurrentView::Open(*snapshot);
   std::vector<IssueId> some = shuffled->issues();
   std::erase_if(some, [&](const IssueId&) { return random() % 2 == 0; });
   for (const bool whole : {false, true}) {
@@ -128,11 +130,15 @@ TEST(CurrentViewTest, LearnsIssuesThatCameAfterItWasOpened) {
   Pipeline pipeline;
   ASSERT_TRUE(pipeline.Publish("first", Issue(0)));
   pipeline.Drain();
-  auto view = CurrentView::Open(*pipeline.store);
-  ASSERT_TRUE(view);
+  const auto before = testing::Now(*pipeline.store);
+  auto first = CurrentView::Open(*before);
+  ASSERT_TRUE(first);
   ASSERT_TRUE(pipeline.Publish("second", Issue(1)));
   pipeline.Drain();
-  const std::vector<IssueId> now = CurrentView::Open(*pipeline.store)->issues();
+  const auto after = testing::Now(*pipeline.store);
+  const std::vector<IssueId> now = CurrentView::Open(*after)->issues();
+  std::optional<CurrentView> view;
+  view.emplace(*after, first->TakeIssues());
   ASSERT_EQ(view->issues().size() + 1, now.size());
   std::vector<IssueId> asked = now;
   asked.push_back({"no series", "2024-01"});

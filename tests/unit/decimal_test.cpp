@@ -13,13 +13,35 @@ TEST(DecimalTest, ReadsAndPrintsExactly) {
   EXPECT_EQ(Decimal::Parse("642,800")->ToString(), "642800");
   EXPECT_EQ(Decimal::Parse("-0.06")->ToString(), "-0.06");
   EXPECT_EQ(Decimal::Parse("4.00")->ToString(), "4.00");
-  for (const char* bad : {"", "-", "1.", ".5", "1.2.3", "12a", "1234567890123456789"}) EXPECT_FALSE(Decimal::Parse(bad)) << bad;
+  for (const char* bad : {"", "-", "1.", ".5", "1.2.3", "12a", "1234567890123456789"})
+    EXPECT_FALSE(Decimal::Parse(bad)) << bad;
+}
+
+// A comma that parts no group of three may be a damaged point, or stand for a digit that is gone: nothing is mended.
+TEST(DecimalTest, CommasPartGroupsOfThreeOrTheNumberIsNone) {
+  for (const char* good : {"1,234", "12,345", "123,456,789", "1,234.5"}) EXPECT_TRUE(Decimal::Parse(good)) << good;
+  for (const char* bad :
+       {"1,2345", "12,34,567", "1234,567", ",123", "1,23", "1,", "1,234,", "1.234,567", "12,345,6.7"}) {
+    EXPECT_FALSE(Decimal::Parse(bad)) << bad;
+  }
+}
+
+TEST(DecimalTest, WhatNeedsMoreThanEighteenDigitsIsNoResult) {
+  const Decimal large = *Decimal::Parse("999999999999999999");
+  EXPECT_FALSE(large.Plus(*Decimal::Parse("1")));
+  EXPECT_FALSE((-large).Minus(*Decimal::Parse("1")));
+  EXPECT_FALSE(large.ShiftedBy(1));
+  EXPECT_FALSE(large.ShiftedBy(40));
+  EXPECT_EQ(Decimal().ShiftedBy(40)->ToString(), "0");
+  EXPECT_EQ(large.Minus(large)->ToString(), "0");
+  EXPECT_EQ(large.ShiftedBy(-18)->ToString(), "0.999999999999999999");
+  EXPECT_FALSE(large.ShiftedBy(-19));
 }
 
 TEST(DecimalTest, ShiftsWithoutLoss) {
-  EXPECT_EQ(Decimal::Parse("40.76")->ShiftedBy(1).ToString(), "407.6");
-  EXPECT_EQ(Decimal::Parse("2500")->ShiftedBy(-3).ToString(), "2.5");
-  EXPECT_EQ(Decimal::Parse("11.6")->ShiftedBy(4).ToString(), "116000");
+  EXPECT_EQ(Decimal::Parse("40.76")->ShiftedBy(1)->ToString(), "407.6");
+  EXPECT_EQ(Decimal::Parse("2500")->ShiftedBy(-3)->ToString(), "2.5");
+  EXPECT_EQ(Decimal::Parse("11.6")->ShiftedBy(4)->ToString(), "116000");
 }
 
 TEST(DecimalTest, ComparesValues) {
@@ -47,7 +69,7 @@ TEST(DecimalTest, TheJsonWriterEscapesAndKeepsUtf8) {
       .Bool(true)
       .EndArray()
       .EndObject();
-  EXPECT_EQ(json.text(), "{\"a\":\"\\\"\\\\\\n\\u0001稀土\",\"b\":-10.82,\"c\":[null,true]}");
+  EXPECT_EQ(json.text(), "{\"a\":\"\\\"\\\\\\n\\u0001稀土\",\"b\":\"-10.82\",\"c\":[null,true]}");
 }
 
 }  // namespace

@@ -7,13 +7,14 @@ namespace ytterby {
 namespace {
 
 const std::string kText =
-    "离子型稀土信息简报 2024年 第01期\r\n氧化镝 ≥99% 的价格，7 月份上涨。\n第二行写一些普通的汉字，让编码的判断有所依据。\n";
+    "离子型稀土信息简报 2024年 第01期\r\n氧化镝 ≥99% 的价格，7 "
+    "月份上涨。\n第二行写一些普通的汉字，让编码的判断有所依据。\n";
 
 std::string Encode(const char* charset, const std::string& text) {
   UErrorCode error = U_ZERO_ERROR;
   std::string out(text.size() * 3 + 16, '\0');
-  const int size =
-      ucnv_convert(charset, "UTF-8", out.data(), static_cast<int>(out.size()), text.data(), static_cast<int>(text.size()), &error);
+  const int size = ucnv_convert(charset, "UTF-8", out.data(), static_cast<int>(out.size()), text.data(),
+                                static_cast<int>(text.size()), &error);
   EXPECT_TRUE(U_SUCCESS(error));
   out.resize(static_cast<std::size_t>(size));
   return out;
@@ -59,9 +60,11 @@ TEST(DecodeTest, RejectsWithTheReason) {
   std::string binary;
   for (int i = 0; i < 4000; ++i) binary += static_cast<char>(i * 7);
   EXPECT_EQ(DecodeDocument(binary).error().reason, RejectReason::kBinary);
-  EXPECT_EQ(
-      DecodeDocument(Encode("Shift_JIS", "これは日本語の文章です。カタカナとひらがなが多い。") + std::string(40, '\xFD')).error().reason,
-      RejectReason::kUnknownEncoding);
+  EXPECT_EQ(DecodeDocument(Encode("Shift_JIS", "これは日本語の文章です。カタカナとひらがなが多い。") +
+                           std::string(40, '\xFD'))
+                .error()
+                .reason,
+            RejectReason::kUnknownEncoding);
 }
 
 }  // namespace

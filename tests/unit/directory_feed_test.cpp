@@ -91,7 +91,8 @@ TEST(DirectoryFeedTest, AFolderThatGoesAwayIsAnErrorUntilItIsBack) {
   EXPECT_TRUE(feed->Poll(milliseconds(10))->empty());
   parent.Write(".x", "whole");
   std::filesystem::rename(parent.path() / ".x", inbox / "x.txt");
-  EXPECT_EQ(Names(feed->Poll(milliseconds(5000))), std::vector<std::string>{"x.txt"});  // watched again, not found by a rescan
+  EXPECT_EQ(Names(feed->Poll(milliseconds(5000))),
+            std::vector<std::string>{"x.txt"});  // watched again, not found by a rescan
 }
 
 TEST(DirectoryFeedTest, AChangedFileComesAgainAKnownOneDoesNot) {

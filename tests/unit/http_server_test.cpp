@@ -1,4 +1,4 @@
-#include "common/http_server.hpp"
+#include "common/http/http_server.hpp"
 
 #include <Poco/Net/HTTPClientSession.h>
 #include <Poco/Net/HTTPRequest.h>
@@ -7,10 +7,16 @@
 #include <Poco/Net/StreamSocket.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+
 #include <chrono>
-#include <future>
 #include <iterator>
+#include <vector>
+
+#include "common/health.hpp"
+#include "common/metrics.hpp"
+#include "common/version.hpp"
 
 namespace ytterby {
 namespace {
@@ -24,51 +30,54 @@ std::pair<int, std::string> Get(int port, const std::string& path) {
   return {response.getStatus(), std::string(std::istreambuf_iterator<char>(body), {})};
 }
 
-// A thread that still ends an answer after the server, or while the process ends, uses what is gone already.
-TEST(HttpServerTest, IsGoneOnlyWhenItsLastAnswerIs) {
-  const Metrics metrics;
-  Readiness readiness;
-  std::promise<void> asked;
-  std::promise<void> gone;
-  std::atomic<bool> answered = false;
-  readiness.Set("slow", [&]() -> std::optional<std::string> {
-    asked.set_value();
-    gone.get_future().wait_for(std::chrono::milliseconds(600));
-    answered = true;
-    return std::nullopt;
-  });
-  auto server = HttpServer::Start("127.0.0.1:0", metrics, "1", readiness);
-  ASSERT_TRUE(server) << server.error().message;
-  Poco::Net::StreamSocket client(Poco::Net::SocketAddress("127.0.0.1", static_cast<Poco::UInt16>((*server)->port())));
-  const std::string request = "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n";
-  client.sendBytes(request.data(), static_cast<int>(request.size()));
-  asked.get_future().wait();
-  server->reset();
-  EXPECT_TRUE(answered);
-  gone.set_value();
+// A client that sends half a request and waits.
+Poco::Net::StreamSocket SlowClient(int port) {
+  Poco::Net::StreamSocket client(Poco::Net::SocketAddress("127.0.0.1", static_cast<Poco::UInt16>(port)));
+  const std::string half = "GET /readyz HTTP/1.1\r\n";
+  client.sendBytes(half.data(), static_cast<int>(half.size()));
+  return client;
 }
 
 TEST(HttpServerTest, ServesMetricsLivenessReadinessAndVersion) {
   Metrics metrics;
-  metrics.Count("ytterby_test_total", "A test", {{"kind", "x"}}, 3);
-  std::optional<std::string> trouble = "store away";
-  Readiness readiness;
-  readiness.Set("store", [] { return std::optional<std::string>("not opened yet"); });
-  auto server = HttpServer::Start("127.0.0.1:0", metrics, "1.2.3", readiness);
+  Series(metrics.Counters("ytterby_test_total", "A test"), {{"kind", "x"}}).Increment(3);
+  Health health(metrics);
+  health.Expect("store", "store", "not opened yet", Health::Lines::kNone);
+  auto server = HttpServer::Start("127.0.0.1:0", metrics, health);
   ASSERT_TRUE(server) << server.error().message;
   const int port = (*server)->port();
   EXPECT_NE(Get(port, "/metrics").second.find("ytterby_test_total{kind=\"x\"} 3"), std::string::npos);
   EXPECT_EQ(Get(port, "/livez").first, 200);
   EXPECT_NE(Get(port, "/readyz").second.find("not opened yet"), std::string::npos);
-  readiness.Set("store", [&] { return trouble; });
+  EXPECT_EQ(Get(port, "/readyz").first, 503);
+  health.Up("store", "test");
+  EXPECT_EQ(Get(port, "/readyz").first, 200);
+  health.Down("store", "test", "store away");
   const auto unready = Get(port, "/readyz");
   EXPECT_EQ(unready.first, 503);
   EXPECT_NE(unready.second.find("store away"), std::string::npos);
-  trouble.reset();
-  EXPECT_EQ(Get(port, "/readyz").first, 200);
-  EXPECT_NE(Get(port, "/version").second.find("1.2.3"), std::string::npos);
+  EXPECT_NE(Get(port, "/version").second.find(kVersion), std::string::npos);
   EXPECT_EQ(Get(port, "/nothing").first, 404);
-  EXPECT_EQ(HttpServer::Start("127.0.0.1:" + std::to_string(port), metrics, "", readiness).error().kind, ErrorKind::kUnavailable);
+  EXPECT_EQ(HttpServer::Start("127.0.0.1:" + std::to_string(port), metrics, health).error().kind,
+            ErrorKind::kUnavailable);
+}
+
+// A part that is asked about and does not answer held up a thread of the server; four such probes, and /livez was not
+// served any more.
+TEST(HttpServerTest, StaysAliveBesidePartsThatDoNotAnswerAndClientsThatAreSlow) {
+  Metrics metrics;
+  Health health(metrics);
+  health.Expect("store", "store", "does not answer", Health::Lines::kNone);
+  auto server = HttpServer::Start("127.0.0.1:0", metrics, health);
+  ASSERT_TRUE(server) << server.error().message;
+  std::vector<Poco::Net::StreamSocket> slow;
+  for (int i = 0; i < 4; ++i) slow.push_back(SlowClient((*server)->port()));
+  const auto begun = std::chrono::steady_clock::now();
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(Get((*server)->port(), "/readyz").first, 503);
+    EXPECT_EQ(Get((*server)->port(), "/livez").first, 200);
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(4)) << "a slow client is waited for 5 s";
 }
 
 }  // namespace

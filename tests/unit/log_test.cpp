@@ -74,7 +74,8 @@ TEST(LogEmbeddedTest, PartitionsAsJavaClientsDo) {
   // Kafka's own murmur2 test vectors (org.apache.kafka.common.utils.UtilsTest), made positive modulo a large prime.
   EXPECT_EQ(PartitionForKey("21", 1000003), static_cast<int>((-973932308u & 0x7fffffffu) % 1000003u));
   EXPECT_EQ(PartitionForKey("foobar", 1000003), static_cast<int>((-790332482u & 0x7fffffffu) % 1000003u));
-  EXPECT_EQ(PartitionForKey("a-little-bit-long-string", 1000003), static_cast<int>((-985981536u & 0x7fffffffu) % 1000003u));
+  EXPECT_EQ(PartitionForKey("a-little-bit-long-string", 1000003),
+            static_cast<int>((-985981536u & 0x7fffffffu) % 1000003u));
 }
 
 }  // namespace

@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "common/config.hpp"
+#include "common/health.hpp"
+#include "common/version.hpp"
 #include "consumers/consumer_events.hpp"
+#include "consumers/relay/relay_events.hpp"
 #include "producers/producer_events.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -17,36 +20,45 @@ std::string Lines(const std::vector<std::string>& lines) {
   return text;
 }
 
-std::string Fixture(const std::string& name) { return testing::ReadAll(std::string(YTTERBY_SOURCE_DIR) + "/tests/fixtures/" + name); }
+std::string Fixture(const std::string& name) {
+  return testing::ReadAll(std::string(YTTERBY_SOURCE_DIR) + "/tests/fixtures/" + name);
+}
 
+// As a process declares them at its start, before anything happened.
 TEST(MetricsTest, TheNamesAreThoseOfTheGoldenFile) {
   Metrics metrics;
-  ProducerEvents producer(metrics);
-  producer.DocumentPublished("f", "n", 1, 2);
-  producer.DocumentUnchanged("f");
-  producer.DocumentRejected("f", "n", {RejectReason::kEmpty, "m"});
-  producer.DocumentSetAside("f", "n", "r");
-  producer.SectionAppended(Category::kMarket, 3);
-  producer.AppendFailed("f", "m");
-  producer.FeedFailed("f", "m");
-  ConsumerEvents consumer(metrics);
-  consumer.Stored("c", 1, 2, 3);
-  consumer.Visible("c", 0.5);
-  consumer.DeadLettered("c", "decode", {"t", 0}, 1, "e");
-  consumer.StoreRetried("c", "m");
-  consumer.PositionLost("c", "m");
-  consumer.LogChanged("c", "m");
-  consumer.Gap("c", "m");
-  consumer.Lag("g", {"t", 0}, 4);
-  consumer.Letters("c", "decode", 1, 2.5);
-  consumer.RelayHeld(true);
-  consumer.RelayDirty(1);
-  consumer.RecordPublished("t", false);
-  consumer.LettersCopied(1);
+  Health health(metrics);
+  ProducerEvents producer(metrics, health);
+  ConsumerEvents consumer(metrics, health, {"prices"});
+  RelayEvents relay(metrics, health);
   EXPECT_EQ(Lines(metrics.Names()), Fixture("metric_names.txt"));
 }
 
-TEST(MetricsTest, TheConfigurationKeysAreThoseOfTheGoldenFile) { EXPECT_EQ(Lines(ConfigKeys()), Fixture("config_keys.txt")); }
+TEST(MetricsTest, EverySeriesExistsAtZeroFromTheStart) {
+  Metrics metrics;
+  Health health(metrics);
+  ProducerEvents producer(metrics, health);
+  producer.FeedAdded("inbox");
+  ConsumerEvents consumer(metrics, health, {"prices"});
+  RelayEvents relay(metrics, health);
+  const std::string text = metrics.Text();
+  for (const char* series :
+       {"ytterby_errors_total{stage=\"store\",type=\"retriable\"} 0",
+        "ytterby_sections_stored_total{consumer=\"prices\"} 0", "ytterby_records_stored_total{kind=\"quotas\"} 0",
+        "ytterby_findings_stored_total{check=\"row-change\",severity=\"warning\"} 0",
+        "ytterby_documents_total{feed=\"inbox\",outcome=\"rejected\"} 0",
+        "ytterby_sections_appended_total{category=\"market\"} 0",
+        "ytterby_dead_letters_waiting{consumer=\"prices\",stage=\"decode\"} 0", "ytterby_relay_held 0",
+        "ytterby_feed_last_success_timestamp_seconds{feed=\"inbox\"} 0", "ytterby_part_up{part=\"feed inbox\"} 0",
+        "ytterby_ready 0", "ytterby_record_events_total{topic=\"bulletin.prices\",type=\"tombstone\"} 0"}) {
+    EXPECT_NE(text.find(std::string("\n") + series + "\n"), std::string::npos) << series << "\n" << text;
+  }
+  EXPECT_NE(text.find(std::string("ytterby_build_info{version=\"") + kVersion + "\"} 1"), std::string::npos);
+}
+
+TEST(MetricsTest, TheConfigurationKeysAreThoseOfTheGoldenFile) {
+  EXPECT_EQ(Lines(ConfigKeys()), Fixture("config_keys.txt"));
+}
 
 }  // namespace
 }  // namespace ytterby

@@ -1,6 +1,6 @@
-// Variants of every sample and real issue: other widths, radicals, line ends, headers in odd places, damaged names. Stated for each: the
-// records are unchanged, or which finding appears and which value is null. More than 5,000 variants in a release build with the real
-// issues; YTTERBY_MUTATIONS=N runs N rounds of random ones.
+// Variants of every sample and real issue: other widths, radicals, line ends, headers in odd places, damaged names.
+// Stated for each: the records are unchanged, or which finding appears and which value is null. More than 5,000
+// variants in a release build with the real issues; YTTERBY_MUTATIONS=N runs N rounds of random ones.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -41,14 +41,16 @@ TEST(MutationTest, OtherWaysToWriteTheTextDownChangeNoRecord) {
   for (const auto& [name, text] : AllTexts()) {
     const Facts original = FactsOf(text);
     for (int round = 0; round < rounds; ++round) {
-      for (const testing::Mutation& mutation : testing::HarmlessMutations(text, static_cast<std::uint64_t>(round) * 7919 + 17)) {
+      for (const testing::Mutation& mutation :
+           testing::HarmlessMutations(text, static_cast<std::uint64_t>(round) * 7919 + 17)) {
         ++variants;
         const Facts facts = FactsOf(mutation.text);
         const std::string difference = Difference(original, facts);
         if (!difference.empty() && ++failures[mutation.name.substr(0, 12)] <= 2) {
           ADD_FAILURE() << name << ", " << mutation.name << ", round " << round << ": " << difference;
         }
-        if (!facts.broken.empty() && ++broken <= 5) ADD_FAILURE() << name << ", " << mutation.name << ": " << facts.broken.front();
+        if (!facts.broken.empty() && ++broken <= 5)
+          ADD_FAILURE() << name << ", " << mutation.name << ": " << facts.broken.front();
       }
     }
   }
@@ -88,8 +90,8 @@ std::multiset<std::string> Minus(const std::multiset<std::string>& all, const st
   return rest;
 }
 
-// Every element of the table damaged into every other one and into outsiders: the row's own product by its place, or an open name with a
-// finding; every other record as it was; the price itself never changed.
+// Every element of the table damaged into every other one and into outsiders: the row's own product by its place, or an
+// open name with a finding; every other record as it was; the price itself never changed.
 TEST(MutationTest, ADamagedNameIsNamedByEvidenceOrLeftOpen) {
   std::size_t variants = 0, open = 0;
   int failures = 0;
@@ -98,8 +100,8 @@ TEST(MutationTest, ADamagedNameIsNamedByEvidenceOrLeftOpen) {
     const auto expected = ReadFrom(original);
     const auto rows = testing::PriceRowsOf(text);
     for (std::size_t row = 0; row < rows.size(); row += kRowStep) {
-      for (const char* element :
-           {"镧", "铈", "镨", "钕", "钷", "钐", "铕", "钆", "铽", "镝", "钬", "铒", "铥", "镱", "镥", "钇", "钪", "铟", "钽", "钹", "镍"}) {
+      for (const char* element : {"镧", "铈", "镨", "钕", "钷", "钐", "铕", "钆", "铽", "镝", "钬",
+                                  "铒", "铥", "镱", "镥", "钇", "钪", "铟", "钽", "钹", "镍"}) {
         const std::string damaged = testing::WithDamagedName(text, rows[row], element);
         if (damaged.empty()) continue;
         ++variants;
@@ -108,7 +110,8 @@ TEST(MutationTest, ADamagedNameIsNamedByEvidenceOrLeftOpen) {
         ++open;
         const bool said = facts.findings.count("name-damaged") > original.findings.count("name-damaged");
         if (!said && ++failures <= 5) {
-          ADD_FAILURE() << name << ", row " << row << " damaged into " << element << ": " << Difference(expected, ReadFrom(facts));
+          ADD_FAILURE() << name << ", row " << row << " damaged into " << element << ": "
+                        << Difference(expected, ReadFrom(facts));
         }
       }
     }
@@ -117,8 +120,8 @@ TEST(MutationTest, ADamagedNameIsNamedByEvidenceOrLeftOpen) {
   EXPECT_GE(variants, 1000u / kRowStep);
 }
 
-// A price with another first digit stays as printed, changes no other price, and a check that has two numbers to compare fails. Where the
-// table has one month, only the narrative can contradict it.
+// A price with another first digit stays as printed, changes no other price, and a check that has two numbers to
+// compare fails. Where the table has one month, only the narrative can contradict it.
 TEST(MutationTest, ADamagedPriceStaysAsPrintedAndIsNoticed) {
   std::size_t variants = 0, noticed = 0;
   int failures = 0;
@@ -150,8 +153,8 @@ TEST(MutationTest, ADamagedPriceStaysAsPrintedAndIsNoticed) {
 
 bool OpenName(const std::string& record) { return record.find("product=null") != std::string::npos; }
 
-// A row less is its months' records less, and no other row takes its name, though one that its place named may be open now; a
-// row that stands twice is read once.
+// A row less is its months' records less, and no other row takes its name, though one that its place named may be open
+// now; a row that stands twice is read once.
 TEST(MutationTest, AMissingRowIsMissedAndADoubledOneIsNotANewPrice) {
   std::size_t variants = 0;
   int failures = 0;
@@ -163,7 +166,8 @@ TEST(MutationTest, AMissingRowIsMissedAndADoubledOneIsNotANewPrice) {
       const Facts without = FactsOf(testing::WithoutRow(text, rows[row]));
       const auto lost = Minus(original, ReadFrom(without)), gained = Minus(ReadFrom(without), original);
       const std::size_t opened = without.findings.count("name-damaged");
-      if ((lost.empty() || lost.size() > 2 + 2 * opened || !std::all_of(gained.begin(), gained.end(), OpenName)) && ++failures <= 6) {
+      if ((lost.empty() || lost.size() > 2 + 2 * opened || !std::all_of(gained.begin(), gained.end(), OpenName)) &&
+          ++failures <= 6) {
         ADD_FAILURE() << name << ", without row " << row << ": " << Difference(original, ReadFrom(without));
       }
       std::string twice = text;
@@ -231,8 +235,8 @@ TEST(MutationTest, AHeaderInATitleIsNoPartOfIt) {
   std::cout << variants << " titles with a page's head inside\n";
 }
 
-// A section less is its records less. Where it held the only heading of its category, or the only page's head with it, those that went
-// by it may be taken for another category: then a finding says that theirs is a guess.
+// A section less is its records less. Where it held the only heading of its category, or the only page's head with it,
+// those that went by it may be taken for another category: then a finding says that theirs is a guess.
 TEST(MutationTest, AMissingSectionTakesNothingWithIt) {
   std::size_t variants = 0, guessed = 0;
   int failures = 0;
@@ -244,7 +248,8 @@ TEST(MutationTest, AMissingSectionTakesNothingWithIt) {
     const SplitIssue& issue = split->issues.front();
     for (std::size_t i = 0; i < issue.sections.size(); i += kRowStep) {
       ++variants;
-      const Facts without = FactsOf(testing::SectionsOf(testing::WithoutBytes(text, issue.sections[i].span), issue.issue.label));
+      const Facts without =
+          FactsOf(testing::SectionsOf(testing::WithoutBytes(text, issue.sections[i].span), issue.issue.label));
       const auto own = ReadFrom(FactsOf(std::vector<Section>{sections[i]}));
       const auto gained = Minus(ReadFrom(without), ReadFrom(original));
       const auto lost = Minus(Minus(ReadFrom(original), ReadFrom(without)), own);
@@ -252,7 +257,8 @@ TEST(MutationTest, AMissingSectionTakesNothingWithIt) {
       ++guessed;
       const bool said = without.findings.contains("category-guessed");
       if (!said && ++failures <= 6) {
-        ADD_FAILURE() << name << ", without section " << i << " " << sections[i].title << ": " << Difference(lost, gained);
+        ADD_FAILURE() << name << ", without section " << i << " " << sections[i].title << ": "
+                      << Difference(lost, gained);
       }
     }
   }
@@ -261,8 +267,8 @@ TEST(MutationTest, AMissingSectionTakesNothingWithIt) {
   EXPECT_LE(guessed * 10, variants);
 }
 
-// Without its cover and contents, its number being given, an issue has the same articles and records; where the contents were the only
-// evidence of a category, a finding says that it is a guess.
+// Without its cover and contents, its number being given, an issue has the same articles and records; where the
+// contents were the only evidence of a category, a finding says that it is a guess.
 TEST(MutationTest, WithoutCoverAndContentsTheRecordsAreTheSameOrAGuessIsNamed) {
   for (const auto& [name, text] : AllTexts()) {
     const auto split = SplitText(text);
@@ -311,11 +317,13 @@ TEST(MutationTest, ATruncatedTextInventsNothing) {
       ++variants;
       const auto split = SplitText(std::string_view(text).substr(0, end));
       if (!split) continue;
-      whole += std::all_of(split->issues.begin(), split->issues.end(), [](const SplitIssue& issue) { return issue.whole; });
+      whole +=
+          std::all_of(split->issues.begin(), split->issues.end(), [](const SplitIssue& issue) { return issue.whole; });
       auto sections = testing::SectionsOf(text.substr(0, end));
       if (!sections.empty()) sections.pop_back();
       const auto invented = Minus(ReadFrom(FactsOf(sections)), original);
-      if (!invented.empty() && ++failures <= 6) ADD_FAILURE() << name << " cut at " << end << ": " << Difference({}, invented);
+      if (!invented.empty() && ++failures <= 6)
+        ADD_FAILURE() << name << " cut at " << end << ": " << Difference({}, invented);
     }
   }
   // A cut right behind an article cannot be seen where the contents name no article after it.

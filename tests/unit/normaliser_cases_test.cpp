@@ -1,5 +1,6 @@
-// Cases that are data: tests/cases/<consumer>/<name>.in.txt beside .out.txt. The first lines of an input say category, issue
-// and title; `---` ends them. YTTERBY_UPDATE_CASES=1 writes the outputs anew, to be read before they are committed.
+// Cases that are data: tests/cases/<consumer>/<name>.in.txt beside .out.txt. The first lines of an input say category,
+// issue and title; `---` ends them. YTTERBY_UPDATE_CASES=1 writes the outputs anew, to be read before they are
+// committed.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -23,7 +24,8 @@ std::vector<Case> Cases() {
   for (const Normaliser& normaliser : Normalisers()) {
     const std::string consumer(normaliser.consumer);
     std::error_code ec;
-    for (const auto& entry : std::filesystem::directory_iterator(std::string(YTTERBY_SOURCE_DIR) + "/tests/cases/" + consumer, ec)) {
+    for (const auto& entry :
+         std::filesystem::directory_iterator(std::string(YTTERBY_SOURCE_DIR) + "/tests/cases/" + consumer, ec)) {
       const std::string file = entry.path().filename().string();
       if (file.ends_with(".in.txt")) cases.push_back({consumer, file.substr(0, file.size() - 7), entry.path()});
     }
@@ -49,7 +51,8 @@ Section Read(const Case& one) {
   rest << in.rdbuf();
   section.text = section.title + "\n" + rest.str();
   section.title_span = {0, static_cast<std::uint32_t>(section.title.size())};
-  section.body_span = {static_cast<std::uint32_t>(section.title.size() + 1), static_cast<std::uint32_t>(section.text.size())};
+  section.body_span = {static_cast<std::uint32_t>(section.title.size() + 1),
+                       static_cast<std::uint32_t>(section.text.size())};
   section.layout = MeasureLayout(section.text, SplitLines(section.text));
   return section;
 }

@@ -1,4 +1,4 @@
-#include "consumers/prices/price_continuity.hpp"
+#include "consumers/views/price_continuity.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,8 @@ MonthlyAverage Average(std::optional<std::string> product, std::int64_t hundredt
 }
 
 TEST(PriceContinuityTest, TheSameProductAtAnotherPriceIsAWarning) {
-  const std::vector<IssueAverages> before = {{"2023-08", {Average("cerium-oxide", 980), Average("lanthanum-oxide", 420)}}};
+  const std::vector<IssueAverages> before = {
+      {"2023-08", {Average("cerium-oxide", 980), Average("lanthanum-oxide", 420)}}};
   EXPECT_TRUE(CheckContinuity({Average("cerium-oxide", 980), Average("yttrium-oxide", 5000)}, before).empty());
   const auto findings = CheckContinuity({Average("lanthanum-oxide", 470)}, before);
   ASSERT_EQ(findings.size(), 1u);
@@ -28,7 +29,8 @@ TEST(PriceContinuityTest, PlacesThatOneIssueDoesNotPrintAreNoDifference) {
 }
 
 TEST(PriceContinuityTest, ANameInDoubtIsComparedByItsPrice) {
-  const std::vector<IssueAverages> before = {{"2023-08", {Average("cerium-oxide", 980), Average("europium-oxide", 19800)}}};
+  const std::vector<IssueAverages> before = {
+      {"2023-08", {Average("cerium-oxide", 980), Average("europium-oxide", 19800)}}};
   const auto open = CheckContinuity({Average(std::nullopt, 19800)}, before);
   ASSERT_EQ(open.size(), 1u);
   EXPECT_EQ(open[0].severity, "info");
@@ -36,9 +38,11 @@ TEST(PriceContinuityTest, ANameInDoubtIsComparedByItsPrice) {
   EXPECT_EQ(CheckContinuity({Average("europium-oxide", 19800, true)}, before)[0].severity, "info");
   EXPECT_EQ(CheckContinuity({Average("samarium-oxide", 19800, true)}, before)[0].severity, "warning");
   // Two products at one price decide nothing, nor does a name that was in doubt there too.
-  EXPECT_TRUE(CheckContinuity({Average(std::nullopt, 980)}, {{"2023-08", {Average("cerium-oxide", 980), Average("lanthanum-oxide", 980)}}})
+  EXPECT_TRUE(CheckContinuity({Average(std::nullopt, 980)},
+                              {{"2023-08", {Average("cerium-oxide", 980), Average("lanthanum-oxide", 980)}}})
                   .empty());
-  EXPECT_TRUE(CheckContinuity({Average(std::nullopt, 980)}, {{"2023-08", {Average("cerium-oxide", 980, true)}}}).empty());
+  EXPECT_TRUE(
+      CheckContinuity({Average(std::nullopt, 980)}, {{"2023-08", {Average("cerium-oxide", 980, true)}}}).empty());
 }
 
 TEST(PriceContinuityTest, TheNearestIssueWithTheMonthCounts) {
@@ -48,7 +52,8 @@ TEST(PriceContinuityTest, TheNearestIssueWithTheMonthCounts) {
   EXPECT_TRUE(CheckContinuity({Average("cerium-oxide", 980)}, before).empty());
 }
 
-// Through the store: the finding is of the view. It comes and goes with the edition of the other issue, and with neither order of arrival.
+// Through the store: the finding is of the view. It comes and goes with the edition of the other issue, and with
+// neither order of arrival.
 TEST(PriceContinuityTest, FollowsTheOtherIssuesEdition) {
   constexpr std::string_view kFinding = R"("check":"neighbour-value","severity":"warning")";
   const auto neighbours = [&](testing::Pipeline& pipeline) {

@@ -16,11 +16,14 @@ void ExpectTraceable(const std::string& name, const std::string& text) {
   std::size_t records = 0, broken = 0;
   for (const Section& section : testing::SectionsOf(text)) {
     for (const Normaliser& normaliser : Normalisers()) {
-      if (std::find(normaliser.categories.begin(), normaliser.categories.end(), section.category) == normaliser.categories.end()) continue;
+      if (std::find(normaliser.categories.begin(), normaliser.categories.end(), section.category) ==
+          normaliser.categories.end())
+        continue;
       for (const Record& record : normaliser.normalise(section)) {
         ++records;
         for (const std::string& wrong : testing::BrokenProvenance(section, record)) {
-          if (++broken < 20) ADD_FAILURE() << name << ", section " << section.ordinal << " " << section.title << ": " << wrong;
+          if (++broken < 20)
+            ADD_FAILURE() << name << ", section " << section.ordinal << " " << section.title << ": " << wrong;
         }
       }
     }

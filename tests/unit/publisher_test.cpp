@@ -66,11 +66,12 @@ TEST(PublisherTest, ManyBatchesAreAppendedInTheOrderTheyWereOffered) {
   ASSERT_TRUE(pipeline.publisher->Finish());
   EXPECT_EQ(pipeline.outcomes.back().kind, PublishOutcome::Kind::kUnchanged);
   std::vector<std::string> sent;
-  for (const LogRecord& record : pipeline.log.records[{"bulletin.documents", 0}]) sent.push_back(DecodeManifest(record)->name);
+  for (const LogRecord& record : pipeline.log.records[{"bulletin.documents", 0}])
+    sent.push_back(DecodeManifest(record)->name);
   EXPECT_EQ(sent, names);
   EXPECT_EQ((*pipeline.archive->Latest("test", "10"))->revision, 2);
   EXPECT_EQ((*pipeline.archive->Latest("test", "12"))->revision, 2);
-  EXPECT_TRUE(pipeline.archive->Unpublished("test", "fake")->empty());
+  EXPECT_TRUE(pipeline.archive->Unpublished("test", "fake", 0, 100)->empty());
 }
 
 TEST(PublisherTest, OfABatchThatCannotBeRecordedNothingIsAppended) {
@@ -93,7 +94,7 @@ TEST(PublisherTest, OfABatchThatCannotBeRecordedNothingIsAppended) {
   pipeline.Reopen();
   ASSERT_TRUE(pipeline.publisher->FinishUnpublished("test"));
   for (int i = 1; i <= 3; ++i) ASSERT_TRUE(pipeline.Publish(std::to_string(i), Issue(i)));
-  EXPECT_TRUE(pipeline.archive->Unpublished("test", "fake")->empty());
+  EXPECT_TRUE(pipeline.archive->Unpublished("test", "fake", 0, 100)->empty());
   for (int i = 1; i <= 3; ++i) EXPECT_EQ((*pipeline.archive->Latest("test", std::to_string(i)))->revision, 1) << i;
 }
 
@@ -127,7 +128,7 @@ TEST(PublisherTest, ATooLargeEventSetsTheDocumentAsideAndTheRestGoesOn) {
   ASSERT_EQ(pipeline.outcomes.size(), 1u);
   EXPECT_EQ(pipeline.outcomes[0].kind, PublishOutcome::Kind::kSetAside);
   EXPECT_EQ(pipeline.log.Count("bulletin.documents"), 0u);
-  EXPECT_TRUE(pipeline.archive->Unpublished("test", "fake")->empty());
+  EXPECT_TRUE(pipeline.archive->Unpublished("test", "fake", 0, 100)->empty());
 }
 
 TEST(PublisherTest, AnEventThatTheLogCanNeverTakeSetsItsDocumentAsideAndTheRestGoesOn) {

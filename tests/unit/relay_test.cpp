@@ -1,5 +1,5 @@
 // The relay against a log in memory: what stands on the record topics is the current view, whatever dies in between.
-#include "consumers/relay.hpp"
+#include "consumers/relay/relay.hpp"
 
 #include <gtest/gtest.h>
 
@@ -28,7 +28,7 @@ class RelayTest : public ::testing::Test {
     return 0;
   }
   int Settle() {
-    Relay relay(pipeline.log, *pipeline.store, pipeline.consumer_events, Options());
+    Relay relay(pipeline.log, *pipeline.store, pipeline.relay_events, Options());
     return Settle(relay);
   }
 
@@ -51,8 +51,9 @@ class RelayTest : public ::testing::Test {
   std::map<std::string, std::string> View() {
     std::map<std::string, std::string> view;
     for (RecordKind kind : PublishedKinds()) {
-      EXPECT_TRUE(ForEachRecord(*pipeline.store, kind,
-                                [&](const ViewRecord& record) { view[RecordTopic(kind) + "/" + record.id] = EventValue(record); }));
+      EXPECT_TRUE(ForEachRecord(*Now(*pipeline.store), kind, [&](const ViewRecord& record) {
+        view[RecordTopic(kind) + "/" + record.id] = ExportLine(record, false);
+      }));
     }
     return view;
   }
@@ -68,7 +69,7 @@ class RelayTest : public ::testing::Test {
   RelayLease TakeLease() {
     // Bounded: the one who gave the lease back did so in this very millisecond.
     for (int round = 0; round < 100'000; ++round) {
-      const auto lease = pipeline.store->TakeRelay("test", std::chrono::milliseconds(0));
+      const auto lease = pipeline.store->relay().TakeRelay("test", std::chrono::milliseconds(0));
       if (lease && *lease) return **lease;
     }
     ADD_FAILURE() << "the lease is not free";
@@ -98,7 +99,8 @@ class RelayTest : public ::testing::Test {
     }
   }
   void Publish(int issue, bool correction = false) {
-    ASSERT_TRUE(pipeline.Publish(std::to_string(issue) + (correction ? "-corrected" : ""), Issue(issue, correction), correction ? 1 : 0));
+    ASSERT_TRUE(pipeline.Publish(std::to_string(issue) + (correction ? "-corrected" : ""), Issue(issue, correction),
+                                 correction ? 1 : 0));
     pipeline.Drain();
   }
 
@@ -125,12 +127,14 @@ TEST_F(RelayTest, ARecordThatLeavesTheViewIsATombstoneUnderALaterSequence) {
   Publish(0);
   Settle();
   // As if the view had once had a record more: it is noted as published.
-  const IssueId issue = pipeline.store->Issues("prices")->front();
-  ASSERT_TRUE(pipeline.store->WriteRelay(TakeLease().term, {.published = {{RecordKind::kQuota, "0123", issue, Sha256("{}"), 4, true}}}));
+  const IssueId issue = Now(*pipeline.store)->Issues("prices")->front();
+  ASSERT_TRUE(pipeline.store->relay().WriteRelay(
+      TakeLease().term, {.published = {{RecordKind::kQuota, "0123", issue, Sha256("{}"), 4, true}}}));
   Publish(0, true);
   Settle();
   const auto& quotas = pipeline.log.records[{RecordTopic(RecordKind::kQuota), 0}];
-  const auto gone = std::find_if(quotas.begin(), quotas.end(), [](const LogRecord& record) { return record.key == "0123"; });
+  const auto gone =
+      std::find_if(quotas.begin(), quotas.end(), [](const LogRecord& record) { return record.key == "0123"; });
   ASSERT_NE(gone, quotas.end());
   EXPECT_TRUE(gone->tombstone);
   EXPECT_EQ(*FindHeader(gone->headers, "ce_sequence"), "5");
@@ -139,7 +143,8 @@ TEST_F(RelayTest, ARecordThatLeavesTheViewIsATombstoneUnderALaterSequence) {
 
 TEST_F(RelayTest, ACrashAnywhereRepeatsAnEventAndNeverInventsOne) {
   for (int issue = 0; issue < 3; ++issue) Publish(issue);
-  // Each round another of the transactions dies: before the log took it, or after, before anyone was told. Meanwhile the view moves on.
+  // Each round another of the transactions dies: before the log took it, or after, before anyone was told. Meanwhile
+  // the view moves on.
   for (int round = 0; round < 8; ++round) {
     if (round % 2 == 0) {
       pipeline.log.fail_fenced = 1;
@@ -147,7 +152,7 @@ TEST_F(RelayTest, ACrashAnywhereRepeatsAnEventAndNeverInventsOne) {
       pipeline.log.die_after_fenced = 1 + round / 2;
     }
     {
-      Relay relay(pipeline.log, *pipeline.store, pipeline.consumer_events, Options());
+      Relay relay(pipeline.log, *pipeline.store, pipeline.relay_events, Options());
       for (int step = 0; step < 100'000; ++step) {
         const auto taken = relay.RunStep();
         if (!taken || *taken == Relay::Step::kIdle) break;
@@ -168,7 +173,7 @@ TEST_F(RelayTest, AnIssueThatAllConsumersHaveTouchedWaitsForNobodyAndAnotherNoLo
   RelayOptions options = Options();
   options.patience = std::chrono::hours(1);
   {
-    Relay patient(pipeline.log, *pipeline.store, pipeline.consumer_events, options);
+    Relay patient(pipeline.log, *pipeline.store, pipeline.relay_events, options);
     ASSERT_TRUE(pipeline.Publish("2", Issue(2)));
     pipeline.Drain("prices");
     for (int step = 0; step < 3; ++step) {
@@ -186,7 +191,7 @@ TEST_F(RelayTest, AnIssueThatAllConsumersHaveTouchedWaitsForNobodyAndAnotherNoLo
   options.patience = std::chrono::milliseconds(1);
   ASSERT_TRUE(pipeline.Publish("3", Issue(3)));
   pipeline.Drain("prices");
-  Relay hasty(pipeline.log, *pipeline.store, pipeline.consumer_events, options);
+  Relay hasty(pipeline.log, *pipeline.store, pipeline.relay_events, options);
   Settle(hasty);
   EXPECT_GT(Events(), before);
   ExpectTopicsAreTheView();
@@ -196,11 +201,11 @@ TEST_F(RelayTest, ARelayThatSleptPublishesNothingStale) {
   Publish(0);
   Settle();
   Publish(0, true);
-  Relay sleeper(pipeline.log, *pipeline.store, pipeline.consumer_events, Options(std::chrono::milliseconds(0)));
+  Relay sleeper(pipeline.log, *pipeline.store, pipeline.relay_events, Options(std::chrono::milliseconds(0)));
   // It noted what it will send, and sleeps past its lease; another publishes that and a later state.
   pipeline.log.before_fenced = [&] {
     Publish(1);
-    Relay successor(pipeline.log, *pipeline.store, pipeline.consumer_events, Options());
+    Relay successor(pipeline.log, *pipeline.store, pipeline.relay_events, Options());
     Settle(successor);
   };
   auto step = sleeper.RunStep();
@@ -224,12 +229,12 @@ TEST_F(RelayTest, WhatWasReadUnderATermThatEndedIsNotPublishedUnderTheNext) {
     if (!std::exchange(slept, true)) {
       Publish(0);
       Publish(1, true);
-      Relay other(pipeline.log, *pipeline.store, pipeline.consumer_events, Options());
+      Relay other(pipeline.log, *pipeline.store, pipeline.relay_events, Options());
       Settle(other);
     }
     return false;
   };
-  Relay sleeper(pipeline.log, *pipeline.store, pipeline.consumer_events, options);
+  Relay sleeper(pipeline.log, *pipeline.store, pipeline.relay_events, options);
   auto step = sleeper.RunStep();
   while (step && !slept) step = sleeper.RunStep();
   ASSERT_TRUE(step) << step.error().message;
@@ -251,7 +256,7 @@ TEST_F(RelayTest, AfterTheRecordTopicsWereLostTheSequencesGoOn) {
     pipeline.log.records[{RecordTopic(kind), 0}].clear();
   }
   EXPECT_GT(greatest, 1);
-  ASSERT_TRUE(pipeline.store->ForgetPublished());
+  ASSERT_TRUE(pipeline.store->relay().ForgetPublished());
   Settle();
   ExpectTopicsAreTheView();
   for (RecordKind kind : PublishedKinds()) {
@@ -268,7 +273,7 @@ TEST_F(RelayTest, ARecordTopicThatWasMadeAnewIsFilledWhenTheNextIsPublished) {
   options.look = std::chrono::milliseconds(0);
   const std::string topic = RecordTopic(RecordKind::kPrice);
   {
-    Relay relay(pipeline.log, *pipeline.store, pipeline.consumer_events, options);
+    Relay relay(pipeline.log, *pipeline.store, pipeline.relay_events, options);
     Settle(relay);
     const std::size_t prices = pipeline.log.Count(topic), others = Events() - prices;
     ASSERT_GT(prices, 0u);
@@ -293,7 +298,7 @@ TEST_F(RelayTest, ARecordTopicThatWasMadeAnewAndHasGrownIsFilled) {
   RelayOptions options = Options();
   options.look = std::chrono::hours(1);
   Publish(1);
-  Relay relay(pipeline.log, *pipeline.store, pipeline.consumer_events, options);
+  Relay relay(pipeline.log, *pipeline.store, pipeline.relay_events, options);
   Settle(relay);
   auto& prices = pipeline.log.records[{RecordTopic(RecordKind::kPrice), 0}];
   const std::size_t before = prices.size();
@@ -306,14 +311,14 @@ TEST_F(RelayTest, ARecordTopicThatWasMadeAnewAndHasGrownIsFilled) {
   ExpectTopicsAreTheView();
 }
 
-// Kafka answers a commit before it has marked the batch as committed; until then the topic ends before it for whoever reads what is
-// committed.
+// Kafka answers a commit before it has marked the batch as committed; until then the topic ends before it for whoever
+// reads what is committed.
 TEST_F(RelayTest, ABatchThatDoesNotShowYetIsNoTopicMadeAnew) {
   pipeline.log.late_marks = true;
   RelayOptions options = Options();
   options.look = std::chrono::milliseconds(0);
   Publish(1);
-  Relay relay(pipeline.log, *pipeline.store, pipeline.consumer_events, options);
+  Relay relay(pipeline.log, *pipeline.store, pipeline.relay_events, options);
   Settle(relay);
   for (int issue : {2, 3}) {
     Publish(issue);
@@ -327,7 +332,7 @@ TEST_F(RelayTest, ATopicThatWasMadeAnewIsNotForgottenWhenALookFails) {
   RelayOptions options = Options();
   options.look = std::chrono::milliseconds(0);
   Publish(1);
-  Relay relay(pipeline.log, *pipeline.store, pipeline.consumer_events, options);
+  Relay relay(pipeline.log, *pipeline.store, pipeline.relay_events, options);
   Settle(relay);
   pipeline.log.records[{RecordTopic(RecordKind::kPrice), 0}].clear();
   Publish(2);
@@ -352,7 +357,7 @@ TEST_F(RelayTest, ARecordThatTheLogNeverTakesHoldsUpNoOther) {
   auto view = View();
   EXPECT_EQ(view.erase(topic + "/" + refused), 1u);
   EXPECT_TRUE(Compacted() == view);
-  EXPECT_EQ(pipeline.Errors("relay", "retriable"), 1);
+  EXPECT_EQ(pipeline.Errors("relay", "refused"), 1);
   const std::size_t events = Events();
   Settle();
   EXPECT_EQ(Events(), events);
@@ -366,14 +371,16 @@ TEST_F(RelayTest, ARecordThatTheLogNeverTakesHoldsUpNoOther) {
 TEST_F(RelayTest, AfterTheRecordTopicsWereLostASequenceThatWasOnlyNotedIsNotGivenAgain) {
   Publish(0);
   Settle();
-  const IssueId issue = pipeline.store->Issues("prices")->front();
-  ASSERT_TRUE(pipeline.store->WriteRelay(TakeLease().term, {.noted = {{RecordKind::kQuota, "0123", issue, Sha256("{}"), 40, false}}}));
-  ASSERT_TRUE(pipeline.store->ForgetPublished());
+  const IssueId issue = Now(*pipeline.store)->Issues("prices")->front();
+  ASSERT_TRUE(pipeline.store->relay().WriteRelay(
+      TakeLease().term, {.noted = {{RecordKind::kQuota, "0123", issue, Sha256("{}"), 40, false}}}));
+  ASSERT_TRUE(pipeline.store->relay().ForgetPublished());
   for (RecordKind kind : PublishedKinds()) pipeline.log.records[{RecordTopic(kind), 0}].clear();
   Settle();
   ExpectTopicsAreTheView();
   for (RecordKind kind : PublishedKinds()) {
-    for (const LogRecord& record : pipeline.log.records[{RecordTopic(kind), 0}]) EXPECT_GT(DecodeRecordEvent(record)->sequence, 40);
+    for (const LogRecord& record : pipeline.log.records[{RecordTopic(kind), 0}])
+      EXPECT_GT(DecodeRecordEvent(record)->sequence, 40);
   }
 }
 
@@ -397,9 +404,9 @@ TEST_F(RelayTest, StoppedWhileABatchIsUnderWayItLeavesNothingHalfDone) {
     options.batch_bytes = 1;  // a batch an issue
     int asked = 0;
     options.stop = [&] { return ++asked > turns; };
-    Relay relay(pipeline.log, *pipeline.store, pipeline.consumer_events, options);
+    Relay relay(pipeline.log, *pipeline.store, pipeline.relay_events, options);
     for (auto step = relay.RunStep(); step && *step == Relay::Step::kWorked;) step = relay.RunStep();
-    EXPECT_TRUE(pipeline.store->Noted()->empty());
+    EXPECT_TRUE(pipeline.store->relay().Noted()->empty());
     Publish(turns % 6, turns % 2 == 0);
   }
   Settle();
@@ -413,25 +420,130 @@ TEST_F(RelayTest, WhatWasComparedIsNotedThoughIssuesWait) {
   RelayOptions options = Options();
   options.patience = std::chrono::hours(1);
   {
-    Relay relay(pipeline.log, *pipeline.store, pipeline.consumer_events, options);
+    Relay relay(pipeline.log, *pipeline.store, pipeline.relay_events, options);
     EXPECT_EQ(relay.RunStep().value_or(Relay::Step::kIdle), Relay::Step::kWorked);
     ASSERT_TRUE(pipeline.Publish("1", Issue(1)));
     pipeline.Drain("prices");
     for (auto step = relay.RunStep(); step && *step != Relay::Step::kWaiting;) step = relay.RunStep();
   }
-  EXPECT_EQ(TakeLease().mark.log_id, pipeline.log.Id());
+  EXPECT_TRUE(TakeLease().mark.log_id.starts_with(pipeline.log.Id() + " "));
 }
 
 TEST_F(RelayTest, OfTwoOnlyTheHolderOfTheLeasePublishes) {
   Publish(0);
-  Relay one(pipeline.log, *pipeline.store, pipeline.consumer_events, Options()),
-      two(pipeline.log, *pipeline.store, pipeline.consumer_events, Options());
+  Relay one(pipeline.log, *pipeline.store, pipeline.relay_events, Options()),
+      two(pipeline.log, *pipeline.store, pipeline.relay_events, Options());
   for (auto step = one.RunStep(); step && *step == Relay::Step::kNotHeld;) step = one.RunStep();
   const auto step = two.RunStep();
   ASSERT_TRUE(step);
   EXPECT_EQ(*step, Relay::Step::kNotHeld);
   Settle(one);
   ExpectTopicsAreTheView();
+}
+
+// Two stores on one log, as when a second process with a store of its own is started by mistake. Both would publish the
+// same keys, each with sequences of its own.
+class TwoStoresTest : public RelayTest {
+ protected:
+  void SetUp() override {
+    Publish(1);
+    auto opened = OpenStore("sqlite:" + (pipeline.folder.path() / "second.db").string(), false);
+    ASSERT_TRUE(opened);
+    second = std::move(*opened);
+    pipeline.store.swap(second);
+    pipeline.Drain();  // the second store has seen the same sections
+    pipeline.store.swap(second);
+  }
+  static RelayOptions AlwaysLooking() {
+    RelayOptions options = Options();
+    options.owner_look = std::chrono::milliseconds(0);
+    return options;
+  }
+  // Bounded: the relay before gave its lease back in this very millisecond.
+  static Relay::Step FirstStep(Relay& relay) {
+    for (int round = 0; round < 100'000; ++round) {
+      const auto step = relay.RunStep();
+      if (!step || *step != Relay::Step::kNotHeld) return step.value_or(Relay::Step::kNotHeld);
+    }
+    return Relay::Step::kNotHeld;
+  }
+  // The sequences of a key in the order of its events must rise or repeat.
+  void ExpectOnePublisher() {
+    ExpectNoEventInvented();
+    ExpectTopicsAreTheView();
+  }
+
+  std::unique_ptr<Store> second;
+  RelayEvents second_events{pipeline.metrics, pipeline.health};
+};
+
+TEST_F(TwoStoresTest, TheFirstToPublishOwnsTheTopicsAndTheSecondPublishesNothing) {
+  Settle();
+  const std::size_t events = Events();
+  Relay other(pipeline.log, *second, second_events, AlwaysLooking());
+  for (int step = 0; step < 5; ++step) EXPECT_EQ(*other.RunStep(), Relay::Step::kNotOwner);
+  EXPECT_EQ(Events(), events);
+  EXPECT_EQ(pipeline.Errors("relay", "not-owner"), 1) << "said once";
+  // A correction reaches the topics once, from the owner.
+  Publish(1, true);
+  Settle();
+  EXPECT_EQ(*other.RunStep(), Relay::Step::kNotOwner);
+  ExpectOnePublisher();
+}
+
+TEST_F(TwoStoresTest, TheOneThatWasThereAfterIsTheOwnerAfterARestartToo) {
+  Relay first(pipeline.log, *second, second_events, AlwaysLooking());
+  Settle(first);
+  const std::size_t events = Events();
+  for (int restart = 0; restart < 2; ++restart) {
+    Relay other(pipeline.log, *pipeline.store, pipeline.relay_events, AlwaysLooking());
+    EXPECT_EQ(FirstStep(other), Relay::Step::kNotOwner);
+  }
+  EXPECT_EQ(Events(), events);
+  const auto owner = ReadOwner(pipeline.log);
+  ASSERT_TRUE(owner && owner->owner);
+  EXPECT_EQ(owner->owner->store, second->Id());
+}
+
+TEST_F(TwoStoresTest, OfTwoThatClaimAtOnceOneFails) {
+  Relay one(pipeline.log, *pipeline.store, pipeline.relay_events, AlwaysLooking());
+  Relay other(pipeline.log, *second, second_events, AlwaysLooking());
+  // The other one claims between this one's look and its own claim.
+  pipeline.log.before_fenced = [&] { EXPECT_TRUE(other.RunStep()); };
+  EXPECT_EQ(*one.RunStep(), Relay::Step::kNotHeld);
+  EXPECT_EQ(*one.RunStep(), Relay::Step::kNotOwner);
+  Settle(other);
+  EXPECT_EQ(*one.RunStep(), Relay::Step::kNotOwner);
+  ExpectNoEventInvented();
+}
+
+TEST_F(TwoStoresTest, AnOwnerThatWasPausedWhileAnotherAdoptedAppendsNothingMore) {
+  Relay paused(pipeline.log, *pipeline.store, pipeline.relay_events, AlwaysLooking());
+  Settle(paused);
+  Publish(2);
+  std::size_t events = 0;
+  // Adopted in the midst of a batch, before it is appended.
+  pipeline.log.before_fenced = [&] {
+    EXPECT_TRUE(AdoptRecordTopics(pipeline.log, second->Id()));
+    events = Events();
+  };
+  EXPECT_EQ(*paused.RunStep(), Relay::Step::kNotHeld);
+  EXPECT_EQ(Events(), events);
+  EXPECT_EQ(*paused.RunStep(), Relay::Step::kNotOwner);
+  // The new owner goes on behind all sequences of the old one.
+  pipeline.store.swap(second);
+  pipeline.Drain();
+  Relay adopter(pipeline.log, *pipeline.store, second_events, AlwaysLooking());
+  Settle(adopter);
+  ExpectOnePublisher();
+  // And back: what the other published in between is read first.
+  Publish(1, true);
+  Settle(adopter);
+  pipeline.store.swap(second);
+  pipeline.Drain();
+  ASSERT_TRUE(AdoptRecordTopics(pipeline.log, pipeline.store->Id()));
+  Settle(paused);
+  ExpectOnePublisher();
 }
 
 // A relay that ends gives its lease back: nobody waits for it to run out.
@@ -444,8 +556,9 @@ TEST_F(RelayTest, ARebuiltStorePublishesNothingNewWhenNothingChanged) {
   const auto view = View();
   pipeline.store.reset();
   pipeline.OpenStore("rebuilt.db");
+  ASSERT_TRUE(AdoptRecordTopics(pipeline.log, pipeline.store->Id()));
   {
-    Relay early(pipeline.log, *pipeline.store, pipeline.consumer_events, Options());
+    Relay early(pipeline.log, *pipeline.store, pipeline.relay_events, Options());
     for (int step = 0; step < 5; ++step) {
       const auto taken = early.RunStep();
       ASSERT_TRUE(taken) << taken.error().message;
@@ -475,13 +588,13 @@ TEST_F(RelayTest, ADeadLetterThatItsTopicNeverTakesStaysInTheStoreAndHoldsUpNoOt
   const auto& copies = pipeline.log.records[{"bulletin.sections.market.dlq", 0}];
   ASSERT_EQ(copies.size(), 2u);
   for (const LogRecord& copy : copies) EXPECT_EQ(copy.key, "short");
-  EXPECT_EQ(pipeline.store->DeadLetters("prices")->size(), 2u);
+  EXPECT_EQ(AllLetters(*pipeline.store, "prices").size(), 2u);
   ExpectTopicsAreTheView();
 }
 
 TEST_F(RelayTest, ADeadLetterIsCopiedToItsTopicWithItsBytesAndWhatWentWrong) {
-  ASSERT_TRUE(
-      pipeline.log.Append({"bulletin.sections.market", "k", std::string("\0poison", 7), {{"h", "1"}}}, [](const Result<Appended>&) {}));
+  ASSERT_TRUE(pipeline.log.Append({"bulletin.sections.market", "k", std::string("\0poison", 7), {{"h", "1"}}},
+                                  [](const Result<Appended>&) {}));
   pipeline.Drain();
   Settle();
   Settle();

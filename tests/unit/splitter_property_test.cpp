@@ -1,5 +1,5 @@
-// Every byte of a document is in exactly one section, masthead, contents or furniture range: over the samples, the real issues
-// where they are, and generated documents.
+// Every byte of a document is in exactly one section, masthead, contents or furniture range: over the samples, the real
+// issues where they are, and generated documents.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -20,10 +20,12 @@ std::string Untiled(const SplitDocument& document, std::string_view text) {
     if (issue.contents) ranges.push_back(*issue.contents);
     for (const SplitSection& section : issue.sections) {
       ranges.push_back(section.span);
-      if (section.body.begin > section.body.end || section.body.begin < section.span.begin || section.body.end > section.span.end)
+      if (section.body.begin > section.body.end || section.body.begin < section.span.begin ||
+          section.body.end > section.span.end)
         return "a body outside its section";
       for (Span furniture : section.furniture) {
-        if (furniture.begin < section.span.begin || furniture.end > section.span.end) return "furniture outside its section";
+        if (furniture.begin < section.span.begin || furniture.end > section.span.end)
+          return "furniture outside its section";
       }
       for (Span title : section.title) {
         if (title.begin < section.span.begin || title.end > section.span.end) return "a title outside its section";
@@ -64,7 +66,8 @@ TEST(SplitterPropertyTest, TruncatedIssuesAreTiled) {
   }
 }
 
-RC_GTEST_PROP(SplitterGeneratedPropertyTest, GeneratedDocumentsAreTiled, (std::uint16_t seed, std::uint8_t look, std::uint16_t damage)) {
+RC_GTEST_PROP(SplitterGeneratedPropertyTest, GeneratedDocumentsAreTiled,
+              (std::uint16_t seed, std::uint8_t look, std::uint16_t damage)) {
   testing::SyntheticOptions options;
   options.seed = seed;
   options.index = seed % 1200;

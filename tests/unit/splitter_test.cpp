@@ -75,8 +75,8 @@ TEST(SplitterTest, AMissingSourceLineIsAFindingNotALostArticle) {
 TEST(SplitterTest, AClosingMarkIsReadInItsOtherForms) {
   const std::string text = kOcr;
   const std::size_t at = text.find("（来源：甲报）");
-  for (const char* mark : {"（来 源：甲报）", "（来\n源：甲报）", "（来源：甲报", "（作者：某某 来源：甲报）", "（记者 某某，来源：甲报）",
-                           "（本文来源：甲报）"}) {
+  for (const char* mark : {"（来 源：甲报）", "（来\n源：甲报）", "（来源：甲报", "（作者：某某 来源：甲报）",
+                           "（记者 某某，来源：甲报）", "（本文来源：甲报）"}) {
     std::string changed = text;
     changed.replace(at, std::string("（来源：甲报）").size(), mark);
     const auto split = SplitText(changed);
@@ -91,8 +91,8 @@ TEST(SplitterTest, AClosingMarkIsReadInItsOtherForms) {
 
 // In running text the same words close nothing.
 TEST(SplitterTest, WhatIsNoClosingMarkClosesNothing) {
-  for (const char* words :
-       {"（来源不明的矿石", "数据（来源：海关）显示", "（作者认为）来源：某地的矿石。", "\n（来源于离子吸附型矿床的稀土\n）占总量的一半"}) {
+  for (const char* words : {"（来源不明的矿石", "数据（来源：海关）显示", "（作者认为）来源：某地的矿石。",
+                            "\n（来源于离子吸附型矿床的稀土\n）占总量的一半"}) {
     std::string changed = kOcr;
     changed.insert(changed.find("恢复了植被"), words);
     const auto split = SplitText(changed);
@@ -137,14 +137,15 @@ TEST(SplitterTest, TwoIssuesInOneDocumentAreTwo) {
 
 TEST(SplitterTest, RejectsWhatIsNoBulletin) {
   EXPECT_EQ(SplitText("int main() { return 0; }\n").error().reason, RejectReason::kNoBulletin);
-  EXPECT_EQ(SplitText("某钢铁行业周报\n\n钢价上涨。\n\n（来源：钢铁网）\n\n再涨。\n\n（来源：钢铁网）\n").error().reason,
-            RejectReason::kNoBulletin);
-  // A bulletin of another trade in the same form, and a program that quotes one of ours.
   EXPECT_EQ(
-      SplitText("煤炭信息简报\n\n2024年 第3期\n\n煤炭甲事\n\n甲事与稀土无关。\n\n（来源：甲）\n\n煤炭乙事\n\n乙事。\n\n（来源：乙）\n")
-          .error()
-          .reason,
+      SplitText("某钢铁行业周报\n\n钢价上涨。\n\n（来源：钢铁网）\n\n再涨。\n\n（来源：钢铁网）\n").error().reason,
       RejectReason::kNoBulletin);
+  // A bulletin of another trade in the same form, and a program that quotes one of ours.
+  EXPECT_EQ(SplitText("煤炭信息简报\n\n2024年 "
+                      "第3期\n\n煤炭甲事\n\n甲事与稀土无关。\n\n（来源：甲）\n\n煤炭乙事\n\n乙事。\n\n（来源：乙）\n")
+                .error()
+                .reason,
+            RejectReason::kNoBulletin);
   std::string quoted;
   for (int i = 0; i < 40; ++i) quoted += "constexpr int kNumber" + std::to_string(i) + " = ReadNumber(argument);\n";
   const auto program = SplitText(quoted + kOcr + quoted);
@@ -153,13 +154,16 @@ TEST(SplitterTest, RejectsWhatIsNoBulletin) {
   EXPECT_NE(program.error().message.find("not Chinese"), std::string::npos);
   // A table in HTML is no program.
   std::string table = "<table>";
-  for (int i = 0; i < 200; ++i) table += "<tr style=\"height:12px\"><td>甲</td><td align=\"right\">" + std::to_string(i) + "</td></tr>\n";
+  for (int i = 0; i < 200; ++i)
+    table += "<tr style=\"height:12px\"><td>甲</td><td align=\"right\">" + std::to_string(i) + "</td></tr>\n";
   std::string with_table = kOcr;
   with_table.insert(with_table.find("（来源：丙部）"), table + "</table>\n\n");
   EXPECT_TRUE(SplitText(with_table));
   // Its title lost, a bulletin is known by what it writes about.
-  const auto untitled =
-      SplitText("2024年 第3期\n\n稀土甲事\n\n甲事发生了，大家都在谈论。\n\n（来源：甲）\n\n稀土乙事\n\n乙事也发生了。\n\n（来源：乙）\n");
+  const auto untitled = SplitText(
+      "2024年 "
+      "第3期\n\n稀土甲事\n\n甲事发生了，大家都在谈论。\n\n（来源：甲）\n\n稀土乙事\n\n乙事也发生了。\n\n（来源：乙）"
+      "\n");
   ASSERT_TRUE(untitled);
   EXPECT_EQ(untitled->issues[0].issue.label, "2024-03");
   const std::string without_number =

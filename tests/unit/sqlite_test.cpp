@@ -1,11 +1,11 @@
-#include "common/sqlite.hpp"
+#include "common/db/sqlite.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <string>
 
-#include "common/sqlite_checkpointer.hpp"
+#include "common/db/sqlite_checkpointer.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace ytterby {

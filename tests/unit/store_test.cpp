@@ -1,5 +1,5 @@
 // The SQLite store: the conformance test, and what only it has.
-#include "common/sqlite.hpp"
+#include "common/db/sqlite.hpp"
 #include "consumers/stores/relay_notes.hpp"
 #include "tests/support/relay_store_conformance.hpp"
 #include "tests/support/store_conformance.hpp"
@@ -37,14 +37,17 @@ testing::StoreUnderTest Sqlite() {
   return {"sqlite", make, outdate, make_earlier};
 }
 
-INSTANTIATE_TEST_SUITE_P(StoreTest, StoreConformance, ::testing::Values(Sqlite()), [](const auto& store) { return store.param.name; });
-INSTANTIATE_TEST_SUITE_P(StoreTest, RelayStoreConformance, ::testing::Values(Sqlite()), [](const auto& store) { return store.param.name; });
+INSTANTIATE_TEST_SUITE_P(StoreTest, StoreConformance, ::testing::Values(Sqlite()),
+                         [](const auto& store) { return store.param.name; });
+INSTANTIATE_TEST_SUITE_P(StoreTest, RelayStoreConformance, ::testing::Values(Sqlite()),
+                         [](const auto& store) { return store.param.name; });
 
 TEST(StoreTest, ADamagedNoteOfTheRelayIsAnErrorAndNoTombstone) {
   const std::string whole = EncodeNoted({{RecordKind::kPrice, "a", {"s", "2024-01"}, Sha256("1"), 3, false}});
   ASSERT_TRUE(DecodeNoted(whole));
   const std::string digest = Sha256("1").Hex();
-  for (const auto& [from, to] : {std::pair{digest, digest.substr(1)}, {"\"" + digest + "\"", "7"}, {"\"id\"", "\"other\""}, {"[", ""}}) {
+  for (const auto& [from, to] :
+       {std::pair{digest, digest.substr(1)}, {"\"" + digest + "\"", "7"}, {"\"id\"", "\"other\""}, {"[", ""}}) {
     std::string damaged = whole;
     damaged.replace(damaged.find(from), from.size(), to);
     const auto decoded = DecodeNoted(damaged);
@@ -61,11 +64,13 @@ TEST(StoreTest, RefusesWhatIsNoStoresUrl) {
   ASSERT_FALSE(secret);
   EXPECT_EQ(secret.error().kind, ErrorKind::kConfiguration);
   EXPECT_EQ(secret.error().message.find("secret@"), std::string::npos);
-  for (const char* url : {"postgresql://w:50%off@db/y", "postgresql://w:pa/ss@db/y", "postgresql://w:pa?ss@db/y", "host=db password=pass",
-                          "jdbc:postgresql://db/y?password=pass", "postgresql://db/y?password=pass"}) {
+  for (const char* url :
+       {"postgresql://w:50%off@db/y", "postgresql://w:pa/ss@db/y", "postgresql://w:pa?ss@db/y", "host=db password=pass",
+        "jdbc:postgresql://db/y?password=pass", "postgresql://db/y?password=pass"}) {
     const auto refused = CheckStoreUrl(url);
     ASSERT_FALSE(refused) << url;
-    for (const char* part : {"50%off", "pa/ss", "pa?ss", "=pass"}) EXPECT_EQ(refused.error().message.find(part), std::string::npos) << url;
+    for (const char* part : {"50%off", "pa/ss", "pa?ss", "=pass"})
+      EXPECT_EQ(refused.error().message.find(part), std::string::npos) << url;
   }
   EXPECT_TRUE(CheckStoreUrl("postgresql://me@127.0.0.1/ytterby?sslmode=verify-full&sslrootcert=ca.pem"));
 }

@@ -38,7 +38,8 @@ TEST(TextTest, EveryFoldedByteKnowsItsSource) {
 RC_GTEST_PROP(TextPropertyTest, FoldingIsIdempotentAndItsOffsetsAscend, (const std::string& bytes)) {
   std::string text;
   for (char c : bytes)
-    AppendUtf8(text, static_cast<unsigned char>(c) < 0x80 ? static_cast<char32_t>(c) : 0x9480 + static_cast<unsigned char>(c));
+    AppendUtf8(
+        text, static_cast<unsigned char>(c) < 0x80 ? static_cast<char32_t>(c) : 0x9480 + static_cast<unsigned char>(c));
   const Folded folded = Fold(text);
   RC_ASSERT(folded.source.size() == folded.text.size() + 1);
   for (std::size_t i = 1; i < folded.source.size(); ++i) RC_ASSERT(folded.source[i] >= folded.source[i - 1]);
@@ -79,7 +80,8 @@ TEST(TextTest, JoinsLinesAsChineseTypeIsSet) {
 
 TEST(TextTest, ATrailingSpaceEndsAParagraphWhereTheTextUsesIt) {
   std::string text;
-  for (int i = 0; i < 12; ++i) text += "这一行写满了三十六个汉字以便测出折行的宽度所以它必须足够长才行对吧好的没\n\n这一段到此结束。 \n\n";
+  for (int i = 0; i < 12; ++i)
+    text += "这一行写满了三十六个汉字以便测出折行的宽度所以它必须足够长才行对吧好的没\n\n这一段到此结束。 \n\n";
   const auto lines = SplitLines(text);
   const Layout layout = MeasureLayout(text, lines);
   EXPECT_TRUE(layout.hard_wrapped);
@@ -92,9 +94,11 @@ TEST(TextTest, ATrailingSpaceEndsAParagraphWhereTheTextUsesIt) {
 
 TEST(TextTest, FurnitureIsNoPartOfAParagraph) {
   const std::string text =
-      "前半段没有说完，因为页面在这里断开了，所以这一行虽然很长却没有句号，后面还要接着说下去\n\n行业动态\n\n后半段在这里结束。\n";
+      "前半段没有说完，因为页面在这里断开了，所以这一行虽然很长却没有句号，后面还要接着说下去\n\n行业动态\n\n后半段在这"
+      "里结束。\n";
   const auto at = static_cast<std::uint32_t>(text.find("行业动态"));
-  const auto paragraphs = SplitParagraphs(text, {0, static_cast<std::uint32_t>(text.size())}, {{at, at + 13}}, Layout{});
+  const auto paragraphs =
+      SplitParagraphs(text, {0, static_cast<std::uint32_t>(text.size())}, {{at, at + 13}}, Layout{});
   ASSERT_EQ(paragraphs.size(), 1u);
   EXPECT_EQ(JoinPieces(text, paragraphs[0].pieces).find("行业动态"), std::string::npos);
 }

@@ -1,0 +1,380 @@
+#include "common/db/postgres.hpp"
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+
+namespace ytterby {
+namespace {
+
+void AppendInt32(std::string& out, std::uint32_t value) {
+  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(value >> shift & 0xFF);
+}
+
+void AppendInt64(std::string& out, std::int64_t value) {
+  AppendInt32(out, static_cast<std::uint32_t>(static_cast<std::uint64_t>(value) >> 32));
+  AppendInt32(out, static_cast<std::uint32_t>(value));
+}
+
+void PutInt32(std::string& out, std::size_t at, std::uint32_t value) {
+  for (int i = 0; i < 4; ++i) out[at + static_cast<std::size_t>(i)] = static_cast<char>(value >> (24 - 8 * i) & 0xFF);
+}
+
+std::string OneLine(std::string message) {
+  std::replace(message.begin(), message.end(), '\n', ' ');
+  while (message.ends_with(' ')) message.pop_back();
+  return message;
+}
+
+// What a SQLSTATE means to the caller (PostgreSQL, appendix A).
+ErrorKind KindOf(std::string_view state) {
+  for (std::string_view retriable :
+       {"08", "40", "53", "55", "57", "58"}) {  // connection, rollback, resources, locks, operator, system
+    if (state.starts_with(retriable)) return ErrorKind::kUnavailable;
+  }
+  for (std::string_view of_a_value :
+       {"22", "23", "54"}) {  // data, integrity, program limits (a key too long for an index)
+    if (state.starts_with(of_a_value)) return ErrorKind::kBadData;
+  }
+  if (state == "25006") return ErrorKind::kUnavailable;  // read-only: a standby, until it is promoted
+  return ErrorKind::kConfiguration;
+}
+
+Cause CauseOf(std::string_view state) {
+  if (state == "40001" || state == "40P01") return Cause::kLostToRival;  // serialization failure, deadlock
+  if (state == "55P03") return Cause::kLockTimeout;
+  if (state == "42501") return Cause::kNotPermitted;
+  return Cause::kOther;
+}
+
+tl::unexpected<Error> FailOf(pg_conn* connection, pg_result* result) {
+  const char* state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr;
+  const std::string message = OneLine(result ? PQresultErrorMessage(result) : PQerrorMessage(connection));
+  // What the server ends the session for (it was told to, or this side was asleep in a transaction) is over with the
+  // session.
+  const char* severity = result ? PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED) : nullptr;
+  const bool session_ended =
+      severity && (severity == std::string_view("FATAL") || severity == std::string_view("PANIC"));
+  if (!state || session_ended || PQstatus(connection) != CONNECTION_OK) {
+    return Fail(ErrorKind::kUnavailable, "postgresql: " + message, Part::kStore);
+  }
+  return Fail(KindOf(state), fmt::format("postgresql: {} [{}]", message, state), Part::kStore, CauseOf(state));
+}
+
+// A failed connection has no SQLSTATE in libpq 15: what waiting cannot mend is told by the server's words.
+ErrorKind KindOfConnecting(const std::string& message) {
+  for (std::string_view lasting :
+       {"no password supplied", "password authentication failed", "authentication failed for user", "does not exist",
+        "no pg_hba.conf entry", "certificate verify failed", "server does not support SSL", "root certificate file"}) {
+    if (message.find(lasting) != std::string::npos) return ErrorKind::kConfiguration;
+  }
+  return ErrorKind::kUnavailable;
+}
+
+using ResultHandle = std::unique_ptr<PGresult, PgClear>;
+
+// How long a session may be silent in a transaction. Between statements the server itself looks to it
+// (idle_in_transaction_session_timeout); in the midst of a COPY, or of statements that are sent together, it waits
+// without limit, and no setting of PostgreSQL 15 changes that.
+constexpr const char* kSilence = "10s";
+
+struct FreeOptions {
+  void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
+};
+
+}  // namespace
+
+PgArray::PgArray(Element element) {
+  AppendInt32(bytes_, 1);  // dimensions
+  AppendInt32(bytes_, 0);  // has nulls, see Take
+  AppendInt32(bytes_, static_cast<std::uint32_t>(element));
+  AppendInt32(bytes_, 0);  // length, see Take
+  AppendInt32(bytes_, 1);  // lower bound
+}
+
+void PgArray::Add(std::int64_t value) {
+  AppendInt32(bytes_, 8);
+  AppendInt64(bytes_, value);
+  ++size_;
+}
+
+void PgArray::Add(std::string_view bytes) {
+  AppendInt32(bytes_, static_cast<std::uint32_t>(bytes.size()));
+  bytes_ += bytes;
+  ++size_;
+}
+
+void PgArray::AddNull() {
+  AppendInt32(bytes_, 0xFFFFFFFF);
+  has_null_ = true;
+  ++size_;
+}
+
+std::string PgArray::Take() {
+  PutInt32(bytes_, 4, has_null_ ? 1 : 0);
+  PutInt32(bytes_, 12, size_);
+  return std::move(bytes_);
+}
+
+PgParameters& PgParameters::Int(std::int64_t value) {
+  values_.push_back({std::to_string(value), 0});
+  return *this;
+}
+
+PgParameters& PgParameters::Text(std::string_view text) {
+  values_.push_back({std::string(text), 0});
+  return *this;
+}
+
+PgParameters& PgParameters::Bytes(std::string_view bytes) {
+  values_.push_back({std::string(bytes), 1});
+  return *this;
+}
+
+PgParameters& PgParameters::Array(PgArray array) {
+  values_.push_back({array.Take(), 1});
+  return *this;
+}
+
+void PgClear::operator()(pg_result* result) const { PQclear(result); }
+void PgFinish::operator()(pg_conn* connection) const { PQfinish(connection); }
+
+int PgRows::size() const { return result_ ? PQntuples(result_.get()) : 0; }
+
+std::int64_t PgRows::Int(int row, int column) const {
+  const std::string_view bytes = Text(row, column);
+  std::int64_t value = !bytes.empty() && (bytes[0] & 0x80) ? -1 : 0;
+  for (char byte : bytes)
+    value = static_cast<std::int64_t>(static_cast<std::uint64_t>(value) << 8 | static_cast<unsigned char>(byte));
+  return value;
+}
+
+std::string_view PgRows::Text(int row, int column) const {
+  return {PQgetvalue(result_.get(), row, column), static_cast<std::size_t>(PQgetlength(result_.get(), row, column))};
+}
+
+bool PgRows::IsNull(int row, int column) const { return PQgetisnull(result_.get(), row, column) != 0; }
+
+std::int64_t PgRows::touched() const {
+  const char* count = result_ ? PQcmdTuples(result_.get()) : "";
+  return *count ? std::atoll(count) : 0;
+}
+
+PgCopy::PgCopy() {
+  bytes_.append("PGCOPY\n\377\r\n\0", 11);
+  AppendInt32(bytes_, 0);  // flags
+  AppendInt32(bytes_, 0);  // no header extension
+}
+
+void PgCopy::BeginRow(int columns) {
+  bytes_ += static_cast<char>(columns >> 8 & 0xFF);
+  bytes_ += static_cast<char>(columns & 0xFF);
+}
+
+void PgCopy::Int4(std::int64_t value) {
+  AppendInt32(bytes_, 4);
+  AppendInt32(bytes_, static_cast<std::uint32_t>(value));
+}
+
+void PgCopy::Int8(std::int64_t value) {
+  AppendInt32(bytes_, 8);
+  AppendInt64(bytes_, value);
+}
+
+void PgCopy::Text(std::string_view text) {
+  AppendInt32(bytes_, static_cast<std::uint32_t>(text.size()));
+  bytes_ += text;
+}
+
+std::string PgCopy::Take() {
+  bytes_ += "\xFF\xFF";  // no more rows
+  return std::move(bytes_);
+}
+
+Result<void> PgConnection::Connect() {
+  if (connection_ && PQstatus(connection_.get()) == CONNECTION_OK) return {};
+  prepared_.clear();
+  // What stands in the URL wins over these: libpq takes the last of two.
+  std::vector<const char*> keys = {"application_name", "connect_timeout", "keepalives_idle", "tcp_user_timeout",
+                                   "client_encoding"};
+  std::vector<const char*> values = {"ytterby", "10", "10", "15000", "UTF8"};
+  if (!password_.empty()) {
+    keys.push_back("password");
+    values.push_back(password_.c_str());
+  }
+  keys.push_back("dbname");
+  values.push_back(url_.c_str());
+  keys.push_back(nullptr);
+  values.push_back(nullptr);
+  connection_.reset(PQconnectdbParams(keys.data(), values.data(), 1));
+  if (PQstatus(connection_.get()) != CONNECTION_OK) {
+    const std::string message = OneLine(PQerrorMessage(connection_.get()));
+    connection_.reset();
+    return Fail(KindOfConnecting(message), "postgresql: " + message, Part::kStore);
+  }
+  PQsetNoticeProcessor(
+      connection_.get(), [](void*, const char*) {}, nullptr);
+  // Somebody's lock is an error to be seen and tried again, not a silent wait; and the server takes back the locks of
+  // whoever falls silent in a transaction, because it was paused or its machine is gone. Everything is looked up by its
+  // keys: a plan that was made when the tables were empty would read them whole until the server has counted them anew.
+  // Long texts are compressed by the faster way, where there is.
+  const std::string settings = fmt::format(
+      "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '{}'; "
+      "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; SELECT "
+      "set_config('default_toast_compression', 'lz4', false) FROM pg_settings "
+      "WHERE name = 'default_toast_compression' AND 'lz4' = ANY(enumvals)",
+      kSilence);
+  const ResultHandle set(PQexec(connection_.get(), settings.c_str()));
+  const char* encoding = PQparameterStatus(connection_.get(), "server_encoding");
+  if (encoding && std::string_view(encoding) != "UTF8") {
+    const std::string name = encoding;
+    connection_.reset();
+    return Fail(ErrorKind::kConfiguration,
+                fmt::format("postgresql: the database's encoding is {}; make one with ENCODING 'UTF8'", name),
+                Part::kStore);
+  }
+  return {};
+}
+
+Result<PgRows> PgConnection::Query(const std::string& sql, PgParameters parameters) {
+  PgBatch batch;
+  batch.Add(sql, std::move(parameters));
+  YT_ASSIGN(answers, Query(batch));
+  return std::move(answers.front());
+}
+
+Result<std::vector<PgRows>> PgConnection::Query(const PgBatch& batch) {
+  YT_CHECK(Connect());
+  pg_conn* db = connection_.get();
+  bool sent = PQenterPipelineMode(db) == 1;
+  std::vector<const std::string*>
+      preparing;  // by what was sent: the SQL to be prepared, or nullptr for a statement to be run
+  for (const PgBatch::Statement& statement : batch.statements_) {
+    const auto [name, is_new] = prepared_.try_emplace(statement.sql, fmt::format("s{}", next_name_));
+    if (is_new) {
+      ++next_name_;
+      sent = sent && PQsendPrepare(db, name->second.c_str(), statement.sql.c_str(), 0, nullptr);
+      preparing.push_back(&name->first);
+    }
+    std::vector<const char*> values;
+    std::vector<int> lengths, formats;
+    for (const PgParameters::Value& value : statement.parameters.values_) {
+      values.push_back(value.bytes.c_str());
+      lengths.push_back(static_cast<int>(value.bytes.size()));
+      formats.push_back(value.format);
+    }
+    constexpr int kBinary = 1;
+    sent = sent && PQsendQueryPrepared(db, name->second.c_str(), static_cast<int>(values.size()), values.data(),
+                                       lengths.data(), formats.data(), kBinary);
+    preparing.push_back(nullptr);
+  }
+  if (sent && PQpipelineSync(db)) return Answers(preparing);
+  auto failed = FailOf(db, nullptr);
+  connection_.reset();  // nobody knows what the server has of it
+  return failed;
+}
+
+Result<std::vector<PgRows>> PgConnection::Answers(const std::vector<const std::string*>& preparing) {
+  pg_conn* db = connection_.get();
+  std::vector<PgRows> answers;
+  std::optional<tl::unexpected<Error>> failed;
+  for (const std::string* sql : preparing) {
+    ResultHandle result(PQgetResult(db));
+    const ExecStatusType status = PQresultStatus(result.get());
+    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+      if (!failed) failed = FailOf(db, result.get());  // those after it are only said to be left out
+      if (sql) prepared_.erase(prepared_.find(*sql));
+    } else if (!sql) {
+      answers.emplace_back(result.release());
+    }
+    const ResultHandle end(PQgetResult(db));
+  }
+  const ResultHandle synchronised(PQgetResult(db));
+  if (PQresultStatus(synchronised.get()) != PGRES_PIPELINE_SYNC || !PQexitPipelineMode(db)) {
+    if (!failed) failed = FailOf(db, nullptr);
+    connection_.reset();  // its answers are not to be told apart any longer
+  }
+  if (failed) return *failed;
+  return answers;
+}
+
+Result<void> PgConnection::Execute(const std::string& sql) {
+  YT_CHECK(Connect());
+  const ResultHandle result(PQexec(connection_.get(), sql.c_str()));
+  const ExecStatusType status = PQresultStatus(result.get());
+  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) return FailOf(connection_.get(), result.get());
+  return {};
+}
+
+Result<void> PgConnection::Copy(const std::string& sql, const std::string& rows) {
+  YT_CHECK(Connect());
+  const ResultHandle begun(PQexec(connection_.get(), sql.c_str()));
+  if (PQresultStatus(begun.get()) != PGRES_COPY_IN) return FailOf(connection_.get(), begun.get());
+  constexpr std::size_t kPiece = 1u << 20;
+  for (std::size_t at = 0; at < rows.size(); at += kPiece) {
+    const auto size = static_cast<int>(std::min(kPiece, rows.size() - at));
+    if (PQputCopyData(connection_.get(), rows.data() + at, size) != 1) return FailOf(connection_.get(), nullptr);
+  }
+  if (PQputCopyEnd(connection_.get(), nullptr) != 1) return FailOf(connection_.get(), nullptr);
+  std::optional<tl::unexpected<Error>> failed;
+  while (const ResultHandle result{PQgetResult(connection_.get())}) {
+    if (PQresultStatus(result.get()) != PGRES_COMMAND_OK && !failed) failed = FailOf(connection_.get(), result.get());
+  }
+  if (failed) return *failed;
+  return {};
+}
+
+void PgConnection::Rollback() {
+  if (!connection_) return;
+  if (PQstatus(connection_.get()) != CONNECTION_OK) {
+    connection_.reset();
+    return;
+  }
+  if (PQtransactionStatus(connection_.get()) == PQTRANS_IDLE) return;
+  if (!Execute("ROLLBACK")) connection_.reset();
+}
+
+Result<std::int64_t> PgConnection::EndSilentSessions() {
+  // Others' sessions show no state here to a role without rights over them.
+  YT_ASSIGN(ended,
+            Query(fmt::format(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND "
+                "usename = session_user AND application_name = current_setting('application_name') AND "
+                "state = 'active' AND wait_event = 'ClientRead' AND "
+                "greatest(query_start, state_change) < clock_timestamp() - interval '{}'",
+                kSilence)));
+  return ended.Int(0, 0);
+}
+
+bool IsPostgresUrl(std::string_view url) { return url.starts_with("postgresql://") || url.starts_with("postgres://"); }
+
+Result<void> CheckPostgresUrl(const std::string& url) {
+  const auto holds_password = [] {
+    return Fail(ErrorKind::kConfiguration,
+                "store: the URL holds a password, which lists of processes and logs would show; give it by "
+                "store_password_file, "
+                "PGPASSWORD or PGPASSFILE");
+  };
+  // Before the last @ stands the user alone: a password with a slash in it would be read as something else.
+  const std::string_view rest = std::string_view(url).substr(url.find("://") + 3);
+  const std::size_t user_end = rest.rfind('@');
+  if (user_end != std::string_view::npos && rest.substr(0, user_end).find(':') != std::string_view::npos)
+    return holds_password();
+  char* error = nullptr;
+  const std::unique_ptr<PQconninfoOption, FreeOptions> options(PQconninfoParse(url.c_str(), &error));
+  PQfreemem(error);  // it quotes the URL, which may hold a password
+  if (!options)
+    return Fail(ErrorKind::kConfiguration,
+                "store: the URL cannot be read; postgresql://USER@HOST:PORT/DATABASE?PARAMETER=VALUE");
+  for (const PQconninfoOption* option = options.get(); option->keyword; ++option) {
+    if (!option->val || !*option->val) continue;
+    const std::string_view keyword = option->keyword;
+    if (keyword == "password" || keyword == "sslpassword") return holds_password();
+  }
+  return {};
+}
+
+}  // namespace ytterby

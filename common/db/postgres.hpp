@@ -1,0 +1,153 @@
+// A thin, typed face of libpq for the store: connections, parameters, arrays, COPY. A connection belongs to one thread
+// at a time; its owner sees to that.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/result.hpp"
+
+struct pg_conn;
+struct pg_result;
+
+namespace ytterby {
+
+// A one-dimensional array as a binary parameter, for `unnest($1::bytea[])`.
+class PgArray {
+ public:
+  enum class Element : std::uint32_t { kBytes = 17, kBigint = 20, kText = 25 };  // the types' object identifiers
+
+  explicit PgArray(Element element);
+  void Add(std::int64_t value);
+  void Add(std::string_view bytes);
+  void AddNull();
+  std::size_t size() const { return size_; }
+  // The encoded array; the object is spent.
+  std::string Take();
+
+ private:
+  std::string bytes_;
+  std::uint32_t size_ = 0;
+  bool has_null_ = false;
+};
+
+// Parameters of a statement, in order.
+class PgParameters {
+ public:
+  PgParameters& Int(std::int64_t value);
+  PgParameters& Text(std::string_view text);
+  PgParameters& Bytes(std::string_view bytes);
+  PgParameters& Array(PgArray array);
+
+ private:
+  friend class PgConnection;
+  struct Value {
+    std::string bytes;
+    int format;  // 0 text, 1 binary
+  };
+  std::vector<Value> values_;
+};
+
+// Statements that are sent together. What each answers has its number.
+class PgBatch {
+ public:
+  std::size_t Add(std::string sql, PgParameters parameters = {}) {
+    statements_.push_back({std::move(sql), std::move(parameters)});
+    return statements_.size() - 1;
+  }
+
+ private:
+  friend class PgConnection;
+  struct Statement {
+    std::string sql;
+    PgParameters parameters;
+  };
+  std::vector<Statement> statements_;
+};
+
+struct PgClear {
+  void operator()(pg_result* result) const;
+};
+
+// The rows of an answer. Rows and columns count from 0.
+class PgRows {
+ public:
+  PgRows() = default;
+  explicit PgRows(pg_result* result) : result_(result) {}
+  int size() const;
+  std::int64_t Int(int row, int column) const;       // of any integer type
+  std::string_view Text(int row, int column) const;  // text or bytea; lives as long as the rows
+  bool IsNull(int row, int column) const;
+  // Rows that an INSERT or UPDATE touched.
+  std::int64_t touched() const;
+
+ private:
+  std::unique_ptr<pg_result, PgClear> result_;
+};
+
+// Rows for COPY … FROM STDIN in binary form.
+class PgCopy {
+ public:
+  PgCopy();
+  void BeginRow(int columns);
+  void Int4(std::int64_t value);
+  void Int8(std::int64_t value);
+  void Text(std::string_view text);
+  std::string Take();
+
+ private:
+  std::string bytes_;
+};
+
+struct PgFinish {
+  void operator()(pg_conn* connection) const;
+};
+
+// Connects when first used, and again when the connection was lost. Statements are prepared once a connection.
+//
+// Errors: kUnavailable for what trying again may mend (server away, connection cut, deadlock, serialization failure, no
+// room); kBadData where the server refuses a value; kConfiguration where the role, the password, the database or the
+// tables are wrong.
+class PgConnection {
+ public:
+  // `url`: postgresql://…, without a password (see CheckPostgresUrl). `password`: empty: libpq's own sources
+  // (PGPASSWORD, PGPASSFILE).
+  explicit PgConnection(std::string url, std::string password = {})
+      : url_(std::move(url)), password_(std::move(password)) {}
+
+  Result<void> Connect();
+  Result<PgRows> Query(const std::string& sql, PgParameters parameters = {});
+  // Sends all and waits once. Each statement sees what those before it did; after one that fails none is run, and its
+  // error is the answer. For answers that are small: the server does not read on while nobody takes what it says. No
+  // COPY.
+  Result<std::vector<PgRows>> Query(const PgBatch& batch);
+  // One or more statements without parameters.
+  Result<void> Execute(const std::string& sql);
+  // `sql`: COPY table(columns) FROM STDIN (FORMAT binary).
+  Result<void> Copy(const std::string& sql, const std::string& rows);
+  // Ends a transaction that went wrong; a connection that cannot even do this is closed.
+  void Rollback();
+  // Ends the sessions of this program (by role and application_name, in this database) whose statement began 10 s ago
+  // or longer, and for the rest of which the server is waiting: they were paused (kSilence in the source). Returns how
+  // many. Not within a transaction.
+  Result<std::int64_t> EndSilentSessions();
+
+ private:
+  Result<std::vector<PgRows>> Answers(const std::vector<const std::string*>& preparing);
+
+  std::string url_, password_;
+  std::unique_ptr<pg_conn, PgFinish> connection_;
+  std::map<std::string, std::string> prepared_;  // name by SQL
+  int next_name_ = 0;
+};
+
+bool IsPostgresUrl(std::string_view url);
+// kConfiguration: the URL cannot be read, or holds a password, which would be seen by whoever lists processes or reads
+// logs.
+Result<void> CheckPostgresUrl(const std::string& url);
+
+}  // namespace ytterby

@@ -1,0 +1,40 @@
+// Copies a database's write-ahead log into its file beside the writer, so that a commit does not wait for it.
+#pragma once
+
+#include <condition_variable>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "common/db/sqlite.hpp"
+
+namespace ytterby {
+
+class SqliteCheckpointer {
+ public:
+  // Watches the commits of `writer`, which outlives it. Copies whenever `pages` more have been written to the log. A
+  // writer that is too fast for it copies by itself at eight times as many. That bounds the log, unless another process
+  // copies or reads all the while.
+  static Result<std::unique_ptr<SqliteCheckpointer>> Watch(Database& writer, const std::filesystem::path& file,
+                                                           int pages);
+  ~SqliteCheckpointer();
+
+ private:
+  SqliteCheckpointer(Database& writer, int pages) : writer_(writer), pages_(pages) {}
+  static int OnCommit(void* self, sqlite3* db, const char* name, int in_log);
+  void CopyUntilStopped(std::stop_token stop);
+
+  Database& writer_;
+  const int pages_;
+  Database copier_;
+
+  std::mutex copying_;  // held by whoever copies
+  std::mutex mutex_;    // guards what follows
+  std::condition_variable_any changed_;
+  int in_log_ = 0;  // pages in the log after the last commit
+  int copied_ = 0;  // of them when it was copied last
+  std::jthread thread_;
+};
+
+}  // namespace ytterby

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "schemas/records/record.hpp"
+
+namespace ytterby {
+
+// Encodes the facts one by one, each gone once it is encoded: a dense text makes many.
+template <class Facts>
+void EncodeInto(Facts facts, std::vector<Record>& records) {
+  records.reserve(records.size() + facts.size());
+  for (auto& fact : facts) records.push_back(std::exchange(fact, {}).Encode());
+}
+
+}  // namespace ytterby

@@ -1,0 +1,152 @@
+#include "consumers/reading/table_cells.hpp"
+
+#include <algorithm>
+
+#include "common/decimal.hpp"
+#include "common/text/utf8.hpp"
+#include "consumers/reading/section_text.hpp"
+#include "schemas/vocabulary/categories.hpp"
+
+namespace ytterby {
+
+bool IsRuled(std::string_view line) {
+  return line.find('\t') != std::string_view::npos || line.find('|') != std::string_view::npos;
+}
+
+std::vector<TableCell> CellsOf(std::string_view text, const Line& line) {
+  std::string_view raw = line.In(text);
+  const bool ruled = IsRuled(raw);
+  if (ruled) {
+    const std::string_view trimmed = TrimSpace(raw);
+    if (trimmed.starts_with('|')) raw = trimmed.substr(1);
+    if (raw.ends_with('|')) raw.remove_suffix(1);
+  }
+  std::vector<TableCell> cells;
+  std::size_t begin = 0;
+  for (std::size_t at = 0; at <= raw.size();) {
+    const CodePoint c = at < raw.size() ? DecodeUtf8(raw, at) : CodePoint{'\t', 1};
+    const bool separator = at == raw.size() || (ruled ? c.value == '\t' || c.value == '|' : IsSpace(c.value));
+    if (separator) {
+      const std::string_view trimmed = TrimSpace(raw.substr(begin, at - begin));
+      const auto offset =
+          static_cast<std::uint32_t>((trimmed.empty() ? raw.data() + begin : trimmed.data()) - text.data());
+      if (ruled || !trimmed.empty())
+        cells.push_back({{offset, offset + static_cast<std::uint32_t>(trimmed.size())}, FoldKey(trimmed)});
+      begin = at + c.length;
+    }
+    at += c.length;
+  }
+  return cells;
+}
+
+std::string NumberOf(std::string_view text, const TableCell& cell, FieldName field, Provenance& provenance) {
+  const Folded folded = Fold(text.substr(cell.span.begin, cell.span.size()));
+  const std::size_t first = folded.text.find_first_not_of('+'), last = folded.text.find_last_not_of('%');
+  if (first == std::string::npos || last == std::string::npos || last < first) return "";
+  const Span inside = folded.SourceOf(first, last + 1);
+  const Span span{cell.span.begin + inside.begin, cell.span.begin + inside.end};
+  std::string plain = folded.text.substr(first, last + 1 - first);
+  const std::string printed = WithoutSpace(text.substr(span.begin, span.size()));
+  provenance.Add(field, span);
+  // Commas that part no groups of three are damage, and stay: the number is not read.
+  if (Decimal::Parse(plain) && std::erase(plain, ',') > 0) provenance.Rule(field, "thousands-separators: " + printed);
+  if (printed != plain) provenance.Rule(field, "plain-form: " + printed);
+  return plain;
+}
+
+bool IsFurnitureLine(const Section& section, const Line& line) {
+  return std::any_of(section.furniture.begin(), section.furniture.end(),
+                     [&](Span span) { return span.begin < line.next && span.end > line.begin; });
+}
+
+namespace {
+
+constexpr std::size_t kLongestTableLine = 600;  // bytes: anything longer is prose
+constexpr std::ptrdiff_t kMostCells = 200;      // of a line with marks between its cells
+
+// The cells of every <tr> in a line of HTML.
+void ReadHtmlRows(std::string_view text, const Line& line, std::vector<TableLine>& lines) {
+  const std::string_view raw = line.In(text);
+  for (std::size_t row = raw.find("<tr"); row != std::string_view::npos; row = raw.find("<tr", row + 3)) {
+    const std::size_t end = std::min(raw.find("</tr", row), raw.find("<tr", row + 3));
+    const std::string_view inside = raw.substr(row, std::min(end, raw.size()) - row);
+    TableLine one{
+        {line.begin + static_cast<std::uint32_t>(row), line.begin + static_cast<std::uint32_t>(row + inside.size())},
+        true,
+        {}};
+    for (std::size_t at = inside.find("<t", 3); at != std::string_view::npos; at = inside.find("<t", at + 2)) {
+      if (at + 2 >= inside.size() || (inside[at + 2] != 'd' && inside[at + 2] != 'h')) continue;
+      const std::size_t begin = inside.find('>', at);
+      if (begin == std::string_view::npos) break;
+      const std::size_t close = std::min(inside.find("</t", begin), inside.size());
+      const std::string_view cell = TrimSpace(inside.substr(begin + 1, close - begin - 1));
+      const auto offset = static_cast<std::uint32_t>(cell.data() - text.data());
+      one.cells.push_back({{offset, offset + static_cast<std::uint32_t>(cell.size())}, FoldKey(cell)});
+    }
+    if (!one.cells.empty()) lines.push_back(std::move(one));
+  }
+}
+
+}  // namespace
+
+std::vector<TableLine> ReadTableLines(const Section& section) {
+  std::vector<TableLine> lines;
+  for (const Line& line : SplitLines(section.text)) {
+    if (line.blank || line.begin < section.body_span.begin || line.begin >= section.body_span.end ||
+        IsFurnitureLine(section, line))
+      continue;
+    const std::string_view raw = line.In(section.text);
+    if (raw.find("<tr") != std::string_view::npos) {
+      ReadHtmlRows(section.text, line, lines);
+      continue;
+    }
+    TableLine one{{line.begin, line.end}, IsRuled(raw), {}};
+    const bool table =
+        one.ruled ? std::count(raw.begin(), raw.end(), '|') + std::count(raw.begin(), raw.end(), '\t') <= kMostCells
+                  : raw.size() <= kLongestTableLine;
+    if (table) {
+      one.cells = CellsOf(section.text, line);
+      const bool rule = std::all_of(one.cells.begin(), one.cells.end(), [](const TableCell& cell) {
+        return cell.folded.find_first_not_of("-:=") == std::string::npos;
+      });
+      if (rule && one.ruled) continue;
+    } else {
+      one.cells.push_back({one.span, ""});
+    }
+    lines.push_back(std::move(one));
+  }
+  return lines;
+}
+
+std::vector<RuledTable> ReadRuledTables(const Section& section) {
+  std::vector<RuledTable> tables;
+  if (!IsRuled(section.text) && section.text.find("<tr") == std::string::npos) return tables;
+  std::string caption;
+  bool open = false;
+  for (TableLine& line : ReadTableLines(section)) {
+    if (!line.ruled) {
+      const std::string folded = line.span.size() < 300
+                                     ? FoldKey(std::string_view(section.text).substr(line.span.begin, line.span.size()))
+                                     : "";
+      std::string_view heading = folded;
+      while (heading.starts_with('#')) heading.remove_prefix(1);
+      // A table goes on after a page break: a category heading or 续表 between its halves does not end it.
+      open = open && (CategoryFromPrinted(heading).has_value() || folded.starts_with("续表") ||
+                      folded.find("(续") != std::string::npos);
+      caption = folded;
+      continue;
+    }
+    if (!open || tables.empty()) {
+      tables.push_back({caption, std::move(line.cells), {}});
+      open = true;
+      continue;
+    }
+    const bool again = line.cells.size() == tables.back().header.size() &&
+                       std::equal(line.cells.begin(), line.cells.end(), tables.back().header.begin(),
+                                  [](const TableCell& a, const TableCell& b) { return a.folded == b.folded; });
+    if (!again) tables.back().rows.push_back(std::move(line.cells));
+  }
+  return tables;
+}
+
+}  // namespace ytterby

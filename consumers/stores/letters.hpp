@@ -1,0 +1,41 @@
+// The port of the dead letters a store keeps.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "consumers/stores/dead_letter.hpp"
+
+namespace ytterby {
+
+// Letters of one stage that wait for a person: open or retried.
+struct LetterCount {
+  std::string stage;
+  std::int64_t count = 0;
+  Timestamp oldest{};
+};
+
+struct LetterQuery {
+  std::string consumer;
+  bool every_state = false;           // closed and waived ones too
+  std::optional<DeadLetter> after{};  // the last letter of the page before
+  std::size_t limit = 500;
+};
+
+// Thread-safe; no call waits for a view.
+class Letters {
+ public:
+  virtual ~Letters() = default;
+  // One page in order of (topic, partition, offset, id), without keys, headers and values.
+  virtual Result<std::vector<DeadLetter>> List(const LetterQuery& query) = 0;
+  // One letter whole; nullopt for none.
+  virtual Result<std::optional<DeadLetter>> Find(const std::string& consumer, const Digest& id) = 0;
+  virtual Result<std::vector<LetterCount>> CountLetters(const std::string& consumer) = 0;
+  // Moves a letter from one of the states to another. False: it is in none of them. A waived section counts as stored
+  // and empty.
+  virtual Result<bool> MoveLetter(const std::string& consumer, const Digest& id, const std::vector<std::string>& from,
+                                  const std::string& to, const std::string& note) = 0;
+};
+
+}  // namespace ytterby

@@ -1,0 +1,94 @@
+// The writer's port: what a consumer stores in one transaction, and where it stands in its log.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/log/record_log.hpp"
+#include "consumers/stores/dead_letter.hpp"
+#include "schemas/events/manifest.hpp"
+#include "schemas/records/record.hpp"
+
+namespace ytterby {
+
+// What one consumer stores for one section. A section that gave no record is stored all the same.
+struct SectionRows {
+  SectionId id;
+  DocumentDigest document;
+  TextDigest text_digest;
+  int splitter_version = 0;
+  IssueId issue;
+  int ordinal = 0;
+  Category category = Category::kIndustryNews;
+  Digest content;  // of the section's text: the same id with other bytes is refused
+  int normaliser_version = 0;
+  Timestamp known_at{};
+  std::vector<Record> records;
+};
+
+struct ManifestRow {
+  Manifest manifest;
+  Timestamp known_at{};
+};
+
+// Identifies a log by one of its messages.
+struct Fingerprint {
+  std::string event_id;  // ce_id
+  Timestamp timestamp{};
+  bool operator==(const Fingerprint&) const = default;
+};
+
+struct StoredOffset {
+  Offset next = 0;
+  Fingerprint before;  // of the message at next - 1
+};
+
+// Moves an offset from `expected` (nullopt: no offset stored yet) to `to`, or the whole transaction fails with
+// kConflict.
+struct OffsetMove {
+  TopicPartition at;
+  std::optional<Offset> expected;
+  StoredOffset to;
+};
+
+struct StoreBatch {
+  std::vector<SectionRows> sections;
+  std::vector<ManifestRow> manifests;
+  std::vector<DeadLetter> dead_letters;  // one that is known and fails at a later offset gets one more attempt
+  std::vector<OffsetMove> offsets;
+  std::vector<Digest> closed_letters{};  // of messages that went through; letters of the sections and manifests above
+                                         // close by themselves
+};
+
+// A process that works on a consumer of the store, as it said when it was seen last.
+struct Holder {
+  std::string consumer;
+  std::string id;  // one run of one consumer
+  std::string host;
+  int pid = 0;
+  Timestamp seen{};
+};
+
+// How long an entry stays of a process that died.
+inline constexpr std::chrono::hours kHolderKept{24};
+
+// Thread-safe. Consumers do not wait for each other, but for SQLite's one writer at a time.
+class StoreWriter {
+ public:
+  virtual ~StoreWriter() = default;
+  // The whole batch or nothing, in one transaction. Rows that are there already stay as they are.
+  // kConflict: another member moved an offset first. kBadData: a section id came with other bytes (Cause::kOtherBytes),
+  // or a value cannot be stored. kUnavailable, kIo: retry. kDamaged: the store is corrupt.
+  virtual Result<void> Write(const std::string& consumer, const std::string& log_id, const StoreBatch& batch) = 0;
+  virtual Result<std::optional<StoredOffset>> OffsetOf(const std::string& consumer, const std::string& log_id,
+                                                       const TopicPartition& at) = 0;
+  // Says that a process works on a consumer. Entries not renewed for a day are dropped.
+  virtual Result<void> NoteHolder(const Holder& holder) = 0;
+  // A process that stops in good order.
+  virtual Result<void> ForgetHolder(const Holder& holder) = 0;
+  // Of all consumers, those seen last first.
+  virtual Result<std::vector<Holder>> Holders() = 0;
+};
+
+}  // namespace ytterby
