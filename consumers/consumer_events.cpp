@@ -90,6 +90,10 @@ void ConsumerEvents::Letters(const std::string& consumer, const std::string& sta
 }
 
 void ConsumerEvents::Works(const std::string& consumer) {
+  {
+    std::lock_guard lock(mutex_);
+    if (blocked_.erase(consumer) > 0) spdlog::info("{}: works again", consumer);
+  }
   health_.Up(PartOf(consumer), consumer);
   health_.Up("log", PartOf(consumer));
   health_.Up("store", PartOf(consumer));
@@ -102,19 +106,14 @@ void ConsumerEvents::Waits(const std::string& consumer, const std::string& why) 
 void ConsumerEvents::Failed(const std::string& consumer, const Error& error) {
   const bool refused = WaitsForOperator(error.kind);
   errors_.Count(error.part == Part::kStore ? "store" : "consume", refused ? "refused" : "retriable");
-  health_.Down(PartOf(consumer), consumer,
-               refused ? "blocked until this is fixed; retrying: " + error.message : error.message);
-  switch (error.part) {
-    case Part::kLog:
-      health_.Down("log", PartOf(consumer), error.message);
-      return;
-    case Part::kStore:
-      health_.Down("store", PartOf(consumer), error.message);
-      return;
-    case Part::kNone:
-    case Part::kArchive:
-      if (refused) spdlog::error("{}: blocked until this is fixed; retrying: {}", consumer, error.message);
-      return;
+  const std::string blocked = "blocked until this is fixed; retrying: " + error.message;
+  health_.Down(PartOf(consumer), consumer, refused ? blocked : error.message);
+  // A right that is missing blocks this consumer; a corrupt file, or a part that is away, is that part's trouble.
+  if (refused && error.kind != ErrorKind::kDamaged) {
+    std::lock_guard lock(mutex_);
+    if (std::exchange(blocked_[consumer], error.message) != error.message) spdlog::error("{}: {}", consumer, blocked);
+  } else if (error.part == Part::kLog || error.part == Part::kStore) {
+    health_.Down(error.part == Part::kLog ? "log" : "store", PartOf(consumer), error.message);
   }
 }
 

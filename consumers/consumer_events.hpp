@@ -66,7 +66,8 @@ class ConsumerEvents {
   prometheus::Family<prometheus::Gauge>&lag_, &lag_seconds_, &newest_issue_;
   prometheus::Family<prometheus::Histogram>& latency_;
   std::mutex mutex_;
-  std::map<std::string, std::string> newest_;  // label by series
+  std::map<std::string, std::string> newest_;   // label by series
+  std::map<std::string, std::string> blocked_;  // by consumer, the error said last
 };
 
 }  // namespace ytterby

@@ -54,7 +54,7 @@ void ReadTime(const PriceContext& context, PriceHeader& header) {
 }
 
 // One column's name at the begin of what is left of a header; its groups say which kind it is.
-const RE2& NamePattern() {
+const RE2& HeaderPattern() {
   static const RE2 pattern(
       // 1 serial 2 product 3 purity 4 unit 5 other numbers 6 yoy 7 mom 8 price
       R"((序号|编号)|(商品名称?|产品名称?|品名|品种|产品|商品|名称)|(纯度|规格|品级|含量|牌号)|(计量单位|单位)|)"
@@ -87,7 +87,7 @@ std::vector<PriceHeader> ReadPriceHeader(const std::vector<TableCell>& cells, bo
   if (ruled) {
     for (const TableCell& cell : cells) {
       const re2::StringPiece text(cell.folded);
-      if (NamePattern().Match(text, 0, text.size(), RE2::UNANCHORED, groups, 9)) {
+      if (HeaderPattern().Match(text, 0, text.size(), RE2::UNANCHORED, groups, 9)) {
         columns.push_back(HeaderOf(groups, cell.folded, context));
       } else {
         columns.push_back({PriceColumn::kOther, cell.folded, "", "", ""});
@@ -99,7 +99,7 @@ std::vector<PriceHeader> ReadPriceHeader(const std::vector<TableCell>& cells, bo
     for (const TableCell& cell : cells) all += cell.folded;
     const re2::StringPiece text(all);
     for (std::size_t from = 0;
-         from < all.size() && NamePattern().Match(text, from, all.size(), RE2::UNANCHORED, groups, 9);) {
+         from < all.size() && HeaderPattern().Match(text, from, all.size(), RE2::UNANCHORED, groups, 9);) {
       const std::size_t begin = static_cast<std::size_t>(groups[0].data() - all.data());
       from = begin + groups[0].size();
       // 均价（万元/吨）: what stands in brackets belongs to the name.

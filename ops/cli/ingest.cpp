@@ -264,7 +264,12 @@ class Ingestion {
       YT_ASSIGN(step, UntilAnswered(PatienceOf(config_), [&] { return relay.RunStep(); }));
       if (step == Relay::Step::kIdle || step == Relay::Step::kNotOwner) return {};
       if (step == Relay::Step::kNotHeld) {
-        // Another process publishes, or died and holds its lease for a while yet.
+        // Another process publishes, or died and holds its lease for a while yet; or none may, where another store owns the topics.
+        YT_ASSIGN(owner, UntilAnswered(PatienceOf(config_), [&] { return ReadOwner(log_); }));
+        if (owner.owner && owner.owner->store != store_.Id()) {
+          relay_events_.NotOwner(NotOwnerMessage(*owner.owner, log_.Id()));
+          return {};
+        }
         YT_ASSIGN(dirty, UntilAnswered(PatienceOf(config_), [&] { return store_.relay().DirtyIssues(1); }));
         if (dirty.empty()) return {};
       }

@@ -67,7 +67,9 @@ with Folder() as folder:
             sum(f"{name}: rejected ({reason})" in line for line in err.splitlines()) == 1,
             f"stderr has not one line for {name}:\n{err}",
         )
-        expect(f"/ {name}: {reason}:" in status, f"status does not show {name}:\n{status}")
+    # The newest ten, and how many more.
+    shown = [name for name, reason in reasons.items() if f"/ {name}: {reason}:" in status]
+    expect(len(shown) == 10 and f"and {len(reasons) - 10} older" in status, f"status shows {shown}:\n{status}")
     # --issue gives the number that the text has not.
     run("ingest", bad / "no-number.txt", "--issue", "2021-05", "--data-dir", folder / "numbered")
     expect(

@@ -73,7 +73,7 @@ with Folder() as folder:
             check(exported[kind], texts, kind)
         for section in exported["sections"]:
             expect(
-                section["coverage"] is None or 0.85 <= section["coverage"] <= 1,
+                section["coverage"] is None or 0.85 <= float(section["coverage"]) <= 1,
                 f"coverage of {section['title']}: {section['coverage']}",
             )
 
@@ -105,7 +105,7 @@ with Folder() as folder:
     unread, _ = run("findings", "--check", "unread", "--data-dir", folder / "spoilt")
     expect(unread.count("\n") == 1 and "price-like" in unread and "77.35" in unread, unread)
     sections = [json.loads(line) for line in run("export", "sections", "--data-dir", folder / "spoilt")[0].splitlines()]
-    less = [section for section in sections if section["coverage"] is not None and section["coverage"] < 1]
+    less = [section for section in sections if section["coverage"] is not None and float(section["coverage"]) < 1]
     expect(len(less) == 1 and less[0]["category"] == "market", str(less))
     place = next(
         json.loads(line)

@@ -13,6 +13,7 @@ from ytterby_test import SOURCE, Folder, expect, header_validators, run, validat
 
 PUBLISHED = SOURCE / "tests" / "fixtures" / "published"
 KINDS = {
+    "ownership": "ownership",
     "prices": "price",
     "indices": "index",
     "patents": "patent",

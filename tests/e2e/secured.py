@@ -219,7 +219,7 @@ def rights_taken_and_given_back(folder, address, server_port, config, documents)
         put(documents[3:])
         until(
             "nobody says that a right was taken",
-            lambda: "cannot go on until this is mended" in log.read_text(),
+            lambda: "blocked until this is fixed" in log.read_text(),
             process,
             log,
         )

@@ -36,7 +36,7 @@ with Folder() as folder:
     run("topics", "plan", "--brokers", "127.0.0.1:1", "--timeout", "1", code=69)
     with Broker(folder) as address:
         out, _ = run("topics", "plan", "--brokers", address)
-        expect("bulletin.documents: create with 3 partitions" in out and out.count("create with") == 27, out)
+        expect("bulletin.documents: create with 3 partitions" in out and out.count("create with") == 28, out)
         run("topics", "apply", "--brokers", address)
         out, _ = run("topics", "plan", "--brokers", address)
         expect("all 27 topics are as configured" in out, out)

@@ -110,7 +110,7 @@ def one_is_refused(plant):
     while any(manifests(name) == before[name] for name in before):
         expect(time.monotonic() < deadline, "the others wait for one that is refused")
     while not any(
-        "prices: cannot go on until this is mended" in log.read_text() for log in plant.folder.glob("member *.log")
+        "prices: blocked until this is fixed" in log.read_text() for log in plant.folder.glob("member *.log")
     ):
         expect(time.monotonic() < deadline, "nobody says that a consumer is refused")
     plant.expect_alive()

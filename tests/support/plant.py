@@ -383,7 +383,7 @@ def check_all(plant, folder, counts, calm, documents):
     await_published(plant)
     for path in plant.folder.glob("*.log"):
         expect(
-            "record topic was made anew" not in path.read_text(),
+            "record topic was recreated" not in path.read_text(),
             f"{path.name}: a false alarm: no record topic was deleted",
         )
     events, again = check_record_topics(plant.address, "--data-dir", folder / "data", "--store", plant.server.url)
