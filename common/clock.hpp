@@ -1,5 +1,5 @@
-// Time as a port, so that tests choose the day. No result depends on it: it only labels what was fetched or logged
-// when.
+// Time as a port, so that tests can set it. No result depends on it: it only labels when something was fetched or
+// logged.
 #pragma once
 
 #include <chrono>
@@ -18,7 +18,7 @@ class Clock {
   virtual Timestamp Now() const = 0;
 };
 
-// The system's clock, moved by the environment variable YTTERBY_CLOCK_SHIFT (seconds, may be negative) in tests.
+// The system clock. Tests shift it with the environment variable YTTERBY_CLOCK_SHIFT (seconds, may be negative).
 const Clock& SystemClock();
 
 // As stored: milliseconds since 1970-01-01 UTC.

@@ -40,8 +40,8 @@ template <class F, class Visit>
 void DescribeFeed(F& f, Visit&& visit) {
   visit("name", f.name, "name of the feed; part of every delivery's identity");
   visit("directory", f.directory, "folder to watch, with its sub-folders");
-  visit("priority", f.priority, "of two editions of an issue the one of the higher priority counts");
-  visit("settle_ms", f.settle, "a file whose size stands still so long is complete");
+  visit("priority", f.priority, "of two editions of an issue, the one with the higher priority counts");
+  visit("settle_ms", f.settle, "a file whose size has not changed for this long is complete");
 }
 
 // Checks that need more than a type.
@@ -58,7 +58,7 @@ std::vector<std::string> WrongValues(const Config& c) {
   check(is_one_of(c.log_level, {"debug", "info", "warn", "error", "off"}), "log_level: debug, info, warn or error");
   check(is_one_of(c.log_format, {"logfmt", "json"}), "log_format: logfmt or json");
   check(c.limits.max_document_bytes > 0 && c.limits.max_event_bytes >= 10'000,
-        "limits: max_document_bytes is at least 1, max_event_bytes at least 10000");
+        "limits: max_document_bytes must be at least 1, max_event_bytes at least 10000");
   check(c.topics.partitions >= 0 && c.topics.replication >= 1 && c.topics.min_insync_replicas >= 1,
         "topics: a count is too small");
   for (const FeedConfig& feed : c.feeds) check(feed.settle.count() >= 0, "feeds: settle_ms is negative");
@@ -91,7 +91,7 @@ std::string BadKey(const std::filesystem::path& file, const YAML::Mark& mark, st
   return fmt::format("{}:{}: {}", file.string(), mark.line + 1, what);
 }
 
-// The node at a dotted key; `used` collects what was looked at.
+// The node at a dotted key; `known` collects the keys that were looked up.
 YAML::Node Find(const YAML::Node& root, const std::string& key, std::set<std::string>& known) {
   known.insert(key);
   const std::size_t dot = key.find('.');
@@ -101,7 +101,7 @@ YAML::Node Find(const YAML::Node& root, const std::string& key, std::set<std::st
   return group && group.IsMap() ? group[key.substr(dot + 1)] : YAML::Node(YAML::NodeType::Undefined);
 }
 
-// Reads one file, and keeps every error it meets.
+// Reads one file and collects every error.
 class Reader {
  public:
   explicit Reader(const std::filesystem::path& file) : file_(file) {}
@@ -111,7 +111,7 @@ class Reader {
     const YAML::Node root = YAML::LoadFile(file_.string());
     if (root.IsNull()) return config;
     if (!root.IsMap()) {
-      Note(root.Mark(), "the file is no map of keys");
+      Note(root.Mark(), "the file is not a map of keys");
       return config;
     }
     std::set<std::string> known = {"kafka", "feeds"};
@@ -134,13 +134,13 @@ class Reader {
  private:
   void Note(const YAML::Mark& mark, std::string_view what) { errors_.push_back(BadKey(file_, mark, what)); }
 
-  // One key's value; a value of another type is named with its key.
+  // Assigns one key's value; a value of the wrong type is reported with its key.
   template <class T>
   void AssignKey(const std::string& key, const YAML::Node& node, T& to) {
     try {
       Assign(node, to);
     } catch (const YAML::Exception&) {
-      Note(node.Mark(), fmt::format("{}: not a value of this key's kind", key));
+      Note(node.Mark(), fmt::format("{}: the value has the wrong type", key));
     }
   }
 
@@ -148,7 +148,7 @@ class Reader {
     std::set<std::string> seen;
     for (const auto& entry : root) {
       const std::string key = entry.first.as<std::string>();
-      if (!seen.insert(key).second) Note(entry.first.Mark(), fmt::format("key {} stands twice", key));
+      if (!seen.insert(key).second) Note(entry.first.Mark(), fmt::format("key {} appears twice", key));
       if (!known.count(key)) Note(entry.first.Mark(), fmt::format("unknown key {}", key));
       if (key == "kafka" || key == "feeds" || !entry.second.IsMap()) continue;
       for (const auto& inner : entry.second) {
@@ -181,7 +181,7 @@ class Reader {
     config.feeds.push_back(std::move(feed));
   }
 
-  // What the file names stands beside it, from wherever the program is called.
+  // Paths in the file are relative to its folder, wherever the program is started.
   void MakePathsRelative(Config& config) const {
     const std::filesystem::path folder = file_.parent_path();
     const auto place = [&](std::string& path) {
@@ -262,7 +262,7 @@ std::string ShowConfig(const Config& config) {
     emit(dot == std::string::npos ? key : key.substr(dot + 1), member, description);
   });
   close_group();
-  out << YAML::Key << "kafka" << YAML::Comment("settings passed to librdkafka as they are") << YAML::Value
+  out << YAML::Key << "kafka" << YAML::Comment("settings passed to librdkafka unchanged") << YAML::Value
       << YAML::BeginMap;
   for (const auto& [name, value] : config.kafka) {
     const bool secret =
@@ -309,7 +309,7 @@ std::vector<std::string> ChangedKeys(const Config& before, const Config& after) 
 }
 
 std::vector<std::string> ConfigKeys() {
-  std::vector<std::string> keys = {"kafka: settings passed to librdkafka as they are"};
+  std::vector<std::string> keys = {"kafka: settings passed to librdkafka unchanged"};
   Config config;
   FeedConfig feed;
   DescribeConfig(config, [&](const std::string& key, auto&, const char* description) {

@@ -1,5 +1,5 @@
-// Configuration: YAML, one struct a component, defaults in the member initialisers. Every key is described once, in
-// DescribeConfig, from which reading, `config show` and the list of keys are made. Unknown keys are errors.
+// Configuration: YAML, one struct per component, defaults in the member initialisers. DescribeConfig describes every
+// key once; reading, `config show` and the list of keys all use it. Unknown keys are errors.
 #pragma once
 
 #include <chrono>
@@ -17,8 +17,8 @@ namespace ytterby {
 struct FeedConfig {
   std::string name;
   std::string directory;
-  int priority = 0;                        // of two editions of an issue the one of the higher priority counts
-  std::chrono::milliseconds settle{1000};  // a closed file that stands still so long is complete
+  int priority = 0;                        // of two editions of an issue, the one with the higher priority counts
+  std::chrono::milliseconds settle{1000};  // a closed file unchanged for this long is complete
 };
 
 struct HttpConfig {
@@ -44,14 +44,14 @@ struct Config {
   std::string brokers;      // Kafka's bootstrap servers; empty: the embedded log
   std::chrono::seconds timeout{60};         // one-shot commands give up on an unreachable service after this
   std::chrono::seconds drain_timeout{600};  // ingest gives up waiting for the consumers after this
-  std::chrono::seconds stop_timeout{10};    // what a stopping process may take to finish its work in flight
+  std::chrono::seconds stop_timeout{10};    // how long a stopping process may take to finish work in flight
   std::string log_level = "info";
   std::string log_format = "logfmt";   // or json
   std::string record_topics = "auto";  // on, off, or auto: on with brokers
   HttpConfig http;
   LimitsConfig limits;
   TopicsConfig topics;
-  std::map<std::string, std::string> kafka;  // passed to librdkafka as they are
+  std::map<std::string, std::string> kafka;  // passed to librdkafka unchanged
   std::vector<FeedConfig> feeds;
 
   std::string StoreUrl() const { return store.empty() ? "sqlite:" + DataFolder(data_dir).store().string() : store; }
@@ -60,15 +60,15 @@ struct Config {
 };
 
 // Reads a YAML file over the defaults. Relative paths in it become relative to its folder. kNoInput when it is missing;
-// kConfiguration with file and line for anything else, all errors at once, a line each.
+// kConfiguration for anything else, reporting all errors at once, one per line, with file and line number.
 Result<Config> ReadConfig(const std::filesystem::path& file);
-// Values that no type checks. kConfiguration: all errors at once, a line each.
+// Checks what the types do not. kConfiguration: all errors at once, one per line.
 Result<void> CheckConfig(const Config& config);
 // The whole configuration as YAML, each key with its description as a comment.
 std::string ShowConfig(const Config& config);
 // The keys whose values differ, in the order of ShowConfig: `http.listen`, `kafka`, `feeds`.
 std::vector<std::string> ChangedKeys(const Config& before, const Config& after);
-// `key: description`, sorted; a golden test holds the list.
+// `key: description`, sorted; a golden test pins the list.
 std::vector<std::string> ConfigKeys();
 
 }  // namespace ytterby

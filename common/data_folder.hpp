@@ -1,4 +1,4 @@
-// Where things lie in a data folder.
+// Where things are in a data folder.
 #pragma once
 
 #include <filesystem>

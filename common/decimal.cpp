@@ -23,7 +23,7 @@ std::optional<Decimal> Checked(Int128 mantissa, int scale) {
 
 }  // namespace
 
-// Nothing is mended: a comma that does not part groups of three is damage, and the number is none.
+// Repairs nothing: a comma that does not separate groups of three is damage, so the text is not a number.
 std::optional<Decimal> Decimal::Parse(std::string_view text) {
   bool negative = false;
   if (!text.empty() && (text[0] == '-' || text[0] == '+')) {

@@ -8,8 +8,8 @@
 
 namespace ytterby {
 
-// A decimal number mantissa × 10^-scale, e.g. 416.16 is {41616, 2}. At most 18 digits; what would need more is no
-// result.
+// A decimal number mantissa × 10^-scale, e.g. 416.16 is {41616, 2}. At most 18 digits; an operation that would need
+// more gives no result.
 class Decimal {
  public:
   static constexpr int kDigits = 18;
@@ -17,19 +17,19 @@ class Decimal {
   Decimal() = default;
   Decimal(std::int64_t mantissa, int scale) : mantissa_(mantissa), scale_(scale) {}
 
-  // Reads `[-+]digits[.digits]`, with commas between groups of three or without any ("642,800"). nullopt for anything
-  // else ("1,2345", where the comma may be a damaged point or a digit too many) or above 18 digits.
+  // Reads `[-+]digits[.digits]`, with or without commas between groups of three ("642,800"). nullopt above 18 digits
+  // and for anything else, such as "1,2345", where the comma may be a damaged point or one digit may be too many.
   static std::optional<Decimal> Parse(std::string_view text);
 
   std::int64_t mantissa() const { return mantissa_; }
   int scale() const { return scale_; }
   bool negative() const { return mantissa_ < 0; }
 
-  // The value times 10^power, exactly and without zeros at its end: 40.76 shifted by 1 is 407.6, by -3 is 0.04076.
-  // nullopt above 18 digits.
+  // The value times 10^power, exact and without trailing zeros: 40.76 shifted by 1 is 407.6, by -3 is 0.04076. nullopt
+  // above 18 digits.
   std::optional<Decimal> ShiftedBy(int power) const;
   Decimal operator-() const { return {-mantissa_, scale_}; }
-  // nullopt where the result needs more than 18 digits.
+  // nullopt if the result needs more than 18 digits.
   std::optional<Decimal> Plus(const Decimal& other) const;
   std::optional<Decimal> Minus(const Decimal& other) const { return Plus(-other); }
   // Compares values, so 4.0 equals 4.00.
@@ -41,7 +41,7 @@ class Decimal {
 
   // All its digits, as a JSON number: 407.6, -10.82, 4.00.
   std::string ToString() const;
-  // For checks that divide only; never stored.
+  // Only for checks that divide; never stored.
   double ToDouble() const;
 
  private:

@@ -1,4 +1,4 @@
-// SHA-256 names: documents are named by the digest of their bytes, everything derived by the digest of what it is made
+// SHA-256 names: a document is named by the digest of its bytes, anything derived by the digest of what it was derived
 // from.
 #pragma once
 
@@ -27,10 +27,10 @@ struct Digest {
 
 Digest Sha256(std::string_view bytes);
 
-// Digest of a list of parts, each preceded by its length, so that no two lists share a name by concatenation.
+// Digest of a list of parts, each preceded by its length, so that different lists never hash the same bytes.
 Digest Sha256Of(std::initializer_list<std::string_view> parts);
 
-// A digest with a meaning of its own: ids of different kinds do not convert into each other.
+// A digest with its own meaning: ids of different kinds do not convert into each other.
 template <class Tag>
 struct DigestId {
   Digest digest;

@@ -1,8 +1,8 @@
-// What a process knows of the parts it depends on: its log, its store, its consumers, its feeds.
+// What a process knows about the parts it depends on: its log, its store, its consumers, its feeds.
 //
-// One place stands behind /readyz, ytterby_ready, ytterby_part_up and the log lines about parts that go away and come
-// back, so that these never disagree. Whoever meets trouble with a part says so (Down), and says when it works again
-// (Up); nobody is asked anything while a page is served.
+// /readyz, ytterby_ready, ytterby_part_up and the log lines about parts that go away and come back all use this class,
+// so they never disagree. Code that has trouble with a part reports it (Down), and reports when the part works again
+// (Up). Serving a page queries nothing.
 #pragma once
 
 #include <chrono>
@@ -28,18 +28,18 @@ class Health {
   using Clock = std::function<std::chrono::steady_clock::time_point()>;
   explicit Health(Metrics& metrics, Clock now = &std::chrono::steady_clock::now);
 
-  // A part's changes are one log line each ("…; work paused, retrying", "back after 75 s"), with reminders at growing
-  // intervals between, or none where another part's trouble is the cause.
+  // kChanges: one log line per change ("…; work paused, retrying", "back after 75 s"), with reminders at growing
+  // intervals in between. kNone: no lines, for a part whose trouble is caused by another part.
   enum class Lines { kChanges, kNone };
-  // Adds a part. It does not work, because of `until_then`, before the first Up. `subject` names it in log lines:
-  // "broker 127.0.0.1:9092".
+  // Adds a part. Until the first Up it counts as not working, with `until_then` as the reason. `subject` names it in
+  // log lines: "broker 127.0.0.1:9092".
   void Expect(const std::string& part, const std::string& subject, const std::string& until_then, Lines lines);
   void Remove(const std::string& part);
 
-  // `reporter` has met trouble. The part works again when every reporter that said so has said Up. A part that was
-  // never expected is expected by this.
+  // `reporter` has trouble with the part. The part works again once every reporter that called Down has called Up. Adds
+  // the part if Expect has not.
   void Down(const std::string& part, const std::string& reporter, const std::string& trouble);
-  // A cheap call where nothing changes.
+  // Cheap when nothing changes.
   void Up(const std::string& part, const std::string& reporter);
 
   // In the order in which they were added.

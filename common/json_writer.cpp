@@ -16,7 +16,7 @@ bool MustBeEscaped(char byte) {
 }
 
 #ifdef __SSE2__
-// Of sixteen bytes a bit each: must it be escaped?
+// One bit for each of sixteen bytes: must it be escaped?
 unsigned EscapedOf(const char* bytes) {
   const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
   const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x1F)), block);
@@ -26,7 +26,7 @@ unsigned EscapedOf(const char* bytes) {
 }
 #endif
 
-// The first byte from `from` on that cannot stand as it is.
+// The first byte at or after `from` that must be escaped.
 std::size_t FindEscaped(std::string_view text, std::size_t from) {
 #ifdef __SSE2__
   for (; from + sizeof(__m128i) <= text.size(); from += sizeof(__m128i)) {

@@ -1,5 +1,5 @@
-// Writes JSON text: keys in the order they are given, decimals as strings of their own digits, UTF-8 kept as it is.
-// Ours because the stored text must be the same bytes everywhere, and library writers print numbers through a double.
+// Writes JSON text: keys in the order given, decimals as strings of their own digits, UTF-8 unchanged. Not a library's,
+// because the stored text must be the same bytes everywhere, and library writers print numbers through a double.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace ytterby {
 
-// A streaming writer. Inside an object every value is preceded by Key(); commas are the writer's business.
+// A streaming writer. Inside an object, call Key() before every value; the writer adds the commas.
 class JsonWriter {
  public:
   JsonWriter() { text_.reserve(500); }
@@ -21,7 +21,7 @@ class JsonWriter {
   JsonWriter& EndObject();
   JsonWriter& BeginArray();
   JsonWriter& EndArray();
-  // `key` is a name of our own, without anything to escape.
+  // `key` is one of our own names, with nothing to escape.
   JsonWriter& Key(std::string_view key);
   JsonWriter& String(std::string_view text);
   JsonWriter& Number(std::int64_t number);
@@ -37,7 +37,7 @@ class JsonWriter {
     Key(key);
     return text ? String(*text) : Null();
   }
-  // Decimals are strings, of their own digits: a reader would turn a number into a double.
+  // Decimals are written as strings of their own digits: a reader would turn a number into a double.
   JsonWriter& Field(std::string_view key, const Decimal& number) { return Key(key).String(number.ToString()); }
   JsonWriter& Field(std::string_view key, const std::optional<Decimal>& number) {
     Key(key);
@@ -53,7 +53,7 @@ class JsonWriter {
   JsonWriter& Field(std::string_view key, const std::vector<std::string>& texts);
 
   const std::string& text() const { return text_; }
-  // In a string of about its size: a growing one may have twice the room.
+  // Returns a string with little spare capacity: a string that grew may have twice what it needs.
   std::string Take() {
     return text_.capacity() > text_.size() + text_.size() / 4 ? std::string(text_) : std::move(text_);
   }
@@ -66,7 +66,7 @@ class JsonWriter {
   bool comma_ = false;
 };
 
-// Appends `text` as a JSON string with its quotes. Control characters are escaped; all else is copied.
+// Appends `text` as a JSON string with its quotes. Control characters are escaped; everything else is copied.
 void AppendJsonString(std::string& out, std::string_view text);
 
 }  // namespace ytterby

@@ -39,7 +39,7 @@ Result<Lease> Lease::Acquire(const std::filesystem::path& data_dir, const std::s
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd < 0) return Fail(ErrorKind::kIo, fmt::format("{}: {}", path.string(), std::strerror(errno)));
   Lease lease(fd);
-  // Whoever only looks at a role (Holder) has it locked for a moment, so a refusal is tried again before it counts.
+  // A process that only looks at a role (Holder) locks it for a moment, so retry a few times before giving up.
   int locked = -1;
   for (int attempt = 0; attempt < 20 && (locked = flock(fd, LOCK_EX | LOCK_NB)) != 0; ++attempt) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));

@@ -1,5 +1,5 @@
-// Leases on a data directory: one kernel file lock a role (a feed, a consumer group, the relay). A lease ends with its
-// process, however that dies; nothing expires by time.
+// Leases on a data directory: one kernel file lock per role (a feed, a consumer group, the relay). A lease ends when
+// its process ends, however it dies; no lease expires.
 #pragma once
 
 #include <filesystem>
@@ -12,9 +12,9 @@ namespace ytterby {
 
 class Lease {
  public:
-  // Takes the role or refuses with kTryLater, naming the holder's pid. The lock is close-on-exec.
+  // Takes the role, or fails with kTryLater and names the holder's pid. The lock is close-on-exec.
   static Result<Lease> Acquire(const std::filesystem::path& data_dir, const std::string& role);
-  // The pid of the live holder, nullopt when the role is free.
+  // The pid of the live holder, nullopt if the role is free.
   static std::optional<int> Holder(const std::filesystem::path& data_dir, const std::string& role);
 
   Lease(Lease&& other) noexcept;

@@ -11,7 +11,7 @@
 namespace ytterby {
 namespace {
 
-// logfmt quotes as JSON does; what needs no quotes has none.
+// logfmt quotes the message like JSON; time and level need no quotes.
 class LineFormatter final : public spdlog::formatter {
  public:
   explicit LineFormatter(bool json) : json_(json) {}

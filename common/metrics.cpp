@@ -54,7 +54,7 @@ double SecondsOf(const timeval& time) {
 
 }  // namespace
 
-// The customary process_* metrics of Prometheus' client libraries, read when they are asked for.
+// The usual process_* metrics of Prometheus' client libraries, read at each scrape.
 class Metrics::Process final : public prometheus::Collectable {
  public:
   std::vector<prometheus::MetricFamily> Collect() const override {
@@ -77,7 +77,7 @@ class Metrics::Process final : public prometheus::Collectable {
     families.push_back(One("process_open_fds", "Open file descriptors", MetricType::Gauge, static_cast<double>(open)));
     rlimit files{};
     getrlimit(RLIMIT_NOFILE, &files);
-    families.push_back(One("process_max_fds", "Most file descriptors allowed", MetricType::Gauge,
+    families.push_back(One("process_max_fds", "Maximum number of open file descriptors", MetricType::Gauge,
                            static_cast<double>(files.rlim_cur)));
     families.push_back(One("process_threads", "Threads", MetricType::Gauge, Stat(kThreads)));
     families.push_back(One("process_start_time_seconds", "Start of the process, seconds since 1970-01-01 UTC",
@@ -86,7 +86,7 @@ class Metrics::Process final : public prometheus::Collectable {
   }
 
  private:
-  // Fields of /proc/self/stat behind the command's closing bracket, counted from 0 (proc(5) counts from 3).
+  // Fields of /proc/self/stat after the command's closing bracket, counted from 0 (proc(5) counts from 3).
   static constexpr int kThreads = 17, kStartTicks = 19;
 
   static double Stat(int field) {
@@ -186,8 +186,8 @@ void ErrorCounters::Count(const std::string& stage, const std::string& type) {
 WaitingLetters::WaitingLetters(Metrics& metrics)
     : waiting_(metrics.Gauges("ytterby_dead_letters_waiting",
                               "Dead letters that are neither closed nor waived, by consumer and stage")),
-      oldest_(
-          metrics.Gauges("ytterby_dead_letters_oldest_seconds", "Age of the oldest of them, 0 where there is none")) {}
+      oldest_(metrics.Gauges("ytterby_dead_letters_oldest_seconds",
+                             "Age of the oldest waiting dead letter, 0 if there is none")) {}
 
 void WaitingLetters::Set(const std::string& consumer, const std::string& stage, std::int64_t count,
                          double oldest_seconds) {

@@ -48,13 +48,13 @@ class Metrics {
   std::unique_ptr<Process> process_;
 };
 
-// One series, declared at 0 where it is new.
+// One series; a new one starts at 0.
 prometheus::Counter& Series(prometheus::Family<prometheus::Counter>& family, const Labels& labels);
 prometheus::Gauge& Series(prometheus::Family<prometheus::Gauge>& family, const Labels& labels);
 // Buckets in seconds from 1 ms to 10 min.
 prometheus::Histogram& Series(prometheus::Family<prometheus::Histogram>& family, const Labels& labels);
 
-// What both sides count, under one name and with one help.
+// What both sides count, under one name and with one help text.
 
 // ytterby_errors_total by stage and type (ops/runbook.md says what to do about each). All combinations exist from the
 // start.
@@ -67,8 +67,8 @@ class ErrorCounters {
   prometheus::Family<prometheus::Counter>& errors_;
 };
 
-// ytterby_dead_letters_waiting, those that are neither closed nor waived, and ytterby_dead_letters_oldest_seconds, 0
-// where there is none.
+// ytterby_dead_letters_waiting counts the letters that are neither closed nor waived;
+// ytterby_dead_letters_oldest_seconds is the age of the oldest, 0 if there is none.
 class WaitingLetters {
  public:
   explicit WaitingLetters(Metrics& metrics);

@@ -1,5 +1,5 @@
 // Expected failures are values: Result<T> carries either a T or an Error with a kind and a sentence for a person.
-// Exceptions are left for bugs.
+// Exceptions are for bugs only.
 #pragma once
 
 #include <string>
@@ -14,16 +14,15 @@ enum class ErrorKind {
   kBadData,        // input that can never be processed as it is
   kNoInput,        // a named input does not exist
   kUnavailable,    // a service does not answer; trying again may help
-  kInternal,       // a broken promise inside the program
-  kIo,             // disk or file system refused
-  kTryLater,       // somebody else holds what we need, or time ran out
+  kInternal,       // a broken invariant inside the program
+  kIo,             // the disk or file system failed
+  kTryLater,       // another process holds what we need, or time ran out
   kConfiguration,  // settings or topics that a person must fix
   kConflict,       // another member moved the offset first; discard and read the stored position again
   kDamaged,        // a file on disk is corrupt; a person has to rebuild it
 };
 
-// Which of the parts that a process depends on an error came from, so that logs, metrics and readiness blame the right
-// one.
+// The part that an error came from, so that logs, metrics and readiness blame the right one.
 enum class Part {
   kNone,     // the program itself, or its input
   kLog,      // Kafka, or the embedded log's file
@@ -31,13 +30,13 @@ enum class Part {
   kArchive,  // the archive in the data folder
 };
 
-// What callers need to know of an error beyond its kind.
+// What callers need to know about an error beyond its kind.
 enum class Cause {
   kOther,
   kLostToRival,   // a deadlock or serialization failure: repeat the transaction at once
-  kLockTimeout,   // another session keeps a lock
+  kLockTimeout,   // another session holds a lock
   kNotPermitted,  // the database role lacks a right
-  kOtherBytes,    // a section's id is stored with other bytes
+  kOtherBytes,    // the section's id is already stored with different bytes
 };
 
 struct Error {
@@ -55,7 +54,7 @@ inline tl::unexpected<Error> Fail(ErrorKind kind, std::string message, Part part
   return tl::unexpected<Error>(Error{kind, std::move(message), part, cause});
 }
 
-// An error that only a person can cure: retrying changes nothing.
+// True for an error that only a person can fix: retrying does not help.
 inline bool WaitsForOperator(ErrorKind kind) {
   return kind == ErrorKind::kConfiguration || kind == ErrorKind::kInternal || kind == ErrorKind::kDamaged;
 }

@@ -1,4 +1,4 @@
-// Waiting that ends early when it is asked to.
+// Waiting that ends early on request.
 #pragma once
 
 #include <chrono>
@@ -27,13 +27,14 @@ class Backoff {
   std::chrono::milliseconds first_, last_, next_;
 };
 
-// How long a one-shot command retries a service that does not answer. `stop` waits for so long; true: asked to stop.
+// How long a one-shot command retries a service that does not answer. `stop` waits for the given time and returns true
+// if it was asked to stop.
 struct Patience {
   std::chrono::milliseconds limit;
   std::function<bool(std::chrono::milliseconds)> stop;
 };
 
-// Asks again while a service does not answer (kUnavailable), up to the limit. Returns the last answer.
+// Retries while the service does not answer (kUnavailable), up to the limit. Returns the last answer.
 template <class Ask>
 auto UntilAnswered(const Patience& patience, Ask ask) -> decltype(ask()) {
   constexpr std::chrono::milliseconds kPause{200};

@@ -17,8 +17,8 @@
 namespace ytterby {
 namespace {
 
-// hash of group, topic, key, headers and value; without the header that a retry adds, so that a letter that fails again
-// is the same.
+// The id hashes group, topic, key, headers and value. It leaves out the header that a retry adds, so that a letter that
+// fails again keeps its id.
 DeadLetter LetterOf(const std::string& group, const LogRecord& record, std::string stage, const std::string& error,
                     bool is_event = true) {
   DeadLetter letter;
@@ -39,10 +39,10 @@ DeadLetter LetterOf(const std::string& group, const LogRecord& record, std::stri
 
 Fingerprint FingerprintOf(const LogRecord& record) {
   const std::string* id = FindHeader(record.headers, "ce_id");
-  return {id ? PlainText(*id) : "", record.timestamp};  // a poisoned message may have any bytes there
+  return {id ? PlainText(*id) : "", record.timestamp};  // a poison message may have any bytes there
 }
 
-// Leaves out the sections that the consumer will never see: nothing of theirs is waited for.
+// Drops the sections that this consumer never receives, so that no edition waits for them.
 void KeepCategories(const std::vector<Category>& categories, Manifest& manifest) {
   for (ManifestIssue& issue : manifest.issues) {
     std::erase_if(issue.sections, [&](const ManifestSection& section) {
@@ -92,12 +92,12 @@ Result<void> Consumer::Run(std::stop_token stop) {
       if (member->HasAssignment()) {
         events_.Works(name_);
       } else {
-        events_.Waits(name_, "waits for its group to give it partitions");
+        events_.Waits(name_, "waiting for its group to assign partitions");
       }
       continue;
     }
-    // Log or store is away, or one of them refuses what this consumer asks, which may be fixed while the others work:
-    // it retries without limit. A member that cannot go on joins again.
+    // The log or the store is away, or refuses a request, which an operator may fix while the other consumers work:
+    // retry without limit. A member that failed rejoins the group.
     const bool refused = member ? WaitsForOperator(went.error().kind) : went.error().kind != ErrorKind::kUnavailable;
     if (refused && !options_.waits_for_operator) return went;
     events_.Failed(name_, went.error());
@@ -109,8 +109,8 @@ Result<void> Consumer::Run(std::stop_token stop) {
   return {};
 }
 
-// Where to begin in a partition: the stored offset when its fingerprint is that of the message before it in this very
-// log, else the beginning, which is safe because writes are idempotent.
+// Where to start in a partition: at the stored offset if its fingerprint matches the message before it in this log,
+// otherwise at the beginning, which is safe because writes are idempotent.
 Result<Offset> Consumer::StartOf(const TopicPartition& at) {
   YT_ASSIGN(start, StoredOrBeginning(at));
   next_[at] = start;
@@ -131,11 +131,11 @@ Result<Offset> Consumer::StoredOrBeginning(const TopicPartition& at) {
     if (!before.empty() && before[0].offset == stored->next - 1 && FingerprintOf(before[0]) == stored->before)
       return stored->next;
   } else if (stored->next == marks.low) {
-    return stored->next;  // the message before is gone by retention; nothing contradicts
+    return stored->next;  // retention removed the message before; nothing contradicts the offset
   }
   events_.LogChanged(
       name_,
-      fmt::format("{}/{}: the message before offset {} is not the one stored; the topic was recreated, reading it "
+      fmt::format("{}/{}: the message before offset {} is not the stored one; the topic was recreated, reading it "
                   "from its beginning",
                   at.topic, at.partition, stored->next));
   return marks.low;
@@ -181,7 +181,7 @@ Result<void> Consumer::Round(GroupMember& member, std::stop_token stop) {
       return ReturnToStored(member, records, {});
     }
     if (!stored) return stored;
-    waiting_since_ = stored_until;  // what still waits is younger
+    waiting_since_ = stored_until;  // what still waits is newer
     std::map<TopicPartition, Offset> next;
     for (const LogRecord& record : records) next[record.at] = record.offset + 1;
     YT_CHECK(member.CommitForTools(next));
@@ -196,7 +196,7 @@ StoreBatch Consumer::Normalise(const std::vector<LogRecord>& records) {
   for (const LogRecord& record : records) {
     const std::size_t failed = batch.dead_letters.size();
     NormaliseOne(record, batch);
-    // A retry that went through closes its letter, if it is this group's: letters of other groups have other ids.
+    // A successful retry closes its letter if the letter is this group's; other groups' letters have other ids.
     if (batch.dead_letters.size() == failed && FindHeader(record.headers, kRetryHeader)) {
       batch.closed_letters.push_back(LetterOf(group_, record, "", "").id);
     }
@@ -205,7 +205,7 @@ StoreBatch Consumer::Normalise(const std::vector<LogRecord>& records) {
   return batch;
 }
 
-// A message that cannot be processed becomes a dead letter at once; it never stops the partition.
+// A message that cannot be processed becomes a dead letter at once and never blocks its partition.
 void Consumer::NormaliseOne(const LogRecord& record, StoreBatch& batch) {
   std::string stage = "decode", error;
   try {
@@ -255,8 +255,7 @@ void Consumer::AddOffsets(const std::vector<LogRecord>& records, StoreBatch& bat
   }
 }
 
-// Stores a batch; when the store refuses it for its content, halves it until only the bad message becomes a dead
-// letter.
+// Stores a batch. If the store refuses its content, halves the batch until only the bad message becomes a dead letter.
 Result<void> Consumer::StoreRecords(const std::vector<LogRecord>& records, std::stop_token stop) {
   StoreBatch batch = Normalise(records);
   auto written = WriteWithRetry(batch, stop);
@@ -273,7 +272,7 @@ Result<void> Consumer::StoreRecords(const std::vector<LogRecord>& records, std::
   const LogRecord& record = records.front();
   events_.DeadLettered(name_, "store", record.at, record.offset, written.error().message);
   StoreBatch letter;
-  // Where another text stands under the id, the letter is not that event.
+  // If the id is stored with another text, this message is not that event.
   const bool is_event = written.error().cause != Cause::kOtherBytes;
   letter.dead_letters.push_back(LetterOf(group_, record, "store", written.error().message, is_event));
   AddOffsets(records, letter);
@@ -299,9 +298,9 @@ Result<void> Consumer::WriteWithRetry(const StoreBatch& batch, std::stop_token s
   }
 }
 
-// A topic that was deleted and made again while this member holds it is read on at the old position, and nothing says
-// so; but the log has lost the positions told to it. Then the fingerprint decides, as on assignment. Returns which
-// partitions were moved to their beginning.
+// If a topic is deleted and recreated while this member holds it, the member silently continues at its old position.
+// The sign is that the log has lost the committed positions. The fingerprint then decides, as on assignment. Returns
+// the partitions that were moved to their beginning.
 Result<std::set<TopicPartition>> Consumer::SeekWhereRecreated(GroupMember& member,
                                                               const std::vector<TopicPartition>& partitions) {
   std::set<TopicPartition> recreated;
@@ -309,8 +308,8 @@ Result<std::set<TopicPartition>> Consumer::SeekWhereRecreated(GroupMember& membe
   std::map<TopicPartition, Offset> starts;
   for (const TopicPartition& at : member.WithoutPosition(partitions)) {
     const auto known = stored_.find(at);
-    if (known == stored_.end() || !known->second) continue;  // nothing was read there yet that could be skipped now
-    if (!verified_.insert(at).second) continue;              // asked before, and nothing was stored from there since
+    if (known == stored_.end() || !known->second) continue;  // nothing was stored from there, so nothing can be skipped
+    if (!verified_.insert(at).second) continue;              // checked before, and nothing stored since
     const Offset next = *known->second;
     YT_ASSIGN(start, StartOf(at));
     starts[at] = start;
@@ -322,9 +321,10 @@ Result<std::set<TopicPartition>> Consumer::SeekWhereRecreated(GroupMember& membe
   return recreated;
 }
 
-// What a member handed out after it passed over a record that is in the log may not be stored: the offset would move
-// past that record, and nobody would miss it. kUnavailable; whoever joins again begins at its stored position. Offsets
-// without a record (compaction, retention, marks of transactions) are none; the log itself is asked.
+// Records that a member returned after skipping one that is in the log must not be stored: the offset would move past
+// the skipped record, and nobody would notice. Returns kUnavailable; the consumer rejoins and starts at its stored
+// position. Offsets without a record (compaction, retention, transaction markers) do not count, so the log is read to
+// tell the two apart.
 Result<void> Consumer::CheckNoneLeftOut(const std::vector<LogRecord>& records) {
   for (const LogRecord& record : records) {
     Offset& next = next_.try_emplace(record.at, record.offset).first->second;
@@ -345,7 +345,8 @@ Result<void> Consumer::CheckNoneLeftOut(const std::vector<LogRecord>& records) {
   return {};
 }
 
-// Of two members that store the same offset the second to commit fails, discards, and reads its stored position again.
+// When two members store the same offset, the second to commit fails, discards its batch and returns to the stored
+// position.
 Result<void> Consumer::ReturnToStored(GroupMember& member, const std::vector<LogRecord>& records,
                                       std::set<TopicPartition> returned) {
   for (const LogRecord& record : records) {
@@ -382,8 +383,8 @@ void Consumer::Committed(const StoreBatch& batch) {
   }
 }
 
-// Of the partitions this member holds, by what it was told with its last records: a broker that is away must not hold
-// the loop up. What was known before it went away stays reported.
+// Reports the lag of the partitions this member holds, from the watermarks that came with its last records, so that an
+// unreachable broker does not block the loop. The last known values stay reported.
 void Consumer::ReportLag(const GroupMember& member) {
   const auto now = std::chrono::steady_clock::now();
   if (now - lag_reported_ < std::chrono::seconds(1)) return;
@@ -394,7 +395,7 @@ void Consumer::ReportLag(const GroupMember& member) {
   for (const TopicPartition& at : held) {
     const auto marks = member.KnownWatermarks(at);
     if (!marks) continue;
-    // What is gone from the log is no longer waited for.
+    // Messages that the log no longer has do not count as lag.
     const auto stored = stored_.find(at);
     if (stored == stored_.end() || stored->second.value_or(0) < marks->low) lows_[at] = marks->low;
     ends_[at] = marks->high;
@@ -421,8 +422,9 @@ void Consumer::PublishLag() {
   events_.LagSeconds(group_, std::max(0.0, age));
 }
 
-// After a start the group takes as long as a session to give partitions to this member; until then it reports all of
-// them, by what the store has and the log says. A log or store that does not answer now is reported when it does.
+// After a start the group may take a session timeout to assign partitions to this member. Until then it reports the lag
+// of all partitions, from the stored offsets and the log's watermarks. If log or store does not answer, nothing is
+// reported yet.
 void Consumer::ReportLagBeforeAssignment() {
   std::set<TopicPartition> all;
   for (const std::string& topic : TopicsOf(normaliser_)) {
@@ -444,14 +446,14 @@ void Consumer::ReportLagBeforeAssignment() {
   PublishLag();
 }
 
-// Of these partitions only: another member reports the others'.
+// Limits reporting to these partitions; other members report theirs.
 void Consumer::ReportLagOf(std::set<TopicPartition> held) {
   for (const TopicPartition& at : std::exchange(reported_, std::move(held))) {
     if (!reported_.contains(at)) events_.LagIsAnothers(group_, at);
   }
 }
 
-// For `status` only: a store that refuses it is trouble that shows elsewhere.
+// Only for `status`; if the store refuses it, the trouble shows elsewhere.
 void Consumer::NoteHolder() {
   holder_.seen = clock_.Now();
   (void)store_.NoteHolder(holder_);

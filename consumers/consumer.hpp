@@ -20,24 +20,23 @@ struct ConsumerOptions {
   ReadLimits batch{1000, 2u << 20};
   std::chrono::milliseconds poll_wait{250};
   std::chrono::milliseconds first_backoff{50}, last_backoff{1000};
-  bool waits_for_operator =
-      false;  // retries, at this interval, also what only a person can fix; otherwise that ends it
-  std::chrono::milliseconds operator_wait{10'000};
+  bool waits_for_operator = false;  // true: also retries errors that only a person can fix; false: they end Run
+  std::chrono::milliseconds operator_wait{10'000};  // between those retries
 };
 
-// Names the dead letter that a message was sent again for.
+// Header of a message that a retry sent: the id of its dead letter.
 inline constexpr std::string_view kRetryHeader = "ytterby_dead_letter";
 
-// One group on one log into one store. Offsets live in the store; nothing is skipped silently: a log that is not the
-// one read before is read from its beginning, and offsets that are gone are reported.
+// Reads one log as one group and writes to one store. Offsets are kept in the store. Nothing is skipped silently: a log
+// other than the one read before is read from its beginning, and offsets that the log no longer has are reported.
 class Consumer {
  public:
-  // `store_id` names the group; offsets and rows go to `writer`.
+  // `store_id` is part of the group's name; offsets and rows go to `writer`.
   Consumer(const Normaliser& normaliser, RecordLog& log, const std::string& store_id, StoreWriter& writer,
            Letters& letters, ConsumerEvents& events, const Clock& clock, ConsumerOptions options);
 
-  // Joins the group and works until stopped. Returns an error only for what a person must fix, unless it waits for
-  // that.
+  // Joins the group and works until stopped. Returns an error only if a person must fix it and `waits_for_operator` is
+  // false.
   Result<void> Run(std::stop_token stop);
 
   // ytterby.<consumer>.<store id>
@@ -74,14 +73,13 @@ class Consumer {
   const Clock& clock_;
   ConsumerOptions options_;
   std::string name_, group_;
-  Holder holder_;  // this process, as `status` names it
-  std::set<TopicPartition>
-      verified_;  // without a position in the log, but known to be the stored one's log or begun again
-  std::map<TopicPartition, std::optional<Offset>> stored_;  // what the store holds, for the compare-and-set
-  std::map<TopicPartition, Offset> next_;                   // behind what was read last; where reading began, at first
-  std::set<TopicPartition> reported_;                       // whose lag this consumer reports
-  std::map<TopicPartition, Offset> lows_, ends_;            // last known
-  std::optional<Timestamp> waiting_since_;                  // the oldest message known to wait was appended then
+  Holder holder_;                      // this process, as shown by `status`
+  std::set<TopicPartition> verified_;  // without a committed position, but checked against the stored fingerprint
+  std::map<TopicPartition, std::optional<Offset>> stored_;  // offsets in the store, for the compare-and-set
+  std::map<TopicPartition, Offset> next_;                   // offset expected next
+  std::set<TopicPartition> reported_;                       // partitions whose lag this consumer reports
+  std::map<TopicPartition, Offset> lows_, ends_;            // last known watermarks
+  std::optional<Timestamp> waiting_since_;                  // when the oldest message known to wait was appended
   std::chrono::steady_clock::time_point lag_reported_{}, letters_reported_{}, log_checked_{};
 };
 

@@ -27,15 +27,15 @@ ConsumerEvents::ConsumerEvents(Metrics& metrics, Health& health, const std::vect
       dead_letters_(metrics.Counters("ytterby_dead_letters_total", "Messages set aside, by consumer and stage")),
       lag_(metrics.Gauges("kafka_consumergroup_lag",
                           "Messages between the group's stored offset and the partition's last known end")),
-      lag_seconds_(
-          metrics.Gauges("ytterby_consumer_lag_seconds", "Age of the oldest message known to wait, 0 where none does")),
+      lag_seconds_(metrics.Gauges("ytterby_consumer_lag_seconds",
+                                  "Age of the oldest message known to be waiting, 0 if there is none")),
       newest_issue_(metrics.Gauges("ytterby_newest_issue", "1 for the newest issue stored by this process, by series")),
       latency_(
           metrics.Histograms("ytterby_end_to_end_latency_seconds", "From a document's fetch to its visible rows")) {
   for (const std::string& consumer : consumers) {
     Series(sections_, {{"consumer", consumer}});
     Series(latency_, {{"consumer", consumer}});
-    // What keeps a consumer from its work is log, store or its group: those say so.
+    // Log and store write their own log lines, and waiting for a group needs none.
     health_.Expect(PartOf(consumer), consumer, "not started yet", Health::Lines::kNone);
     for (const char* stage : kLetterStages) {
       Series(dead_letters_, {{"consumer", consumer}, {"stage", stage}});
@@ -121,7 +121,7 @@ void ConsumerEvents::StoreWorks(const std::string& consumer) { health_.Up("store
 
 void ConsumerEvents::PositionLost(const std::string& consumer, const std::string& message) {
   errors_.Count("store", "conflict");
-  spdlog::warn("{}: another member stored first, going on from its position: {}", consumer, message);
+  spdlog::warn("{}: another member stored first; continuing from its position: {}", consumer, message);
 }
 
 void ConsumerEvents::LogChanged(const std::string& consumer, const std::string& message) {

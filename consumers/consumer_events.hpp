@@ -1,5 +1,5 @@
-// What happens in a consumer: each function counts the metric, tells the process's health, and writes the log line, so
-// the three never disagree. All metric names of the consumers stand in consumer_events.cpp.
+// Events of a consumer. Each function updates the metric, the process's health and the log together, so that the three
+// never disagree. All metric names of the consumers are in consumer_events.cpp.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@
 
 namespace ytterby {
 
-// The stages whose failure makes a message a dead letter.
+// A failure in one of these stages makes the message a dead letter.
 inline constexpr const char* kLetterStages[] = {"decode", "normalise", "store"};
 
 // Thread-safe. One for all consumers of a process.
@@ -21,39 +21,38 @@ class ConsumerEvents {
   // Declares every series of these consumers at 0.
   ConsumerEvents(Metrics& metrics, Health& health, const std::vector<std::string>& consumers);
 
-  // What one transaction stored, records by their kind.
+  // What one transaction stored; `records` by kind.
   void Stored(const std::string& consumer, std::size_t sections, const std::map<RecordKind, std::size_t>& records);
-  // An issue of a series is stored: the newest label seen shows in ytterby_newest_issue.
+  // An issue of a series was stored; ytterby_newest_issue shows the newest label.
   void IssueSeen(const std::string& series, const std::string& label);
-  // A finding by its check and severity.
   void FindingStored(const std::string& check, const std::string& severity);
-  // From the producer's fetch to the visible row.
+  // Seconds from the producer's fetch to the visible row.
   void Visible(const std::string& consumer, double seconds);
   void DeadLettered(const std::string& consumer, const std::string& stage, const TopicPartition& at, Offset offset,
                     const std::string& error);
-  // Letters of one stage that wait for a person, and the age of the oldest in seconds.
+  // How many letters of one stage wait for a person, and the age of the oldest in seconds.
   void Letters(const std::string& consumer, const std::string& stage, std::int64_t count, double oldest);
 
-  // The consumer works: it holds its partitions and its last round went well.
+  // The consumer holds partitions and its last round succeeded.
   void Works(const std::string& consumer);
-  // It waits for its group, which is no trouble of log or store.
+  // It waits for its group; neither log nor store is at fault.
   void Waits(const std::string& consumer, const std::string& why);
-  // A part was away, or refused something; the consumer retries. The part is the error's own.
+  // The part named in the error was away or refused a request; the consumer retries.
   void Failed(const std::string& consumer, const Error& error);
-  // The store took something again.
+  // The store accepted a write.
   void StoreWorks(const std::string& consumer);
 
   void PositionLost(const std::string& consumer, const std::string& message);
   void LogChanged(const std::string& consumer, const std::string& message);
   void Gap(const std::string& consumer, const std::string& message);
-  // The log handed out a record before one that stands in front of it. What is done about it is another event.
+  // The log returned a record before an earlier one. Failed reports what follows.
   void LeftOut();
 
   // Messages between the stored offset and the partition's last known end.
   void Lag(const std::string& group, const TopicPartition& at, Offset lag);
-  // Age of the oldest message known to wait; 0 where none does.
+  // Age of the oldest message known to be waiting; 0 if there is none.
   void LagSeconds(const std::string& group, double seconds);
-  // Another member holds the partition now, and reports its lag.
+  // Another member holds the partition now and reports its lag.
   void LagIsAnothers(const std::string& group, const TopicPartition& at);
 
  private:

@@ -1,4 +1,4 @@
-// The consumers of one process, a thread each.
+// The consumers of one process, each on its own thread.
 #pragma once
 
 #include <chrono>
@@ -19,15 +19,15 @@ namespace ytterby {
 
 class ConsumerPool {
  public:
-  // `leases`: the data folder where each consumer holds its group's lease, on the embedded log, where a group has one
-  // member.
+  // `leases`: for the embedded log, where a group has one member, the data folder in which each consumer holds its
+  // group's lease. nullopt: no leases.
   ConsumerPool(RecordLog& log, Store& store, ConsumerEvents& events, std::optional<std::filesystem::path> leases,
                ConsumerOptions options = {});
   ~ConsumerPool();
   // Starts one consumer. kTryLater when another process holds its lease.
   Result<void> Start(const Normaliser& normaliser);
-  // Starts all that run neither here nor, by their leases, in another process; those of a process that ends meanwhile
-  // are taken over. Looks at most once a second.
+  // Starts every consumer that runs neither here nor, according to its lease, in another process. Takes over the
+  // consumers of a process that has ended. Checks at most once a second.
   Result<void> StartAllFree();
   void Stop();
   // The first error that ended a consumer.

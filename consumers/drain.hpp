@@ -1,4 +1,4 @@
-// Waiting until what was appended is stored, by this process or another one.
+// Waits until all appended messages are stored, by this process or another one.
 #pragma once
 
 #include <chrono>
@@ -12,18 +12,18 @@
 
 namespace ytterby {
 
-// The last offset to be stored, by partition.
+// The last offset that must be stored, by partition.
 using DrainTargets = std::map<TopicPartition, Offset>;
 
 struct DrainOptions {
   std::chrono::seconds limit{600};
   Patience patience;                           // for a store that does not answer
-  std::function<Result<void>()> each_round;    // e.g. starts consumers, or says why one ended
-  std::function<void(std::int64_t)> progress;  // how many messages are still to be stored
+  std::function<Result<void>()> each_round;    // e.g. starts consumers, or returns why one ended
+  std::function<void(std::int64_t)> progress;  // gets the number of messages not yet stored
 };
 
-// Waits until every consumer of a topic has stored past its targets. kTryLater after the limit, or when stopped; names
-// what is behind.
+// Waits until every consumer of a topic has stored past the topic's targets. kTryLater after the limit, naming the
+// partitions that are behind, or when stopped.
 Result<void> Drain(const std::string& log_id, StoreWriter& store, const DrainTargets& targets,
                    const DrainOptions& options);
 

@@ -1,4 +1,4 @@
-// The four consumers: which section topics each reads and the pure function that makes records of a section.
+// The four consumers: which section topics each reads and the pure function that turns a section into records.
 #pragma once
 
 #include <string>
@@ -12,12 +12,12 @@ namespace ytterby {
 
 struct Normaliser {
   std::string_view consumer;  // prices | patents | policies | articles
-  // Raise it when anything else comes out for any section; the golden digest over the samples guards it.
+  // Raise it when the output for any section changes; the golden digest over the samples guards it.
   int version;
-  // A store keeps of each manifest what it lists of these: one that is added here needs the manifests read again
-  // (consumer_test.cpp).
+  // Of each manifest a store keeps only the sections in these categories, so adding a category requires reading the
+  // manifests again (consumer_test.cpp).
   std::vector<Category> categories;
-  std::vector<RecordKind> kinds;  // findings besides
+  std::vector<RecordKind> kinds;  // in addition to findings
   // Pure: no store, no clock, no log. Findings are records of kind kFinding.
   std::vector<Record> (*normalise)(const Section& section);
 };

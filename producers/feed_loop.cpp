@@ -28,7 +28,7 @@ Result<void> FeedLoop::Start() {
 }
 
 void FeedLoop::Stop() {
-  // The supervisor first: it starts and stops the feeds too.
+  // The supervisor first, since it also starts and stops the feeds.
   supervisor_ = {};
   StopFeeds();
 }
@@ -109,8 +109,8 @@ void FeedLoop::ReportLetters() {
   events_.Letters(count, oldest);
 }
 
-// Trouble with log, disk or feed backs off and goes on; what was recorded and not published is appended again from the
-// archive.
+// Backs off and goes on when the log, the disk or the feed fails; what was recorded but not published is appended again
+// from the archive.
 void FeedLoop::Work(Feed& feed, std::stop_token stop) {
   Backoff backoff(options_.first_backoff, options_.last_backoff);
   while (!stop.stop_requested()) {
@@ -126,7 +126,7 @@ void FeedLoop::Work(Feed& feed, std::stop_token stop) {
 
 Result<void> FeedLoop::WorkUntilTrouble(Feed& feed, const std::stop_token& stop) {
   PublisherOptions options = PublisherOptionsOf(options_.limits);
-  // A stopping process gives what is under way its time; after that the next start finishes it from the archive.
+  // A stopping process waits some time for work in progress; the next start finishes the rest from the archive.
   std::optional<std::chrono::steady_clock::time_point> deadline;
   options.abandon = [this, stop, deadline]() mutable {
     if (!stop.stop_requested()) return false;
@@ -156,7 +156,7 @@ Result<void> FeedLoop::WorkUntilTrouble(Feed& feed, const std::stop_token& stop)
   return {};
 }
 
-// A document that was set aside, and that somebody has sent again since.
+// Publishes documents that were set aside and have been sent again since.
 Result<void> FeedLoop::PublishSentAgain(const Feed& feed, Publisher& publisher) {
   YT_ASSIGN(any, archive_.HasRetries(feed.name()));
   if (!any) return {};
@@ -164,7 +164,7 @@ Result<void> FeedLoop::PublishSentAgain(const Feed& feed, Publisher& publisher) 
   return publisher.FinishUnpublished(feed.name());
 }
 
-// A rejected document that is no longer there is no trouble any more.
+// A rejected document that no longer exists is no longer a problem.
 Result<void> FeedLoop::ForgetGone(const Feed& feed) {
   YT_ASSIGN(rejections, archive_.Rejections());
   for (const RejectedDocument& rejected : rejections) {
@@ -178,7 +178,7 @@ Result<void> FeedLoop::Round(Feed& feed, Publisher& publisher, const std::stop_t
   YT_ASSIGN(documents, feed.Poll(options_.poll));
   for (const std::string& name : feed.TakeVanished()) YT_CHECK(archive_.ClearRejection(feed.name(), name));
   for (const FeedDocument& document : documents) {
-    if (stop.stop_requested()) break;  // the others are found again by the next start
+    if (stop.stop_requested()) break;  // the next start finds the others again
     auto bytes = feed.Read(document);
     if (bytes) {
       YT_CHECK(publisher.Offer(

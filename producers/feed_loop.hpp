@@ -1,4 +1,4 @@
-// The loop over the feeds of a process: poll, read, publish, confirm, until stopped. Each feed has a thread.
+// Runs the feeds of a process: poll, read, publish, confirm, until stopped. One thread per feed.
 #pragma once
 
 #include <chrono>
@@ -26,29 +26,30 @@ namespace ytterby {
 PublisherOptions PublisherOptionsOf(const LimitsConfig& limits);
 
 struct FeedLoopOptions {
-  std::filesystem::path data_dir;  // whose leases are taken, a role a feed
+  std::filesystem::path data_dir;  // holds the leases, one per feed
   std::vector<FeedConfig> feeds;
   LimitsConfig limits;
-  std::chrono::seconds stop_timeout{10};  // a stopping feed gives what is under way so long
+  std::chrono::seconds stop_timeout{10};  // how long a stopping feed waits for work in progress
   std::chrono::milliseconds poll{250}, first_backoff{100}, last_backoff{1000};
-  std::chrono::milliseconds forget{30'000};  // between looks for rejected documents that are gone
-  std::chrono::milliseconds retry{1'000};    // between looks for documents that somebody has sent again
+  std::chrono::milliseconds forget{30'000};  // between checks for rejected documents that are gone
+  std::chrono::milliseconds retry{1'000};    // between checks for documents that were sent again
 };
 
-// At least once: a document is confirmed to its feed when its manifest is acknowledged and noted, when it is unchanged,
-// or when its rejection is recorded. What a killed loop left is appended again from the archive at the next start.
+// At least once: a document is confirmed to its feed when its manifest is acknowledged and recorded, when it is
+// unchanged, or when its rejection is recorded. What a killed loop left unfinished is appended again from the archive
+// at the next start.
 class FeedLoop {
  public:
   FeedLoop(FeedLoopOptions options, RecordLog& log, Archive& archive, ProducerEvents& events,
            FeedOpener open = &OpenFeed);
   ~FeedLoop();
-  // Takes every feed's lease and starts it. kTryLater when another process has one of them.
+  // Acquires every feed's lease and starts the feeds. kTryLater when another process holds one of the leases.
   Result<void> Start();
   void Stop();
-  // Finishes what is under way and goes on with other feeds and limits, without waiting for it. A feed that cannot
-  // start is retried.
+  // Asks for a restart with other feeds and limits, after work in progress is finished; does not wait for it. Feeds
+  // that cannot start are retried.
   void Restart(FeedLoopOptions options);
-  // Counts the documents that are set aside, some seconds after the last time.
+  // Reports how many documents are set aside, unless it did so a few seconds ago.
   void ReportLetters();
 
  private:
@@ -56,7 +57,7 @@ class FeedLoop {
   void StopFeeds();
   void Supervise(std::stop_token stop);
   void Work(Feed& feed, std::stop_token stop);
-  // One life of a publisher: until stopped, or until log, archive or feed fail.
+  // Runs one publisher until stopped, or until the log, the archive or the feed fails.
   Result<void> WorkUntilTrouble(Feed& feed, const std::stop_token& stop);
   Result<void> PublishSentAgain(const Feed& feed, Publisher& publisher);
   Result<void> ForgetGone(const Feed& feed);
@@ -68,7 +69,7 @@ class FeedLoop {
   ProducerEvents& events_;
   const FeedOpener open_;
   std::mutex mutex_;
-  std::optional<FeedLoopOptions> next_;  // to be taken over by the supervisor
+  std::optional<FeedLoopOptions> next_;  // for the supervisor to pick up
   std::condition_variable_any next_changed_;
   std::vector<Lease> leases_;
   std::vector<std::unique_ptr<Feed>> feeds_;

@@ -28,7 +28,7 @@ ProducerEvents::ProducerEvents(Metrics& metrics, Health& health)
           Series(metrics.Counters("ytterby_section_bytes_total", "Bytes of acknowledged section events"), {})),
       last_success_(
           metrics.Gauges("ytterby_feed_last_success_timestamp_seconds",
-                         "When the feed's last round went well, seconds since 1970-01-01 UTC; 0 before the first")),
+                         "When the feed's last round succeeded, seconds since 1970-01-01 UTC; 0 before the first")),
       newest_document_(metrics.Gauges(
           "ytterby_feed_newest_document_timestamp_seconds",
           "When the feed published its newest document, seconds since 1970-01-01 UTC; 0 before the first")) {
@@ -86,7 +86,7 @@ void ProducerEvents::DocumentPublished(const std::string& feed, const std::strin
   Series(documents_, {{"feed", feed}, {"outcome", "published"}}).Increment();
   Series(document_bytes_, {{"feed", feed}}).Increment(static_cast<double>(bytes));
   Series(newest_document_, {{"feed", feed}}).Set(NowSeconds());
-  // A watched feed names what it took; `ingest`, which may take ten thousand, prints a summary.
+  // A watched feed logs each document; `ingest`, which may take ten thousand, prints a summary.
   spdlog::log(feed == "ingest" ? spdlog::level::debug : spdlog::level::info, "{}: published, {} sections", name,
               sections);
 }

@@ -1,5 +1,5 @@
-// What happens on the producers' side: each function counts the metric, tells the process's health, and writes the log
-// line, so the three never disagree. All metric names of this side stand in producer_events.cpp.
+// The producers' events: each function updates the metric and the process's health and writes the log line, so the
+// three never disagree. All metric names of the producers are in producer_events.cpp.
 #pragma once
 
 #include <string>
@@ -17,12 +17,12 @@ class ProducerEvents {
  public:
   ProducerEvents(Metrics& metrics, Health& health);
 
-  // Declares the feed's series at 0. Its part does not work before the first FeedWorks.
+  // Declares the feed's series at 0. Its health part is not working until the first FeedWorks.
   void FeedAdded(const std::string& feed);
   void FeedRemoved(const std::string& feed);
-  // A round of the feed went well.
+  // A round of the feed succeeded.
   void FeedWorks(const std::string& feed);
-  // The feed, or the log or archive behind it, failed; it is retried. The part is the error's own.
+  // The feed, or the log or archive behind it, failed; it is retried. `error.part` tells which.
   void FeedFailed(const std::string& feed, const Error& error);
   void FeedsStarted();
   void FeedsNotStarted(const Error& error);
@@ -31,11 +31,11 @@ class ProducerEvents {
   void DocumentUnchanged(const std::string& feed);
   void DocumentRejected(const std::string& feed, const std::string& name, const Rejection& rejection);
   void DocumentSetAside(const std::string& feed, const std::string& name, const std::string& reason);
-  // Documents set aside that wait for a person, and the age of the oldest in seconds.
+  // How many set-aside documents wait for a person, and the age of the oldest in seconds.
   void Letters(std::int64_t count, double oldest);
-  // The log has acknowledged a section event of so many bytes.
+  // The log has acknowledged a section event of `bytes` bytes.
   void SectionAppended(Category category, std::size_t bytes);
-  // An append was not acknowledged; its document is appended again.
+  // An append was not acknowledged; its document will be appended again.
   void AppendFailed(const std::string& feed, const Error& error);
 
  private:

@@ -11,7 +11,7 @@
 
 namespace ytterby {
 
-// A delivery with everything it will append, encoded whole before the first append.
+// A delivery with everything it will append, all of it encoded before the first append.
 struct Publisher::Prepared {
   Delivery delivery;
   std::string bytes;  // empty once archived
@@ -35,7 +35,7 @@ struct Publisher::InFlight {
   std::optional<Error> error;
 };
 
-// What the log's thread and the publisher share. Kept alive by the acknowledgements under way.
+// Shared by the log's thread and the publisher. Kept alive by pending acknowledgements.
 struct Publisher::Shared {
   std::mutex mutex;
   std::condition_variable changed;
@@ -116,7 +116,7 @@ tl::expected<std::unique_ptr<Publisher::Prepared>, Rejection> Publisher::Prepare
 
 namespace {
 
-// Fills in the events; the revision is known now. Returns why an event can never be appended, if so.
+// Fills in the events, now that the revision is known. Returns why an event can never be appended, if one cannot.
 std::optional<std::string> EncodeAll(const Delivery& delivery, const DecodedText& decoded, const SplitDocument& split,
                                      std::size_t max_event_bytes, std::vector<OutgoingRecord>& sections,
                                      std::vector<Category>& categories, Manifest& manifest) {
@@ -174,13 +174,13 @@ Result<void> Publisher::Offer(IncomingDocument document) {
                                                         document.bytes.size(), options_.max_document_bytes)});
   }
   const DocumentDigest digest{Sha256(document.bytes)};
-  // A name that comes again must see its own predecessor.
+  // A name offered again must see its predecessor in the archive.
   if (names_.contains({document.feed, document.name})) YT_CHECK(Finish());
   YT_ASSIGN(latest, archive_.Latest(document.feed, document.name));
   if (latest && latest->digest == digest && latest->issue_label == document.issue_label) {
     if (latest->waived) return Unchanged(*latest, document.stamp, {});
     if (latest->set_aside) {
-      // Perhaps the limit was raised since: the recorded delivery is tried again.
+      // The limit may have been raised since: the recorded delivery is retried.
       YT_CHECK(archive_.SendAgain(latest->id));
       const auto before = std::exchange(latest->set_aside, std::nullopt);
       latest->file_stamp = document.stamp;
@@ -221,8 +221,8 @@ Result<void> Publisher::Unchanged(const Delivery& delivery, const std::string& s
   return {};
 }
 
-// A document that can never be published: an event says so on the dead-letter topic, the delivery keeps the reason, and
-// the feed goes on.
+// For a document that can never be published: appends an event to the dead-letter topic, stores the reason with the
+// delivery, and lets the feed go on.
 Result<void> Publisher::SetAside(const Delivery& delivery, const std::string& stamp, const std::string& reason,
                                  const std::optional<std::string>& before) {
   if (before != reason) YT_CHECK(AppendLetter(delivery, reason));
@@ -252,14 +252,15 @@ Result<void> Publisher::AppendLetter(const Delivery& delivery, const std::string
     while (answered.wait_for(std::chrono::milliseconds(200)) != std::future_status::ready) {
       if (options_.abandon && options_.abandon()) {
         return Fail(ErrorKind::kTryLater,
-                    "stopped with appends under way; the next start finishes them from the archive");
+                    "stopped while appends were in flight; the next start finishes them from the archive");
       }
     }
     const auto place = answered.get();
     if (!place) taken = tl::unexpected<Error>(place.error());
   }
   if (taken || taken.error().kind == ErrorKind::kUnavailable) return taken;
-  events_.AppendFailed(delivery.feed, taken.error());  // a log that takes not even this: the delivery keeps the reason
+  events_.AppendFailed(delivery.feed,
+                       taken.error());  // the log does not even take this: the reason is only in the delivery
   return {};
 }
 
@@ -354,7 +355,7 @@ Result<void> Publisher::Settle(std::size_t in_flight) {
             !shared_->changed.wait_for(lock, std::chrono::milliseconds(200), [&] { return !shared_->ready.empty(); })) {
           if (options_.abandon && options_.abandon()) {
             return Fail(ErrorKind::kTryLater,
-                        "stopped with appends under way; the next start finishes them from the archive");
+                        "stopped while appends were in flight; the next start finishes them from the archive");
           }
         }
       }
@@ -369,7 +370,7 @@ Result<void> Publisher::Settle(std::size_t in_flight) {
         events_.SectionAppended(flight->prepared->categories[section], flight->sent_bytes[section]);
       }
       if (flight->error && flight->error->kind == ErrorKind::kBadData) {
-        // The log will never take it: set aside, and the others go on.
+        // The log will never accept it: set it aside and go on with the others.
         YT_CHECK(SetAside(flight->prepared->delivery, flight->prepared->stamp, flight->error->message));
         finished.push_back(flight);
       } else if (flight->error) {
@@ -432,7 +433,7 @@ Result<void> Publisher::Republish(Delivery delivery, const std::optional<std::st
     (*prepared)->set_aside_before = set_aside_before;
     return SendDelivery(std::move(*prepared));
   }
-  // A refill of one topic sends what belongs there; the delivery stays marked as it is.
+  // A refill of one topic sends only that topic's records; whether the delivery is marked published does not change.
   Prepared& whole = **prepared;
   if (EncodeAll(whole.delivery, whole.decoded, whole.split, options_.max_event_bytes, whole.sections, whole.categories,
                 whole.manifest)) {

@@ -3,8 +3,8 @@
 //   read ─► archive the bytes and record the delivery ─► append the sections ─► (all acknowledged) append the manifest
 //        ─► (acknowledged) mark the delivery published for this log ─► confirm it to the feed
 //
-// A kill at any point leaves a delivery that is archived and not published; FinishUnpublished appends it again under
-// its recorded values. Appending twice doubles nothing, since ids follow from the content.
+// A kill at any point leaves a delivery that is archived but not published; FinishUnpublished appends it again with its
+// recorded values. Appending twice duplicates nothing, since ids are derived from the content.
 #pragma once
 
 #include <atomic>
@@ -49,31 +49,31 @@ struct PublisherOptions {
   std::size_t max_document_bytes = 32u << 20;
   std::size_t batch_documents = 32;  // recorded in one durable transaction
   std::size_t batch_bytes = 4u << 20;
-  std::function<bool()> abandon;    // asked while waiting for acknowledgements: true gives up (kTryLater)
-  bool repeats_rejections = false;  // logs and counts a rejection that is known already, for a person who asks again
+  std::function<bool()> abandon;    // called while waiting for acknowledgements: true gives up (kTryLater)
+  bool repeats_rejections = false;  // logs and counts a known rejection again, for a person who asks again
   std::function<decltype(SplitText)> split = &SplitText;
   std::size_t max_in_flight = 64;  // deliveries between first append and acknowledged manifest
 };
 
-// One thread calls it; the log's thread only hands acknowledgements in, and a thread of its own makes a batch durable,
-// for which the destructor waits.
+// Called from one thread. The log's thread only delivers acknowledgements; a background thread makes a batch durable,
+// and the destructor waits for it.
 class Publisher {
  public:
-  // `done` is told of every document when its outcome is final.
+  // `done` is called for every document when its outcome is final.
   Publisher(RecordLog& log, Archive& archive, ProducerEvents& events, const Clock& clock, PublisherOptions options,
             std::function<void(const PublishOutcome&)> done);
   ~Publisher();
 
-  // Takes a document. Its outcome comes through `done`, at the latest in Finish.
+  // Takes a document. Its outcome is passed to `done`, at the latest in Finish.
   Result<void> Offer(IncomingDocument document);
-  // A document that could not even be read.
+  // Records a document that could not even be read.
   Result<void> Reject(const std::string& feed, const std::string& name, const std::string& stamp, Rejection rejection);
   // Waits until everything offered is acknowledged and recorded.
   Result<void> Finish();
-  // Appends every recorded delivery of the feed that this log does not have, from the archive.
+  // Appends from the archive every recorded delivery of the feed that this log does not have.
   Result<void> FinishUnpublished(const std::string& feed);
-  // Appends recorded deliveries again, published or not: fills gaps of a log that lost records. `topic` limits what is
-  // sent.
+  // Appends recorded deliveries again, published or not, to fill the gaps of a log that lost records. `topic` limits
+  // what is sent.
   Result<int> Refill(const std::optional<std::string>& topic);
 
  private:
@@ -83,29 +83,30 @@ class Publisher {
 
   using Batch = std::vector<std::unique_ptr<Prepared>>;
 
-  // A parser that throws is a rejection of kBroken.
+  // A parser that throws gives a rejection with kBroken.
   tl::expected<std::unique_ptr<Prepared>, Rejection> Prepare(std::string_view bytes, Delivery delivery) const;
-  // Step 1 of publishing: bytes and delivery records are durable before anything is appended.
+  // Step 1 of publishing: makes bytes and delivery records durable before anything is appended.
   static Result<Batch> MakeDurable(Archive& archive, Batch batch);
-  // Begins step 1 of the batch on a thread of its own; this one sends the batch before meanwhile, and prepares the
+  // Starts step 1 of the batch on a background thread; meanwhile this thread sends the previous batch and prepares the
   // next.
   Result<void> MakeDurableInBackground();
-  // Step 2, of what MakeDurable gave: the sections. The manifest follows in Settle, when all of them are acknowledged.
+  // Step 2, with the result of MakeDurable: appends the sections. Settle appends the manifest when all are
+  // acknowledged.
   Result<void> SendBatch(Result<Batch> durable);
   Result<void> SendDelivery(std::unique_ptr<Prepared> prepared);
-  // Both steps of all that was offered.
+  // Runs both steps for everything offered so far.
   Result<void> SendAllOffered();
   Result<void> Unchanged(const Delivery& delivery, const std::string& stamp, PublishedOffsets offsets);
-  // `before`: why it was set aside before, where it was; the same reason is no news.
+  // `before`: why it was set aside earlier, if it was; the same reason is not reported again.
   Result<void> SetAside(const Delivery& delivery, const std::string& stamp, const std::string& reason,
                         const std::optional<std::string>& before = {});
-  // A document that makes a parser throw: archived, recorded, and set aside.
+  // Archives, records and sets aside a document that makes a parser throw.
   Result<void> SetAsideBroken(std::string_view bytes, Delivery delivery, const std::string& reason);
   Result<void> AppendLetter(const Delivery& delivery, const std::string& reason);
   Result<void> Republish(Delivery delivery, const std::optional<std::string>& topic,
                          const std::optional<std::string>& set_aside_before = {});
-  // Sends manifests whose sections are acknowledged and records deliveries whose manifests are; waits until at most
-  // `in_flight` deliveries are under way.
+  // Appends the manifests whose sections are acknowledged and marks deliveries published whose manifests are; waits
+  // until at most `in_flight` deliveries are in flight.
   Result<void> Settle(std::size_t in_flight);
 
   RecordLog& log_;
@@ -116,11 +117,11 @@ class Publisher {
   std::function<void(const PublishOutcome&)> done_;
   Batch batch_;
   std::size_t batch_bytes_ = 0;
-  std::future<Result<Batch>> recording_;                 // at most one, of the batch before batch_
-  std::set<std::pair<std::string, std::string>> names_;  // feed and name of what the archive may not have recorded yet
+  std::future<Result<Batch>> recording_;                 // at most one: the batch before batch_
+  std::set<std::pair<std::string, std::string>> names_;  // feed and name of what the archive may not have yet
   std::shared_ptr<Shared> shared_;
   std::shared_ptr<std::atomic<int>> refill_failures_ =
-      std::make_shared<std::atomic<int>>(0);  // outlives this in acknowledgements
+      std::make_shared<std::atomic<int>>(0);  // pending acknowledgements may outlive this
 };
 
 }  // namespace ytterby

@@ -1,4 +1,4 @@
-// Why a document is not taken. Shared by everything that looks at a document's bytes or text.
+// Why a document is rejected. Shared by all code that examines a document's bytes or text.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ enum class RejectReason {
   kNoIssue,
   kUnreadable,
   kVanished,
-  kBroken,  // a parser threw: a bug of ours, or more than it can hold
+  kBroken,  // a parser threw: a bug of ours, or more than it can handle
 };
 const char* RejectName(RejectReason reason);  // empty, binary, unknown-encoding, …
 
@@ -25,8 +25,8 @@ struct Rejection {
   std::string message;  // place and cause; the caller adds the file's name
 };
 
-// The rejection for a document whose bytes could not be read, from the error of Feed::Read or ReadFile. `path`, where
-// the message begins with it, is left out.
+// Turns an error of Feed::Read or ReadFile into the rejection of the document that could not be read. If the message
+// begins with `path`, that is left out.
 Rejection RejectionOf(const Error& error, const std::string& path = {});
 
 }  // namespace ytterby

@@ -53,8 +53,8 @@ Cause CauseOf(std::string_view state) {
 tl::unexpected<Error> FailOf(pg_conn* connection, pg_result* result) {
   const char* state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr;
   const std::string message = OneLine(result ? PQresultErrorMessage(result) : PQerrorMessage(connection));
-  // What the server ends the session for (it was told to, or this side was asleep in a transaction) is over with the
-  // session.
+  // The reason why the server ended the session (it was told to, or this side was asleep in a transaction) is gone with
+  // the session.
   const char* severity = result ? PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED) : nullptr;
   const bool session_ended =
       severity && (severity == std::string_view("FATAL") || severity == std::string_view("PANIC"));
@@ -64,7 +64,7 @@ tl::unexpected<Error> FailOf(pg_conn* connection, pg_result* result) {
   return Fail(KindOf(state), fmt::format("postgresql: {} [{}]", message, state), Part::kStore, CauseOf(state));
 }
 
-// A failed connection has no SQLSTATE in libpq 15: what waiting cannot mend is told by the server's words.
+// A failed connection has no SQLSTATE in libpq 15: the server's message shows what waiting cannot fix.
 ErrorKind KindOfConnecting(const std::string& message) {
   for (std::string_view lasting :
        {"no password supplied", "password authentication failed", "authentication failed for user", "does not exist",
@@ -76,8 +76,8 @@ ErrorKind KindOfConnecting(const std::string& message) {
 
 using ResultHandle = std::unique_ptr<PGresult, PgClear>;
 
-// How long a session may be silent in a transaction. Between statements the server itself looks to it
-// (idle_in_transaction_session_timeout); in the midst of a COPY, or of statements that are sent together, it waits
+// How long a session may be silent in a transaction. Between statements the server enforces this itself
+// (idle_in_transaction_session_timeout); in the middle of a COPY, or of statements that are sent together, it waits
 // without limit, and no setting of PostgreSQL 15 changes that.
 constexpr const char* kSilence = "10s";
 
@@ -197,7 +197,7 @@ std::string PgCopy::Take() {
 Result<void> PgConnection::Connect() {
   if (connection_ && PQstatus(connection_.get()) == CONNECTION_OK) return {};
   prepared_.clear();
-  // What stands in the URL wins over these: libpq takes the last of two.
+  // The URL overrides these: of two values, libpq uses the last.
   std::vector<const char*> keys = {"application_name", "connect_timeout", "keepalives_idle", "tcp_user_timeout",
                                    "client_encoding"};
   std::vector<const char*> values = {"ytterby", "10", "10", "15000", "UTF8"};
@@ -217,10 +217,10 @@ Result<void> PgConnection::Connect() {
   }
   PQsetNoticeProcessor(
       connection_.get(), [](void*, const char*) {}, nullptr);
-  // Somebody's lock is an error to be seen and tried again, not a silent wait; and the server takes back the locks of
-  // whoever falls silent in a transaction, because it was paused or its machine is gone. Everything is looked up by its
-  // keys: a plan that was made when the tables were empty would read them whole until the server has counted them anew.
-  // Long texts are compressed by the faster way, where there is.
+  // Another session's lock becomes an error that is visible and retried, not a silent wait. The server releases the
+  // locks of a session that falls silent in a transaction because it was paused or its machine is gone. Everything is
+  // looked up by key: a plan made while the tables were empty would scan them whole until the server updates its
+  // statistics. Long texts use the faster compression if the server has it.
   const std::string settings = fmt::format(
       "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '{}'; "
       "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; SELECT "
@@ -233,7 +233,7 @@ Result<void> PgConnection::Connect() {
     const std::string name = encoding;
     connection_.reset();
     return Fail(ErrorKind::kConfiguration,
-                fmt::format("postgresql: the database's encoding is {}; make one with ENCODING 'UTF8'", name),
+                fmt::format("postgresql: the database's encoding is {}; create one with ENCODING 'UTF8'", name),
                 Part::kStore);
   }
   return {};
@@ -251,7 +251,7 @@ Result<std::vector<PgRows>> PgConnection::Query(const PgBatch& batch) {
   pg_conn* db = connection_.get();
   bool sent = PQenterPipelineMode(db) == 1;
   std::vector<const std::string*>
-      preparing;  // by what was sent: the SQL to be prepared, or nullptr for a statement to be run
+      preparing;  // for each message sent: the SQL to prepare, or nullptr for a statement to run
   for (const PgBatch::Statement& statement : batch.statements_) {
     const auto [name, is_new] = prepared_.try_emplace(statement.sql, fmt::format("s{}", next_name_));
     if (is_new) {
@@ -273,7 +273,7 @@ Result<std::vector<PgRows>> PgConnection::Query(const PgBatch& batch) {
   }
   if (sent && PQpipelineSync(db)) return Answers(preparing);
   auto failed = FailOf(db, nullptr);
-  connection_.reset();  // nobody knows what the server has of it
+  connection_.reset();  // it is unknown how much of it the server has
   return failed;
 }
 
@@ -285,7 +285,7 @@ Result<std::vector<PgRows>> PgConnection::Answers(const std::vector<const std::s
     ResultHandle result(PQgetResult(db));
     const ExecStatusType status = PQresultStatus(result.get());
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
-      if (!failed) failed = FailOf(db, result.get());  // those after it are only said to be left out
+      if (!failed) failed = FailOf(db, result.get());  // later ones are only reported as skipped
       if (sql) prepared_.erase(prepared_.find(*sql));
     } else if (!sql) {
       answers.emplace_back(result.release());
@@ -295,7 +295,7 @@ Result<std::vector<PgRows>> PgConnection::Answers(const std::vector<const std::s
   const ResultHandle synchronised(PQgetResult(db));
   if (PQresultStatus(synchronised.get()) != PGRES_PIPELINE_SYNC || !PQexitPipelineMode(db)) {
     if (!failed) failed = FailOf(db, nullptr);
-    connection_.reset();  // its answers are not to be told apart any longer
+    connection_.reset();  // its answers can no longer be told apart
   }
   if (failed) return *failed;
   return answers;
@@ -338,7 +338,7 @@ void PgConnection::Rollback() {
 }
 
 Result<std::int64_t> PgConnection::EndSilentSessions() {
-  // Others' sessions show no state here to a role without rights over them.
+  // A role does not see the state of sessions that it has no rights over.
   YT_ASSIGN(ended,
             Query(fmt::format(
                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND "
@@ -354,21 +354,21 @@ bool IsPostgresUrl(std::string_view url) { return url.starts_with("postgresql://
 Result<void> CheckPostgresUrl(const std::string& url) {
   const auto holds_password = [] {
     return Fail(ErrorKind::kConfiguration,
-                "store: the URL holds a password, which lists of processes and logs would show; give it by "
-                "store_password_file, "
-                "PGPASSWORD or PGPASSFILE");
+                "store: the URL contains a password, which process lists and logs would show; use "
+                "store_password_file, PGPASSWORD or PGPASSFILE instead");
   };
-  // Before the last @ stands the user alone: a password with a slash in it would be read as something else.
+  // Only the user may come before the last @. Checked here, because libpq would read a password with a slash in it as
+  // something else.
   const std::string_view rest = std::string_view(url).substr(url.find("://") + 3);
   const std::size_t user_end = rest.rfind('@');
   if (user_end != std::string_view::npos && rest.substr(0, user_end).find(':') != std::string_view::npos)
     return holds_password();
   char* error = nullptr;
   const std::unique_ptr<PQconninfoOption, FreeOptions> options(PQconninfoParse(url.c_str(), &error));
-  PQfreemem(error);  // it quotes the URL, which may hold a password
+  PQfreemem(error);  // it quotes the URL, which may contain a password
   if (!options)
     return Fail(ErrorKind::kConfiguration,
-                "store: the URL cannot be read; postgresql://USER@HOST:PORT/DATABASE?PARAMETER=VALUE");
+                "store: the URL cannot be parsed; write postgresql://USER@HOST:PORT/DATABASE?PARAMETER=VALUE");
   for (const PQconninfoOption* option = options.get(); option->keyword; ++option) {
     if (!option->val || !*option->val) continue;
     const std::string_view keyword = option->keyword;

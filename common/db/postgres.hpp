@@ -1,5 +1,5 @@
-// A thin, typed face of libpq for the store: connections, parameters, arrays, COPY. A connection belongs to one thread
-// at a time; its owner sees to that.
+// A thin, typed wrapper of libpq for the store: connections, parameters, arrays, COPY. A connection belongs to one
+// thread at a time; its owner ensures that.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ class PgArray {
   void Add(std::string_view bytes);
   void AddNull();
   std::size_t size() const { return size_; }
-  // The encoded array; the object is spent.
+  // Returns the encoded array; do not use the object afterwards.
   std::string Take();
 
  private:
@@ -52,7 +52,7 @@ class PgParameters {
   std::vector<Value> values_;
 };
 
-// Statements that are sent together. What each answers has its number.
+// Statements that are sent together. Add returns the index of the statement's answer.
 class PgBatch {
  public:
   std::size_t Add(std::string sql, PgParameters parameters = {}) {
@@ -107,33 +107,33 @@ struct PgFinish {
   void operator()(pg_conn* connection) const;
 };
 
-// Connects when first used, and again when the connection was lost. Statements are prepared once a connection.
+// Connects on first use, and again after a lost connection. Statements are prepared once per connection.
 //
-// Errors: kUnavailable for what trying again may mend (server away, connection cut, deadlock, serialization failure, no
-// room); kBadData where the server refuses a value; kConfiguration where the role, the password, the database or the
-// tables are wrong.
+// Errors: kUnavailable for what a retry may fix (server away, connection cut, deadlock, serialization failure, no
+// room); kBadData if the server rejects a value; kConfiguration if the role, the password, the database or the tables
+// are wrong.
 class PgConnection {
  public:
-  // `url`: postgresql://…, without a password (see CheckPostgresUrl). `password`: empty: libpq's own sources
+  // `url`: postgresql://…, without a password (see CheckPostgresUrl). `password`: if empty, libpq's own sources
   // (PGPASSWORD, PGPASSFILE).
   explicit PgConnection(std::string url, std::string password = {})
       : url_(std::move(url)), password_(std::move(password)) {}
 
   Result<void> Connect();
   Result<PgRows> Query(const std::string& sql, PgParameters parameters = {});
-  // Sends all and waits once. Each statement sees what those before it did; after one that fails none is run, and its
-  // error is the answer. For answers that are small: the server does not read on while nobody takes what it says. No
+  // Sends all statements and waits once. Each statement sees what the earlier ones did; after one fails, no later one
+  // runs, and its error is returned. Only for small answers: the server stops reading while nobody reads its output. No
   // COPY.
   Result<std::vector<PgRows>> Query(const PgBatch& batch);
   // One or more statements without parameters.
   Result<void> Execute(const std::string& sql);
   // `sql`: COPY table(columns) FROM STDIN (FORMAT binary).
   Result<void> Copy(const std::string& sql, const std::string& rows);
-  // Ends a transaction that went wrong; a connection that cannot even do this is closed.
+  // Rolls back a failed transaction; closes a connection that cannot even do this.
   void Rollback();
-  // Ends the sessions of this program (by role and application_name, in this database) whose statement began 10 s ago
-  // or longer, and for the rest of which the server is waiting: they were paused (kSilence in the source). Returns how
-  // many. Not within a transaction.
+  // Ends sessions of this program (by role and application_name, in this database) that were paused: their statement
+  // began at least 10 s ago (kSilence in the source) and the server is waiting for the rest of it. Returns how many.
+  // Not within a transaction.
   Result<std::int64_t> EndSilentSessions();
 
  private:
@@ -146,8 +146,7 @@ class PgConnection {
 };
 
 bool IsPostgresUrl(std::string_view url);
-// kConfiguration: the URL cannot be read, or holds a password, which would be seen by whoever lists processes or reads
-// logs.
+// kConfiguration: the URL cannot be parsed, or contains a password, which process lists and logs would show.
 Result<void> CheckPostgresUrl(const std::string& url);
 
 }  // namespace ytterby

@@ -12,15 +12,15 @@
 namespace ytterby {
 namespace {
 
-// SQLite's words, and the system's where it could not open or write a file.
+// SQLite's message, with the system's if a file could not be opened or written.
 std::string Words(sqlite3* db) {
   const int code = sqlite3_errcode(db) & 0xff, system = sqlite3_system_errno(db);
   const bool of_system = (code == SQLITE_CANTOPEN || code == SQLITE_IOERR) && system != 0;
   return of_system ? fmt::format("{} ({})", sqlite3_errmsg(db), std::strerror(system)) : sqlite3_errmsg(db);
 }
 
-// Disk full and I/O trouble are kIo; a lock that did not come in time is kUnavailable, which callers retry; what the
-// schema refuses is kBadData; a corrupt file is kDamaged, which no retry cures.
+// A full disk and I/O errors are kIo; a lock not granted in time is kUnavailable, which callers retry; a value that the
+// schema rejects is kBadData; a corrupt file is kDamaged, which no retry fixes.
 Error SqliteError(sqlite3* db, Part part) {
   const int code = sqlite3_extended_errcode(db) & 0xff;
   ErrorKind kind = ErrorKind::kIo;
@@ -30,7 +30,7 @@ Error SqliteError(sqlite3* db, Part part) {
   if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
     kind = ErrorKind::kDamaged;
     if (part == Part::kStore) remedy = "; `ytterby store check` says what is damaged and how to rebuild the store";
-    if (part == Part::kLog) remedy = "; the embedded log is rebuilt from the archive (runbook, \"A damaged file\")";
+    if (part == Part::kLog) remedy = "; rebuild the embedded log from the archive (runbook, \"A damaged file\")";
   }
   const char* name = sqlite3_db_filename(db, "main");
   return {kind, fmt::format("{}: {}{}", name && *name ? name : "sqlite", Words(db), remedy), part};
@@ -42,13 +42,14 @@ bool IsOnReadOnlyDisk(const std::filesystem::path& path) {
   return known && (system.f_flag & ST_RDONLY) != 0;
 }
 
-// The files of the write-ahead log cannot be made there; with none left from before, the file is all there is.
+// On a read-only disk the write-ahead log's files cannot be created; if none is left from before, the database file is
+// complete.
 bool IsUnchanging(const std::filesystem::path& path) {
   std::error_code ec;
   return IsOnReadOnlyDisk(path) && !std::filesystem::exists(path.string() + "-wal", ec);
 }
 
-// As the path of a URI: what could be read as a part of it is escaped.
+// The path as a URI, with the characters that have a meaning in URIs escaped.
 std::string UriOf(const std::filesystem::path& path) {
   std::string uri = "file:";
   for (char c : path.string()) uri += c == '%' || c == '?' || c == '#' ? fmt::format("%{:02X}", c) : std::string(1, c);
@@ -137,7 +138,7 @@ Result<Database> Database::Open(const std::filesystem::path& path, const SqliteO
     YT_CHECK(database.Execute(fmt::format("PRAGMA cache_size=-{}", options.cache_kib)));
     return database;
   }
-  // Two processes that make the file at once: the change to WAL is refused without waiting, so it is tried again.
+  // When two processes create the file at once, SQLite refuses the change to WAL without waiting, so it is retried.
   const std::string settings = fmt::format(
       "PRAGMA page_size={}; PRAGMA journal_mode=WAL; PRAGMA synchronous={}; PRAGMA cache_size=-{}; PRAGMA "
       "foreign_keys=ON",

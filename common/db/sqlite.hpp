@@ -1,5 +1,5 @@
-// A thin, typed face of SQLite for the three files that use it: the embedded log, the archive and the store.
-// One connection belongs to one thread at a time; the owner of a Database sees to that.
+// A thin, typed wrapper of SQLite for the three files that use it: the embedded log, the archive and the store. A
+// connection belongs to one thread at a time; the owner of a Database ensures that.
 #pragma once
 
 #include <cstdint>
@@ -23,19 +23,20 @@ struct SqliteFinalize {
   void operator()(sqlite3_stmt* handle) const;
 };
 
-// A prepared statement. Bind positions and columns count from 1 and 0, as in SQLite.
+// A prepared statement. Bind positions count from 1, columns from 0, as in SQLite.
 class Statement {
  public:
   Statement() = default;
   Statement(sqlite3_stmt* handle, Part part) : handle_(handle), part_(part) {}
 
   Statement& Bind(int position, std::int64_t value);
+  // Bound bytes must live until the next Reset; nothing is copied.
   Statement& BindText(int position, std::string_view text);
   Statement& BindBlob(int position, std::string_view bytes);
   Statement& BindNull(int position);
-  // Binds views whose bytes live until the next Reset; nothing is copied.
+
   Result<bool> Step();  // true: a row is there; false: done
-  // Runs a statement that gives no rows, and resets it.
+  // Runs a statement that returns no rows, and resets it.
   Result<void> Run();
   void Reset();
 
@@ -51,15 +52,15 @@ class Statement {
 struct SqliteOptions {
   bool read_only = false;
   bool full_sync = true;  // commit is durable against power loss; false: against process death only
-  int page_bytes = 4096;  // used when the file is made
+  int page_bytes = 4096;  // used when the file is created
   int cache_kib = 8192;
   int busy_timeout_ms = 10000;
-  Part part = Part::kNone;  // whose file it is: errors say so
+  Part part = Part::kNone;  // the part whose file this is, for errors
 };
 
 class Database {
  public:
-  // Opens (or creates) the file in WAL mode. kNoInput when read_only and missing, kDamaged when it is no database or a
+  // Opens (or creates) the file in WAL mode. kNoInput if read_only and missing, kDamaged if it is not a database or a
   // corrupt one, kIo otherwise.
   static Result<Database> Open(const std::filesystem::path& path, const SqliteOptions& options);
 
@@ -70,7 +71,7 @@ class Database {
   void Rollback();
   // Refuses (kConfiguration) a file whose user_version is above `format`; writes `format` into an older one.
   Result<void> RequireFormat(int format);
-  // Changes whenever another connection committed; for cheap polling across processes.
+  // Changes whenever another connection commits; for cheap polling across processes.
   std::int64_t DataVersion();
   // Number of rows the last statement changed.
   int Changes() const;

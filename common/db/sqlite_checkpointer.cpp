@@ -11,7 +11,7 @@ Result<std::unique_ptr<SqliteCheckpointer>> SqliteCheckpointer::Watch(Database& 
   std::unique_ptr<SqliteCheckpointer> checkpointer(new SqliteCheckpointer(writer, pages));
   YT_ASSIGN(copier, Database::Open(file, SqliteOptions{.cache_kib = 64}));
   checkpointer->copier_ = std::move(copier);
-  // Takes the place of the automatic checkpoint, which is a hook itself.
+  // Replaces the automatic checkpoint, which is itself a hook.
   sqlite3_wal_hook(writer.handle(), &SqliteCheckpointer::OnCommit, checkpointer.get());
   SqliteCheckpointer* self = checkpointer.get();
   checkpointer->thread_ = std::jthread([self](std::stop_token stop) { self->CopyUntilStopped(std::move(stop)); });
@@ -28,12 +28,12 @@ int SqliteCheckpointer::OnCommit(void* self, sqlite3* db, const char* name, int 
   auto& checkpointer = *static_cast<SqliteCheckpointer*>(self);
   {
     std::lock_guard lock(checkpointer.mutex_);
-    if (in_log < checkpointer.in_log_) checkpointer.copied_ = 0;  // the log was begun anew
+    if (in_log < checkpointer.in_log_) checkpointer.copied_ = 0;  // the log was restarted
     checkpointer.in_log_ = in_log;
     if (in_log - checkpointer.copied_ >= checkpointer.pages_) checkpointer.changed_.notify_one();
   }
-  // The commit stands, whether this copies anything or not. Of two who copy at once one is turned away: it waits for
-  // the other.
+  // The commit is valid whether or not this copies anything. SQLite refuses one of two concurrent copies, so this waits
+  // for the other.
   if (in_log >= 8 * checkpointer.pages_) {
     std::lock_guard copying(checkpointer.copying_);
     sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
@@ -47,8 +47,8 @@ void SqliteCheckpointer::CopyUntilStopped(std::stop_token stop) {
     const int seen = in_log_;
     lock.unlock();
     std::unique_lock copying(copying_);
-    // What cannot be copied, for a reader that still needs the file as it was or a full disk, is tried with the next
-    // pages.
+    // Pages that cannot be copied, because a reader still needs the old file or the disk is full, are retried with the
+    // next ones.
     sqlite3_wal_checkpoint_v2(copier_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
     copying.unlock();
     lock.lock();

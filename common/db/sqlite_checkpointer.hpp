@@ -1,4 +1,5 @@
-// Copies a database's write-ahead log into its file beside the writer, so that a commit does not wait for it.
+// Copies a database's write-ahead log into its file on a thread beside the writer, so that a commit does not wait for
+// it.
 #pragma once
 
 #include <condition_variable>
@@ -13,9 +14,9 @@ namespace ytterby {
 
 class SqliteCheckpointer {
  public:
-  // Watches the commits of `writer`, which outlives it. Copies whenever `pages` more have been written to the log. A
-  // writer that is too fast for it copies by itself at eight times as many. That bounds the log, unless another process
-  // copies or reads all the while.
+  // Watches the commits of `writer`, which must outlive the result. Copies whenever `pages` more pages have been
+  // written to the log. If the writer is too fast, it copies by itself at eight times as many. That bounds the log,
+  // unless another process copies or reads the whole time.
   static Result<std::unique_ptr<SqliteCheckpointer>> Watch(Database& writer, const std::filesystem::path& file,
                                                            int pages);
   ~SqliteCheckpointer();
@@ -29,11 +30,11 @@ class SqliteCheckpointer {
   const int pages_;
   Database copier_;
 
-  std::mutex copying_;  // held by whoever copies
-  std::mutex mutex_;    // guards what follows
+  std::mutex copying_;  // held while copying
+  std::mutex mutex_;    // guards the members below
   std::condition_variable_any changed_;
   int in_log_ = 0;  // pages in the log after the last commit
-  int copied_ = 0;  // of them when it was copied last
+  int copied_ = 0;  // pages in the log when it was last copied
   std::jthread thread_;
 };
 

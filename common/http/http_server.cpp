@@ -98,7 +98,7 @@ class PocoServer final : public HttpServer {
         server_(new Factory(pages_), threads_, socket_, Parameters()) {
     server_.start();
   }
-  // Ends when the last answer has: no thread may use the pages, or the library's own globals, after this.
+  // Returns after the last answer: from then on no thread may use the pages or the library's own globals.
   ~PocoServer() override {
     server_.stopAll(true);
     threads_.joinAll();
@@ -128,7 +128,7 @@ class PocoServer final : public HttpServer {
 
   Pages pages_;
   Poco::Net::ServerSocket socket_;
-  // Its own: the threads of the library's default pool live on into the end of the process.
+  // A separate pool: the threads of the library's default pool live until the process ends.
   Poco::ThreadPool threads_{"http", 1, kMaxThreads};
   Poco::Net::HTTPServer server_;
 };

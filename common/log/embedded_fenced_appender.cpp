@@ -15,10 +15,10 @@ Result<void> EmbeddedFencedAppender::Open() {
           "INSERT INTO fences VALUES(?, 1) ON CONFLICT(name) DO UPDATE SET holder = holder + 1 RETURNING holder"));
   take.BindText(1, name_);
   YT_ASSIGN(taken, take.Step());
-  if (!taken) return Fail(ErrorKind::kInternal, fmt::format("the embedded log gave no place to {}", name_));
+  if (!taken) return Fail(ErrorKind::kInternal, fmt::format("the embedded log issued no holder number for {}", name_));
   holder_ = take.Int(0);
   YT_ASSIGN(more, take.Step());
-  if (more) return Fail(ErrorKind::kInternal, fmt::format("the embedded log gave {} two places", name_));
+  if (more) return Fail(ErrorKind::kInternal, fmt::format("the embedded log issued two holder numbers for {}", name_));
   return {};
 }
 
@@ -32,7 +32,8 @@ Result<BatchStarts> EmbeddedFencedAppender::Append(const std::vector<OutgoingRec
   return written;
 }
 
-// The guarantee "a holder that was asleep appends nothing" is made here: holder and records stand in one transaction.
+// This guarantees that a holder that was asleep appends nothing: one transaction checks the holder and adds the
+// records.
 Result<BatchStarts> EmbeddedFencedAppender::Write(const std::vector<OutgoingRecord>& records) {
   YT_CHECK(db_.Begin());
   YT_ASSIGN(select, db_.Prepare("SELECT holder FROM fences WHERE name = ?"));

@@ -10,7 +10,7 @@ namespace ytterby {
 class EmbeddedFencedAppender final : public FencedAppender {
  public:
   EmbeddedFencedAppender(EmbeddedLog& log, std::string name) : log_(log), name_(std::move(name)) {}
-  // Takes the name from whoever holds it.
+  // Takes the name from its current holder.
   Result<void> Open();
   Result<BatchStarts> Append(const std::vector<OutgoingRecord>& records) override;
 
@@ -19,7 +19,7 @@ class EmbeddedFencedAppender final : public FencedAppender {
 
   EmbeddedLog& log_;
   const std::string name_;
-  std::int64_t holder_ = 0;  // how many held the name before
+  std::int64_t holder_ = 0;  // which holder of the name this is, from 1
   Database db_;
   embedded::RowAppender rows_;
 };

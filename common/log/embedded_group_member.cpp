@@ -73,7 +73,7 @@ Result<void> EmbeddedGroupMember::TakeAllPartitions() {
   return {};
 }
 
-// Takes from the partitions in turn, starting with another one each time so that none waits for ever.
+// Reads the partitions in turn, starting with a different one each time, so that none waits forever.
 Result<std::vector<LogRecord>> EmbeddedGroupMember::ReadOnce(const ReadLimits& limits) {
   std::vector<LogRecord> records;
   std::size_t bytes = 0;

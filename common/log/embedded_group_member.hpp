@@ -9,7 +9,7 @@
 
 namespace ytterby {
 
-// Holds every partition, also those a topic grows by later, and has a connection of its own.
+// Holds every partition, including those added to a topic later, and has its own connection.
 class EmbeddedGroupMember final : public GroupMember {
  public:
   EmbeddedGroupMember(EmbeddedLog& log, std::vector<std::string> topics, StartPosition start)
@@ -37,7 +37,7 @@ class EmbeddedGroupMember final : public GroupMember {
   Database reader_;
   Statement select_, find_topic_;
   std::vector<Position> positions_;
-  std::map<std::string, int> held_;  // partitions held of each topic
+  std::map<std::string, int> held_;  // number of partitions held, by topic
   std::size_t first_ = 0;
 };
 

@@ -87,7 +87,7 @@ Result<void> EmbeddedLog::Flush(std::chrono::milliseconds limit) {
   return {};
 }
 
-// The guarantee "durable on acknowledgement" is made here: acknowledgements run after the commit, which syncs.
+// This guarantees "durable on acknowledgement": acknowledgements run after the commit, which syncs.
 void EmbeddedLog::WriteUntilStopped(std::stop_token stop) {
   while (true) {
     std::deque<Pending> batch;

@@ -15,9 +15,9 @@
 
 namespace ytterby {
 
-// One writer thread groups waiting appends into one transaction each, so that a durable commit serves many records.
-// Readers in this process are woken by the writer; readers in other processes look at SQLite's data version every 10
-// ms. A group has one member: the caller holds the group's lease (common/lease.hpp) before it joins.
+// One writer thread groups waiting appends into a transaction, so that one durable commit covers many records. The
+// writer wakes readers in this process; readers in other processes check SQLite's data version every 10 ms. A group has
+// one member: the caller holds the group's lease (common/lease.hpp) before it joins.
 class EmbeddedLog final : public RecordLog {
  public:
   static Result<std::unique_ptr<EmbeddedLog>> Open(const std::filesystem::path& file, const Clock& clock);
@@ -62,11 +62,11 @@ class EmbeddedLog final : public RecordLog {
   Database reader_;
   Statement find_topic_;
 
-  Database writer_;  // the writer thread's
+  Database writer_;  // belongs to the writer thread
   embedded::RowAppender rows_;
   std::unique_ptr<SqliteCheckpointer> checkpointer_;
 
-  std::mutex mutex_;  // guards what follows
+  std::mutex mutex_;  // guards the members below
   std::condition_variable queue_changed_, drained_, appended_changed_;
   std::deque<Pending> queue_;
   std::size_t queue_bytes_ = 0;

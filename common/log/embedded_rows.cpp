@@ -74,7 +74,7 @@ Result<std::vector<Appended>> RowAppender::Add(const std::vector<const OutgoingR
       }
       last_.Reset();
     }
-    // Log time never runs backwards within a partition, so a search by time stays a binary search.
+    // Log time never runs backwards within a partition, so a search by time can be a binary search.
     end->second.timestamp = std::max(ToMillis(now), end->second.timestamp);
     const std::string headers = EncodeHeaders(record->headers);
     insert_.Bind(1, RowId(topic.id, at.partition, end->second.next)).Bind(2, end->second.timestamp);

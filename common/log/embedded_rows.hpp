@@ -1,5 +1,5 @@
-// How records lie in the embedded log's file. Only the embedded log, its group member and its fenced appender look in
-// here.
+// How records are stored in the embedded log's file. Used only by the embedded log, its group member and its fenced
+// appender.
 #pragma once
 
 #include <string>
@@ -20,7 +20,7 @@ inline std::int64_t RowId(std::int64_t topic, int partition, Offset offset) {
 }
 inline Offset OffsetOf(std::int64_t row_id) { return row_id & ((std::int64_t{1} << kOffsetBits) - 1); }
 
-// A tombstone's value is the integer 0, where all others are bytes.
+// A tombstone's value is the integer 0; all other values are bytes.
 inline constexpr const char* kSelectRecords =
     "SELECT id, timestamp, key, headers, value, typeof(value) = 'integer' FROM records WHERE id >= ? AND id < ? ORDER "
     "BY id LIMIT ?";
@@ -31,19 +31,19 @@ struct Topic {
   int partitions = 0;  // 0: no such topic
 };
 
-// `find` is kFindTopic. Another process may have grown the topic, so nothing is remembered.
+// `find` is kFindTopic. Another process may have grown the topic, so nothing is cached.
 Result<Topic> FindTopic(Statement& find, const std::string& name);
 
-// Reads from `from` on until a limit is met; `select` is kSelectRecords. Returns the bytes read.
+// Reads from offset `from` until a limit is reached; `select` is kSelectRecords. Returns the bytes read.
 Result<std::size_t> ReadInto(Statement& select, std::int64_t topic, const TopicPartition& at, Offset from,
                              std::size_t max_records, std::size_t max_bytes, std::vector<LogRecord>& out);
 
-// Puts records at the ends of their partitions, within a transaction that the caller begins and ends.
+// Adds records at the ends of their partitions, within a transaction that the caller begins and ends.
 class RowAppender {
  public:
   RowAppender() = default;
   static Result<RowAppender> Prepare(Database& db);
-  // Where each now lies. kConfiguration: no such topic.
+  // Returns where each record now is. kConfiguration: no such topic.
   Result<std::vector<Appended>> Add(const std::vector<const OutgoingRecord*>& records, Timestamp now);
 
  private:

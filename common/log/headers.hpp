@@ -8,9 +8,9 @@
 
 namespace ytterby {
 
-// Length-prefixed pairs: `klen:vlen:` then key and value, one after the other. Any bytes are kept.
+// Length-prefixed pairs: `klen:vlen:` then key and value, one after the other. Any bytes are allowed.
 std::string EncodeHeaders(const Headers& headers);
-// Stops at what is cut off.
+// Stops at a truncated pair.
 Headers DecodeHeaders(std::string_view text);
 
 }  // namespace ytterby

@@ -27,7 +27,7 @@ Result<KafkaPtr<rd_kafka_event_t>> KafkaAdmin::Wait(rd_kafka_queue_t* queue, con
 }
 
 Result<std::map<std::string, KafkaAdmin::Size>> KafkaAdmin::Sizes() {
-  // All topics are asked for, not ours by name: asking for a missing one by name may create it.
+  // Requests all topics rather than ours by name: requesting a missing topic by name may create it.
   const rd_kafka_metadata_t* raw = nullptr;
   if (const auto error = rd_kafka_metadata(client_, 1, nullptr, &raw, timeout_ms_)) {
     return FailLog(ErrorKind::kUnavailable, fmt::format("Kafka: metadata: {}", rd_kafka_err2str(error)));
@@ -185,7 +185,7 @@ Result<void> KafkaAdmin::AwaitApplied(const std::vector<TopicSpec>& specs) {
     std::string missing;
     for (const TopicSpec& spec : specs) {
       TopicState& state = states[spec.name];
-      if (!state.exists) missing = fmt::format("{} is not there", spec.name);
+      if (!state.exists) missing = fmt::format("{} does not exist", spec.name);
       if (state.exists && state.partitions < spec.partitions)
         missing = fmt::format("{} has {} partitions", spec.name, state.partitions);
       for (const auto& [name, value] : spec.settings) {
@@ -197,7 +197,7 @@ Result<void> KafkaAdmin::AwaitApplied(const std::vector<TopicSpec>& specs) {
     if (missing.empty()) return {};
     if (std::chrono::steady_clock::now() >= deadline) {
       return FailLog(ErrorKind::kConfiguration,
-                     fmt::format("the broker took the change, but {} ms later {}", limit.count(), missing));
+                     fmt::format("the broker accepted the change, but {} ms later {}", limit.count(), missing));
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }

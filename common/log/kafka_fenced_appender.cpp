@@ -39,17 +39,17 @@ Result<BatchStarts> KafkaFencedAppender::Append(const std::vector<OutgoingRecord
     if (rd_kafka_fatal_error(handle_.get(), nullptr, 0)) {
       return Failed(KafkaPtr<rd_kafka_error_t>(rd_kafka_error_new(RD_KAFKA_RESP_ERR__FATAL, "fatal")));
     }
-    // One of the batch has failed already: the commit says which way.
+    // A record of the batch has already failed; the commit reports how.
     if (refused == RD_KAFKA_RESP_ERR__STATE) break;
     if (refused) return Abandon(KafkaError(refused, "append to " + record.topic));
   }
-  // Before the commit all reports must be in. What fails otherwise fails the commit.
+  // All reports must arrive before the commit. Any other failure makes the commit fail.
   if (rd_kafka_flush(handle_.get(), timeout_ms_) == RD_KAFKA_RESP_ERR__TIMED_OUT) {
-    return Abandon({ErrorKind::kUnavailable, fmt::format("{}: not all is acknowledged in time", name_)});
+    return Abandon({ErrorKind::kUnavailable, fmt::format("{}: not all records were acknowledged in time", name_)});
   }
   if (supposed_ > 0) {
     return Abandon({ErrorKind::kUnavailable,
-                    fmt::format("{}: {} records were acknowledged without their places", name_, supposed_)});
+                    fmt::format("{}: {} records were acknowledged without their offsets", name_, supposed_)});
   }
   if (KafkaPtr<rd_kafka_error_t> error{rd_kafka_commit_transaction(handle_.get(), timeout_ms_)})
     return Failed(std::move(error));

@@ -12,22 +12,22 @@ namespace ytterby {
 class KafkaFencedAppender final : public FencedAppender {
  public:
   KafkaFencedAppender(std::string name, int timeout_ms) : name_(std::move(name)), timeout_ms_(timeout_ms) {}
-  // Takes the name from whoever holds it. `handle`: a producer with the name as its transactional.id, this object as
-  // its opaque and the delivery reports below.
+  // Takes the name from its current holder. `handle`: a producer with the name as its transactional.id, this object as
+  // its opaque and OnDelivered as its delivery report callback.
   Result<void> Open(KafkaPtr<rd_kafka_t> handle);
   static void OnDelivered(rd_kafka_t* producer, const rd_kafka_message_t* message, void* opaque);
   Result<BatchStarts> Append(const std::vector<OutgoingRecord>& records) override;
 
  private:
-  // The error, after the transaction was aborted where that is asked for.
+  // Returns the error, after aborting the transaction if the error requires it.
   tl::unexpected<Error> Failed(KafkaPtr<rd_kafka_error_t> error);
   tl::unexpected<Error> Abandon(Error error);
 
   const std::string name_;
   const int timeout_ms_;
   Supposed is_supposed_;
-  // Of this batch, by the reports, which come within our own calls:
-  int supposed_ = 0;  // records that may not be there
+  // What this batch's delivery reports said; they arrive during our own calls:
+  int supposed_ = 0;  // records that may not be in the log
   BatchStarts starts_;
   KafkaPtr<rd_kafka_t> handle_;
 };

@@ -11,10 +11,11 @@
 namespace ytterby {
 namespace {
 
-// What is appended together, to several topics, comes within some milliseconds; who waits for the rest of it stores it
-// in one transaction.
+// Records appended together, to several topics, arrive within a few milliseconds; by waiting for the rest the caller
+// can store them in one transaction.
 constexpr std::chrono::milliseconds kGather{25};
-// What was appended before a record is there when it is, but for the library's own handing over.
+// By the time a record arrives, those appended before it have arrived too; only the library's hand-over takes this
+// long.
 constexpr std::chrono::milliseconds kHandOver{1};
 
 }  // namespace
@@ -82,11 +83,11 @@ Result<std::vector<LogRecord>> KafkaGroupMember::Poll(const PollLimits& limits) 
       YT_CHECK(Restart(*message));
       continue;
     }
-    // A fatal error stands for another: a static member that a broker's return made join twice is fenced by itself. It
-    // joins again.
+    // A fatal error hides the actual one: when a broker's return makes a static member join twice, the member fences
+    // itself. It joins again.
     const rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(handle_.get(), nullptr, 0);
     const Error error = KafkaError(fatal ? fatal : message->err, rd_kafka_message_errstr(message.get()));
-    if (!records.empty()) break;  // what was read is handed out first; the trouble shows again
+    if (!records.empty()) break;  // return what was read first; the error will show again
     if (error.kind == ErrorKind::kConfiguration) return tl::unexpected<Error>(error);
     if (fatal) return tl::unexpected<Error>(error);
     spdlog::debug("{}", error.message);  // librdkafka recovers by itself
@@ -96,10 +97,10 @@ Result<std::vector<LogRecord>> KafkaGroupMember::Poll(const PollLimits& limits) 
   return records;
 }
 
-// librdkafka stops fetching when its queue is full. That there is room again it sees only when something else wakes a
-// broker's thread, or after a second (from 2.2.0 on after fetch.queue.backoff.ms, see KafkaLog::Join). The question
-// goes through those threads; its answer is not waited for. A queue that was full gives a full batch, since it is
-// larger than one.
+// librdkafka stops fetching when its queue is full. It notices free space only when something else wakes a broker's
+// thread, or after a second (since 2.2.0: after fetch.queue.backoff.ms, see KafkaLog::MemberSettings). The query below
+// passes through those threads; nothing waits for its answer. A queue that was full yields a full batch, since it is
+// larger than a batch.
 void KafkaGroupMember::WakeFetchers() {
   rd_kafka_topic_partition_list_t* raw = nullptr;
   if (rd_kafka_assignment(handle_.get(), &raw)) return;
@@ -132,7 +133,7 @@ std::vector<TopicPartition> KafkaGroupMember::WithoutPosition(const std::vector<
   const KafkaPtr<rd_kafka_topic_partition_list_t> list(
       rd_kafka_topic_partition_list_new(static_cast<int>(held.size())));
   for (const TopicPartition& at : held) rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition);
-  // Just after a broker's return there may be messages, but nobody yet who knows the group.
+  // Just after a broker's return there may be messages, but no group coordinator yet.
   constexpr int kTimeoutMs = 1000;
   if (rd_kafka_committed(handle_.get(), list.get(), kTimeoutMs)) return held;
   std::vector<TopicPartition> without;
@@ -159,7 +160,7 @@ std::optional<Watermarks> KafkaGroupMember::KnownWatermarks(const TopicPartition
   return Watermarks{std::max<Offset>(low, 0), high};
 }
 
-// The position is outside the log: ask again where to begin, which reports what is missing.
+// The position is outside the log: ask again where to start; `start_` reports what is missing.
 Result<void> KafkaGroupMember::Restart(const rd_kafka_message_t& message) {
   const TopicPartition at{message.rkt ? rd_kafka_topic_name(message.rkt) : "", message.partition};
   YT_ASSIGN(offset, start_(at));

@@ -17,7 +17,7 @@ class KafkaGroupMember final : public GroupMember {
   ~KafkaGroupMember() override;
   Result<void> Subscribe(KafkaPtr<rd_kafka_t> handle, const std::vector<std::string>& topics);
 
-  // Stands in the configuration with this member as opaque; runs inside Poll, on the member's own thread.
+  // The configuration's rebalance callback, with this member as opaque; runs inside Poll, on the member's own thread.
   static void OnRebalance(rd_kafka_t* handle, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* list,
                           void* opaque);
 
@@ -31,7 +31,7 @@ class KafkaGroupMember final : public GroupMember {
 
  private:
   Result<void> Restart(const rd_kafka_message_t& message);
-  // There is room in the queue again.
+  // Call when the queue has room again.
   void WakeFetchers();
 
   StartPosition start_;

@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kLeaderPoll{50};
 constexpr const char* kSocketTimeout = "10000";
-constexpr int kWatermarkTimeoutMs = 5'000;  // a consumer loop asks for these, and must see its stop soon
-constexpr int kLeaderWaitMs = 1'000;        // what a leader that is there may take to answer
+constexpr int kWatermarkTimeoutMs = 5'000;  // a consumer loop asks for these and must notice a stop soon
+constexpr int kLeaderWaitMs = 1'000;        // how long a live leader may take to answer
 
 void OnLog(const rd_kafka_t*, int level, const char* facility, const char* text) {
   if (level <= 3) {
@@ -27,8 +27,8 @@ void OnLog(const rd_kafka_t*, int level, const char* facility, const char* text)
   }
 }
 
-// What every producer of ours has, and `own` beside it. Consumer settings in the configuration are accepted by a
-// producer with a warning only.
+// The settings of all our producers, plus `own`. For consumer settings in the configuration a producer only logs a
+// warning.
 std::map<std::string, std::string> ProducerSettings(std::map<std::string, std::string> own) {
   own.insert({{"enable.idempotence", "true"},
               {"acks", "all"},
@@ -37,7 +37,7 @@ std::map<std::string, std::string> ProducerSettings(std::map<std::string, std::s
               {"partitioner", "murmur2_random"},
               {"queue.buffering.max.kbytes", "32768"},
               {"socket.timeout.ms", kSocketTimeout},
-              {"topic.metadata.refresh.interval.ms", "10000"}});  // a topic that was refused is tried again then
+              {"topic.metadata.refresh.interval.ms", "10000"}});  // when a refused topic is retried
   return own;
 }
 
@@ -46,16 +46,16 @@ std::map<std::string, std::string> FencedSettings(const std::string& name) {
       {{"transactional.id", name}, {"message.timeout.ms", "30000"}, {"transaction.timeout.ms", "30000"}});
 }
 
-// The delivery report of one record: its acknowledgement travelled as the message's opaque.
+// The delivery report of one record. The message's opaque is the record's acknowledgement.
 void OnDelivered(rd_kafka_t* producer, const rd_kafka_message_t* message, void*) {
   std::unique_ptr<Acknowledge> acknowledge(static_cast<Acknowledge*>(message->_private));
   if (!acknowledge) return;
   const std::string topic = rd_kafka_topic_name(message->rkt);
   rd_kafka_resp_err_t error = message->err;
-  thread_local Supposed supposed;  // a batch's reports come one after the other
+  thread_local Supposed supposed;  // a batch's reports arrive one after the other
   if (supposed(*message)) {
-    // Perhaps it is not there: it is appended again. If it is there after all, the second has the same id.
-    spdlog::warn("kafka: {}/{} has acknowledged a record without saying where it is; it is appended again", topic,
+    // The record may be missing, so append it again. If it is there after all, the second one has the same id.
+    spdlog::warn("kafka: {}/{} has acknowledged a record without saying where it is; appending it again", topic,
                  message->partition);
     error = Produce(producer, AsOutgoing(RecordFromKafka(*message)), acknowledge.get());
     if (!error) {
@@ -70,8 +70,8 @@ void OnDelivered(rd_kafka_t* producer, const rd_kafka_message_t* message, void*)
   }
 }
 
-// Whether the reason is an alert of the broker's (RFC 8446, 6.2) about certificates, keys or versions, and not about
-// its own state.
+// True if the reason is a TLS alert from the broker (RFC 8446, 6.2) about certificates, keys or versions, not about its
+// own state.
 bool IsRefusingAlert(std::string_view reason) {
   constexpr std::string_view kMark = "SSL alert number ";
   const std::size_t at = reason.find(kMark);
@@ -83,9 +83,9 @@ bool IsRefusingAlert(std::string_view reason) {
          number == kInsufficientSecurity || number == kCertificateRequired;
 }
 
-// A broker that turns us away says so once a connection; whoever waits for it at the start need not wait on. That our
-// certificate is missing or is not to its liking it says after the handshake (TLS 1.3), by an alert that librdkafka
-// takes for a lost connection.
+// A broker that refuses us says so once per connection; a process that waits for it at start need not wait any longer.
+// With TLS 1.3, a missing or rejected client certificate is reported only after the handshake, by an alert that
+// librdkafka takes for a lost connection.
 void OnError(rd_kafka_t*, int error, const char* reason, void* opaque) {
   const bool refused =
       error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR__SSL || IsRefusingAlert(reason);
@@ -117,11 +117,11 @@ int KafkaLog::CallTimeoutMs() const {
 Result<KafkaPtr<rd_kafka_conf_t>> KafkaLog::NewConf(std::map<std::string, std::string> settings) const {
   settings["bootstrap.servers"] = options_.brokers;
   settings["client.id"] = "ytterby";
-  settings["reconnect.backoff.max.ms"] = "1000";  // its default, 10 s, would be most of an outage's length
+  settings["reconnect.backoff.max.ms"] = "1000";  // the default, 10 s, can be most of an outage
   settings["allow.auto.create.topics"] =
-      "false";  // a topic that was deleted would come back with the broker's settings, and forget
+      "false";  // a deleted topic would be recreated with the broker's settings and lose records
   for (const auto& [name, value] : options_.properties) {
-    // What the guarantees rest on is not for configuration.
+    // The guarantees rest on these settings, so they cannot be configured.
     for (std::string_view fixed : {"acks", "request.required.acks", "enable.idempotence", "enable.auto.commit",
                                    "enable.auto.offset.store", "isolation.level", "auto.offset.reset", "group.id",
                                    "partitioner", "enable.partition.eof", "bootstrap.servers", "metadata.broker.list",
@@ -131,7 +131,7 @@ Result<KafkaPtr<rd_kafka_conf_t>> KafkaLog::NewConf(std::map<std::string, std::s
     }
     settings[name] = value;
   }
-  // librdkafka 2.0.2 aborts the process when members of this strategy close (librdkafka issue 4312).
+  // librdkafka 2.0.2 aborts the process when members with this strategy close (librdkafka issue 4312).
   const auto strategy = settings.find("partition.assignment.strategy");
   if (strategy != settings.end() && strategy->second.find("cooperative") != std::string::npos &&
       rd_kafka_version() < 0x020300ff) {
@@ -161,7 +161,7 @@ Result<void> KafkaLog::CheckSettings(KafkaOptions options) {
   const KafkaLog log(std::move(options));
   YT_CHECK(log.NewConf({}));
   if (log.options_.brokers.empty()) return {};
-  // Some settings are looked at only when they are used: files of certificates, and what belongs together.
+  // librdkafka checks some settings only when they are used: certificate files, and settings that depend on each other.
   const std::pair<rd_kafka_type_t, std::map<std::string, std::string>> kinds[] = {
       {RD_KAFKA_PRODUCER, ProducerSettings({})},
       {RD_KAFKA_PRODUCER, FencedSettings("check")},
@@ -174,7 +174,7 @@ Result<void> KafkaLog::CheckSettings(KafkaOptions options) {
 }
 
 KafkaLog::Producer::~Producer() {
-  if (!handle) return;  // it could not be made
+  if (!handle) return;  // it could not be created
   rd_kafka_flush(handle.get(), 5000);
   poller.request_stop();
   if (poller.joinable()) poller.join();
@@ -201,12 +201,12 @@ std::shared_ptr<KafkaLog::Producer> KafkaLog::Current() const {
   return producer_;
 }
 
-// After a fatal error librdkafka's producer takes nothing more, for it cannot tell any longer whether a record would be
-// doubled. What it had in flight is reported as failed and comes again from the archive, under the same ids; a new
-// producer goes on.
+// After a fatal error librdkafka's producer accepts nothing more, because it can no longer tell whether a record would
+// be duplicated. Records in flight are reported as failed and come again from the archive under the same ids; a new
+// producer takes over.
 Result<void> KafkaLog::Replace(const std::shared_ptr<Producer>& broken) {
   std::lock_guard lock(producer_mutex_);
-  if (producer_ != broken) return {};  // another thread did
+  if (producer_ != broken) return {};  // another thread has replaced it
   char text[512];
   rd_kafka_fatal_error(broken->handle.get(), text, sizeof text);
   spdlog::warn("kafka: the producer gave up and is replaced: {}", text);
@@ -227,7 +227,7 @@ Result<std::unique_ptr<KafkaLog>> KafkaLog::Open(KafkaOptions options) {
   while (!cluster && !(log->options_.stop && log->options_.stop())) {
     constexpr int kPauseMs = 200;
     cluster = rd_kafka_clusterid(handle, kPauseMs);
-    // To a daemon that waits for its brokers, one that is being restarted may look as if it refused.
+    // To a daemon that waits for its brokers, a restarting broker may look as if it refused the client.
     constexpr std::chrono::seconds kPassing{5};
     const std::string reason = log->producer_->refusal.reason();
     if (!cluster && !reason.empty() && (!daemon || log->producer_->refusal.Age() >= kPassing)) {
@@ -245,7 +245,7 @@ Result<std::unique_ptr<KafkaLog>> KafkaLog::Open(KafkaOptions options) {
   return log;
 }
 
-// librdkafka before 2.6.1 builds a wrong nonce, which Kafka 4 no longer lets pass (kcat issue 462).
+// librdkafka before 2.6.1 builds a wrong nonce, which Kafka 4 no longer accepts (kcat issue 462).
 std::string KafkaLog::HintAtRefusal() const {
   const auto set = [&](const char* name) {
     const auto found = options_.properties.find(name);
@@ -253,7 +253,7 @@ std::string KafkaLog::HintAtRefusal() const {
   };
   const bool scram = (set("sasl.mechanism") + set("sasl.mechanisms")).find("SCRAM") != std::string::npos;
   if (!scram || rd_kafka_version() >= 0x020601ff) return "";
-  return fmt::format("; or it is Kafka 4, to which librdkafka {} cannot log in by SCRAM (2.6.1 can)",
+  return fmt::format("; or the broker is Kafka 4, where librdkafka {} cannot log in with SCRAM (2.6.1 can)",
                      rd_kafka_version_str());
 }
 
@@ -309,7 +309,7 @@ Result<std::vector<LogRecord>> KafkaLog::Read(const TopicPartition& at, Offset f
     reader_ = std::move(reader);
     rd_kafka_poll_set_consumer(reader_.get());
   }
-  // A topic that librdkafka has not heard of when it is assigned is asked for by a timer, up to a second later.
+  // When librdkafka is assigned a topic it does not know, it requests the metadata by a timer, up to a second later.
   if (!reader_topics_.contains(at.topic)) {
     YT_CHECK(KafkaAdmin(reader_.get(), CallTimeoutMs()).Sizes());
     reader_topics_.insert(at.topic);
@@ -348,10 +348,9 @@ Result<std::vector<LogRecord>> KafkaLog::Read(const TopicPartition& at, Offset f
 
 namespace {
 
-// The partition's first offset (RD_KAFKA_OFFSET_BEGINNING), its end (RD_KAFKA_OFFSET_END), or the first of a time in
-// milliseconds or later
-// (-1: there is none). The call for watermarks does not keep to its time limit when the leader is gone
-// (librdkafka 2.0.2).
+// `which`: RD_KAFKA_OFFSET_BEGINNING for the partition's first offset, RD_KAFKA_OFFSET_END for its end, or a time in
+// milliseconds for the first offset of that time or later (-1: there is none). librdkafka's call for watermarks exceeds
+// its time limit when the leader is gone (2.0.2).
 rd_kafka_resp_err_t AskOffset(rd_kafka_t* handle, const TopicPartition& at, std::int64_t which, int timeout_ms,
                               std::int64_t& offset) {
   const KafkaPtr<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(1));
@@ -359,8 +358,8 @@ rd_kafka_resp_err_t AskOffset(rd_kafka_t* handle, const TopicPartition& at, std:
   if (const auto error = rd_kafka_offsets_for_times(handle, list.get(), timeout_ms)) return error;
   offset = list->elems[0].offset;
   if (list->elems[0].err) return list->elems[0].err;
-  // An answer without this partition leaves what was asked. As a start that would be the end, and skip all that is
-  // there.
+  // An answer without this partition leaves `which` in place. Used as a start position, -1 would mean the end and skip
+  // everything that is there.
   return offset == which ? RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE : RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
@@ -395,8 +394,8 @@ Result<Watermarks> KafkaLog::GetWatermarks(const TopicPartition& at) {
     const Error failed = KafkaError(error, fmt::format("watermarks of {}/{}", at.topic, at.partition));
     if ((failed.kind != ErrorKind::kUnavailable && !unknown) || left <= kLeaderPoll)
       return tl::unexpected<Error>(failed);
-    // A topic just made, or a partition just added, has no leader for a moment; one whose broker is gone has another
-    // soon, of whom this handle hears only when it asks.
+    // A new topic or partition has no leader for a moment; a partition whose broker is gone soon has another leader, of
+    // which this handle learns only by asking.
     std::this_thread::sleep_for(kLeaderPoll);
     (void)KafkaAdmin(handle, kLeaderWaitMs).Sizes();
   }
@@ -415,15 +414,14 @@ std::map<std::string, std::string> KafkaLog::MemberSettings(const std::string& g
       {"enable.auto.offset.store", "false"},
       {"isolation.level", "read_committed"},
       {"session.timeout.ms", "10000"},
-      {"heartbeat.interval.ms", "1000"},  // by which members learn of a rebalance
+      {"heartbeat.interval.ms", "1000"},  // how members learn of a rebalance
       {"auto.offset.reset", "error"},
       {"socket.timeout.ms", kSocketTimeout},
       {"partition.assignment.strategy", "range"},
-      {"topic.metadata.refresh.interval.ms", "10000"},  // a grown topic is seen then
+      {"topic.metadata.refresh.interval.ms", "10000"},  // when added partitions are noticed
       {"fetch.wait.max.ms", "250"},
       {"queued.max.messages.kbytes", "4096"}};  // more than a batch, see WakeFetchers
-  // Compressed: what is fetched at a time is some four times that. librdkafka refuses less than what a message may
-  // have.
+  // In compressed bytes: a fetch holds about four times as much. librdkafka rejects less than message.max.bytes.
   const auto largest = options_.properties.find("message.max.bytes");
   settings["fetch.max.bytes"] =
       std::to_string(std::max(1 << 20, largest == options_.properties.end() ? 0 : std::atoi(largest->second.c_str())));
@@ -457,7 +455,7 @@ Result<void> KafkaLog::ApplyTopics(const std::vector<TopicSpec>& specs) {
 }
 
 Result<std::unique_ptr<FencedAppender>> KafkaLog::OpenFenced(const std::string& name) {
-  // The name ends what an earlier holder left unfinished, and fences it off.
+  // Taking the name aborts what an earlier holder left unfinished and fences that holder off.
   YT_ASSIGN(conf, NewConf(FencedSettings(name)));
   auto appender = std::make_unique<KafkaFencedAppender>(name, std::min(CallTimeoutMs(), kDaemonCallTimeoutMs));
   rd_kafka_conf_set_dr_msg_cb(conf.get(), &KafkaFencedAppender::OnDelivered);

@@ -17,15 +17,15 @@ namespace ytterby {
 
 struct KafkaOptions {
   std::string brokers;
-  // Passed to librdkafka as they are; a setting it rejects is an error at start.
+  // Passed to librdkafka unchanged; a setting it rejects is an error at start.
   std::map<std::string, std::string> properties;
-  // How long a one-shot command waits for a broker; zero: for ever (daemons).
+  // How long a one-shot command waits for a broker; zero: forever (daemons).
   std::chrono::milliseconds timeout{60'000};
-  // Asked while a daemon waits for its first broker: true gives up.
+  // Called while a daemon waits for its first broker; true ends the wait.
   std::function<bool()> stop = nullptr;
 };
 
-// Why a broker will not talk to this client, as far as it said so: its password, its certificate.
+// Why a broker refuses this client, as far as the broker said: its password, its certificate.
 class KafkaRefusal {
  public:
   void Set(const char* reason);
@@ -41,7 +41,7 @@ class KafkaRefusal {
 class KafkaLog final : public RecordLog {
  public:
   static Result<std::unique_ptr<KafkaLog>> Open(KafkaOptions options);
-  // kConfiguration for a setting that librdkafka rejects or that the program fixes; asks no broker.
+  // kConfiguration for a setting that librdkafka rejects or that the program fixes; contacts no broker.
   static Result<void> CheckSettings(KafkaOptions options);
   ~KafkaLog() override;
 
@@ -81,8 +81,8 @@ class KafkaLog final : public RecordLog {
   mutable std::mutex producer_mutex_;
   std::shared_ptr<Producer> producer_;
   std::mutex reader_mutex_;
-  KafkaPtr<rd_kafka_t> reader_;          // made at the first Read
-  std::set<std::string> reader_topics_;  // whose metadata the reader has asked for
+  KafkaPtr<rd_kafka_t> reader_;          // created by the first Read
+  std::set<std::string> reader_topics_;  // whose metadata the reader has requested
 };
 
 }  // namespace ytterby

@@ -1,4 +1,4 @@
-// What librdkafka says, in the log's own words: errors and messages.
+// Translates librdkafka's errors and messages into the log's types.
 #pragma once
 
 #include <librdkafka/rdkafka.h>
@@ -10,25 +10,25 @@
 
 namespace ytterby {
 
-inline constexpr int kDaemonCallTimeoutMs = 10'000;  // of one call of a daemon, which then tries again
+inline constexpr int kDaemonCallTimeoutMs = 10'000;  // for one call by a daemon, which then retries
 
-// kBadData: the message can never be taken; kConfiguration: a person must mend it; kUnavailable: anything else, which
+// kBadData: the message can never be accepted; kConfiguration: a person must fix it; kUnavailable: anything else, which
 // may pass.
 Error KafkaError(rd_kafka_resp_err_t error, std::string_view doing);
 
-// Hands a record to librdkafka, which copies it. `opaque` travels to its delivery report.
+// Hands a record to librdkafka, which copies it. `opaque` comes back in its delivery report.
 rd_kafka_resp_err_t Produce(rd_kafka_t* producer, const OutgoingRecord& record, void* opaque);
 
-// Which delivery reports say that a record is there but not where: librdkafka has it from a later batch's success, or
-// from a broker that takes the batch for a duplicate. Neither is sure. While a leader begins its work, the first batch
-// to a partition may be refused and the next, sent before the answer came, taken; then the first is lost
-// (ops/decisions/0011). Reports are looked at in the order they come.
+// Recognises delivery reports that say a record was stored but not where: librdkafka infers this from a later batch's
+// success, or from a broker that takes the batch for a duplicate. Neither is certain. While a leader is starting up, it
+// may refuse the first batch to a partition and accept the next, which was sent before the refusal arrived; then the
+// first is lost (ops/decisions/0011). Pass reports in the order they arrive.
 class Supposed {
  public:
   bool operator()(const rd_kafka_message_t& delivered);
 
  private:
-  // Of a batch called a duplicate librdkafka counts the places from -1 on: -1, 0, 1, … A record that is met again is in
+  // In a batch reported as a duplicate, librdkafka counts offsets up from -1: -1, 0, 1, … A record seen again is in
   // another batch.
   TopicPartition at_;
   Offset next_ = -1;

@@ -68,7 +68,7 @@ Result<void> CheckTopics(RecordLog& log, const std::vector<TopicSpec>& specs, co
       if (found != state.settings.end() && found->second == value) continue;
       return FailLog(ErrorKind::kConfiguration,
                      fmt::format("topic {} {}: {} is {}, not {}; run `ytterby topics apply`", spec.name,
-                                 latest ? "is not compacted" : "may forget", setting,
+                                 latest ? "is not compacted" : "may lose records", setting,
                                  found == state.settings.end() ? "unset" : found->second, value));
     }
   }

@@ -16,7 +16,7 @@ constexpr Pair kUnicodePairs[] = {
 #include "common/text/fold_table.inc"
 };
 
-// The matching form of every code point of the basic plane; 0 drops it.
+// The matching form of every code point in the basic plane; 0 drops it.
 class FoldTable {
  public:
   FoldTable() {
@@ -31,11 +31,12 @@ class FoldTable {
     Set(U'\u2267', 0x2265);  // ≧ is ≥
     Set(U'\u2266', 0x2264);
     Set(U'\uFF61', 0x3002);
-    Set(U'\u25CB', 0x3007);  // ○ stands for 〇 in dates
+    Set(U'\u25CB', 0x3007);  // dates use ○ for 〇
     Set(U'\uFE59', '(');
     Set(U'\uFE5A', ')');
     Set(U'\u00AD', 0);
-    // 鈥 is the traditional form of 钬; the database maps it so, but keep the elements safe against its next version.
+    // 鈥 is the traditional form of 钬. The database has this mapping too, but its next version must not change the
+    // elements.
     static constexpr Pair kElements[] = {
         {u'鈧', u'钪'}, {u'釔', u'钇'}, {u'鑭', u'镧'}, {u'鈰', u'铈'}, {u'鐠', u'镨'}, {u'釹', u'钕'}, {u'鉕', u'钷'},
         {u'釤', u'钐'}, {u'銪', u'铕'}, {u'釓', u'钆'}, {u'鋱', u'铽'}, {u'鏑', u'镝'}, {u'鈥', u'钬'}, {u'鉺', u'铒'},
@@ -56,8 +57,8 @@ const FoldTable& Table() {
   return table;
 }
 
-// Mark-up that may stand in the middle of a value. Returns its length, 0 when `text` does not begin with any;
-// `replacement` is what stands for it.
+// Mark-up that may appear in the middle of a value. Returns its length, 0 if `text` does not begin with any;
+// `replacement` is the text to put in its place.
 std::size_t MarkupLength(std::string_view text, std::string_view& replacement) {
   replacement = {};
   if (text[0] == '*') return text.size() > 1 && text[1] == '*' ? 2 : 0;
@@ -91,11 +92,11 @@ std::size_t MarkupLength(std::string_view text, std::string_view& replacement) {
   return 0;
 }
 
-constexpr std::size_t kMostBytes = 4;  // of one folded character
+constexpr std::size_t kMostBytes = 4;  // maximum for one folded character
 
-// Where folded characters go. Both kinds take a character's folded bytes and its place in the source, write into room
-// that is made beforehand, and keep what was written when they end. They always write the most bytes, which is faster
-// than to count.
+// Where folded characters go. Both sinks take a character's folded bytes and its place in the source, write into space
+// reserved beforehand, and drop the unused space when they end. They always write kMostBytes bytes, which is faster
+// than writing the exact number.
 class TextSink {
  public:
   TextSink(std::string& out, std::size_t room) : out_(out), size_(out.size()) {
@@ -145,7 +146,7 @@ class OffsetSink {
 template <class Sink>
 void FoldWith(std::string_view text, std::uint32_t base, Sink&& sink) {
   const FoldTable& table = Table();
-  bool math = false;  // between $…$ braces and sub/superscript marks are mark-up
+  bool math = false;  // between $…$, braces and sub/superscript marks are mark-up
   for (std::size_t at = 0; at < text.size();) {
     const unsigned char byte = static_cast<unsigned char>(text[at]);
     const std::uint32_t begin = base + static_cast<std::uint32_t>(at);

@@ -1,8 +1,8 @@
-// Folding: the matching form of a text, with the way back to the source bytes.
+// Folding: the form of a text that rules match, with a mapping back to the source bytes.
 //
-// Rules match folded text and never change the source: half and full width, Kangxi and supplement radicals, traditional
-// characters, dashes and mark-up all have one form there, and white space is gone (the bulletins put it anywhere: 7
-// 月份, 7月份). Digits written as superscripts keep their own form, since 10⁸ is not 108.
+// Rules match folded text and never change the source. In folded text, half and full width, Kangxi and supplement
+// radicals, traditional characters, dashes and mark-up have one form each, and white space is gone (the bulletins put
+// it anywhere: 7 月份, 7月份). Superscript digits keep their own form, since 10⁸ is not 108.
 #pragma once
 
 #include <cstdint>
@@ -16,14 +16,13 @@ namespace ytterby {
 
 struct Folded {
   std::string text;
-  // For every byte of `text` the source offset of the character it came from, and one entry more: the end of the
-  // source.
+  // For every byte of `text`, the source offset of the character it came from; one last entry is the end of the source.
   std::vector<std::uint32_t> source;
-  // For every byte of `text` how many bytes that character has in the source.
+  // For every byte of `text`, the number of bytes of that character in the source.
   std::vector<std::uint8_t> source_size;
 
   bool empty() const { return text.empty(); }
-  // The end in the source of the character that a byte of `text` came from.
+  // Where the character that the byte at `at` came from ends in the source.
   std::uint32_t EndOf(std::size_t at) const { return source[at] + source_size[at]; }
   // The source bytes that the folded bytes [begin, end) came from.
   Span SourceOf(std::size_t begin, std::size_t end) const {
@@ -37,8 +36,7 @@ struct Folded {
   }
 };
 
-// Appends the folded form of `text`, whose first byte lies at `base` in the source, to `out`. Call FinishFold at the
-// end.
+// Appends the folded form of `text`, whose first byte is at `base` in the source, to `out`. Call FinishFold at the end.
 void FoldInto(std::string_view text, std::uint32_t base, Folded& out);
 void FinishFold(std::uint32_t source_size, Folded& out);
 

@@ -11,8 +11,8 @@
 
 namespace ytterby {
 
-// Words that begin with two characters of three bytes (two of Han), each in a group; Count adds one to the group of
-// every occurrence.
+// Words that begin with two three-byte characters (Han characters), each in a group; for every occurrence of a word,
+// Count adds one to its group.
 template <std::size_t kGroups>
 class KeywordScanner {
  public:
@@ -55,7 +55,7 @@ class KeywordScanner {
     Word word;
   };
 
-  // Two characters in 16 bits; words that share them by chance are told apart by comparison.
+  // Hashes two characters to 16 bits; a comparison tells apart words whose hashes are equal.
   static std::uint32_t PairKey(const char* bytes) {
     std::uint32_t low;
     std::uint16_t high;
@@ -73,9 +73,9 @@ class KeywordScanner {
   static constexpr std::size_t kHighs = 256;
 
   std::bitset<0x10000> pairs_;
-  std::vector<Keyed> words_;  // by key
+  std::vector<Keyed> words_;  // sorted by key
   std::array<std::uint16_t, kHighs>
-      first_{};  // by the key's high byte, the first word whose key has it or a greater one
+      first_{};  // by a key's high byte: the first word whose key has that high byte or a greater one
 };
 
 }  // namespace ytterby

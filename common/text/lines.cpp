@@ -10,7 +10,7 @@ namespace ytterby {
 
 std::vector<Line> SplitLines(std::string_view text) {
   std::vector<Line> lines;
-  constexpr std::size_t kUsualLine = 48;  // bytes, blank lines among them
+  constexpr std::size_t kUsualLine = 48;  // bytes, counting blank lines
   lines.reserve(text.size() / kUsualLine + 1);
   std::size_t at = 0;
   while (at < text.size()) {
@@ -30,8 +30,8 @@ std::vector<Line> SplitLines(std::string_view text) {
       line.trailing_space = text[end - 1] == ' ';
       line.leading_space = text[at] == ' ' || text[at] == '\f';
     }
-    // Shorter lines than usual: the rest is counted, for a vector that grows by itself would hold a text of blank lines
-    // twice over.
+    // Lines are shorter than usual: count the rest, because a vector that grows by itself could take twice the space
+    // for a text of blank lines.
     if (lines.size() == lines.capacity()) {
       lines.reserve(
           lines.size() + 1 +
@@ -59,7 +59,7 @@ Layout MeasureLayout(std::string_view text, const std::vector<Line>& lines) {
   constexpr std::size_t kWidths = 256;
   std::array<std::uint32_t, kWidths> widths{};
   std::size_t written = 0, trailing = 0, marked = 0, long_lines = 0, over_wide = 0, sampled = 0;
-  // Every fourth line is enough to know the widths of a long text.
+  // Every fourth line is enough to measure the widths of a long text.
   const std::size_t step = lines.size() > 800 ? 4 : 1;
   std::size_t index = 0;
   for (const Line& line : lines) {
@@ -76,7 +76,7 @@ Layout MeasureLayout(std::string_view text, const std::vector<Line>& lines) {
     }
     const std::string_view trimmed = TrimSpace(line.In(text));
     const std::size_t width = DisplayWidth(trimmed);
-    // A page's header is spread over the page's width, which says nothing of the text's.
+    // A page header is spread over the page's width, which says nothing about the text's width.
     if (width < 24 || trimmed.find("     ") != std::string_view::npos) continue;
     ++long_lines;
     if (width < kWidths) {
@@ -87,7 +87,7 @@ Layout MeasureLayout(std::string_view text, const std::vector<Line>& lines) {
   }
   Layout layout;
   layout.look = marked >= 2 ? Look::kOcrMarkup : Look::kOcrPlain;
-  // Hard-wrapped text has a good part of its long lines within a few columns of one width, and hardly a line beyond it.
+  // In hard-wrapped text, many of the long lines are within a few columns of one width, and hardly any are longer.
   std::uint32_t best = 0;
   std::size_t best_count = 0;
   for (std::uint32_t width = 24; width + 7 < kWidths; ++width) {
@@ -98,7 +98,8 @@ Layout MeasureLayout(std::string_view text, const std::vector<Line>& lines) {
       best = width;
     }
   }
-  // Full-width digits make lines of one number of characters differ in columns: then most lie within twice as many.
+  // Full-width digits make lines with the same number of characters differ in columns; then most are within twice as
+  // many columns.
   std::size_t within_sixteen = 0;
   for (std::uint32_t w = best >= 8 ? best - 8 : 0; w < best + 8; ++w) within_sixteen += widths[w];
   const bool close = best_count * 10 >= long_lines * 3;

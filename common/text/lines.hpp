@@ -1,4 +1,4 @@
-// Lines of a text, and the way the text was laid out.
+// Lines of a text, and how the text was laid out.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace ytterby {
 struct Line {
   std::uint32_t begin = 0;
   std::uint32_t end = 0;   // without the line end (LF or CRLF)
-  std::uint32_t next = 0;  // begin of the next line
+  std::uint32_t next = 0;  // start of the next line
   bool blank = false;      // nothing but white space
   bool trailing_space = false;
   bool leading_space = false;
@@ -21,20 +21,20 @@ struct Line {
 
 std::vector<Line> SplitLines(std::string_view text);
 
-// How the text was made, which decides what a line break means.
+// How the text was produced, which decides what a line break means.
 enum class Look { kPdfText = 0, kOcrMarkup = 1, kOcrPlain = 2 };
 
 const char* LookName(Look look);  // pdf-text, ocr-markup, ocr-plain
 
 struct Layout {
   Look look = Look::kOcrPlain;
-  bool hard_wrapped = false;     // lines are cut at a width, paragraphs go over several lines
+  bool hard_wrapped = false;     // lines are cut at a width, paragraphs span several lines
   bool trailing_marks = false;   // a trailing space ends a paragraph
   std::uint32_t wrap_width = 0;  // columns of a full line, 0 when not hard-wrapped
   bool operator==(const Layout&) const = default;
 };
 
-// Measures the layout: shares of lines with `#`, with trailing spaces, and the width that most long lines share.
+// Measures the layout: the shares of lines with `#` and with trailing spaces, and the width that most long lines share.
 Layout MeasureLayout(std::string_view text, const std::vector<Line>& lines);
 
 }  // namespace ytterby

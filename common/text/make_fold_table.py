@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Writes fold_table.inc: pairs {code point, matching form} from the Unicode character database (package unicode-data).
 
-Radicals take their EquivalentUnifiedIdeograph; traditional characters their kSimplifiedVariant where it is one character
-and the source is not itself a simplified form. Run it after a new version of unicode-data: make_fold_table.py > fold_table.inc
+Radicals map to their EquivalentUnifiedIdeograph, traditional characters to their kSimplifiedVariant if it is one
+character and the source is not itself a simplified form. After a new version of unicode-data, run
+make_fold_table.py > fold_table.inc
 """
 import bz2
 import re

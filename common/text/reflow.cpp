@@ -35,7 +35,7 @@ bool EndsSentence(char32_t c) {
   }
 }
 
-// A line of Latin words keeps the space between words at its end: not a paragraph mark when the line is full.
+// A line of Latin words may end in the space between two words: on a full line that is not a paragraph mark.
 bool EndsInLatinWord(std::string_view line) {
   const char32_t last = LastCodePoint(TrimSpace(line));
   if (last >= 0xFF10 && last <= 0xFF5A) return true;  // full-width digits and letters
@@ -72,8 +72,8 @@ class Reflow {
     return !(width + 8 >= layout_.wrap_width && EndsInLatinWord(line));
   }
 
-  // Without marks: the line before ended its paragraph if the first word of the next would have had room on it. A
-  // number or a Latin word is never parted.
+  // Without marks, a line ended its paragraph if the first word of the next line would have fitted on it. A number or a
+  // Latin word is never split.
   bool WasShort(Span next) const {
     if (paragraphs_.empty()) return true;
     std::size_t word = 0;
@@ -86,7 +86,7 @@ class Reflow {
     return width + word + 4 < layout_.wrap_width;
   }
 
-  // Unwrapped text: the paragraph so far stops in mid-sentence and is long, as only a page break makes it.
+  // Unwrapped text: the paragraph so far is long and stops in mid-sentence, which only a page break causes.
   bool CutByPage(Span next) const {
     if (!options_.join_page_breaks) return false;
     const std::string_view before = text_.substr(last_.begin, last_.size());

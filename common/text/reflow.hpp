@@ -1,4 +1,4 @@
-// Reflow: hard-wrapped lines back into paragraphs, each remembering the source pieces it is made of.
+// Reflow: joins hard-wrapped lines back into paragraphs, each of which knows its source pieces.
 #pragma once
 
 #include <string>
@@ -17,11 +17,12 @@ struct Paragraph {
 };
 
 struct ReflowOptions {
-  // Unwrapped looks: join a long paragraph that a page break cut in mid-sentence. Off for lists of titles.
+  // In text that is not hard-wrapped, join a long paragraph that a page break cut in mid-sentence. Off for lists of
+  // titles.
   bool join_page_breaks = true;
 };
 
-// The paragraphs of text[range], the furniture ranges (whole lines, ascending) left out.
+// The paragraphs of text[range] without the furniture ranges (whole lines, ascending).
 std::vector<Paragraph> SplitParagraphs(std::string_view text, Span range, const std::vector<Span>& furniture,
                                        const Layout& layout, const ReflowOptions& options = {});
 
@@ -33,7 +34,7 @@ Folded FoldPieces(std::string_view text, const std::vector<Span>& pieces);
 // The folded form of several paragraphs, each ended by '\n'.
 Folded FoldParagraphs(std::string_view text, const std::vector<Paragraph>& paragraphs);
 
-// True when a line is a paragraph of its own in marked-up text: a heading, a list item, a table row, an image.
+// True if a line is its own paragraph in marked-up text: a heading, a list item, a table row, an image.
 bool IsStructuralLine(std::string_view line);
 
 }  // namespace ytterby

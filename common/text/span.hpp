@@ -1,4 +1,4 @@
-// A range of bytes: how a value, a line or an article says where it lies.
+// A range of bytes: where a value, a line or an article is.
 #pragma once
 
 #include <cstdint>

@@ -100,7 +100,7 @@ std::size_t DisplayWidth(std::string_view text) {
 
 namespace {
 
-// Can a character whose first byte this is be white space? Most cannot, and need not be decoded.
+// Can a character with this first byte be white space? Most cannot and need not be decoded.
 bool MayBeSpace(unsigned char first) {
   return first <= ' ' || first == 0xC2 || first == 0xE2 || first == 0xE3 || first == 0xEF;
 }
@@ -118,7 +118,7 @@ std::string_view TrimAnySpace(std::string_view text) {
     if (byte > ' ' && byte < 0x80) break;
     if (byte >= 0x80 && text.size() >= 3 && static_cast<unsigned char>(text[text.size() - 3]) >= 0xE4 &&
         static_cast<unsigned char>(text[text.size() - 3]) <= 0xE9) {
-      break;  // of Han, as most text
+      break;  // Han, like most text
     }
     const char32_t last = LastCodePoint(text);
     if (!IsSpace(last)) break;
@@ -129,8 +129,8 @@ std::string_view TrimAnySpace(std::string_view text) {
 
 namespace {
 
-// Which byte of a word to look for: of a character of Han the last is one of many, the first one of few; of 。、《》
-// (E3) the first is rare.
+// Which byte of a word to search for. A Han character's last byte has many values, its first byte only a few; in
+// 。、《》 (E3) the first byte is rare.
 std::size_t RarestByte(std::string_view word) {
   if (static_cast<unsigned char>(word[0]) == 0xE3) return 0;
   return std::min<std::size_t>(DecodeUtf8(word, 0).length, word.size()) - 1;

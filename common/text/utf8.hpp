@@ -1,4 +1,4 @@
-// UTF-8 by hand where speed matters: decoding one code point, and what a code point is for layout.
+// Our own UTF-8 functions where speed matters: decoding one code point, and classifying code points for layout.
 #pragma once
 
 #include <cstddef>
@@ -34,7 +34,7 @@ inline CodePoint DecodeUtf8(std::string_view text, std::size_t at) {
   return {0xFFFD, 1};
 }
 
-// The code point that ends before `end`.
+// The last code point; 0 for an empty text.
 inline char32_t LastCodePoint(std::string_view text) {
   std::size_t at = text.size();
   while (at > 0 && (static_cast<unsigned char>(text[--at]) & 0xC0) == 0x80) {
@@ -46,8 +46,8 @@ inline char32_t LastCodePoint(std::string_view text) {
 std::size_t EncodeUtf8(char32_t code_point, char* out);
 void AppendUtf8(std::string& out, char32_t code_point);
 
-// East Asian Wide, Fullwidth or Halfwidth (UAX #11), and the punctuation that Chinese type sets full width (“ ” ‘ ’ — …
-// · ℃). A line break between two such characters joins without a space.
+// East Asian Wide, Fullwidth or Halfwidth (UAX #11), and the punctuation that Chinese typesetting makes full width (“ ”
+// ‘ ’ — … · ℃). A line break between two such characters joins without a space.
 bool IsWide(char32_t code_point);
 
 // A Han ideograph.
@@ -57,15 +57,14 @@ inline bool IsHan(char32_t c) {
 
 bool IsSpace(char32_t code_point);
 
-// Bytes of any kind as valid UTF-8 that prints on one line: each byte of what is no character, and of a control
-// character, as %XX.
+// Any bytes as valid UTF-8 that prints on one line: control characters, and bytes that are not a character, become %XX.
 std::string PlainText(std::string_view bytes);
 
 // Columns a line takes: 2 for a wide character, 1 for any other.
 std::size_t DisplayWidth(std::string_view text);
 
-// Does the text begin, or end, with a character of U+4000 to U+9FFF? Such a character has three bytes, E4 to E9 the
-// first. A look at one byte, to be done with most lines.
+// Does the text begin, or end, with a character from U+4000 to U+9FFF? Such a character has three bytes, the first from
+// E4 to E9. Looking at one byte settles most lines.
 inline bool IsHanLead(char c) { return static_cast<unsigned char>(c) >= 0xE4 && static_cast<unsigned char>(c) <= 0xE9; }
 inline bool BeginsInHan(std::string_view text) { return text.size() >= 3 && IsHanLead(text[0]); }
 inline bool EndsInHan(std::string_view text) {
@@ -75,8 +74,8 @@ inline bool EndsInHan(std::string_view text) {
 std::string_view TrimAnySpace(std::string_view text);
 // Without the white space at both ends.
 inline std::string_view TrimSpace(std::string_view text) {
-  // Most text begins and ends with neither: with ASCII, or with a character of three bytes from U+3001 on, but for
-  // U+FEFF.
+  // Most text has no white space at its ends: it begins and ends with visible ASCII or with a three-byte character from
+  // U+3001 on, except U+FEFF.
   const auto solid = [&](std::size_t at) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
     return IsHanLead(text[at]) || (byte(0) == 0xE3 && (byte(1) != 0x80 || byte(2) != 0x80)) ||
@@ -92,10 +91,10 @@ inline std::string_view TrimSpace(std::string_view text) {
   return TrimAnySpace(text);
 }
 
-// Where `word` begins in `text`, npos for nowhere. Faster than string_view::find in Chinese text, where a word's first
-// byte is every third.
+// Where `word` begins in `text`, npos if nowhere. Faster than string_view::find in Chinese text, where every third byte
+// may be the word's first.
 std::size_t FindWord(std::string_view text, std::string_view word, std::size_t from = 0);
-// Where the last `word` begins, and the last of several.
+// Where the last occurrence of `word`, or of any of several words, begins.
 std::size_t FindLastWord(std::string_view text, std::string_view word);
 std::size_t LastOf(std::string_view text, std::initializer_list<std::string_view> words);
 bool StartsWithAny(std::string_view text, std::initializer_list<std::string_view> words);

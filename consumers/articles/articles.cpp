@@ -1,4 +1,4 @@
-// The articles consumer: every section is an article; a journal's contents give its titles besides.
+// The articles consumer: every section is an article; a journal's table of contents also yields its titles.
 #include <algorithm>
 
 #include "consumers/articles/articles.hpp"

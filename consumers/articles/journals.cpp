@@ -10,7 +10,7 @@
 namespace ytterby {
 namespace {
 
-// The printed title without list marks and numbering; an empty span when nothing is left.
+// The printed title without list marks and numbering; no spans if nothing is left.
 std::vector<Span> TitlePieces(const Section& section, const Paragraph& paragraph) {
   std::vector<Span> pieces = paragraph.pieces;
   std::string_view first = std::string_view(section.text).substr(pieces[0].begin, pieces[0].size());
@@ -44,7 +44,7 @@ std::vector<Span> TitlePieces(const Section& section, const Paragraph& paragraph
   pieces[0].begin += static_cast<std::uint32_t>(before - first.size());
   if (first.empty()) pieces.erase(pieces.begin());
   if (pieces.empty()) return pieces;
-  // "…… 17", "....(17)": leaders and a page number behind the title.
+  // "…… 17", "....(17)": leaders and a page number after the title.
   static const RE2 kPage(R"(((?:[.·…⋯．]{2,}|\t|\s{3,})[\s.·…⋯．]*[(（]?\d{1,4}(?:-\d{1,4})?[)）]?)$)");
   const std::string_view last = std::string_view(section.text).substr(pieces.back().begin, pieces.back().size());
   re2::StringPiece page;

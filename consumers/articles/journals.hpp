@@ -1,4 +1,4 @@
-// A journal's contents: the titles of its papers.
+// A journal's table of contents: the titles of its papers.
 #pragma once
 
 #include <vector>
@@ -8,7 +8,7 @@
 
 namespace ytterby {
 
-// One record for every paragraph that is not a heading; the headings of columns (综述, 研究论文 …) are not titles.
+// Adds one record for every paragraph that is not a heading; the headings of columns (综述, 研究论文 …) are not titles.
 void AddJournalTitles(const Section& section, std::vector<Record>& records);
 
 }  // namespace ytterby

@@ -19,12 +19,12 @@ struct Label {
   std::size_t begin = 0, end = 0;  // in the folded text, colon included
 };
 
-// Does a cell of a table end at `at` of the folded text: is there a bar, or was there a tab before it was folded?
+// Whether a table's cell ends at `at` in the folded text: at a bar, or at a tab before folding.
 bool EndsCell(const SectionText& section, std::size_t at) {
   const Folded& folded = section.folded();
   if (at == 0 || at >= folded.text.size()) return false;
   if (folded.text[at] == '|')
-    return at + 1 < folded.text.size() && folded.text[at + 1] != '\n';  // the bar at a row's end ends no label
+    return at + 1 < folded.text.size() && folded.text[at + 1] != '\n';  // the bar at a row's end does not end a label
   const std::uint32_t from = folded.EndOf(at - 1), to = folded.source[at];
   return from < to &&
          std::string_view(section.section().text).substr(from, to - from).find('\t') != std::string_view::npos;
@@ -43,14 +43,14 @@ std::vector<Label> FindLabels(const SectionText& section) {
     const std::size_t begin = static_cast<std::size_t>(groups[0].data() - text.data());
     std::size_t end = begin + groups[0].size();
     from = end;
-    // A label stands at the begin of a paragraph and is followed by a colon (or, for 摘要, stands alone).
+    // A label is at the start of a paragraph and is followed by a colon (or, for 摘要, is alone).
     const bool starts = begin == 0 || text[begin - 1] == '\n' || text.substr(0, begin).ends_with("】") ||
                         text.substr(0, begin).ends_with("[") || text.substr(0, begin).ends_with("【") ||
                         text.substr(0, begin).ends_with(";") || text.substr(0, begin).ends_with("。");
     std::string_view rest = text.substr(end);
     const bool closed = rest.starts_with("】") || rest.starts_with("]");
     if (closed) end += rest.starts_with("]") ? 1 : 3;
-    // Of a table, whose next cell is the value; in a row of labels alone it is the next label.
+    // A label in a table, where the next cell is the value; in a row of labels only, the next cell is another label.
     const bool cell = (starts || text[begin - 1] == '|') && EndsCell(section, end) &&
                       !RE2::PartialMatch(re2::StringPiece(text.data() + end, text.size() - end), kNextLabel);
     const bool colon = closed || cell || text.substr(end).starts_with(":");
@@ -68,7 +68,7 @@ std::vector<Label> FindLabels(const SectionText& section) {
 }
 
 std::string_view Trim(std::string_view value) {
-  // What belongs to the next label's line: its bullet or heading marks.
+  // Bullets and heading marks here belong to the next label's line.
   while (!value.empty() && std::string_view("\n;-#*|").find(value.back()) != std::string_view::npos)
     value.remove_suffix(1);
   for (std::string_view bullet : {"◎", "●", "■", "•", "◆", "◇"}) {
@@ -78,7 +78,7 @@ std::string_view Trim(std::string_view value) {
   return value;
 }
 
-// The values behind the labels [first, last).
+// The values after the labels [first, last).
 std::vector<PatentValue> ValuesOf(const SectionText& text, const std::vector<Label>& labels, std::size_t first,
                                   std::size_t last) {
   std::vector<PatentValue> values;
@@ -107,7 +107,7 @@ PatentField FieldOf(std::string_view heading) {
   return match == kPatterns.end() ? PatentField::kOther : static_cast<PatentField>(match - kPatterns.begin());
 }
 
-// A brief, or several under one title: another begins where a label comes again that the one before has.
+// Reads a brief, or several under one title: a new one begins where the title or number label repeats.
 void AddLabelled(const SectionText& text, std::vector<Record>& records) {
   const std::vector<Label> labels = FindLabels(text);
   std::vector<std::size_t> begins = {0};
@@ -129,7 +129,7 @@ void AddLabelled(const SectionText& text, std::vector<Record>& records) {
   }
 }
 
-// A table with a patent in each row, its header naming the fields. False: there is none.
+// Reads tables with a patent in each row and a header that names the fields. False: there is none.
 bool AddRowsOfTables(const SectionText& text, std::vector<Record>& records) {
   bool any = false;
   for (const RuledTable& table : ReadRuledTables(text.section())) {

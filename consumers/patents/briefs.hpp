@@ -1,4 +1,4 @@
-// Patent briefs: labelled fields in any order, as text or as a table of labels, and tables with a patent a row.
+// Patent briefs: labelled fields in any order, as text or as a table of labels, and tables with one patent per row.
 #pragma once
 
 #include <vector>

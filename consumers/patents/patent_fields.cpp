@@ -10,7 +10,7 @@
 namespace ytterby {
 namespace {
 
-// Names between commas and semicolons; one name a piece.
+// Splits names at commas and semicolons, one name per piece.
 std::vector<std::string_view> SplitNames(std::string_view value) {
   std::vector<std::string_view> names;
   std::size_t begin = 0;
@@ -38,7 +38,7 @@ std::vector<std::string_view> SplitNames(std::string_view value) {
   return names;
 }
 
-// One name, or several that only spaces part: 发明人：张三 李四.
+// One name, or several separated only by spaces: 发明人：张三 李四.
 std::vector<std::pair<std::string, std::vector<Span>>> NamesOf(const SectionText& text, std::string_view value) {
   std::vector<std::pair<std::string, std::vector<Span>>> names;
   const std::vector<std::string_view> parts = SplitNames(value);

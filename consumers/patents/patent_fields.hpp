@@ -1,4 +1,4 @@
-// The fields of one patent, wherever they were printed: behind labels or in the cells of a table's row.
+// The fields of one patent, wherever they were printed: after labels or in the cells of a table's row.
 #pragma once
 
 #include <string_view>
@@ -11,12 +11,12 @@ namespace ytterby {
 
 struct PatentValue {
   PatentField field;
-  std::string_view value;  // of the section's folded text; not empty
+  std::string_view value;  // a part of the section's folded text; not empty
 };
 
-// Reads the values as one patent; of several of one field the first counts, but for inventors. `title_stands_above`: a
-// patent without a title of its own has the section's. Adds the patent and the findings, or only a finding where no
-// field tells a patent.
+// Reads the values as one patent. Of several values for a field the first counts, except that all inventors are kept.
+// `title_stands_above`: a patent without its own title takes the section's. Adds the patent and its findings, or only a
+// finding if no field identifies a patent.
 void AddPatent(const SectionText& text, const std::vector<PatentValue>& values, bool title_stands_above,
                std::vector<Record>& records);
 

@@ -20,7 +20,7 @@ int NumberBefore(std::string_view line) {
   return digits == 0 || digits == 4 ? 0 : std::atoi(std::string(line.substr(0, digits)).c_str());
 }
 
-// Most lines begin with the number that follows the one before.
+// Whether most lines are numbered consecutively.
 bool IsNumbered(std::string_view text) {
   std::size_t lines = 0, counted = 0;
   for (std::size_t begin = 0; begin < text.size(); ++lines) {
@@ -31,7 +31,7 @@ bool IsNumbered(std::string_view text) {
   return counted >= 3 && counted * 10 >= lines * 6;
 }
 
-// A ruled table with a column of names. False: there is none.
+// Reads ruled tables with a column of names. False: there is none.
 bool AddTitlesOfTables(const Section& section, std::vector<Record>& records) {
   int ordinal = 0;
   for (const RuledTable& table : ReadRuledTables(section)) {
@@ -54,14 +54,14 @@ bool AddTitlesOfTables(const Section& section, std::vector<Record>& records) {
 
 }  // namespace
 
-// A paragraph of the list without bullets, numbering and table cells.
+// A title is a paragraph of the list without bullets, numbering and other table cells.
 void AddPatentTitles(const Section& section, std::vector<Record>& records) {
   if (AddTitlesOfTables(section, records)) return;
   ReflowOptions options;
   options.join_page_breaks = false;
   const SectionText text(section, options);
   static const RE2 kHead(R"(^(?:[-*•●■◎◇◆·]|[①-⑳]|\[\d{1,3}\]|\(?\d{1,3}[.、)]|\|?\d{1,3}\||\||CN\d{7,9}[A-Z]\d?)+)");
-  // Headings of the list's parts, and sentences, are no titles.
+  // Headings of the list's parts, and sentences, are not titles.
   static const RE2 kPart(
       R"(^(?:[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]\)).{0,12}(?:专利|公开|授权|公告)$)");
   static const RE2 kHeader(R"(^(?:序号|名称|专利名称|发明名称|公开号|申请人|申请号|公开\(公告\)号|公开\(公告\)日)+$)");
@@ -79,7 +79,7 @@ void AddPatentTitles(const Section& section, std::vector<Record>& records) {
     if (HasWord(line, "CN") && RE2::PartialMatch(rest, kNumber, &number) && number.data() > rest.data() + 6) {
       rest = re2::StringPiece(rest.data(), static_cast<std::size_t>(number.data() - rest.data()));
     }
-    // A bare number before the title, with nothing but a space between, where the lines are numbered.
+    // In a numbered list, drops a bare number that only a space separates from the title.
     if (numbered && NumberBefore({rest.data(), rest.size()}) == ordinal + 1)
       rest.remove_prefix(std::to_string(ordinal + 1).size());
     std::string_view title(rest.data(), rest.size());

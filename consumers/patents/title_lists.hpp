@@ -1,4 +1,4 @@
-// Lists of patents' titles: lines, numbered or with bullets, or a table's column.
+// Lists of patent titles: numbered or bulleted lines, or a table's column.
 #pragma once
 
 #include <vector>

@@ -1,5 +1,5 @@
 // Documents that an authority issued. A statement has a subject (the issuer), an issuing verb, and an object (the
-// document); a document that is only cited, proposed or repealed is none.
+// document); a document that is only cited, proposed or repealed does not count.
 #include <fmt/format.h>
 #include <re2/re2.h>
 
@@ -39,7 +39,6 @@ class AnnouncementReader {
 
  private:
   // ---- sentences
-  // -----------------------------------------------------------------------------------------------------------
 
   template <class Visit>
   void ForEachSentence(Visit visit) const {
@@ -48,7 +47,7 @@ class AnnouncementReader {
       const std::size_t end = std::min(all.find('\n', begin), all.size());
       const std::string_view paragraph = all.substr(begin, end - begin);
       begin = end + 1;
-      // A heading is no mention.
+      // A heading is not a mention.
       if (paragraph.starts_with("#") ||
           (paragraph.size() < 150 && !HasWord(paragraph, "。") && !HasWord(paragraph, ":") && !HasWord(paragraph, ";")))
         continue;
@@ -64,7 +63,7 @@ class AnnouncementReader {
     const std::string_view after = sentence.substr(mention.end, 45);
     if (HasWord(mention.title, "征求意见") || HasWord(mention.title, "草案")) return true;
     if (HasWord(after, "征求意见") || HasWord(after, "草案")) return true;
-    // 《A》自公布之日起施行，《B》同时废止: what is repealed is the document named last before it.
+    // 《A》自公布之日起施行，《B》同时废止: the repealed document is the one named last before 废止.
     const std::string_view rest = sentence.substr(mention.end);
     if (HasWord(rest.substr(0, rest.find("《")), "废止")) return true;
     const std::string_view before = sentence.substr(0, mention.begin);
@@ -86,7 +85,6 @@ class AnnouncementReader {
   }
 
   // ---- the policy section: every article is one document
-  // ---------------------------------------------------------------------
 
   void ReadPolicyArticle() {
     const Letterhead letterhead = ReadLetterhead(text_);
@@ -112,7 +110,7 @@ class AnnouncementReader {
     }
   }
 
-  // What the whole text says of its own effect: 本条例自2024年10月1日起施行.
+  // Takes the effective date from what the text says about itself: 本条例自2024年10月1日起施行.
   void AddOwnEffect(Policy& policy) const {
     static const RE2 kOwn(
         R"((?:^|[,、])(?:本(?:条例|法|规定|办法|公告|通知|意见|决定|目录|标准|规范|方案|细则|条|令)|该(?:条例|法|规定|办法|公告|通知|标准))?[^《》]{0,24}(?:施行|实施|执行|生效))");
@@ -169,8 +167,8 @@ class AnnouncementReader {
     return done;
   }
 
-  // The headline without its "issuer：" prefix is the document, or the 《》 it names; issuer, date and number come from
-  // the letterhead, else from the first sentence that states an issuing or an adoption.
+  // The document is the headline without its "issuer：" prefix, or the 《》 that it names; issuer, date and number come
+  // from the letterhead, else from the first sentence that states an issue or an adoption.
   void ReadHeadline(const Letterhead& letterhead) {
     std::string_view name = text_.title();
     if (const std::size_t colon = name.find(':'); colon <= 45 && colon + 1 < name.size()) name.remove_prefix(colon + 1);
@@ -203,9 +201,8 @@ class AnnouncementReader {
   }
 
   // ---- news: every document that counts
-  // --------------------------------------------------------------------------------------
 
-  // The document is what the article is about: its name and the headline share a run of eight characters.
+  // Whether the article is about the document: its name and the headline share a run of eight characters.
   bool IsSubject(std::string_view title) const {
     const std::string name = FoldLetters(title), headline = FoldLetters(text_.section().title);
     constexpr std::size_t kRun = 24;
@@ -217,7 +214,7 @@ class AnnouncementReader {
     return false;
   }
 
-  // Of a company or an award, no public document.
+  // A list of companies or awards, not a public document.
   static bool IsHonours(std::string_view title) {
     while (title.ends_with(')')) title = title.substr(0, std::min(title.rfind('('), title.size() - 1));
     return title.ends_with("名单");
@@ -248,8 +245,8 @@ class AnnouncementReader {
     });
   }
 
-  // Issued by an authority, dated no earlier than the year before the issue or 日前/近日, or else the article's own
-  // subject.
+  // Whether a statement counts: it is dated no earlier than the year before the issue, or it has no date but says
+  // 日前/近日, or the document is the article's own subject.
   bool Counts(std::string_view sentence, const std::optional<DatePhrase>& date, bool subject) const {
     if (date && !IsRecent(*date)) return false;
     return date || subject || HasWord(sentence, "日前") || HasWord(sentence, "近日");

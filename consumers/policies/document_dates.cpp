@@ -17,7 +17,7 @@ int NumberOf(const re2::StringPiece& piece) { return ParseNumeral(View(piece)).v
 #define YT_MONTH "(\\d{1,2}|[一二三四五六七八九十]{1,2})月"
 #define YT_DAY "(\\d{1,2}|[一二三四五六七八九十廿卅]{1,3})日"
 
-// Where the next digit or Chinese numeral stands, with which every date begins; `limit` for none.
+// The position of the next digit or Chinese numeral, with which every date begins; `limit` if none.
 std::size_t NextNumeral(std::string_view sentence, std::size_t from, std::size_t limit) {
   constexpr std::u32string_view kNumerals = U"一二三四五六七八九十";
   for (std::size_t at = from; at < limit;) {
@@ -76,7 +76,7 @@ std::optional<EffectPhrase> EffectIn(std::string_view sentence, const std::optio
     const int m = NumberOf(month), d = NumberOf(day);
     int y = year.empty() ? 0 : NumberOf(year);
     if (year.empty() && issued && issued->size() >= 7) {
-      // Not before its issue.
+      // A document takes effect no earlier than it is issued.
       y = std::atoi(issued->substr(0, 4).c_str());
       if (m < std::atoi(issued->substr(5, 2).c_str())) ++y;
     } else if (year.empty() && issue) {

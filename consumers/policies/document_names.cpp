@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view kOpen = "《", kClose = "》";
 
-// The end of the name that opens at `open`, its own mark included; npos where it is never closed.
+// The end of the name that opens at `open`, including its closing mark; npos if it is never closed.
 std::size_t CloseOf(std::string_view sentence, std::size_t open) {
   int depth = 0;
   for (std::size_t at = open; at < sentence.size();) {
@@ -30,7 +30,7 @@ std::size_t CloseOf(std::string_view sentence, std::size_t open) {
   return std::string_view::npos;
 }
 
-// Adds what `pattern` captures where nothing is named yet.
+// Adds what `pattern` captures where no mention has been found yet.
 void AddMatches(std::string_view sentence, const RE2& pattern, bool quota, std::vector<Mention>& mentions) {
   re2::StringPiece groups[2];
   std::size_t from = 0;
@@ -78,7 +78,7 @@ std::string_view OwnName(std::string_view name) {
       inner = inner.substr(open.size(), inner.size() - open.size() - close.size());
     }
   }
-  // A list of what the notice publishes is no document of its own.
+  // A list that the notice publishes is not a separate document.
   if (inner.ends_with("名单")) return name;
   return inner;
 }

@@ -12,11 +12,11 @@ struct Mention {
   bool quota = false;              // 总量控制指标, named without marks
 };
 
-// 《…》 (nested ones belong to their outer), “…” and bare 关于…的通知 where the name ends like a document's,
-// 总量控制指标. In order.
+// Finds, in order: 《…》 (a nested one belongs to the outer), “…” and bare 关于…的通知 if the name ends like a
+// document's, and 总量控制指标.
 std::vector<Mention> MentionsIn(std::string_view sentence);
 
-// 关于印发X的通知 is about X; every other name is its own.
+// X for 关于印发X的通知, since the notice is about X; any other name unchanged.
 std::string_view OwnName(std::string_view name);
 
 }  // namespace ytterby

@@ -10,7 +10,7 @@
 namespace ytterby {
 namespace {
 
-// What stands before a number without being part of it: verbs, prepositions, adverbs.
+// Drops the words before a number that are not part of it: verbs, prepositions, adverbs.
 std::string_view WithoutWordsBefore(std::string_view name) {
   std::size_t begin = 0;
   for (std::string_view word : {"发布", "公布", "印发", "签署", "联合", "日前", "近日", "根据", "按照", "依据", "文号",

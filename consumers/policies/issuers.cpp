@@ -13,7 +13,7 @@ namespace {
 
 #define YT_DATED R"((?:(?:19|20)\d\d年)?\d{1,2}月\d{1,2}日)"
 
-// What may stand before the names.
+// Drops what may come before the names.
 std::string_view WithoutLead(std::string_view subject) {
   static const RE2 kLead(
       R"(^(?:)" YT_DATED
@@ -23,7 +23,7 @@ std::string_view WithoutLead(std::string_view subject) {
   return View(rest);
 }
 
-// What may stand between the names and the verb.
+// Drops what may come between the names and the verb.
 std::string_view WithoutTail(std::string_view subject) {
   static const RE2 kTail(
       R"(((?:第[\d一二三四五六七八九十]+(?:届|次)[^,]*|常务会议|委务会议|部务会议|会议|联合|共同|正式|批准|批复|日前|近日|首次|再次|共|已经|已|又|制定并|研究制定并|修订并|起草并|修订|修改|制定|统一|分别|组织|对外|在官网|官网|官方网站|网站|于?)" YT_DATED
@@ -51,7 +51,7 @@ std::string_view ClauseBefore(std::string_view text, std::size_t at) {
 std::vector<std::string_view> IssuersOf(std::string_view subject) {
   struct Separator {
     std::string_view printed;
-    bool part_of_names;  // 和 is part of 工业和信息化部: it separates only two names that stand by themselves
+    bool part_of_names;  // 和 is part of 工业和信息化部: it is a separator only after a complete name
   };
   static constexpr std::array<Separator, 7> kSeparators = {
       {{"、", false}, {"会同", false}, {"联合", false}, {"以及", false}, {"和", true}, {"与", true}, {"及", true}}};
@@ -68,7 +68,7 @@ std::vector<std::string_view> IssuersOf(std::string_view subject) {
       if (separator.part_of_names && !IsAuthority(left.substr(0, at))) skip = 0;
     }
     if (cut < left.size() && skip == 0) {
-      from = cut + 3;  // part of a name: look on behind it
+      from = cut + 3;  // part of a name: continue after it
       continue;
     }
     if (cut > 0) names.push_back(left.substr(0, cut));

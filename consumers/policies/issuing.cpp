@@ -13,7 +13,8 @@
 namespace ytterby {
 namespace {
 
-// The last issuing verb before `limit`: of two that end together the longer, of two in a row (发布公告) the first.
+// The last issuing verb in `before`, with its position: the longer of two that end together, the first of two in a row
+// (发布公告).
 std::optional<std::pair<std::size_t, std::string_view>> LastVerb(std::string_view before) {
   std::optional<std::pair<std::size_t, std::string_view>> last;
   for (std::string_view verb : IssuingVerbs()) {
@@ -72,7 +73,7 @@ std::string_view SubjectOfClauseBefore(std::string_view before, std::string_view
   re2::StringPiece verb;
   if (!RE2::PartialMatch(Piece(clause), kVerb, &verb)) return subject;
   std::string_view earlier = clause.substr(0, static_cast<std::size_t>(verb.data() - clause.data()));
-  // 国务院总理李强签署: the office speaks for its body.
+  // 国务院总理李强签署: the office acts for its body.
   static const RE2 kOffice(R"((国务院)总理\p{Han}{2,4}$)");
   re2::StringPiece body;
   if (RE2::PartialMatch(Piece(earlier), kOffice, &body)) earlier = View(body);

@@ -21,15 +21,15 @@ struct Passive {
   std::string_view verb, issuer;
 };
 
-// The issuing that governs the mention: the last verb before it, with nothing but its object's attributes between.
-// nullopt where the document is only cited.
+// The issuing that governs the mention: the last issuing verb before it, with only the object's attributes in between.
+// nullopt if the document is only cited.
 std::optional<Issued> IssuedBefore(std::string_view sentence, const Mention& mention);
 
 // 《X》发布, 《X》正式施行, 《X》等两项国家标准，将于7月1日实施: the document is the subject.
 std::optional<Passive> PassiveAfter(std::string_view sentence, const Mention& mention);
 
-// X签署国务院令，公布《Y》: a clause without a subject has that of the clause before it. `subject` is a part of
-// `before`.
+// X签署国务院令，公布《Y》: a clause without a subject takes the subject of the clause before it. `subject` is a part
+// of `before`.
 std::string_view SubjectOfClauseBefore(std::string_view before, std::string_view subject);
 
 }  // namespace ytterby

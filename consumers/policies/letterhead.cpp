@@ -24,7 +24,7 @@ std::vector<std::string_view> LinesOf(std::string_view text) {
   return lines;
 }
 
-// Names that fill a line, one after the other: 工业和信息化部自然资源部.
+// Whether a line consists of names only, one after the other: 工业和信息化部自然资源部.
 bool IsNames(std::string_view line) {
   if (line.size() > kLongestLine || line.find("。") != std::string_view::npos ||
       line.find(':') != std::string_view::npos)
@@ -43,8 +43,8 @@ std::optional<DocumentNumber> NumberAlone(std::string_view line) {
   return number;
 }
 
-// 中华人民共和国国务院令 over 第785号, 国家标准公告 over 2023年第20号. Both lines are in one text, so their span is
-// one.
+// 中华人民共和国国务院令 above 第785号, 国家标准公告 above 2023年第20号. Both lines are in one text, so they have one
+// span.
 std::optional<DocumentNumber> NumberOfTwoLines(std::string_view first, std::string_view second) {
   static const RE2 kHead(R"(^#*([\p{Han}、]{2,40}(?:令|公告))$)");
   static const RE2 kNumber(R"(^#*\(?((?:(?:19|20)\d\d年)?第[\d一二三四五六七八九十百]{1,6}号)\)?$)");
@@ -61,12 +61,12 @@ std::optional<DocumentNumber> NumberOfTwoLines(std::string_view first, std::stri
 Letterhead ReadLetterhead(const SectionText& text) {
   Letterhead letterhead;
   const std::vector<std::string_view> lines = LinesOf(text.text());
-  // X关于…的通知: the title names who writes.
+  // X关于…的通知: the title names the issuer.
   static const RE2 kHead(R"(^([^:《]{3,60}?)关于)");
   re2::StringPiece head;
   if (RE2::PartialMatch(Piece(text.title()), kHead, &head) && SpeaksOfAuthority(View(head)))
     letterhead.issuers = IssuersOf(View(head));
-  // 商务部 海关总署公告2025年第18号 at the head of the title.
+  // 商务部 海关总署公告2025年第18号 at the start of the title.
   if (const auto number = DocumentNumberIn(text.title()); number && number->printed.data() == text.title().data()) {
     letterhead.number = number;
     static const RE2 kBodies(R"(^(.+?)公告)");
@@ -85,7 +85,7 @@ Letterhead ReadLetterhead(const SectionText& text) {
     if (!letterhead.issued) continue;
     letterhead.issued_printed = line;
     if (!letterhead.issuers.empty()) continue;
-    // The signature: names in the lines right over the day.
+    // The signature: names in the lines directly above the day.
     std::size_t first = i;
     while (first > 0 && i - first < 6 && IsNames(lines[first - 1])) --first;
     for (std::size_t k = first; k < i; ++k) {

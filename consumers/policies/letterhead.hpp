@@ -1,4 +1,4 @@
-// An article that reprints a document: number, issuer and date stand in lines of their own, above and below its text.
+// An article that reprints a document: number, issuer and date are on separate lines above and below its text.
 #pragma once
 
 #include <optional>
@@ -12,9 +12,9 @@
 namespace ytterby {
 
 struct Letterhead {
-  std::optional<DocumentNumber> number;   // a line that is a document's number, or an order's name over its number
-  std::vector<std::string_view> issuers;  // lines that are authorities, or the head of the title before 关于
-  std::optional<std::string> issued;      // ISO, of a line that is a day (a signature's)
+  std::optional<DocumentNumber> number;   // a line that is a document's number, or an order's name above its number
+  std::vector<std::string_view> issuers;  // lines that name authorities, or the title up to 关于
+  std::optional<std::string> issued;      // ISO, from a line that is only a day (a signature's)
   std::string_view issued_printed;
   bool any() const { return number || issued; }
 };

@@ -1,4 +1,4 @@
-// The policies consumer: announcements, quotas and standards of policy articles, announcements and quotas of the news.
+// The policies consumer: announcements, quotas and standards from policy articles, announcements and quotas from news.
 #include "consumers/policies/policies.hpp"
 #include "common/text/utf8.hpp"
 #include "consumers/policies/parts.hpp"
@@ -10,8 +10,8 @@ std::vector<Record> NormalisePolicies(const Section& section) {
   const std::string_view raw = section.text;
   const auto has = [&](std::string_view word) { return HasWord(raw, word); };
   const bool policy = section.category == Category::kPolicyRegulation;
-  // News without a document's name or a quota have nothing to give. Single characters only: a line break may part any
-  // word.
+  // News without a document's name or a quota yields nothing. This looks only for single characters, since a line break
+  // may split any word.
   if (!policy && !has("《") && !has("关") && !(has("控") && (has("标") || has("標")))) return {};
 
   const SectionText text(section);

@@ -28,7 +28,7 @@ void PolicyRecords::SetIssuers(const std::vector<std::string_view>& names, Polic
   for (std::string_view name : apart) {
     if (!IsAuthority(name)) continue;
     const std::string printed = text_.Words(name);
-    // A name in radicals or full width is known by its plain form.
+    // A name printed in radicals or full width is looked up by its plain form.
     const std::string full = FullIssuer(name);
     policy.issuers.push_back(full == name ? printed : full);
     if (policy.issuers.back() != printed) policy.provenance.Rule("issuers", "full-name: " + printed);
@@ -38,7 +38,7 @@ void PolicyRecords::SetIssuers(const std::vector<std::string_view>& names, Polic
   policy.provenance.Add("issuers", spans);
 }
 
-// 工业和信息化部 自然资源部: names that only spaces part.
+// 工业和信息化部 自然资源部: names separated only by spaces.
 void PolicyRecords::SplitAtSpaces(std::string_view name, std::vector<std::string_view>& names) const {
   const std::string printed = text_.Words(name);
   std::vector<std::string_view> parts;

@@ -14,21 +14,21 @@
 
 namespace ytterby {
 
-// All views are into the section's folded text. A field that is set already stays.
+// All views are into the section's folded text. A field that is already set stays.
 class PolicyRecords {
  public:
   PolicyRecords(const SectionText& text, const std::optional<IssueYear>& issue) : text_(text), issue_(issue) {}
 
-  // A record of a document by its name.
+  // Starts a record of the document with this name.
   Policy Begin(std::string_view name) const;
   void SetIssuers(const std::vector<std::string_view>& names, Policy& policy) const;
   void SetNumber(const std::optional<DocumentNumber>& number, Policy& policy) const;
-  // `verb`: of an adoption the date is not that of issue.
+  // `verb`: the date of an adoption is not taken as the date of issue.
   void SetIssued(const std::optional<DatePhrase>& date, std::string_view verb, Policy& policy) const;
-  // By what the sentence says of taking effect.
+  // From what the sentence says about taking effect.
   void SetEffective(std::string_view sentence, Policy& policy) const;
-  // Adds it with kind and region, unless a document of that name was added before. The last two: what stands right
-  // after and before the name.
+  // Adds the policy with its kind and region, unless a document of that name was added before. `after_title` and
+  // `before_title` are the text right after and before the name.
   void Finish(Policy policy, std::string_view after_title, std::string_view before_title = {});
 
   std::vector<Policy> Take() { return std::move(policies_); }

@@ -35,14 +35,13 @@ Span WithoutInside(std::string_view text, Span span) {
 }
 
 // ---- ruled tables
-// ------------------------------------------------------------------------------------------------------------
 
 std::optional<QuotaTable> FromRuled(const Section& section, const RuledTable& ruled) {
   QuotaTable table;
   table.caption = ruled.caption;
   std::optional<std::size_t> group;
   std::vector<std::pair<std::size_t, QuotaColumn>> columns;
-  // 矿产品 over 岩矿型 and 离子型: the second header row names the columns more exactly.
+  // 矿产品 above 岩矿型 and 离子型: the second header row names the columns more precisely.
   const bool two = !ruled.rows.empty() && std::none_of(ruled.rows[0].begin(), ruled.rows[0].end(), &IsNumber) &&
                    std::any_of(ruled.rows[0].begin(), ruled.rows[0].end(),
                                [](const TableCell& cell) { return NamesCategory(cell.folded); });
@@ -61,7 +60,7 @@ std::optional<QuotaTable> FromRuled(const Section& section, const RuledTable& ru
   for (std::size_t r = two ? 1 : 0; r < ruled.rows.size(); ++r) {
     const auto& cells = ruled.rows[r];
     std::size_t name = *group;
-    // A total may stand in the ordinal's column.
+    // A total's name may be in the ordinal's column.
     if (name < cells.size() && cells[name].folded.empty() && cells[0].folded.size() >= 6) name = 0;
     if (name >= cells.size() || cells[name].folded.empty()) continue;
     QuotaRow row;
@@ -78,7 +77,6 @@ std::optional<QuotaTable> FromRuled(const Section& section, const RuledTable& ru
 }
 
 // ---- tables as text
-// ----------------------------------------------------------------------------------------------------------
 
 // All cells of the body's lines, one after the other.
 std::vector<TableCell> Stream(const Section& section) {
@@ -93,7 +91,7 @@ std::vector<TableCell> Stream(const Section& section) {
   return cells;
 }
 
-// The columns that a header's cells name; narrow cells go over several lines: 岩矿型稀土 / （轻稀土）.
+// The columns that a header's cells name; narrow cells span several lines: 岩矿型稀土 / （轻稀土）.
 std::vector<QuotaColumn> ColumnsOf(const std::vector<TableCell>& cells, std::size_t begin, std::size_t end) {
   std::vector<std::string> heads;
   bool open = false;
@@ -127,10 +125,10 @@ std::vector<QuotaColumn> ColumnsOf(const std::vector<TableCell>& cells, std::siz
 
 struct TextRow {
   QuotaRow row;
-  std::vector<std::optional<TableCell>> numbers;  // printed ones, with what marks an empty cell
+  std::vector<std::optional<TableCell>> numbers;  // as printed; nullopt for a mark of an empty cell
 };
 
-// Reads rows from `at`: an ordinal, a name over one or more cells, numbers.
+// Reads rows from `at`: an ordinal, a name in one or more cells, numbers.
 std::vector<TextRow> RowsFrom(const Section& section, const std::vector<TableCell>& cells, std::size_t at,
                               std::size_t columns) {
   constexpr std::size_t kLongestName = 120;
@@ -172,13 +170,13 @@ Decimal ValueOf(const std::optional<TableCell>& cell) {
   return cell ? Decimal::Parse(cell->folded).value_or(Decimal{}) : Decimal{};
 }
 
-// Places the numbers of rows that print fewer than there are columns: the one way in which every column adds up to the
-// total.
+// Places the numbers of rows that print fewer numbers than there are columns, in the only way in which every column
+// adds up to the total.
 class Placing {
  public:
   Placing(std::vector<TextRow>& rows, std::size_t columns) : rows_(rows), columns_(columns) {}
 
-  // False where there is no total, no way, or more than one.
+  // False if there is no total, no such way, or more than one.
   bool Solve() {
     const auto total = std::find_if(rows_.begin(), rows_.end(), [](const TextRow& row) { return row.row.total; });
     if (total == rows_.end() || total->numbers.size() != columns_) return false;
@@ -205,7 +203,7 @@ class Placing {
   }
 
  private:
-  // A sum beyond what a decimal holds decides nothing.
+  // A sum too large for a decimal decides nothing.
   void Take(std::size_t column, const Decimal& value) {
     const auto left = left_[column].Minus(value);
     if (!left) {
@@ -255,7 +253,7 @@ class Placing {
   long steps_ = 0;
 };
 
-// A 其中 row with one number less: the only column in which its parent has as much.
+// Places a 其中 row with a single number in the only column in which its parent has at least as much.
 void PlaceInside(TextRow& row, const TextRow& parent) {
   if (row.numbers.size() != 1) return;
   std::vector<std::size_t> possible;
@@ -267,8 +265,8 @@ void PlaceInside(TextRow& row, const TextRow& parent) {
   row.row.placed_by = "inside-its-parent";
 }
 
-// A piece of a sentence that stands alone on a line of narrow text: 7660 吨、冶炼分离 29470 吨；… No head or name of a
-// table is one.
+// A piece of a sentence alone on a line of narrow text: 7660 吨、冶炼分离 29470 吨；… It is neither a table's header
+// nor a name.
 bool IsProse(const TableCell& cell) {
   return HasWord(cell.folded, ",") || HasWord(cell.folded, ";") || HasWord(cell.folded, "。") ||
          cell.folded.starts_with("吨、");

@@ -18,7 +18,7 @@
 namespace ytterby {
 namespace {
 
-// Year and batch that a text is about: 2023年第二批. A text that adds batches up has no batch.
+// The year and batch that a text is about: 2023年第二批. A text that adds up batches has no batch.
 struct Scope {
   std::optional<int> year, batch;
 };
@@ -73,8 +73,8 @@ class QuotaReader {
   }
 
  private:
-  // What a paragraph is about holds for its later sentences, so that "开采指标中，岩矿型…" needs no year of its own; in
-  // an article about quotas it holds to the article's end.
+  // What a paragraph is about applies to its later sentences, so "开采指标中，岩矿型…" needs no year; in a policy
+  // article it applies until the end of the article.
   void ReadParagraph(std::string_view paragraph) {
     const bool policy = text_.section().category == Category::kPolicyRegulation;
     if (!policy) {
@@ -95,7 +95,7 @@ class QuotaReader {
   }
 
   void ReadSentence(std::string_view sentence, const Scope& scope) {
-    // Shares of output, forecasts and what a change amounts to are no quotas.
+    // Shares of output, forecasts and amounts of change are not quotas.
     if (!HasWord(sentence, "指标") && !HasWord(sentence, "开采") && !HasWord(sentence, "分离") &&
         !HasWord(sentence, "岩矿型") && !HasWord(sentence, "矿产品")) {
       return;
@@ -113,14 +113,15 @@ class QuotaReader {
     while (from < sentence.size() && kToken.Match(input, from, sentence.size(), RE2::UNANCHORED, g, 6)) {
       const std::size_t begin = static_cast<std::size_t>(g[0].data() - sentence.data());
       from = begin + g[0].size();
-      // Ore products are a quota's where the figure follows; their output and trade have a word between.
+      // 矿产品 is about a quota if the figure follows directly; output and trade of ore products have a word in
+      // between.
       if (HasWord(View(g[1]), "矿产品") && !HasWord(View(g[1]), "开采") &&
           (from >= sentence.size() || sentence[from] < '0' || sentence[from] > '9')) {
         continue;
       }
       if (!g[1].empty()) {
         named = std::string(QuotaCategoryOf(View(g[1])));
-        if (View(g[1]).find("中") == View(g[1]).size() - 3) {  // 开采指标中，…: what follows is inside it
+        if (View(g[1]).find("中") == View(g[1]).size() - 3) {  // 开采指标中，…: what follows is part of it
           named.reset();
           continue;
         }
@@ -137,7 +138,7 @@ class QuotaReader {
       if (before.ends_with("增加") || before.ends_with("减少") || before.ends_with("增长") ||
           before.ends_with("下降") || before.ends_with("超过") || before.ends_with("增加了"))
         continue;
-      // Figures without names take them in the order of the sentence (开采, 冶炼分离).
+      // Figures without a category take the named categories in the sentence's order (开采, 冶炼分离).
       std::string category;
       if (named) {
         category = *named;
@@ -158,7 +159,7 @@ class QuotaReader {
     }
   }
 
-  // 255000吨、243850吨: the next thing after this figure is another one.
+  // 255000吨、243850吨: another figure follows this one directly.
   static bool NextIsFigure(std::string_view after) {
     static const RE2 kNext(R"(^[、,和]\d[\d,.]*万?吨)");
     return RE2::PartialMatch(Piece(after), kNext);
@@ -241,7 +242,7 @@ class QuotaReader {
     quotas_.push_back(std::move(quota));
   }
 
-  // Groups add up to the total; 其中 rows are inside their parent.
+  // Groups add up to the total; 其中 rows are part of their parent.
   void CheckSums(const QuotaTable& table) {
     for (std::size_t column = 0; column < table.columns.size(); ++column) {
       std::optional<Decimal> sum = Decimal();
@@ -259,10 +260,10 @@ class QuotaReader {
     }
   }
 
-  // 其中 rows are a part of the row they stand under.
+  // 其中 rows are part of the row above them and may not exceed it.
   void CheckInside(const QuotaTable& table) {
     for (std::size_t column = 0; column < table.columns.size(); ++column) {
-      std::optional<Decimal> left;  // of the parent
+      std::optional<Decimal> left;  // what is left of the parent's value
       for (const QuotaRow& row : table.rows) {
         const auto value = row.values[column] ? Decimal::Parse(row.values[column]->folded) : std::nullopt;
         if (!row.inside) {
@@ -284,8 +285,8 @@ class QuotaReader {
         {std::to_string(quota.year), std::to_string(quota.batch.value_or(0)), quota.group, category, where});
   }
 
-  // What the text states of one year, batch and group: rock-type and ionic mining make up the mining, and table and
-  // sentences agree.
+  // Within one year, batch and group, rock-type and ionic mining must add up to mining, and the table and the sentences
+  // must agree.
   void CheckStated() {
     std::map<std::string, const Quota*> stated;  // the first of each
     for (const Quota& quota : quotas_) stated.emplace(KeyOf(quota, quota.category, quota.where), &quota);
@@ -323,10 +324,10 @@ class QuotaReader {
   const SectionText& text_;
   std::vector<Finding>& findings_;
   Scope section_scope_;
-  bool about_ = false;  // the text read so far speaks of the quotas
+  bool about_ = false;  // the text read so far is about quotas
   Scope scope_;
   std::vector<Quota> quotas_;
-  std::set<std::string> seen_;  // keys and figures of those that sentences state
+  std::set<std::string> seen_;  // keys and figures of the quotas that sentences state
 };
 
 }  // namespace

@@ -34,7 +34,8 @@ std::optional<std::string> NumberIn(std::string_view folded) {
   return std::nullopt;
 }
 
-// Notes where a number is printed, and how, where that is not its canonical form but for white space.
+// Records where a number is printed, and its printed form if that differs from the canonical one in more than white
+// space.
 void NoteNumber(const SectionText& text, const std::vector<Span>& spans, const std::string& number, FieldName field,
                 Provenance& provenance) {
   std::string printed;
@@ -59,7 +60,7 @@ struct Standards {
   std::set<std::string> seen;
 };
 
-// A ruled table whose header names a number and a name; columns by the header's words.
+// Reads a ruled table whose header names a number and a title; the header's words identify the columns.
 void ReadRuled(const SectionText& text, const RuledTable& table, Standards& standards) {
   std::optional<std::size_t> number, title, replaces, revision;
   for (std::size_t i = 0; i < table.header.size(); ++i) {
@@ -75,7 +76,7 @@ void ReadRuled(const SectionText& text, const RuledTable& table, Standards& stan
       title = title.value_or(i);
   }
   if (!number || !title) return;
-  // A table of editions in other languages repeats what stands elsewhere.
+  // A table of editions in other languages repeats standards listed elsewhere.
   if (std::any_of(table.header.begin(), table.header.end(), [](const TableCell& cell) {
         return cell.folded.find("外文") != std::string::npos || cell.folded.find("语种") != std::string::npos;
       }))
@@ -105,7 +106,7 @@ void ReadRuled(const SectionText& text, const RuledTable& table, Standards& stan
   }
 }
 
-// Columns that may follow a title: whether recommended, made or revised, a date, the next row's ordinal.
+// Drops the columns that may follow a title: whether recommended, made or revised, a date, the next row's ordinal.
 std::string_view WithoutOtherColumns(std::string_view title, std::optional<std::string>& revision) {
   for (std::string_view word : {"制定", "修订"}) {
     const std::size_t at = title.find(word);
@@ -126,7 +127,7 @@ std::string_view WithoutOtherColumns(std::string_view title, std::optional<std::
 
 bool IsPlan(std::string_view number) { return number[0] == 'W' || (number[0] >= '0' && number[0] <= '9'); }
 
-// A plan's table names standards only as what they replace; GB/T 4137-2022 replaces GB/T 4137-2015.
+// A table of plans names standards only as those to be replaced; GB/T 4137-2022 replaces GB/T 4137-2015.
 bool IsEarlierOf(std::string_view earlier, std::string_view number) {
   if (IsPlan(earlier)) return false;
   if (IsPlan(number)) return true;
@@ -134,7 +135,7 @@ bool IsEarlierOf(std::string_view earlier, std::string_view number) {
   return earlier.substr(0, a) == number.substr(0, b) && earlier.substr(a) < number.substr(b);
 }
 
-// Where the table ends behind its last number: before the first paragraph that is a sentence.
+// Where the table ends after its last number: before the first paragraph that is a sentence.
 std::size_t EndOfTable(std::string_view cells, const std::vector<bool>& cell_begins, std::size_t from) {
   for (std::size_t begin = from; begin < cells.size();) {
     std::size_t end = begin + 1;
@@ -148,15 +149,15 @@ std::size_t EndOfTable(std::string_view cells, const std::vector<bool>& cell_beg
   return cells.size();
 }
 
-// A table as text, its cells one after the other and cut anywhere: number, title, content, perhaps the number it
-// replaces. The folded text has the cells joined; the numbers' own pattern parts them again.
+// Reads a table as text, whose cells follow each other and may be broken anywhere: number, title, content, perhaps the
+// number it replaces. The folded text joins the cells; the pattern of the numbers separates them again.
 void ReadStream(const SectionText& text, Standards& standards) {
   static const RE2 kHead(R"((标准(?:\n)?编号|计划(?:\n)?号|序(?:\n)?号(?:\n)?标准))");
   static const RE2 kNumber(YT_STANDARD "|" YT_PLAN);
   const std::string_view all = text.text();
   re2::StringPiece head;
   if (!RE2::PartialMatch(Piece(all), kHead, &head)) return;
-  // Paragraph breaks inside the table stand between cells or inside a token; drop them, keeping the way back.
+  // Paragraph breaks inside the table are between cells or inside a token; drop them, but keep the mapping back.
   const std::size_t begin = static_cast<std::size_t>(head.data() - all.data());
   std::string cells;
   std::vector<std::uint32_t> at;
@@ -202,7 +203,7 @@ void ReadStream(const SectionText& text, Standards& standards) {
     const bool by_content = title_end < rest.size();
     std::optional<std::string> revision;
     if (!by_content) title = WithoutOtherColumns(title, revision);
-    // A number that hardly anything follows is the one its row's standard replaces.
+    // A number followed by almost nothing is the one that its row's standard replaces.
     if (title.size() < 6) continue;
     Standard standard;
     standard.number = found[i].number;
@@ -216,7 +217,7 @@ void ReadStream(const SectionText& text, Standards& standards) {
       const std::size_t after = i + 2 < found.size() ? found[i + 2].begin : cells.size();
       const std::string_view tail = std::string_view(cells).substr(found[i + 1].end, after - found[i + 1].end);
       const bool last = i + 2 >= found.size();
-      // …XB/T403-2012 2 XB/T631-2023: nothing but the next row's ordinal follows what is replaced.
+      // …XB/T403-2012 2 XB/T631-2023: only the next row's ordinal follows the replaced number.
       const bool only_ordinal = tail.size() <= 3 && tail.find_first_not_of("0123456789") == std::string_view::npos;
       if (only_ordinal || IsEarlierOf(found[i + 1].number, found[i].number) ||
           (last && cell_begins[found[i + 1].end < cells.size() ? found[i + 1].end : found[i + 1].begin] &&

@@ -1,4 +1,4 @@
-// Index sentences. Three different things are called 稀土价格指数: the association's (base 2010), SunSirs' (base
+// Index sentences. Three different indices are called 稀土价格指数: the association's (base 2010), SunSirs' (base
 // 2011-12-01) and the Baotou exchange's; the text around the figure tells which.
 #include <re2/re2.h>
 
@@ -13,7 +13,7 @@
 namespace ytterby {
 namespace {
 
-// Finds `pattern` with one captured number; notes its spans under `field`.
+// The number that `pattern` captures; records its spans under `field`.
 std::optional<Decimal> Number(const SectionText& text, std::string_view part, const RE2& pattern, FieldName field,
                               Provenance& provenance) {
   re2::StringPiece number;
@@ -103,7 +103,7 @@ void CheckMonth(const Section& section, const PriceIndex& index, std::vector<Fin
   }
 }
 
-// The mean of the month itself: not that of the month before it is compared with, nor a year's.
+// The mean of the month itself, not of the previous month it is compared with, nor of a year.
 std::string_view OwnMean(std::string_view paragraph, const RE2& pattern) {
   re2::StringPiece groups[2];
   std::size_t from = 0;
@@ -136,7 +136,7 @@ void ReadExtremes(const SectionText& text, std::string_view paragraph, int year,
     index.fluctuation_pct = Number(text, paragraph, kFluctuation, "fluctuation_pct", index.provenance);
 }
 
-// The association's month: mean, high, low, spread, fluctuation in any order, in one paragraph.
+// Reads the association's figures for a month: mean, high, low, spread, fluctuation in any order, in one paragraph.
 void ReadMonth(const SectionText& text, std::string_view paragraph, std::optional<YearMonth> titled,
                std::vector<PriceIndex>& indices, std::vector<Finding>& findings) {
   static const RE2 kMean(
@@ -147,7 +147,7 @@ void ReadMonth(const SectionText& text, std::string_view paragraph, std::optiona
   index.where = text.section().category == Category::kMarket ? "market" : "news";
   const std::string_view mean = OwnMean(paragraph, kMean);
   if (mean.empty()) {
-    // The month's extremes may stand in a paragraph of their own, after that of the mean.
+    // The month's extremes may be in a separate paragraph after the mean.
     if (!indices.empty() && indices.back().mean && !(indices.back().spread && indices.back().fluctuation_pct)) {
       ReadExtremes(text, paragraph, std::atoi(indices.back().period.value_or("0").c_str()), indices.back());
       CheckMonth(text.section(), indices.back(), findings);
@@ -175,7 +175,7 @@ void ReadMonth(const SectionText& text, std::string_view paragraph, std::optiona
   indices.push_back(std::move(index));
 }
 
-// Stated points: 11月29日稀土指数为414点, 最高点1000点(2011-12-06), 2015年9月13日最低点271点.
+// Reads stated points: 11月29日稀土指数为414点, 最高点1000点(2011-12-06), 2015年9月13日最低点271点.
 void ReadPoints(const SectionText& text, std::string_view sentence, bool sunsirs, std::vector<PriceIndex>& indices) {
   static const RE2 kToken(
       R"((?:((?:19|20)\d\d)年)?(\d{1,2})月(\d{1,2})日|((?:19|20)\d\d)-(\d{1,2})-(\d{1,2})|(\d{1,2})月末|([\d]+(?:\.\d+)?)(点|个点|))");
@@ -296,7 +296,7 @@ void ReadIndices(const SectionText& text, std::vector<PriceIndex>& indices, std:
       const bool sunsirs = sentence.find("生意社") != std::string_view::npos || section_is_sunsirs;
       const std::size_t first = indices.size();
       ReadPoints(text, sentence, sunsirs, indices);
-      // One value and its extremes: with several, each distance could be another's.
+      // Only for one value and its extremes: with several values, a distance could belong to any of them.
       const auto is_extreme = [&](const PriceIndex& index) { return index.date && *index.date < *indices[first].date; };
       if (sunsirs && indices.size() > first && indices[first].date &&
           std::all_of(indices.begin() + static_cast<std::ptrdiff_t>(first) + 1, indices.end(), is_extreme) &&

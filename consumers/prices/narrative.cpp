@@ -1,5 +1,5 @@
-// Price sentences. A sentence is read from left to right; what was last said governs what follows: the product, the
-// time, the price that a change belongs to.
+// Reads price sentences from left to right. What was stated last applies to what follows: the product, the time, the
+// price that a change belongs to.
 #include <re2/re2.h>
 
 #include <fmt/format.h>
@@ -66,7 +66,7 @@ class NarrativeReader {
       list_paragraph_ = false;
       for (std::string_view sentence : SentencesOf(paragraph_, false)) ReadSentence(sentence);
     }
-    // Where the sentences and the table agree, one name that they disagree about is in doubt; where they do not, none
+    // If the sentences and the table mostly agree, a name on which they disagree is in doubt. If they do not, no name
     // is.
     constexpr int kAgreeing = 5;
     for (NarrativeName& name : sequence_) {
@@ -78,7 +78,7 @@ class NarrativeReader {
 
  private:
   static bool MayStatePrice(std::string_view sentence) {
-    // Every unit has a slash or 每 in it.
+    // Every unit contains a slash or 每.
     if (sentence.find('/') == std::string_view::npos && !HasWord(sentence, "每")) return false;
     return HasWord(sentence, "元/") || HasWord(sentence, "万/吨") || HasWord(sentence, "元每") ||
            HasWord(sentence, "每公斤") || HasWord(sentence, "每吨") || HasWord(sentence, "每千克") ||
@@ -91,7 +91,7 @@ class NarrativeReader {
                          sentence.starts_with("价格较") || sentence.starts_with("环比");
     if (HasWord(sentence, "挂牌")) list_paragraph_ = true;
     if (!MayStatePrice(sentence) && !(follows && last_)) {
-      // It may still say which month the text is about.
+      // The sentence may still state which month the text is about.
       if (market_ && HasWord(sentence, "月")) {
         if (const auto month = YearMonthIn(sentence)) last_month_ = *month;
       }
@@ -138,9 +138,8 @@ class NarrativeReader {
   }
 
   // ---- what a token does
-  // ---------------------------------------------------------------------------------------------------
 
-  // 较5月, 比上年6月: what a change is measured against is no time of the next price.
+  // 较5月, 比上年6月: the month that a change is measured against is not the time of the next price.
   bool IsReference(std::size_t begin) const {
     const std::string_view before = sentence_.substr(0, begin);
     return EndsWithAny(before, {"较", "比", "较第", "比第", "与第", "与", "较同年", "相较", "相比", "同"}) &&
@@ -174,7 +173,7 @@ class NarrativeReader {
         sentence_.substr(since_product_, token.begin - std::min(token.begin, since_product_));
     const bool listed = !products_.empty() && used_ == 0 &&
                         (between == "、" || between == "和" || between == "与" || between == "及" || between == "以及");
-    // 高出镝铁1.5万元/吨: a product that another is compared with.
+    // 高出镝铁1.5万元/吨: a product that serves only as a comparison.
     if (EndsWithAny(sentence_.substr(0, token.begin), {"高出", "高于", "低于", "超过"})) return;
     if (!listed) {
       products_.clear();
@@ -190,8 +189,7 @@ class NarrativeReader {
   }
 
   void OnDay(std::string_view year, int month, int day) {
-    if (time_.kind == TimePhrase::Kind::kQuarter)
-      return;  // 第一季度…，公司1月9日公告: the quarter is what the price is for
+    if (time_.kind == TimePhrase::Kind::kQuarter) return;  // 第一季度…，公司1月9日公告: the price is for the quarter
     time_ = {TimePhrase::Kind::kDay, YearFor(year, month), month, day, 0};
   }
 
@@ -215,7 +213,7 @@ class NarrativeReader {
     const int number = ParseNumeral(quarter).value_or(0);
     int in = year.empty() ? 0 : ToInt(year);
     if (in == 0 && issue_) {
-      // A quarter is announced before or at its begin: the one nearest to the issue.
+      // A quarter's price is announced before or at its start: takes the quarter nearest to the issue.
       in = issue_->year;
       const int first_month = number * 3 - 2;
       if (first_month - issue_->number > 6) in = issue_->year - 1;
@@ -263,14 +261,14 @@ class NarrativeReader {
       earlier.remove_prefix(cut + (earlier[cut] == ',' ? 1 : 3));
     }
     AddPrice(number, in, before, end);
-    // 氧化镧、氧化铈报价均为0.98: one figure for all that were listed.
+    // 氧化镧、氧化铈报价均为0.98: one figure for all listed products.
     if (before.ends_with("均为") || before.ends_with("均报") || before.ends_with("都为") ||
         before.ends_with("均价均为")) {
       while (used_ < products_.size()) AddPrice(number, in, before, end);
     }
   }
 
-  // Where the first of several numbers ends: at 、 or 和, or at a comma that parts no thousands.
+  // Where the first of several numbers ends: at 、 or 和, or at a comma that is no thousands separator.
   static std::size_t SeparatorIn(std::string_view numbers) {
     static const RE2 kSeparator(R"(^\d+(?:,\d{3})*(?:\.\d+)?万?元?([、和,]))");
     re2::StringPiece separator;
@@ -337,7 +335,7 @@ class NarrativeReader {
     }
   }
 
-  // Which statistic and period the words before the number make it.
+  // Sets the statistic and period from the words before the number. False: the price is left out.
   bool SetPeriod(Price& price, std::string_view before) {
     const std::size_t clause_begin = LastOf(before, {",", ";"});
     const std::string_view clause = clause_begin == std::string_view::npos ? before : before.substr(clause_begin + 1);
@@ -345,7 +343,7 @@ class NarrativeReader {
     const auto in_sentence = [&](std::string_view word) { return sentence_.find(word) != std::string_view::npos; };
     TimePhrase time = time_.kind == TimePhrase::Kind::kNone ? inherited_ : time_;
     if (time.kind == TimePhrase::Kind::kNone && titled_day_) time = *titled_day_;
-    if (time.kind == TimePhrase::Kind::kSpan) return false;  // 1-6月均价: no statistic of a month
+    if (time.kind == TimePhrase::Kind::kSpan) return false;  // 1-6月均价: not a month's statistic
     const int month = time.month ? time.month : titled_ ? titled_->month : last_month_.month;
     const int year = time.month ? time.year : titled_ ? titled_->year : last_month_.year;
     if (time.kind == TimePhrase::Kind::kMonthOpen ||
@@ -378,7 +376,7 @@ class NarrativeReader {
       price.statistic = "spot";
       return TakePeriod(price, IsoDate(time.year, time.month, time.day), "day-of-sentence");
     }
-    // 主要产品均价：A…；B…: the head of a list holds for all of it.
+    // 主要产品均价：A…；B…: the heading of a list applies to all of it.
     const bool headed =
         before.find("均价:") != std::string_view::npos || before.find("平均价格:") != std::string_view::npos;
     if (mean || headed || (market_ && in_sentence("均价"))) {
@@ -400,9 +398,9 @@ class NarrativeReader {
     return true;
   }
 
-  // The product a name stands for. A valid and uncontradicted name stays; one that the same section's table contradicts
-  // by value, or that is no product's name, takes the row that has the value, if there is just one. False: the name
-  // gives no record.
+  // Decides the price's product. A valid name that nothing contradicts stays. A name that the same section's table
+  // contradicts by value, or that names no product, takes the product of the row with that value, if there is exactly
+  // one. False: the name gives no record.
   bool NameProduct(Price& price, const Product& product, std::string_view number) {
     if (product.printed.starts_with("中钇富") && !price.product) {
       price.product = "medium-yttrium-europium-rich-ore";
@@ -419,7 +417,8 @@ class NarrativeReader {
       }
     }
     if (price.product) return true;
-    // 金属镝, 氧化铟: a name of real elements, or outside the association's averages, may be just that.
+    // 金属镝, 氧化铟: a name of real elements, or one outside the association's averages, may simply be an unlisted
+    // product.
     if (!market_ || price.statistic != "month_average" || NamesRealElements(product.printed)) {
       AddFinding("unlisted-product", "info",
                  fmt::format("{} is no listed product; its price was left out", product.printed), product.printed);
@@ -429,11 +428,10 @@ class NarrativeReader {
   }
 
   // ---- changes
-  // -------------------------------------------------------------------------------------------------------------
 
   Price* PriceOfChange(std::string_view clause) {
     if (!last_) return nullptr;
-    // 环比分别下跌10.3%、9.5%: one change a product, in order.
+    // 环比分别下跌10.3%、9.5%: one change per product, in order.
     const bool in_turn =
         clause.find("分别") != std::string_view::npos || clause.find("依次") != std::string_view::npos || percent_ > 0;
     if (in_turn && percent_ < group_.size() && group_.size() > 1) return &prices_[group_[percent_]];
@@ -479,8 +477,7 @@ class NarrativeReader {
     ++percent_;
   }
 
-  // ---- help
-  // ----------------------------------------------------------------------------------------------------------------
+  // ---- helpers
 
   int YearFor(std::string_view year, int month) {
     if (!year.empty()) {
@@ -512,21 +509,21 @@ class NarrativeReader {
     std::string basis;
     std::string_view printed;
   };
-  bool contradicted_ = false;            // the last named product's row in the table has quite another price
-  int agreeing_ = 0;                     // averages that are their own row's
+  bool contradicted_ = false;            // the last named product's row in the table has a very different price
+  int agreeing_ = 0;                     // averages that match their own row
   std::vector<NarrativeName> sequence_;  // the monthly averages, in the order of the sentences
   std::optional<TimePhrase> titled_day_;
   bool list_title_ = false, list_paragraph_ = false;  // 挂牌价 in the title, or earlier in the paragraph
   TimePhrase time_, inherited_;
   std::optional<Change> pending_;  // stated before its level
-  std::size_t since_price_ = 0;    // where what may be said of the last price begins
-  std::size_t between_end_ = 0;    // the second number of a range, which is no price either
-  std::size_t amount_end_ = 0;     // the end of an amount, which a list may go on from
+  std::size_t since_price_ = 0;    // where words about the last price may begin
+  std::size_t between_end_ = 0;    // the second number of a range, which is not a price either
+  std::size_t amount_end_ = 0;     // the end of an amount that a list may continue
   YearMonth last_month_;
-  std::vector<Product> products_;    // the product, or the list of products, last named
-  std::size_t used_ = 0;             // how many of them have their price
+  std::vector<Product> products_;    // the last named product or list of products
+  std::size_t used_ = 0;             // how many of them have a price
   std::vector<std::size_t> group_;   // prices of that list
-  std::size_t percent_ = 0;          // how many of those have their change
+  std::size_t percent_ = 0;          // how many of those have a change
   std::optional<std::size_t> last_;  // the price a change belongs to
   std::size_t since_product_ = 0;
 };

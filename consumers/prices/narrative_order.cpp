@@ -10,7 +10,8 @@
 namespace ytterby {
 namespace {
 
-// What kind of name it is: oxides may be damaged into oxides only, since the words around the element survive.
+// The form of a name. Damage does not change it, since the words around the element survive: a damaged oxide is still
+// an oxide.
 enum class Form { kOxide, kMetal, kAlloy, kOther };
 Form FormOf(std::string_view printed) {
   if (printed.starts_with("氧化") || printed.ends_with("氧化物")) return Form::kOxide;
@@ -31,7 +32,7 @@ std::optional<std::size_t> PlaceOf(const std::optional<std::string>& product) {
 
 void NameByOrder(const Section& section, const std::vector<NarrativeName>& sequence, Prices& prices,
                  std::vector<Finding>& findings) {
-  constexpr std::size_t kLeast = 5;  // right names that make the sequence the association's
+  constexpr std::size_t kLeast = 5;  // right names needed to take the sequence for the association's
   const auto& order = NarrativeOrder();
   std::vector<std::optional<std::size_t>> places;
   for (const NarrativeName& name : sequence) places.push_back(PlaceOf(prices[name.price].product));
@@ -50,7 +51,7 @@ void NameByOrder(const Section& section, const std::vector<NarrativeName>& seque
     const auto fits = [&](std::size_t place) { return FormOf(sequence[i].printed) == FormOf(order[place].printed); };
     std::optional<std::size_t> place;
     std::string why;
-    // A purity that one product of this form alone prints (99.999%氧化钇).
+    // A purity that only one product of this form prints (99.999%氧化钇).
     if (!sequence[i].purity.empty()) {
       for (std::size_t k = 0; k < order.size(); ++k) {
         if (order[k].purity != sequence[i].purity || !fits(k)) continue;

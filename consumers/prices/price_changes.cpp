@@ -12,7 +12,7 @@
 namespace ytterby {
 namespace {
 
-// 较2021年6月, 较5月份: the month before is mom, the same month of the year before yoy.
+// 较2021年6月, 较5月份: the previous month is mom, the same month of the previous year is yoy.
 std::optional<std::string> MonthCompared(std::string_view words, const Price* price, std::size_t& at) {
   static const RE2 kCompared(R"((?:较|比)(?:((?:19|20)\d\d)年)?(\d{1,2})月(?:份|的|,|均|价|上|下|涨|跌|$))");
   if (!price || price->period.size() < 7 || price->period[4] != '-' || !HasWord(words, "月")) return std::nullopt;
@@ -27,7 +27,7 @@ std::optional<std::string> MonthCompared(std::string_view words, const Price* pr
   return "";
 }
 
-// The later of two places, npos being none.
+// The later of two positions; npos means none.
 std::size_t Later(std::size_t a, std::size_t b) {
   if (a == std::string_view::npos) return b;
   return b == std::string_view::npos ? a : std::max(a, b);
@@ -110,7 +110,7 @@ std::optional<std::string> BasisOfChange(std::string_view before, std::size_t si
   if (const auto basis = BasisInTurn(before)) return basis;
   std::optional<std::string> basis = ChangeBasisIn(clause, price);
   if (!basis && since_price < before.size()) basis = ChangeBasisIn(before.substr(since_price), price);
-  // A bare 涨幅 on a month's end or a day is the month's.
+  // A bare 涨幅 at a month's end or on a day is the change over the month.
   if (!basis && price && (price->statistic == "month_close" || price->statistic == "spot") &&
       LastOf(clause, {"涨幅", "跌幅"}) != std::string_view::npos) {
     basis = "month_to_date";
@@ -121,7 +121,7 @@ std::optional<std::string> BasisOfChange(std::string_view before, std::size_t si
 
 namespace {
 
-// 下降10.3%: the sign stands in the word before the number.
+// 下降10.3%: the word before the number gives the sign.
 void AddChangeProvenance(const SectionText& text, Price& price, FieldName field, const Decimal& change,
                          std::string_view printed) {
   const auto number = Decimal::Parse(printed);

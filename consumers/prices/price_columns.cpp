@@ -11,7 +11,7 @@
 namespace ytterby {
 namespace {
 
-// A price column's time and statistic.
+// Reads a price column's time and statistic.
 void ReadTime(const PriceContext& context, PriceHeader& header) {
   static const RE2 kDay(R"((?:((?:19|20)\d\d)年)?(\d{1,2})月(\d{1,2})日)");
   static const RE2 kMonth(R"((?:((?:19|20)\d\d)年)?(\d{1,2})月)");
@@ -53,7 +53,7 @@ void ReadTime(const PriceContext& context, PriceHeader& header) {
   header.period = period.value_or("");
 }
 
-// One column's name at the begin of what is left of a header; its groups say which kind it is.
+// One column's name at the start of the rest of a header; its groups tell which kind it is.
 const RE2& HeaderPattern() {
   static const RE2 pattern(
       // 1 serial 2 product 3 purity 4 unit 5 other numbers 6 yoy 7 mom 8 price
@@ -94,7 +94,7 @@ std::vector<PriceHeader> ReadPriceHeader(const std::vector<TableCell>& cells, bo
       }
     }
   } else {
-    // Spaces stand inside names and a narrow cell goes over several lines, so the names themselves part the header.
+    // Names contain spaces and a narrow cell spans several lines, so the names themselves divide the header.
     std::string all;
     for (const TableCell& cell : cells) all += cell.folded;
     const re2::StringPiece text(all);
@@ -102,7 +102,7 @@ std::vector<PriceHeader> ReadPriceHeader(const std::vector<TableCell>& cells, bo
          from < all.size() && HeaderPattern().Match(text, from, all.size(), RE2::UNANCHORED, groups, 9);) {
       const std::size_t begin = static_cast<std::size_t>(groups[0].data() - all.data());
       from = begin + groups[0].size();
-      // 均价（万元/吨）: what stands in brackets belongs to the name.
+      // 均价（万元/吨）: the text in brackets belongs to the name.
       const std::size_t close = all.compare(from, 1, "(") == 0 ? all.find(')', from) : std::string::npos;
       if (close != std::string::npos && close - from < 40) from = close + 1;
       columns.push_back(HeaderOf(groups, std::string_view(all).substr(begin, from - begin), context));

@@ -24,21 +24,22 @@ enum class PriceColumn {
 struct PriceHeader {
   PriceColumn column = PriceColumn::kOther;
   std::string folded;
-  std::string statistic, period;  // of a price; an empty period: the header says no time that can be told
-  std::string unit;               // as printed in the header, empty where it is not
+  std::string statistic, period;  // of a price; an empty period: the header gives no time that can be read
+  std::string unit;               // as printed in the header, else empty
 };
 
-// What the columns' names are read with.
+// The context in which the columns' names are read.
 struct PriceContext {
-  std::optional<YearMonth> month;      // of the title, else of the caption
-  std::optional<std::string> day;      // ISO, of the title or caption
+  std::optional<YearMonth> month;      // from the title, else from the caption
+  std::optional<std::string> day;      // ISO, from the title or caption
   std::optional<std::string> quarter;  // 2023-Q3
   bool list_prices = false;            // 挂牌价 in title or caption
   std::optional<IssueYear> issue;
 };
 
-// The columns that a header names, in order; empty where there is no product or no price among them. Ruled: one a cell.
-// Else the names themselves part the header, since spaces stand inside them and a narrow cell goes over several lines.
+// The columns that a header names, in order; empty if there is no product or no price among them. In a ruled header
+// each cell is a column. Otherwise the names themselves divide the header, since they contain spaces and a narrow cell
+// spans several lines.
 std::vector<PriceHeader> ReadPriceHeader(const std::vector<TableCell>& cells, bool ruled, const PriceContext& context);
 
 }  // namespace ytterby

@@ -1,5 +1,5 @@
-// Price tables: the association's 21 rows, and any other with a product and a price among its columns. A row begins at
-// a product's name and takes every cell up to the next name, so rows may lie on one line or on many.
+// Price tables: the association's 21 rows, and any other table with a product and a price among its columns. A row
+// begins at a product's name and takes every cell up to the next name, so rows may be on one line or on many.
 #include <fmt/format.h>
 #include <re2/re2.h>
 
@@ -24,7 +24,8 @@ bool IsNumber(std::string_view folded) {
   static const RE2 kNumber(R"(^\d[\d,]*(?:\.\d+)?$)");
   return RE2::FullMatch(re2::StringPiece(folded.data(), folded.size()), kNumber);
 }
-// A change: with its percent sign, a sign or an arrow, or as a plain number under a header that has the percent sign.
+// A change: a number with a percent sign, a sign or an arrow, or a plain number under a header that has the percent
+// sign.
 bool IsChange(std::string_view folded) {
   static const RE2 kChange(R"(^[↑↓▲▼+-]?\d+(?:\.\d+)?%?[↑↓▲▼]?$)");
   return RE2::FullMatch(re2::StringPiece(folded.data(), folded.size()), kChange);
@@ -65,7 +66,7 @@ class TableReader {
     context_.list_prices = title.find("挂牌") != std::string::npos;
   }
 
-  // Reads the table whose header begins at line `at`; returns the line to go on from.
+  // Reads the table whose header begins at line `at`; returns the line to continue from.
   std::size_t ReadTable(std::size_t at) {
     constexpr std::size_t kMostHeaderLines = 12;
     static const RE2 kBegin(R"(^(?:序号)?(?:商品名称?|产品名称?|品名|品种|产品|商品|名称))");
@@ -97,7 +98,7 @@ class TableReader {
     return std::max(end, at + 1);
   }
 
-  // A product's name is the first or, behind a serial number, the second cell.
+  // A product's name is the first cell or, after a serial number, the second.
   static bool StartsRow(const TableLine& line) {
     for (std::size_t i = 0; i < line.cells.size() && i < 2; ++i) {
       if (IsProductName(line.cells[i].folded)) return true;
@@ -165,7 +166,6 @@ class TableReader {
   }
 
   // ---- rows
-  // ----------------------------------------------------------------------------------------------------------------
 
   static constexpr std::size_t kMostRows = 2000;  // of a table; the longest known has some thirty
 
@@ -204,7 +204,7 @@ class TableReader {
     return at;
   }
 
-  // ≥99%Nd2O375%, ≥99%Gd75%±2%: a cell of its own, whatever spaces and tags are in it.
+  // ≥99%Nd2O375%, ≥99%Gd75%±2%: one cell, whatever spaces and tags are in it.
   static bool IsPurity(const std::string& folded) {
     static const RE2 kPurity(R"(^[≥>]\d{2,3}(?:\.\d+)?%(?:[A-Z][A-Za-z0-9]*\d%)?(?:±\d+%)?$)");
     return folded.size() < 40 && RE2::FullMatch(folded, kPurity);
@@ -220,13 +220,13 @@ class TableReader {
              return cell.folded.size() == 1 && IsNumber(cell.folded);
            });
   }
-  // 氧化镨 / 钕: a narrow cell that goes over two lines.
+  // 氧化镨 / 钕: a narrow cell that spans two lines.
   static bool CompletesName(const std::vector<Cell>& cells, const std::vector<Cell>& more) {
     return cells.size() >= 1 && more.size() == 1 && more[0].folded.size() <= 6 &&
            ProductFromPrinted(cells.back().folded + more[0].folded);
   }
 
-  // A category heading or a repeated header between the halves of a table that a page break cut.
+  // A category heading or a repeated header between the halves of a table that a page break split.
   static bool IsHeadingOrHeader(const std::string& folded) {
     if (folded.starts_with("#") || folded.starts_with("表") || folded.starts_with("(续") || folded.starts_with("续表"))
       return true;
@@ -239,7 +239,7 @@ class TableReader {
   }
 
   void FlushRows(std::vector<Cell>& cells, PriceTable& table) const {
-    // Names that go over two cells are one.
+    // A name that spans two cells is one name.
     for (std::size_t i = 0; i + 1 < cells.size(); ++i) {
       if (!ProductFromPrinted(cells[i + 1].folded) && cells[i + 1].folded.size() <= 6 &&
           ProductFromPrinted(cells[i].folded + cells[i + 1].folded)) {
@@ -255,7 +255,7 @@ class TableReader {
       }
       std::size_t end = i + 1;
       while (end < cells.size() && !IsProductName(cells[end].folded)) ++end;
-      // The next row's serial number stands before its name.
+      // The next row's serial number comes before its name.
       const std::size_t own =
           Count(table, PriceColumn::kSerial) > 0 && end < cells.size() && end > i + 1 ? end - 1 : end;
       table.rows.push_back(RowByOrder(
@@ -283,7 +283,7 @@ class TableReader {
   }
 
   // Columns left of the purity take one cell each from the left, columns right of it one each from the right; the
-  // purity, which may be printed with spaces, takes what lies between.
+  // purity, which may be printed with spaces, takes the cells in between.
   PriceRow RowByOrder(const std::vector<Cell>& cells, const PriceTable& table) const {
     PriceRow row;
     row.values.resize(table.columns.size());
@@ -315,8 +315,8 @@ class TableReader {
     return row;
   }
 
-  // A price is a number, a change a percentage, and a purity holds no price: a header with a column less than its rows
-  // would put one there.
+  // A price is a number, a change is a percentage, and a purity contains no price: a header with one column fewer than
+  // its rows would put a price there.
   static void Validate(const PriceTable& table, PriceRow& row) {
     for (std::size_t i = 0; i < row.values.size(); ++i) {
       if (!row.values[i]) continue;
@@ -332,7 +332,7 @@ class TableReader {
     }
   }
 
-  // Lines that look like rows of a price table, where no header says what they hold.
+  // Reports lines that look like rows of a price table when no header says what they contain.
   void ReportUnread() {
     std::size_t rows = 0;
     std::optional<Span> where;

@@ -14,7 +14,7 @@
 namespace ytterby {
 namespace {
 
-// X of 氧化X and X铁: the metal radical without the metals that are traded under those very names.
+// The X of 氧化X and X铁: characters with the metal radical except 铁, since 氧化铁 and the like are traded themselves.
 #define YT_METAL "[\\x{9485}-\\x{94C0}\\x{94C2}-\\x{9576}]"
 #define YT_UNIT                                                                                                                              \
   "万(?:元(?:/(?:公?吨|t)|每吨)|/吨|美元/(?:公?吨|t))|元(?:/(?:公?吨|公斤|千克|kg|KG|Kg|㎏|t)|每(?:吨|公斤))|美元/" \
@@ -22,14 +22,14 @@ namespace {
   "(?:RMB|CNY|yuan)/(?:mt|kg)|USD/(?:kg|mt)"
 #define YT_NUMBER "\\d+(?:,\\d{3})*(?:\\.\\d+)?"
 
-// Three patterns rather than one: each is small enough for the fast way of finding groups. Where two match at the same
-// place the earlier one holds.
+// Three patterns rather than one: each is small enough for RE2 to find groups fast. If two match at the same place, the
+// earlier pattern wins.
 enum Pattern : std::size_t { kNames, kTimes, kNumbers };
 
 enum NameGroup { kPurity = 1, kName, kPurityAfter, kOther };
 const RE2& NamePattern() {
   static const RE2 pattern(
-      // purity, product, purity in brackets behind it; products that have no price records
+      // purity, product, purity in brackets after it; products that have no price records
       std::string("(?:(\\d{2}(?:\\.\\d+)?%)的?)?(中钇富" YT_METAL "矿|稀土精矿|(?:氧化|金属)" YT_METAL "{1,2}|" YT_METAL
                   "{1,2}(?:铁合金|铁|金属|合金|氧化物))(?:\\((≥?\\d{2}(?:\\.\\d+)?%)\\))?") +
       "|(" + fmt::format("{}", fmt::join(OtherProducts(), "|")) + ")");
@@ -55,7 +55,7 @@ const RE2& TimePattern() {
   static const RE2 pattern(
       // a day
       "(?:((?:19|20)\\d\\d)年)?(\\d{1,2})月(\\d{1,2})日"
-      // a month's end, a month's begin
+      // a month's end, a month's start
       "|(\\d{1,2})月份?[末底]|(月末|月底)"
       "|(\\d{1,2})月份?初|(月初)"
       // a day without its month
@@ -71,7 +71,7 @@ const RE2& TimePattern() {
 enum NumberGroup { kEarlier = 1, kNumber, kRangeEnd, kUnit, kPerWhat, kPerNumber, kPerCurrency, kPercent, kUnchanged };
 const RE2& NumberPattern() {
   static const RE2 pattern(
-      // numbers without their own unit before the last, the number, the end of a range, the unit
+      // earlier numbers without their own unit, the number, the end of a range, the unit
       "((?:" YT_NUMBER "万?元?[、和]|\\d+\\.\\d+万?元?,)*)(" YT_NUMBER ")(?:万?(?:" YT_UNIT ")?[-~至到](" YT_NUMBER
       "))?(" YT_UNIT
       ")"

@@ -1,4 +1,4 @@
-// The tokens of a price sentence: products, times, prices, changes. What they mean together is narrative.cpp's.
+// The tokens of a price sentence: products, times, prices, changes. narrative.cpp decides what they mean together.
 #pragma once
 
 #include <array>
@@ -23,11 +23,11 @@ enum class PriceTokenKind {
   kUnchanged,     // 持平
 };
 
-// Views into the sentence; those that a kind does not have are empty.
+// Views into the sentence; fields that a kind does not have are empty.
 struct PriceToken {
   PriceTokenKind kind = PriceTokenKind::kUnchanged;
   std::size_t begin = 0, end = 0;    // in the sentence
-  std::string_view product, purity;  // kProduct; the purity before the name or in brackets behind it
+  std::string_view product, purity;  // kProduct; the purity before the name or in brackets after it
   std::string_view year;             // of a day, a month or a quarter
   int month = 0, day = 0;            // 0 where not printed
   std::string_view quarter;          // 一, 1
@@ -37,17 +37,17 @@ struct PriceToken {
   std::string unit;                  // 万元/吨; 元/公斤 for 每公斤850元
 };
 
-// The tokens of a folded sentence from left to right. The sentence outlives it.
+// The tokens of a folded sentence from left to right. The sentence must outlive it.
 class PriceTokens {
  public:
   explicit PriceTokens(std::string_view sentence) : sentence_(sentence) {}
   std::optional<PriceToken> Next();
 
  private:
-  // The next match of one of the patterns, kept until a token from before its begin has been taken.
+  // The next match of one pattern, kept while tokens that begin earlier are taken.
   struct Cursor {
     bool searched = false;
-    std::array<std::string_view, 16> groups;  // [0] is the match; without data where there is none
+    std::array<std::string_view, 16> groups;  // [0] is the match; its data() is null if there is none
   };
   static constexpr std::size_t kPatterns = 3;
 
@@ -58,14 +58,14 @@ class PriceTokens {
   std::array<Cursor, kPatterns> cursors_;
 };
 
-// 268万元/吨和270万元/吨之间: what follows a price that is the first of two, between which the level lies. `upper` is
-// empty for 268-270万元/吨之间.
+// 268万元/吨和270万元/吨之间: the text after the first of two prices between which the level lies. `upper` is empty for
+// 268-270万元/吨之间.
 struct BetweenTail {
   std::string_view upper;
 };
 std::optional<BetweenTail> BetweenTailOf(std::string_view after_price);
 
-// Is the product named last in a clause one without price records (钕铁硼, 独居石), or none of the listed?
+// Whether the product named last in a clause has no price records (钕铁硼, 独居石) or is not listed.
 bool NamesUnlistedProduct(std::string_view clause);
 
 struct PriceUnit {

@@ -1,4 +1,4 @@
-// The prices consumer: table first, then sentences, since the table names damaged products of the narrative.
+// The prices consumer: table first, then sentences, since the table decides damaged product names in the narrative.
 #include "consumers/prices/prices.hpp"
 #include "common/text/utf8.hpp"
 #include "consumers/prices/parts.hpp"
@@ -7,8 +7,8 @@
 namespace ytterby {
 
 std::vector<Record> NormalisePrices(const Section& section) {
-  // Most news state no price: a look for what every price or index sentence has saves the rest. Single characters only:
-  // a line break may part any word.
+  // Most news articles state no price: checking first for what every price or index sentence contains saves the rest of
+  // the work. It looks only for single characters, since a line break may split any word.
   const std::string_view raw = section.text;
   const auto has = [&](std::string_view word) { return HasWord(raw, word); };
   if (section.category != Category::kMarket && !has("元") && !has("/") && !(has("指") && (has("点") || has("點"))))

@@ -14,7 +14,7 @@ constexpr int kSkip = -2;  // a row that has no place, or a place that has no ro
 
 std::string_view WithoutFormula(std::string_view name) { return name.substr(0, name.find('(')); }
 
-// What of a row decides where it fits.
+// The traits of a row that decide where it fits.
 struct RowTraits {
   explicit RowTraits(const PrintedRow& printed) : RowTraits(WithoutFormula(printed.name)) {
     purity = printed.purity;
@@ -42,8 +42,8 @@ int Fit(const RowTraits& row, const TableRow& expected, const RowTraits& expecte
   return fit;
 }
 
-// Lays the printed rows along the order; rows may be missing or doubled. The place of each row, -1 for one that fits
-// nowhere.
+// Aligns the printed rows with the order; rows may be missing or repeated. Returns the place of each row, -1 for a row
+// that fits nowhere.
 std::vector<int> Align(const std::vector<PrintedRow>& rows) {
   const auto& order = AssociationTable();
   static const std::vector<RowTraits> order_traits = [&] {
@@ -86,8 +86,8 @@ const TableRow* ByTag(const PrintedRow& row) {
   return nullptr;
 }
 
-// Which rows stand between two right ones (or the table's ends) that have just as many places between them as rows:
-// there no row is missing, and each place is certain.
+// Marks the rows between two right rows (or the table's ends) that have as many places between them as rows: no row is
+// missing there, so each place is certain.
 std::vector<bool> Filled(const std::vector<PrintedRow>& rows, const std::vector<int>& places) {
   const auto& order = AssociationTable();
   std::vector<bool> filled(rows.size(), false);
@@ -130,7 +130,8 @@ RowNames NameRows(const std::vector<PrintedRow>& rows) {
   std::size_t agreeing = 0;
   for (std::size_t i = 0; i < rows.size(); ++i)
     agreeing += places[i] >= 0 && ProductOf(rows[i].name) == order[static_cast<std::size_t>(places[i])].id;
-  // The order is evidence only where the table is the association's: most rows stand in it under their own names.
+  // The order is evidence only if the table is the association's: at least half of the rows are in it under their own
+  // names.
   names.in_order = rows.size() >= 10 && agreeing * 2 >= rows.size();
   const std::vector<bool> filled = Filled(rows, places);
   for (std::size_t i = 0; i < rows.size(); ++i) {

@@ -1,5 +1,5 @@
-// Which product each row of a price table is, where a name may be damaged: by its place in the association's fixed
-// order, its alloy tag, its neighbours. All elements are candidates; what nothing decides stays open.
+// Decides the product of each row of a price table, whose name may be damaged: by its place in the association's fixed
+// order, its alloy tag, its neighbours. All elements are candidates; a product that nothing decides stays open.
 #pragma once
 
 #include <optional>
@@ -18,8 +18,8 @@ struct PrintedRow {
 struct RowName {
   std::optional<std::string> product;   // canonical id
   std::optional<std::string> repaired;  // why it differs from what is printed
-  std::string rule;   // what decided, its evidence and its strength; empty for a name that stands as printed
-  std::string doubt;  // where the product is open: why
+  std::string rule;                     // what decided, its evidence and its strength; empty for a name kept as printed
+  std::string doubt;                    // why, if the product is open
 };
 
 struct RowNames {
@@ -29,10 +29,10 @@ struct RowNames {
 
 RowNames NameRows(const std::vector<PrintedRow>& rows);
 
-// 氧化X, 金属X, X铁, X金属, X合金 with one or two characters of the metal radical for X, perhaps damaged, perhaps with
-// a formula in brackets.
+// Whether a name has the form 氧化X, 金属X, X铁, X金属 or X合金, where X is one or two characters with the metal
+// radical, perhaps damaged, perhaps with a formula in brackets.
 bool IsProductName(std::string_view folded);
-// The canonical id of a printed name, a formula in brackets left out.
+// The canonical id of a printed name, ignoring a formula in brackets.
 std::optional<std::string_view> ProductOf(std::string_view folded);
 
 }  // namespace ytterby

@@ -11,7 +11,7 @@
 namespace ytterby {
 namespace {
 
-// Less than half or more than twice as much: another product's price, not a damaged digit of this one's.
+// Less than half or more than twice as much: another product's price, not this one's with a damaged digit.
 bool IsFar(const Decimal& one, const Decimal& other) {
   const double ratio = one.ToDouble() / std::max(other.ToDouble(), 1e-9);
   return ratio < 0.5 || ratio > 2;
@@ -40,7 +40,7 @@ TableJoin JoinTable(Price& price, std::string_view printed, const Prices& table)
   std::erase_if(equal, [&](const Price* row) {
     return IsOxide(*row->product) != (printed.find("氧化") != std::string_view::npos);
   });
-  // Cheap oxides cost much the same: of two digits that are equal, and a row that is near, nothing follows.
+  // Cheap oxides have similar prices: if only two digits are equal and the product's own row is near, nothing follows.
   const bool far = own && IsFar(*own->cny_per_kg, *price.cny_per_kg);
   const bool evidence = !price.product || far || SignificantDigits(price.value_text) >= 3;
   if (equal.size() == 1 && evidence) {

@@ -63,7 +63,7 @@ class TablePrices {
            std::equal(one.values.begin(), one.values.end(), other.values.begin(), other.values.end(), same);
   }
 
-  // A row printed again right under itself, as at the top of a page, is one row.
+  // A row repeated directly below itself, as at the top of a page, is one row.
   void DropRepeatedRows() {
     const PriceRow* previous = nullptr;
     for (PriceTable& table : tables_) {
@@ -84,7 +84,7 @@ class TablePrices {
     }
   }
 
-  // The column of the latest period among those of averages; else the last price.
+  // The price column with the latest period; of equal periods, the last column.
   static std::size_t CurrentColumn(const PriceTable& table) {
     std::size_t current = table.columns.size();
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
@@ -132,7 +132,7 @@ class TablePrices {
       price.cny_per_kg = unit == "10kCNY/t" ? value->ShiftedBy(1) : unit == "CNY/t" ? value->ShiftedBy(-3) : *value;
       price.provenance.Rule("cny_per_kg", fmt::format("unit-conversion: {} {}", price.value_text, unit));
       price.where = section_.category == Category::kMarket ? "table" : "news";
-      // The change belongs to the latest month; the month before is a price of its own.
+      // The change belongs to the latest month; the previous month is a separate price.
       if (i == current) AddChanges(table, row, price);
       price.provenance.Rule("statistic", "column-header: " + header.folded);
       price.provenance.Rule("period", "column-header: " + header.folded);
@@ -141,7 +141,7 @@ class TablePrices {
   }
 
   void SetPrinted(const PriceRow& row, Price& price) const {
-    // 氧化镧（La2O3）: the formula in brackets is no part of the name.
+    // 氧化镧（La2O3）: the formula in brackets is not part of the name.
     Span name = row.name.span;
     const Folded folded = Fold(Raw(name));
     if (const std::size_t bracket = folded.text.find('('); bracket != std::string::npos && bracket > 0) {
@@ -163,7 +163,7 @@ class TablePrices {
       if (!column || !row.values[*column]) return std::nullopt;
       return ReadChange(*row.values[*column], field, price.provenance);
     };
-    if (price.statistic == "spot") return;  // a day's table says against which day only in its text
+    if (price.statistic == "spot") return;  // a daily table says only in its text which day it compares with
     price.change_pct = read(mom, "change_pct");
     if (price.change_pct) {
       price.change_basis =
@@ -175,7 +175,7 @@ class TablePrices {
     if (price.change_basis) price.provenance.Rule("change_basis", "column-header");
   }
 
-  // -10.82%, ↓10.82: an arrow is the sign.
+  // -10.82%, ↓10.82: an arrow gives the sign.
   std::optional<Decimal> ReadChange(const Cell& cell, FieldName field, Provenance& provenance) const {
     const std::string& folded = cell.folded;
     const bool down = folded.find("↓") != std::string::npos || folded.find("▼") != std::string::npos;

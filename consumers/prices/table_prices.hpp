@@ -1,5 +1,5 @@
-// From a price table's rows to prices: names by evidence, units, changes and the checks of a row. How rows are read
-// from the text is price_table.cpp's.
+// Turns a price table's rows into prices: names by evidence, units, changes and the checks of a row. price_table.cpp
+// reads the rows from the text.
 #pragma once
 
 #include <optional>
@@ -17,7 +17,7 @@ namespace ytterby {
 struct PriceRow {
   TableCell name;
   std::vector<TableCell> purity;
-  std::vector<std::optional<TableCell>> values;  // as many as there are columns; of purity, serial and product none
+  std::vector<std::optional<TableCell>> values;  // one per column; none for purity, serial and product
   bool damaged = false;                          // the cells do not fit the columns
 };
 
@@ -31,8 +31,8 @@ struct PriceTable {
 // 万元/吨 is 10kCNY/t, 元/吨 CNY/t; any other is CNY/kg.
 std::string PriceUnitNamed(std::string_view printed);
 
-// Adds the prices of a section's tables, and what its rows give to notice. There is at least one table, and none is
-// without rows.
+// Adds the prices of a section's tables, and findings about their rows. There must be at least one table, and every
+// table must have rows.
 void AddTablePrices(const Section& section, std::vector<PriceTable> tables, TableFacts& facts);
 
 }  // namespace ytterby

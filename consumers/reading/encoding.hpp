@@ -7,7 +7,7 @@
 
 namespace ytterby {
 
-// Encodes the facts one by one, each gone once it is encoded: a dense text makes many.
+// Encodes the facts one by one and releases each once it is encoded, since a dense text yields many.
 template <class Facts>
 void EncodeInto(Facts facts, std::vector<Record>& records) {
   records.reserve(records.size() + facts.size());

@@ -1,4 +1,4 @@
-// How a normaliser says that it noticed something.
+// How a normaliser reports what it noticed.
 #pragma once
 
 #include <string>
@@ -10,8 +10,8 @@
 
 namespace ytterby {
 
-// A finding about the bytes at `spans` of the section, which become its printed value. `concerns` is the natural key of
-// the record it is about; without one it is about the section.
+// A finding about the section's bytes at `spans`, which become its printed value. `concerns` is the natural key of the
+// record it is about; if empty, the finding is about the section.
 Finding FindingAt(const Section& section, std::string check, std::string severity, std::string message,
                   const std::vector<Span>& spans, std::optional<std::string> expected = {},
                   std::string_view concerns = {});

@@ -8,10 +8,10 @@
 
 namespace ytterby {
 
-// RE2's own view of a text, and the standard's; neither owns it.
+// Convert between std::string_view and RE2's view type; neither owns the text.
 inline re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
 inline std::string_view View(const re2::StringPiece& piece) { return {piece.data(), piece.size()}; }
-// Of matched digits; few enough for an int by the pattern.
+// Converts matched digits; the pattern must limit them to what an int holds.
 inline int ToInt(const re2::StringPiece& piece) { return std::atoi(std::string(piece).c_str()); }
 
 }  // namespace ytterby

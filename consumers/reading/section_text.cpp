@@ -33,8 +33,7 @@ std::vector<Span> SectionText::SpansOf(std::string_view part) const {
     if (spans.empty()) {
       spans.push_back(character);
     } else if (character.begin > spans.back().end) {
-      // Between two characters lies white space or mark-up, which folds away; anything else is furniture and not part
-      // of it.
+      // A gap of white space or mark-up folds away and is part of the span. Any other gap is furniture and is not.
       const std::string_view gap =
           std::string_view(section_.text).substr(spans.back().end, character.begin - spans.back().end);
       if (gap.find_first_not_of(" \t\r\n") == std::string_view::npos || FoldKey(gap).empty()) {
@@ -50,7 +49,7 @@ std::vector<Span> SectionText::SpansOf(std::string_view part) const {
 }
 
 std::string_view SectionText::FoldedAt(Span span) const {
-  // Without the entry that stands for the end of the source.
+  // Excludes the last entry, which marks the end of the source.
   const auto last = folded_.source.begin() + static_cast<std::ptrdiff_t>(folded_.text.size());
   const auto begin = std::lower_bound(folded_.source.begin(), last, span.begin);
   const auto end = std::lower_bound(begin, last, span.end);
@@ -124,7 +123,8 @@ std::vector<std::string_view> SentencesOf(std::string_view paragraph, bool semic
   constexpr std::size_t kMost = 3000;
   std::vector<std::string_view> sentences;
   while (!paragraph.empty()) {
-    // Beyond the longest sentence no mark is looked for: each byte is seen a few times, however long the paragraph.
+    // Looks for marks only within the longest sentence, so that each byte is read a few times however long the
+    // paragraph.
     const std::string_view near = paragraph.substr(0, kMost + 3);
     std::size_t stop = FindWord(near, "。"), skip = 3;
     if (semicolons && near.substr(0, stop).find(';') != std::string_view::npos) {

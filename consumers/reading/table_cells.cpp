@@ -48,7 +48,7 @@ std::string NumberOf(std::string_view text, const TableCell& cell, FieldName fie
   std::string plain = folded.text.substr(first, last + 1 - first);
   const std::string printed = WithoutSpace(text.substr(span.begin, span.size()));
   provenance.Add(field, span);
-  // Commas that part no groups of three are damage, and stay: the number is not read.
+  // Commas that do not separate groups of three are damage. They stay, so the number is not read.
   if (Decimal::Parse(plain) && std::erase(plain, ',') > 0) provenance.Rule(field, "thousands-separators: " + printed);
   if (printed != plain) provenance.Rule(field, "plain-form: " + printed);
   return plain;
@@ -62,7 +62,7 @@ bool IsFurnitureLine(const Section& section, const Line& line) {
 namespace {
 
 constexpr std::size_t kLongestTableLine = 600;  // bytes: anything longer is prose
-constexpr std::ptrdiff_t kMostCells = 200;      // of a line with marks between its cells
+constexpr std::ptrdiff_t kMostCells = 200;      // in a line with marks between its cells
 
 // The cells of every <tr> in a line of HTML.
 void ReadHtmlRows(std::string_view text, const Line& line, std::vector<TableLine>& lines) {
@@ -130,7 +130,7 @@ std::vector<RuledTable> ReadRuledTables(const Section& section) {
                                      : "";
       std::string_view heading = folded;
       while (heading.starts_with('#')) heading.remove_prefix(1);
-      // A table goes on after a page break: a category heading or 续表 between its halves does not end it.
+      // A table continues after a page break: a category heading or 续表 between its halves does not end it.
       open = open && (CategoryFromPrinted(heading).has_value() || folded.starts_with("续表") ||
                       folded.find("(续") != std::string::npos);
       caption = folded;

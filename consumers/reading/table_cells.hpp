@@ -1,4 +1,4 @@
-// Cells of a table's line: by tab or pipe; where there is neither, by spaces.
+// Splits a table's line into cells: at tabs or pipes, or at spaces if it has neither.
 #pragma once
 
 #include <string>
@@ -16,31 +16,30 @@ struct TableCell {
   std::string folded;
 };
 
-// True when tabs or pipes part the cells, so that empty cells keep their column.
+// True if tabs or pipes separate the cells, so that empty cells keep their column.
 bool IsRuled(std::string_view line);
-// Ruled lines keep their empty cells (but for the outer pipes), others have none.
+// Ruled lines keep their empty cells (except outside the outer pipes); other lines have none.
 std::vector<TableCell> CellsOf(std::string_view text, const Line& line);
 
-// A line of a section's body as cells: ruled by tab or pipe, by spaces, or a <tr> of HTML.
+// A line of a section's body split into cells: ruled by tabs or pipes, separated by spaces, or an HTML <tr>.
 struct TableLine {
   Span span;
   bool ruled = false;
   std::vector<TableCell> cells;
 };
-// The body's lines but for blank ones and furniture; rules under a header (---|---) are left out. Lines of prose are
-// one cell.
+// The body's lines without blank lines, furniture and rules under a header (---|---). A line of prose is one cell.
 std::vector<TableLine> ReadTableLines(const Section& section);
 
-// A run of ruled lines: header and rows, perhaps cut by a page break with a heading between the halves.
+// A run of ruled lines: a header and rows, perhaps split by a page break with a heading between the halves.
 struct RuledTable {
-  std::string caption;  // folded, of the paragraph before
+  std::string caption;  // folded; the line before the table
   std::vector<TableCell> header;
   std::vector<std::vector<TableCell>> rows;
 };
 std::vector<RuledTable> ReadRuledTables(const Section& section);
 
-// The plain number of a cell, its percent sign, plus sign and thousands separators dropped. Notes its spans under
-// `field`, and a rule where it is printed in another form.
+// The plain number in a cell, without its percent sign, plus sign and thousands separators. Records its spans under
+// `field`, and a rule if it is printed in another form.
 std::string NumberOf(std::string_view text, const TableCell& cell, FieldName field, Provenance& provenance);
 
 bool IsFurnitureLine(const Section& section, const Line& line);

@@ -27,7 +27,7 @@ Result<OwnerOnLog> ReadOwner(RecordLog& log) {
   OwnerOnLog found;
   for (Offset next = marks.low; next < marks.high;) {
     YT_ASSIGN(records, log.Read(at, next, {}));
-    if (records.empty()) break;  // what is left are the log's own marks
+    if (records.empty()) break;  // only transaction markers are left
     for (const LogRecord& record : records) {
       if (auto ownership = DecodeOwnership(record)) found = {std::move(*ownership), record.offset};
     }
@@ -38,18 +38,18 @@ Result<OwnerOnLog> ReadOwner(RecordLog& log) {
 
 Result<OwnerOnLog> ClaimRecordTopics(RecordLog& log, const std::string& store_id) {
   YT_ASSIGN(appender, log.OpenFenced(std::string(kRecordTopicsAppender)));
-  // A claim made before this name was taken shows now; of two that are made later, one is fenced off.
+  // Claims made before OpenFenced are visible now; of two made after it, one is fenced off.
   YT_ASSIGN(before, ReadOwner(log));
   if (before.owner) return before;
   YT_CHECK(AppendClaim(*appender, store_id));
-  // Kafka answers a commit a moment before it shows.
+  // Kafka acknowledges a commit a moment before it is visible.
   constexpr std::chrono::milliseconds kLook{20};
   for (int looks = 0; looks < 250; ++looks) {
     YT_ASSIGN(own, ReadOwner(log));
     if (own.owner) return own;
     std::this_thread::sleep_for(kLook);
   }
-  return FailLog(ErrorKind::kUnavailable, "the claim of the record topics was acknowledged and does not show");
+  return FailLog(ErrorKind::kUnavailable, "the claim on the record topics was acknowledged but is not visible");
 }
 
 Result<void> AdoptRecordTopics(RecordLog& log, const std::string& store_id) {

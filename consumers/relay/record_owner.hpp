@@ -1,7 +1,7 @@
-// Who publishes on the record topics of a log: one store, whose claim stands in the log itself (topic
+// Which store publishes on the record topics of a log. There is exactly one; its claim is in the log itself (topic
 // bulletin.ownership).
 //
-// Two stores publishing side by side would interleave their events under the same keys: a subscriber that keeps the
+// Two stores publishing side by side would interleave events under the same keys, and a subscriber that keeps the
 // greatest sequence would lose a correction for good.
 #pragma once
 
@@ -13,26 +13,26 @@
 
 namespace ytterby {
 
-// The fenced name under which records and claims are appended: one a log, so that a new owner fences off the old one.
+// The fenced name for appending records and claims. There is one per log, so that a new owner fences off the old one.
 inline constexpr std::string_view kRecordTopicsAppender = "ytterby.record-topics";
 
 struct OwnerOnLog {
-  std::optional<Ownership> owner;  // nullopt: nobody has claimed the record topics yet
+  std::optional<Ownership> owner;  // nullopt: no store has claimed the record topics yet
   Offset offset = -1;              // of the claim
 };
 
 // The last claim on the log.
 Result<OwnerOnLog> ReadOwner(RecordLog& log);
 
-// Claims the record topics for a store where nobody has. Returns the claim that stands then: this one, or that of a
-// store that was faster. kConflict: another store is claiming them at this moment.
+// Claims the record topics for a store if no store has. Returns the claim in force afterwards: this one, or an earlier
+// one by another store. kConflict: another store is claiming them at the same moment.
 Result<OwnerOnLog> ClaimRecordTopics(RecordLog& log, const std::string& store_id);
 
-// Hands the record topics over to this store, whoever owns them. The former owner's next batch fails, and it stops
-// publishing.
+// Hands the record topics over to this store, whichever store owns them. The former owner's next batch fails, and it
+// stops publishing.
 Result<void> AdoptRecordTopics(RecordLog& log, const std::string& store_id);
 
-// For logs and `status`.
+// The text for log lines.
 std::string NotOwnerMessage(const Ownership& owner, const std::string& log_id);
 
 }  // namespace ytterby

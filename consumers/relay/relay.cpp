@@ -12,7 +12,7 @@
 namespace ytterby {
 namespace {
 
-// So many times more issues than one step compares are looked at for those that all consumers have touched.
+// How many times more issues a step reads than it compares, to find those that all consumers have touched.
 constexpr std::size_t kLookAhead = 10;
 
 bool IsPublished(RecordKind kind) {
@@ -20,7 +20,7 @@ bool IsPublished(RecordKind kind) {
   return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
 }
 
-// Kafka Connect's names, so that its tools read them.
+// Kafka Connect's header names, so that its tools can read them.
 OutgoingRecord CopyOf(const DeadLetter& letter, const std::string& group) {
   OutgoingRecord copy{DeadLetterTopic(letter.at.topic), letter.key, letter.value, letter.headers};
   const std::pair<const char*, std::string> errors[] = {
@@ -102,7 +102,7 @@ Result<void> Relay::GoOn() {
   const auto now = std::chrono::steady_clock::now();
   if (now - renewed_ < options_.lease / 4) return {};
   YT_ASSIGN(lease, store_.relay().TakeRelay(holder_, options_.lease));
-  // What was read under an ended term may be stale: the holder in between has published something else.
+  // What was read under an ended term may be stale: another holder may have published since.
   if (!lease || lease->term != term_) return Fail(ErrorKind::kConflict, "the relay's lease was lost");
   renewed_ = now;
   return {};
@@ -116,7 +116,7 @@ Result<Relay::Step> Relay::RunStep() {
     taken = Fail(ErrorKind::kInternal, exception.what());
   }
   if (taken) return taken;
-  Drop();  // what is known of the log and the store is asked again
+  Drop();  // everything known about the log and the store is read again
   if (taken.error().kind != ErrorKind::kConflict) return taken;
   return Step::kNotHeld;
 }
@@ -130,7 +130,7 @@ Result<Relay::Step> Relay::TakeStep() {
   if (!owns) return copied ? Step::kWorked : Step::kNotOwner;
   YT_CHECK(LookWhoHasCaughtUp());
   if (behind_.empty() && todo_.empty() && mark_ != target_) {
-    // All was compared once; what is dirty since, the store knows.
+    // Everything was compared once; the store tracks what has become dirty since.
     YT_CHECK(store_.relay().WriteRelay(term_, {.mark = target_}));
     mark_ = target_;
   }
@@ -143,7 +143,7 @@ Result<Relay::Step> Relay::TakeStep() {
     return Step::kWorked;
   }
   if (std::exchange(worked_, false)) {
-    // Where the topics end now, to be compared with later; the broker that answered the last batch answers this.
+    // Where the topics end now, for later comparison; the broker that acknowledged the last batch can answer this.
     looked_ = {};
     YT_CHECK(LookAtTopics());
   }
@@ -152,10 +152,10 @@ Result<Relay::Step> Relay::TakeStep() {
   return behind_.empty() ? Step::kIdle : Step::kBehind;
 }
 
-// The issues that are dirty, and as many of those to be compared besides as fit a step.
+// Compares the dirty issues and as many of todo_ as fit into a step.
 Result<void> Relay::CompareAndPublish(std::vector<DirtyIssue> dirty) {
   YT_CHECK(LookAtTopics());
-  // Opened after the dirty marks were read: what is stored since marks its issue again.
+  // Opened after the dirty marks were read: anything stored later marks its issue again.
   YT_ASSIGN(snapshot, store_.OpenSnapshot());
   if (!issues_) YT_CHECK(KnowAllIssues(*snapshot));
   CurrentView view(*snapshot, std::exchange(issues_, std::nullopt).value_or(std::vector<IssueId>()));
@@ -176,18 +176,18 @@ Result<void> Relay::CompareAndPublish(std::vector<DirtyIssue> dirty) {
   return {};
 }
 
-// In batches: while one is published the next is made, which is of other issues.
+// Publishes in batches. While one is being published, the next is prepared from other issues.
 Result<void> Relay::PublishDifferences(CurrentView& view, const Work& work, std::vector<DirtyIssue> cleared) {
   std::vector<IssueId> issues;
   for (const auto& [issue, kinds] : work) issues.push_back(issue);
-  // Findings are made of all that the consumers have of an issue.
+  // Findings depend on everything that the consumers have of an issue.
   view.Expect(issues, std::any_of(work.begin(), work.end(),
                                   [](const auto& one) { return one.second.contains(RecordKind::kFinding); }));
   YT_ASSIGN(published, store_.relay().PublishedOf(issues));
   auto of_issue = published.begin();
   std::vector<Change> changes;
   std::size_t bytes = 0;
-  // A future waits for its batch before it goes.
+  // Its destructor waits for the batch.
   std::future<Result<void>> under_way;
   const auto publish = [&](std::vector<DirtyIssue> of_batch) -> Result<void> {
     if (under_way.valid()) YT_CHECK(under_way.get());
@@ -208,7 +208,7 @@ Result<void> Relay::PublishDifferences(CurrentView& view, const Work& work, std:
   return under_way.get();
 }
 
-// An issue that all consumers have touched is compared at once, another when it has waited.
+// An issue that all consumers have touched is due at once, any other after `patience`.
 std::vector<DirtyIssue> Relay::TakeDue(std::vector<DirtyIssue> dirty) {
   const auto now = std::chrono::steady_clock::now();
   std::map<IssueId, std::vector<DirtyIssue>> by_issue;
@@ -250,7 +250,7 @@ Result<bool> Relay::CopyLetters() {
     copies.push_back(CopyOf(letter, fmt::format("ytterby.{}.{}", letter.consumer, store_.Id())));
   }
   letters.resize(copies.size());
-  YT_CHECK(Send(*letters_appender_, copies));  // one that the log can never take stays in the store alone
+  YT_CHECK(Send(*letters_appender_, copies));  // a letter that the log refuses for good stays in the store only
   YT_CHECK(store_.relay().WriteRelay(term_, {.copied = letters}));
   events_.LettersCopied(letters.size());
   return true;
@@ -267,7 +267,7 @@ void Relay::AddDirty(const std::vector<DirtyIssue>& dirty, const CurrentView& vi
     const Normaliser* consumer = FindNormaliser(one.consumer);
     if (!consumer) continue;
     for (RecordKind kind : KindsOf(*consumer)) work[one.issue].insert(kind);
-    if (!behind_.empty()) continue;  // all findings are compared when the last one has caught up
+    if (!behind_.empty()) continue;  // all findings are compared when the last consumer has caught up
     work[one.issue].insert(RecordKind::kFinding);
     if (one.consumer != OwnerOf(RecordKind::kPrice).consumer) continue;
     for (const IssueId& later : view.LookingBackAt(one.issue)) work[later].insert(RecordKind::kFinding);
@@ -289,7 +289,7 @@ Result<std::vector<Relay::Change>> Relay::Differences(CurrentView& view, const I
       if (value.size() > options_.max_event_bytes) {
         events_.Skipped(
             fmt::format("{} {} is {} bytes long and is not published", ExportName(kind), record.id, value.size()));
-        continue;  // one that is there already is taken back below
+        continue;  // an earlier version that is published is retracted below
       }
       PublishedRecord note{kind, record.id, issue, Sha256(value), target_.first_sequence, false};
       if (const auto known = there.find({kind, record.id}); known != there.end()) {
@@ -315,8 +315,8 @@ Result<std::vector<Relay::Change>> Relay::Differences(CurrentView& view, const I
   return changes;
 }
 
-// The guarantee "a crash repeats an event, never invents one" is made here: number and content of every event are noted
-// before it is sent.
+// This is where the guarantee "a crash repeats an event, never invents one" is made: the sequence and content of every
+// event are noted before it is sent.
 Result<void> Relay::Publish(std::vector<Change> changes, std::vector<DirtyIssue> cleared) {
   std::vector<PublishedRecord> notes;
   std::vector<OutgoingRecord> events;
@@ -340,7 +340,8 @@ Result<void> Relay::Publish(std::vector<Change> changes, std::vector<DirtyIssue>
   return {};
 }
 
-// All at once; where the log refuses one for good, one by one, so that it does not hold up the others.
+// Sends all records at once. If the log refuses one for good, sends them one by one, so that it does not block the
+// rest.
 Result<Relay::Sent> Relay::Send(FencedAppender& appender, const std::vector<OutgoingRecord>& records) {
   auto sent = appender.Append(records);
   if (sent) return Sent{std::move(*sent), {}};

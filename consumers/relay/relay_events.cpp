@@ -19,12 +19,11 @@ RelayEvents::RelayEvents(Metrics& metrics, Health& health)
       errors_(metrics),
       held_(Series(metrics.Gauges("ytterby_relay_held", "1 while this process publishes for its store"), {})),
       dirty_(Series(metrics.Gauges("ytterby_relay_dirty_issues",
-                                   "Issues that wait to be compared with the record topics, as far as one step looks"),
+                                   "Issues waiting to be compared with the record topics, as far as one step looks"),
                     {})),
-      owner_(Series(
-          metrics.Gauges("ytterby_record_topics_owner",
-                         "1 while this process's store owns the record topics of its log, 0 while another one does"),
-          {})),
+      owner_(Series(metrics.Gauges("ytterby_record_topics_owner",
+                                   "1 while this process publishes as the owner of its log's record topics, else 0"),
+                    {})),
       published_(metrics.Counters("ytterby_record_events_total", "Events appended to the record topics")),
       copied_(
           Series(metrics.Counters("ytterby_dead_letters_copied_total", "Dead letters copied to their topics"), {})) {

@@ -1,4 +1,4 @@
-// What happens in the relay: metric, health and log line together. All its metric names stand in relay_events.cpp.
+// Events of the relay: each updates metric, health and log together. All its metric names are in relay_events.cpp.
 #pragma once
 
 #include <string>
@@ -13,18 +13,18 @@ class RelayEvents {
  public:
   RelayEvents(Metrics& metrics, Health& health);
 
-  // Whether this process publishes; `records`: on the record topics, or dead letters only.
+  // Whether this process publishes. `records`: on the record topics too, not only dead letters.
   void Held(bool held, bool records);
-  // Issues that wait to be compared with the record topics.
+  // How many issues wait to be compared with the record topics.
   void Dirty(std::size_t issues);
   void RecordPublished(const std::string& topic, bool tombstone);
   void LettersCopied(std::size_t count);
   void RecordTopicRecreated(const std::string& message);
-  // A step went well, or another process publishes.
+  // A step succeeded, or another process publishes.
   void Works();
   // A part was away; the relay retries.
   void Failed(const Error& error);
-  // Something that is left out for good, or is no event of ours.
+  // A record or letter that can never be published, or a message on a record topic that is not one of our events.
   void Skipped(const std::string& message);
   // Another store owns the record topics of this log.
   void NotOwner(const std::string& message);

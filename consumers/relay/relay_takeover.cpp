@@ -1,6 +1,5 @@
-// What a relay does first with a lease that is new to it: it fences off whoever had it, takes up what that one noted,
-// and learns what stands on the record topics, which it does not take back before the consumers have stored what is in
-// the log.
+// What a relay does first with a new lease: it fences off the former holder, takes over that holder's notes, and learns
+// what is on the record topics. It retracts none of it before the consumers have stored what is in the log.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,18 +16,18 @@ Result<void> Relay::Begin(const RelayLease& lease) {
   todo_.clear();
   appender_.reset();
   owner_.reset();
-  // An earlier holder of the store's lease is fenced off from here on.
+  // From here on an earlier holder of the store's lease is fenced off.
   YT_ASSIGN(letters, log_.OpenFenced(letters_name_));
   letters_appender_ = std::move(letters);
-  worked_ = true;  // it looks at the topics when there is nothing to do, too
+  worked_ = true;  // so that the topics are checked even if there is nothing to do
   sent_ = false;
   if (!options_.records) events_.Held(true, false);
   return {};
 }
 
-// The guarantee "one store publishes on the record topics of a log" is made here: claims are appended under the one
-// fenced name by which records are, so that of two claims at a time one fails, and an owner that was handed over from
-// cannot append another batch.
+// This is where the guarantee "one store publishes on the record topics of a log" is made: claims are appended under
+// the same fenced name as records, so that one of two simultaneous claims fails, and a former owner cannot append
+// another batch.
 Result<bool> Relay::OwnsTopics() {
   const auto now = std::chrono::steady_clock::now();
   if (owner_ && now - owner_read_ < options_.owner_look) return appender_ != nullptr;
@@ -51,15 +50,15 @@ Result<bool> Relay::OwnsTopics() {
 
 Result<void> Relay::BeginToPublish() {
   mark_ = target_ = lease_mark_;
-  // An earlier holder of the name is fenced off from here on.
+  // From here on an earlier holder of the name is fenced off.
   YT_ASSIGN(appender, log_.OpenFenced(std::string(kRecordTopicsAppender)));
   appender_ = std::move(appender);
   events_.Held(true, true);
-  // What a predecessor noted may have been sent: it counts as published, and is sent again until it is acknowledged.
+  // A predecessor may have sent what it noted: it counts as published, and is sent again until it is acknowledged.
   YT_ASSIGN(noted, store_.relay().Noted());
   if (!noted.empty()) YT_CHECK(store_.relay().WriteRelay(term_, {.published = std::move(noted)}));
   target_.view = std::to_string(kViewVersion);
-  // Another claim than the one under which this store published last: another store may have published in between.
+  // If this is not the claim under which this store last published, another store may have published in between.
   const std::string known_log = fmt::format("{} claim {}", log_.Id(), owner_->offset);
   if (mark_.log_id != known_log) {
     target_.log_id = known_log;
@@ -84,8 +83,8 @@ Result<void> Relay::BeginToPublish() {
 }
 
 Result<void> Relay::ReadRecordTopics() {
-  // Records that the topics do not show begin after all that this store ever gave, and after all that was ever
-  // published there.
+  // The sequences of records that the topics do not show start after all that this store ever assigned, and after all
+  // that were ever published there.
   YT_CHECK(store_.relay().WriteRelay(term_, {.forget = true}));
   YT_ASSIGN(lease, store_.relay().TakeRelay(holder_, options_.lease));
   if (!lease || lease->term != term_) return Fail(ErrorKind::kConflict, "the relay's lease was lost");
@@ -96,7 +95,7 @@ Result<void> Relay::ReadRecordTopics() {
   for (RecordKind kind : PublishedKinds()) {
     const std::string topic = RecordTopic(kind);
     YT_ASSIGN(partitions, log_.PartitionCount(topic));
-    if (partitions == 0) return FailLog(ErrorKind::kUnavailable, "topic " + topic + " is not there");
+    if (partitions == 0) return FailLog(ErrorKind::kUnavailable, "topic " + topic + " does not exist");
     for (int partition = 0; partition < partitions; ++partition) {
       const TopicPartition at{topic, partition};
       YT_ASSIGN(marks, log_.GetWatermarks(at));
@@ -104,7 +103,7 @@ Result<void> Relay::ReadRecordTopics() {
       for (Offset next = marks.low; next < marks.high;) {
         YT_CHECK(GoOn());
         YT_ASSIGN(records, log_.Read(at, next, {}));
-        if (records.empty()) break;  // what is left are the log's own marks
+        if (records.empty()) break;  // only transaction markers are left
         next = records.back().offset + 1;
         std::map<std::string, PublishedRecord> latest;
         for (const LogRecord& record : records) {
@@ -128,7 +127,7 @@ Result<void> Relay::ReadRecordTopics() {
       }
     }
   }
-  // There were at most so many events: a record whose last one is compacted away begins after all of them.
+  // There were at most `ends` events: a record whose last event is compacted away starts after all of them.
   if (ends > 0) target_.first_sequence = std::max(target_.first_sequence, ends + 1);
   return {};
 }
@@ -144,7 +143,7 @@ Result<void> Relay::ReadAgain(const std::string& why) {
   ends_.clear();
   starts_.clear();
   events_.RecordTopicRecreated(why);
-  return Fail(ErrorKind::kConflict, "the record topics are read again");
+  return Fail(ErrorKind::kConflict, "reading the record topics again");
 }
 
 Result<void> Relay::LookAtStarts(const BatchStarts& starts) {
@@ -154,7 +153,7 @@ Result<void> Relay::LookAtStarts(const BatchStarts& starts) {
     const Offset least =
         std::max(before == starts_.end() ? 0 : before->second + 1, end == ends_.end() ? 0 : end->second);
     if (start < least)
-      return ReadAgain(fmt::format("{}/{} goes on at {} and not at {}", at.topic, at.partition, start, least));
+      return ReadAgain(fmt::format("{}/{} continues at {}, not at {}", at.topic, at.partition, start, least));
   }
   for (const auto& [at, start] : starts) starts_[at] = start;
   return {};
@@ -168,7 +167,7 @@ Result<std::optional<std::string>> Relay::RecreatedTopic() {
   for (RecordKind kind : PublishedKinds()) {
     const std::string topic = RecordTopic(kind);
     YT_ASSIGN(partitions, log_.PartitionCount(topic));
-    if (partitions == 0) return FailLog(ErrorKind::kUnavailable, "topic " + topic + " is not there");
+    if (partitions == 0) return FailLog(ErrorKind::kUnavailable, "topic " + topic + " does not exist");
     for (int partition = 0; partition < partitions; ++partition) {
       YT_CHECK(GoOn());
       const TopicPartition at{topic, partition};
@@ -178,13 +177,13 @@ Result<std::optional<std::string>> Relay::RecreatedTopic() {
       const auto before = ends_.find(at);
       if (before != ends_.end() && marks.high < before->second) {
         return std::optional<std::string>(
-            fmt::format("{}/{} ends at {} and not at {}", topic, partition, marks.high, before->second));
+            fmt::format("{}/{} ends at {}, not at {}", topic, partition, marks.high, before->second));
       }
     }
   }
   ends_ = std::move(ends);
   looked_ = now;
-  // What this process has just sent may not show yet.
+  // What this process has just sent may not be visible yet.
   if (all > 0 || sent_) return std::optional<std::string>();
   YT_ASSIGN(published, store_.relay().PublishedIssues());
   if (published.empty()) return std::optional<std::string>();
@@ -217,7 +216,7 @@ Result<bool> Relay::HasStoredAll(const std::string& consumer) {
 
 Result<void> Relay::CompareAll(const std::vector<RecordKind>& kinds) {
   YT_ASSIGN(snapshot, store_.OpenSnapshot());
-  YT_CHECK(KnowAllIssues(*snapshot));  // also those that only consumers that were behind have touched
+  YT_CHECK(KnowAllIssues(*snapshot));  // includes those that only consumers that were behind have touched
   YT_ASSIGN(published, store_.relay().PublishedIssues());
   for (const std::vector<IssueId>* issues : {&std::as_const(*issues_), &std::as_const(published)}) {
     for (const IssueId& issue : *issues) todo_[issue].insert(kinds.begin(), kinds.end());

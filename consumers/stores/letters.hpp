@@ -1,4 +1,4 @@
-// The port of the dead letters a store keeps.
+// The port for the dead letters in a store.
 #pragma once
 
 #include <optional>
@@ -18,22 +18,22 @@ struct LetterCount {
 
 struct LetterQuery {
   std::string consumer;
-  bool every_state = false;           // closed and waived ones too
-  std::optional<DeadLetter> after{};  // the last letter of the page before
+  bool every_state = false;           // also closed and waived ones
+  std::optional<DeadLetter> after{};  // the last letter of the previous page
   std::size_t limit = 500;
 };
 
-// Thread-safe; no call waits for a view.
+// Thread-safe. No call waits for a view.
 class Letters {
  public:
   virtual ~Letters() = default;
-  // One page in order of (topic, partition, offset, id), without keys, headers and values.
+  // One page, ordered by (topic, partition, offset, id), without keys, headers and values.
   virtual Result<std::vector<DeadLetter>> List(const LetterQuery& query) = 0;
-  // One letter whole; nullopt for none.
+  // One letter with all its fields; nullopt if there is none.
   virtual Result<std::optional<DeadLetter>> Find(const std::string& consumer, const Digest& id) = 0;
   virtual Result<std::vector<LetterCount>> CountLetters(const std::string& consumer) = 0;
-  // Moves a letter from one of the states to another. False: it is in none of them. A waived section counts as stored
-  // and empty.
+  // Moves a letter from one of the states `from` to `to`. False: it is in none of them. A waived section counts as
+  // stored and empty.
   virtual Result<bool> MoveLetter(const std::string& consumer, const Digest& id, const std::vector<std::string>& from,
                                   const std::string& to, const std::string& note) = 0;
 };

@@ -20,7 +20,7 @@ Result<void> CheckStoreUrl(const std::string& url) {
   if (IsPostgresUrl(url)) return CheckPostgresUrl(url);
   if (url.starts_with(kSqlite) && url.size() > kSqlite.size() && url.substr(kSqlite.size()) != ":memory:") return {};
   return Fail(ErrorKind::kConfiguration,
-              "store: not a known kind of store; this program knows sqlite:PATH and postgresql://USER@HOST/DATABASE");
+              "store: unknown kind of store; known are sqlite:PATH and postgresql://USER@HOST/DATABASE");
 }
 
 Result<std::unique_ptr<Store>> OpenStore(const std::string& url, bool read_only, const std::string& password) {
@@ -60,7 +60,7 @@ Result<std::vector<std::string>> FindDamage(const std::string& url, const std::s
     lines = std::move(of_file);
   }
   if (!lines.empty()) return lines;
-  // The tables can be read as this program reads them.
+  // Check that this program's queries can read the tables.
   YT_ASSIGN(store, OpenStore(url, true, password));
   YT_ASSIGN(snapshot, store->OpenSnapshot());
   for (const std::string& consumer : ConsumerNames()) {

@@ -39,7 +39,7 @@ Result<bool> PostgresStore::MoveLetter(const std::string& consumer, const Digest
   Channel& channel = ChannelOf(consumer);
   std::lock_guard lock(channel.mutex);
   PgConnection& db = channel.connection;
-  // A section that is waived, or is no longer, may change which edition of its issue is complete.
+  // Waiving a section, or undoing it, may change which edition of its issue is complete.
   const auto move = [&]() -> Result<bool> {
     YT_CHECK(db.Execute("BEGIN"));
     YT_ASSIGN(rows, db.Query(Numbered(sql::MoveLetter(from)),

@@ -1,4 +1,4 @@
-// The relay's part of the PostgreSQL store. It has a connection of its own.
+// The relay's part of the PostgreSQL store. It has its own connection.
 #include <fmt/format.h>
 
 #include <map>
@@ -14,16 +14,16 @@ namespace {
 
 using Element = PgArray::Element;
 
-// The lease is by the server's clock, which all holders share.
+// The lease uses the server's clock, which all holders share.
 constexpr const char* kNow = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
-// Within a transaction that is begun here and ended here, unless something fails.
+// Begins and commits its own transaction; after an error the caller rolls back.
 class RelayWriter {
  public:
   RelayWriter(PgConnection& db, const RelayBatch& batch) : db_(db), batch_(batch) {}
 
   Result<void> Write(std::int64_t term) {
-    // The row's lock holds off whoever takes the lease meanwhile.
+    // The row lock delays a process that takes the lease meanwhile.
     PgBatch begin;
     begin.Add("BEGIN");
     const std::size_t lock =

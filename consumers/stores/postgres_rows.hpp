@@ -1,4 +1,4 @@
-// Asking the PostgreSQL store's questions, and reading their answers.
+// Parameters and results of the PostgreSQL store's queries.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace ytterby {
 
-// `?` are SQLite's parameters; PostgreSQL's are $1, $2, …
+// Replaces SQLite's `?` by PostgreSQL's $1, $2, …
 inline std::string Numbered(const std::string& sql) {
   std::string numbered;
   int number = 0;
@@ -24,8 +24,8 @@ inline std::string Numbered(const std::string& sql) {
   return numbered;
 }
 
-// The table (id, asked) of the issues in IssueParameters, as the shared questions want it. `table`: where they have
-// their ids.
+// The table (id, asked) of the issues in IssueParameters, as the shared queries expect it. `table`: where their ids
+// are.
 inline std::string TheseIssues(const std::string& table) {
   return "SELECT t.id, u.asked FROM unnest($1::text[], $2::text[]) WITH ORDINALITY u(series, label, asked) JOIN " +
          table + " t ON t.series = u.series AND t.label = u.label";
@@ -42,7 +42,7 @@ inline PgParameters IssueParameters(const std::vector<IssueId>& issues) {
   return parameters;
 }
 
-// One row of an answer, for row_reading.hpp.
+// One row of a result, for row_reading.hpp.
 class PgRow {
  public:
   PgRow(const PgRows& rows, int row) : rows_(rows), row_(row) {}

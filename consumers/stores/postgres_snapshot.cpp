@@ -25,12 +25,12 @@ Result<std::unique_ptr<Snapshot>> PostgresSnapshot::Open(PostgresPool& pool, con
   const auto begin = [&]() -> Result<PgRows> {
     YT_CHECK(snapshot->connection_->Execute(
         "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0"));
-    // The moment is that of the first read.
+    // The first read fixes the moment.
     return snapshot->Ask(sql::kStoreId, {});
   };
   auto id = begin();
   if (!id && id.error().kind == ErrorKind::kUnavailable) {
-    // A pooled connection may be one that the server has closed since; it is opened again by this.
+    // The server may have closed a pooled connection since; this reopens it.
     snapshot->connection_->Rollback();
     id = begin();
   }

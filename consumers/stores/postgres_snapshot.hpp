@@ -6,8 +6,8 @@
 
 namespace ytterby {
 
-// A read-only transaction at REPEATABLE READ on a connection of its own. A lost connection ends it: later reads would
-// not agree with the earlier ones.
+// A read-only REPEATABLE READ transaction on its own connection. A lost connection ends it, because later reads would
+// not agree with earlier ones.
 class PostgresSnapshot final : public Snapshot {
  public:
   static Result<std::unique_ptr<Snapshot>> Open(PostgresPool& pool, const Scope& scope);

@@ -9,13 +9,13 @@
 
 namespace ytterby {
 
-// Where a PostgreSQL store is, without anything secret.
+// How to reach a PostgreSQL store.
 struct PostgresOptions {
-  std::string url;       // postgresql://…; TLS by its parameters (sslmode, sslrootcert, …) or libpq's environment
+  std::string url;  // postgresql://…, without a password; TLS by its parameters (sslmode, …) or libpq's environment
   std::string password;  // empty: libpq's own sources
 };
 
-// Connections of snapshots that have ended, kept for the next ones: a session costs the server some milliseconds.
+// Keeps connections of finished snapshots for the next ones: a new session takes the server some milliseconds.
 // Thread-safe.
 class PostgresPool {
  public:
@@ -30,8 +30,8 @@ class PostgresPool {
   std::vector<std::unique_ptr<PgConnection>> idle_;
 };
 
-// Each consumer has a connection of its own, so that one that waits for a lock holds up no other; so have offsets,
-// letters, the relay, and each snapshot. A lost connection is opened again by the next call.
+// Each consumer has its own connection, so that one that waits for a lock blocks no other; so do offsets, letters, the
+// relay and each snapshot. The next call reopens a lost connection.
 class PostgresStore final : public Store, private StoreWriter, private Letters, private RelayStore {
  public:
   // Creates or migrates the tables under an advisory lock, unless `read_only`.
@@ -54,10 +54,10 @@ class PostgresStore final : public Store, private StoreWriter, private Letters, 
       : options_(std::move(options)), pool_(options_), positions_(options_), letters_(options_), relay_(options_) {}
   Result<void> Migrate(bool read_only);
   Channel& ChannelOf(const std::string& consumer);
-  // After a failure: the transaction is ended; where it was somebody's lock, also the sessions that keep theirs because
-  // they were paused. Returns the failure, with what was done.
+  // After a failure: rolls back. If another session's lock was the cause, also ends the sessions that keep locks
+  // because their process is paused. Returns the failure, with what was done added to its message.
   static Error Recover(PgConnection& db, Error error);
-  // One question on a channel, its parameters standing as `?`.
+  // Runs one query on a channel; its parameters are written as `?`.
   static Result<PgRows> Ask(Channel& channel, const std::string& sql, const PgParameters& parameters);
 
   Result<void> Write(const std::string& consumer, const std::string& log_id, const StoreBatch& batch) override;
@@ -87,7 +87,7 @@ class PostgresStore final : public Store, private StoreWriter, private Letters, 
   PostgresOptions options_;
   std::string id_;
   PostgresPool pool_;
-  Channel positions_;  // apart: they are asked for while a consumer waits for a lock
+  Channel positions_;  // separate, because offsets are read while a consumer waits for a lock
   Channel letters_;
   Channel relay_;
   std::mutex channels_mutex_;

@@ -25,7 +25,7 @@ class BatchWriter {
   BatchWriter(PgConnection& db, const std::string& consumer, const std::string& log_id, const StoreBatch& batch)
       : db_(db), consumer_(consumer), log_id_(log_id), batch_(batch) {}
 
-  // One transaction, in as few messages as the answers that decide allow.
+  // One transaction, in as few round trips as possible: it waits only for results that decide what follows.
   Result<void> Write() {
     Add("BEGIN", {});
     MoveOffsets();
@@ -46,7 +46,7 @@ class BatchWriter {
   }
 
  private:
-  // Returns the number of its answer, which is there after Send.
+  // Returns the index of its result, which is available after Send.
   std::size_t Add(const std::string& sql, PgParameters parameters) {
     return next_.Add(ForConsumer(sql, consumer_), std::move(parameters));
   }
@@ -59,8 +59,8 @@ class BatchWriter {
     return statement ? answers_[*statement] : no_rows_;
   }
 
-  // The guarantee "a consumer's offset moves only in the transaction that stores its records" is made here. A rival's
-  // move is waited for by the row's lock and then not matched.
+  // This is where the guarantee "a consumer's offset moves only in the transaction that stores its records" is made.
+  // The row lock waits for another member's move, and then the expected offset does not match.
   void MoveOffsets() {
     for (const bool first : {true, false}) {
       PgArray topics(Element::kText), partitions(Element::kBigint), expected(Element::kBigint), next(Element::kBigint),
@@ -105,7 +105,7 @@ class BatchWriter {
     return {};
   }
 
-  // Says which offset another member moved.
+  // kConflict, naming the offset that another member moved.
   Result<void> Conflict() {
     for (const OffsetMove& move : batch_.offsets) {
       YT_ASSIGN(
@@ -124,7 +124,7 @@ class BatchWriter {
   }
 
   void AddIssuesAndDocuments() {
-    // Sets, so that every writer takes the rows in one order.
+    // Sets, so that all writers lock the rows in the same order.
     std::set<std::pair<std::string, std::string>> issues;
     std::set<std::string> documents;
     for (const SectionRows& rows : batch_.sections) {
@@ -150,7 +150,7 @@ class BatchWriter {
         PgParameters().Array(std::move(series)).Array(std::move(labels)).Array(std::move(digests)));
   }
 
-  // Sections that came, with the digest of their text, and those that manifests list.
+  // The batch's sections, with the digest of their text, and the sections that its manifests list.
   Result<void> AddSections() {
     struct Known {
       std::string document, text_digest;
@@ -160,7 +160,7 @@ class BatchWriter {
       Category category;
       std::optional<std::string> content;
     };
-    std::map<std::string, Known> sections;  // by id, so that every writer takes the rows in one order
+    std::map<std::string, Known> sections;  // by id, so that all writers lock the rows in the same order
     for (const SectionRows& rows : batch_.sections) {
       const auto [known, added] = sections.try_emplace(
           std::string(rows.id.Raw()),
@@ -226,12 +226,12 @@ class BatchWriter {
                 Part::kStore, Cause::kOtherBytes);
   }
 
-  // Of the sections that came, those known before from a manifest get their text's digest; has any been stored with
-  // other bytes?
+  // Sets the text digest of sections that were known only from a manifest. Fails if one is already stored with other
+  // bytes.
   Result<void> CompareKnownSections() {
     if (batch_.sections.empty() || AnswerTo(add_sections_).touched() == static_cast<std::int64_t>(sections_)) return {};
     PgArray ids(Element::kBytes), contents(Element::kBytes);
-    for (const auto& [key, rows] : came_) {  // by id, so that every writer takes the rows in one order
+    for (const auto& [key, rows] : came_) {  // by id, so that all writers lock the rows in the same order
       ids.Add(key.first);
       contents.Add(rows->content.Raw());
     }
@@ -255,7 +255,7 @@ class BatchWriter {
     return {};
   }
 
-  // Sections that were delivered before are left out of the answer.
+  // The result leaves out sections that were delivered before.
   void AddStored() {
     if (batch_.sections.empty()) return;
     for (const SectionRows& rows : batch_.sections)
@@ -283,7 +283,8 @@ class BatchWriter {
     for (int i = 0; i < fresh.size(); ++i) {
       stored_events_.Add(fresh.Text(i, 0));
       const auto rows = came_.find({std::string(fresh.Text(i, 0)), static_cast<int>(fresh.Int(i, 1))});
-      if (rows == came_.end()) return Fail(ErrorKind::kInternal, "postgresql: a section came back that was not sent");
+      if (rows == came_.end())
+        return Fail(ErrorKind::kInternal, "postgresql: the server returned a section that was not sent");
       const SectionRows& section = *rows->second;
       std::int64_t index = 0;
       for (const Record& record : section.records) {
@@ -350,7 +351,7 @@ class BatchWriter {
         std::move(parameters));
   }
 
-  // What the manifests list that were not there before.
+  // What the newly added manifests list.
   Result<void> ListSections() {
     const PgRows& fresh = AnswerTo(add_manifests_);
     PgArray issue_of(Element::kBigint), series(Element::kText), labels(Element::kText), wholes(Element::kBigint);
@@ -359,7 +360,7 @@ class BatchWriter {
       stored_events_.Add(fresh.Text(i, 0));
       const auto row = manifests_.find(std::string(fresh.Text(i, 0)));
       if (row == manifests_.end())
-        return Fail(ErrorKind::kInternal, "postgresql: a manifest came back that was not sent");
+        return Fail(ErrorKind::kInternal, "postgresql: the server returned a manifest that was not sent");
       for (const ManifestIssue& listed : row->second->manifest.issues) {
         issue_of.Add(fresh.Int(i, 1));
         series.Add(listed.issue.series);
@@ -389,7 +390,7 @@ class BatchWriter {
     return {};
   }
 
-  // One statement may not meet a letter twice: those that come again in the batch go into a statement of their own.
+  // A statement must not contain the same letter twice: letters that recur in the batch go into another statement.
   void AddDeadLetters() {
     std::vector<const DeadLetter*> letters, again;
     for (const DeadLetter& letter : batch_.dead_letters) letters.push_back(&letter);
@@ -447,8 +448,8 @@ class BatchWriter {
         std::move(parameters));
   }
 
-  // Raises the dirty counters of the issues that the batch touched, and of all that its documents were ever read to
-  // hold. Last, because the counters' locks are held to the end of the transaction.
+  // Raises the dirty counters of the issues that the batch touched, and of all issues ever read from its documents. It
+  // runs last, because the counters' locks are held until the transaction ends.
   void MarkTouched() {
     std::set<IssueId> issues;
     std::set<std::string> documents;
@@ -475,7 +476,7 @@ class BatchWriter {
         PgParameters().Array(std::move(digests)).Array(std::move(series)).Array(std::move(labels)));
   }
 
-  // Of messages that went through: by the letter that a retry names, and by what this batch stored.
+  // Closes letters of messages that succeeded: those named by a retry, and those of what this batch stored.
   void CloseLetters() {
     if (!batch_.closed_letters.empty()) {
       PgArray ids(Element::kBytes);
@@ -492,15 +493,15 @@ class BatchWriter {
   }
 
   PgConnection& db_;
-  PgBatch next_;                 // statements that wait to be sent
-  std::vector<PgRows> answers_;  // to those sent last
+  PgBatch next_;                 // statements waiting to be sent
+  std::vector<PgRows> answers_;  // to the statements sent last
   const PgRows no_rows_;
-  std::vector<std::pair<std::size_t, std::int64_t>> moves_;  // statements, and how many offsets each must move
+  std::vector<std::pair<std::size_t, std::int64_t>> moves_;  // statements and how many offsets each must move
   std::optional<std::size_t> add_sections_, add_stored_, add_manifests_;
-  std::size_t sections_ = 0;                                        // that are in the batch or listed in it
+  std::size_t sections_ = 0;                                        // in the batch or listed in it
   std::map<std::pair<std::string, int>, const SectionRows*> came_;  // by id and normaliser version
   std::map<std::string, const ManifestRow*> manifests_;             // by id
-  PgArray stored_events_{Element::kBytes};  // ids of sections and manifests that this batch was the first to store
+  PgArray stored_events_{Element::kBytes};  // ids of sections and manifests that this batch stored first
   const std::string& consumer_;
   const std::string& log_id_;
   const StoreBatch& batch_;

@@ -1,4 +1,4 @@
-// Writes a batch into the tables of one consumer in PostgreSQL: a fixed number of statements, whatever the batch holds.
+// Writes a batch into the tables of one consumer in PostgreSQL, in a fixed number of statements whatever its size.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace ytterby {
 
-// All of it in one transaction, committed at the end. After an error the caller rolls back. Errors as Store::Write
-// gives them.
+// Writes the whole batch in one transaction and commits it. After an error the caller rolls back. Errors as for
+// StoreWriter::Write.
 Result<void> WriteBatch(PgConnection& db, const std::string& consumer, const std::string& log_id,
                         const StoreBatch& batch);
 

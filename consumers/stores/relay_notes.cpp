@@ -23,7 +23,7 @@ Result<std::vector<PublishedRecord>> DecodeNoted(std::string_view text) {
   if (text.empty()) return records;
   simdjson::dom::array noted;
   if (ThreadParser().parse(text.data(), text.size()).get(noted) != simdjson::SUCCESS) {
-    return Fail(ErrorKind::kBadData, "what the relay noted cannot be read");
+    return Fail(ErrorKind::kBadData, "the relay's note cannot be read");
   }
   for (const simdjson::dom::element one : noted) {
     std::int64_t kind = 0, sequence = 0;
@@ -31,7 +31,7 @@ Result<std::vector<PublishedRecord>> DecodeNoted(std::string_view text) {
     if (one["kind"].get(kind) != simdjson::SUCCESS || one["id"].get(id) != simdjson::SUCCESS ||
         one["series"].get(series) != simdjson::SUCCESS || one["label"].get(label) != simdjson::SUCCESS ||
         one["sequence"].get(sequence) != simdjson::SUCCESS) {
-      return Fail(ErrorKind::kBadData, "what the relay noted lacks a field");
+      return Fail(ErrorKind::kBadData, "the relay's note lacks a field");
     }
     PublishedRecord record{static_cast<RecordKind>(kind),
                            std::string(id),
@@ -41,7 +41,7 @@ Result<std::vector<PublishedRecord>> DecodeNoted(std::string_view text) {
                            false};
     if (const auto digest = one["content"]; digest.error() != simdjson::NO_SUCH_FIELD) {
       if (digest.get(content) == simdjson::SUCCESS) record.content = Digest::FromHex(content);
-      if (!record.content) return Fail(ErrorKind::kBadData, "what the relay noted has a content that is no digest");
+      if (!record.content) return Fail(ErrorKind::kBadData, "the relay's note has a content that is not a digest");
     }
     records.push_back(std::move(record));
   }

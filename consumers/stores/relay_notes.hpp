@@ -1,4 +1,4 @@
-// What the relay is about to send, as the stores keep it: one text.
+// What the relay is about to send, encoded as one text in the store.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 namespace ytterby {
 
 std::string EncodeNoted(const std::vector<PublishedRecord>& records);
-// None of them acknowledged. kBadData: no such text.
+// The records are not acknowledged. kBadData: the text is not from EncodeNoted.
 Result<std::vector<PublishedRecord>> DecodeNoted(std::string_view text);
 
 }  // namespace ytterby

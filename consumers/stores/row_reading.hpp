@@ -1,5 +1,5 @@
-// Reading the answers of the stores' questions (store_sql.hpp). A row is anything with Int, Text and IsNull of a
-// column: SQLite's Statement, or PgRow.
+// Reads result rows of the stores' queries (store_sql.hpp). A row is anything with Int, Text and IsNull of a column:
+// SQLite's Statement, or PgRow.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// The reader's port: one moment of the store, through the eyes of one scope.
+// The reader's port: one moment of the store, seen within one scope.
 #pragma once
 
 #include <optional>
@@ -12,13 +12,13 @@
 
 namespace ytterby {
 
-// Which of the stored rows a view may see. Rows of the live consumers are always seen.
+// Which stored rows a view may see. Rows of the live consumers are always visible.
 struct Scope {
-  std::set<int> replays{};           // whose rows are seen besides
-  std::optional<Timestamp> as_of{};  // only what the log had taken by then
+  std::set<int> replays{};           // replays whose rows are also visible
+  std::optional<Timestamp> as_of{};  // only what the log had accepted by then
 };
 
-// One reading of one document for one issue, as far as a consumer has it.
+// One reading of one document for one issue, as far as a consumer has stored it.
 struct EditionRow {
   DocumentDigest document;
   TextDigest text_digest;
@@ -28,9 +28,9 @@ struct EditionRow {
   int priority = 0;
   bool text_layer = true;
   bool whole = true;
-  int listed = 0, stored = 0;  // sections of the issue: named by the manifest, stored by the consumer
-  // The document's splitter version that counts: its greatest complete one over all issues it was ever read to hold,
-  // else its greatest. Another version's reading may not even name this issue.
+  int listed = 0, stored = 0;  // sections of the issue: listed by the manifest, stored by the consumer
+  // The document's splitter version that counts: the greatest that is complete over all issues ever read from the
+  // document, or else the greatest. Another version's reading may not even name this issue.
   int counted_version = 0;
   std::string notices;  // JSON array, of the manifest
 };
@@ -55,21 +55,21 @@ struct StoreCounts {
   std::int64_t issues = 0, sections = 0, records = 0, findings = 0, manifests = 0, dead_letters = 0;
 };
 
-// All reads of one snapshot agree. Each has a connection of its own, so it holds up neither writers nor other
-// snapshots. Used by one thread; must not outlive its store.
+// All reads of one snapshot agree. Each snapshot has its own connection, so it blocks neither writers nor other
+// snapshots. For one thread; must not outlive its store.
 class Snapshot {
  public:
   virtual ~Snapshot() = default;
   // The issues that a manifest lists, in byte order of (series, label).
   virtual Result<std::vector<IssueId>> Issues(const std::string& consumer) = 0;
-  // Those of them among `issues`, in no particular order.
+  // Those of `issues` that a manifest lists, in no particular order.
   virtual Result<std::vector<IssueId>> IssuesAmong(const std::string& consumer, const std::vector<IssueId>& issues) = 0;
-  // Of each of these issues, in their order.
+  // The editions of each of these issues, in their order.
   virtual Result<std::vector<std::vector<EditionRow>>> Editions(const std::string& consumer,
                                                                 const std::vector<IssueId>& issues,
                                                                 const std::vector<Category>& categories) = 0;
-  // Of each of these editions, in their order: rows of a kind, or of all the consumer's kinds, of the greatest
-  // normaliser version of each section, in no particular order.
+  // For each of these editions, in their order: the rows of a kind, or of all the consumer's kinds, by the greatest
+  // normaliser version of each section. The rows of one edition are in no particular order.
   virtual Result<std::vector<std::vector<StoredRecord>>> Rows(const std::string& consumer,
                                                               const std::vector<EditionKey>& editions,
                                                               std::optional<RecordKind> kind) = 0;

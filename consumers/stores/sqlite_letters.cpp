@@ -58,7 +58,7 @@ Result<bool> SqliteStore::MoveLetter(const std::string& consumer, const Digest& 
   return moved;
 }
 
-// A section that is waived, or no longer is, may change which edition of its issue is complete.
+// Waiving a section, or undoing it, may change which edition of its issue is complete.
 Result<bool> SqliteStore::MoveLetterRow(const std::string& consumer, const Digest& id,
                                         const std::vector<std::string>& from, const std::string& to,
                                         const std::string& note) {

@@ -13,7 +13,7 @@ namespace ytterby {
 // Hold `mutex` around Query and the use of its statement.
 class SqliteReader {
  public:
-  // `must_exist`: opened for looking only.
+  // `must_exist`: read only.
   Result<void> Open(const std::filesystem::path& file, bool must_exist, int cache_kib) {
     YT_ASSIGN(db, Database::Open(file, SqliteOptions{.read_only = must_exist,
                                                      .full_sync = false,
@@ -23,7 +23,7 @@ class SqliteReader {
     db_ = std::move(db);
     return {};
   }
-  // Prepared once, reset and ready to bind.
+  // The statement, prepared once, reset and ready to bind.
   Result<Statement*> Query(const std::string& sql) {
     auto known = queries_.find(sql);
     if (known == queries_.end()) {

@@ -78,8 +78,7 @@ Result<void> SqliteStore::ForgetPublished() {
 
 Result<void> SqliteStore::WriteRelay(std::int64_t term, const RelayBatch& batch) {
   std::lock_guard lock(write_mutex_);
-  // An event that is durable on the log may not outlive the note of it: this commit syncs, and with it all rows before
-  // it.
+  // A note must be durable before its event is: this commit syncs, and with it all rows before it.
   const bool sync = !batch.noted.empty();
   if (sync) YT_CHECK(write_db_.Execute("PRAGMA synchronous = FULL"));
   auto written = write_db_.Begin();

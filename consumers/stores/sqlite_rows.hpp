@@ -1,4 +1,4 @@
-// Reading the answers of the SQLite store's questions.
+// Reads result rows of the SQLite store's queries.
 #pragma once
 
 #include "common/db/sqlite.hpp"
@@ -6,7 +6,7 @@
 
 namespace ytterby {
 
-// Visits the rows of a question, and makes it ready for the next one.
+// Visits the rows of a query and resets it.
 template <class Visit>
 Result<void> ForEachRow(Statement& select, Visit visit) {
   while (true) {

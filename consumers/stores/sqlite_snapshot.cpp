@@ -16,7 +16,7 @@ Result<std::unique_ptr<Snapshot>> SqliteSnapshot::Open(const std::filesystem::pa
   std::unique_ptr<SqliteSnapshot> snapshot(new SqliteSnapshot(scope));
   YT_CHECK(snapshot->reader_.Open(file, read_only, kCacheKib));
   YT_CHECK(snapshot->reader_.db().Execute("BEGIN"));
-  // The moment is that of the first read.
+  // The first read fixes the moment.
   YT_ASSIGN(select, snapshot->reader_.Query(sql::kStoreId));
   YT_ASSIGN(found, select->Step());
   select->Reset();

@@ -34,8 +34,8 @@ Result<std::unique_ptr<Store>> SqliteStore::Open(const std::filesystem::path& fi
   if (!read_only) {
     std::error_code ec;
     std::filesystem::create_directories(file.parent_path(), ec);
-    // Without a sync at every commit a power failure may take the last transactions, rows and offsets together: they
-    // are read from the log again. A killed process takes none.
+    // There is no sync at every commit: a power failure may lose the last transactions, rows and offsets together, and
+    // the consumers read them from the log again. A killed process loses none.
     YT_ASSIGN(db, Database::Open(
                       file, SqliteOptions{
                                 .full_sync = false, .page_bytes = 16384, .cache_kib = 16384, .part = Part::kStore}));
@@ -59,7 +59,7 @@ Result<std::unique_ptr<Snapshot>> SqliteStore::OpenSnapshot(const Scope& scope) 
   return SqliteSnapshot::Open(file_, read_only_, scope);
 }
 
-// Brings the schema up to this program's number; refuses a store that is newer.
+// Migrates the schema to this program's version; refuses a newer store.
 Result<void> SqliteStore::Migrate(bool read_only) {
   Database check;
   if (read_only) {

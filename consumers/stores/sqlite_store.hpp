@@ -14,7 +14,7 @@
 
 namespace ytterby {
 
-// A mutex that serves its callers in the order they came, so that no consumer starves.
+// A mutex that serves callers in order of arrival, so that no consumer starves.
 class FairMutex {
  public:
   void lock();
@@ -26,8 +26,8 @@ class FairMutex {
   std::uint64_t next_ = 0, serving_ = 0;
 };
 
-// One write connection, which all writers of the process take in turn; short reads, the relay's reads and each snapshot
-// have connections of their own and wait for nobody.
+// All writers of the process take turns on one write connection. Short reads, the relay's reads and each snapshot have
+// their own connections and wait for nothing.
 class SqliteStore final : public Store, private StoreWriter, private Letters, private RelayStore {
  public:
   static Result<std::unique_ptr<Store>> Open(const std::filesystem::path& file, bool read_only);
@@ -77,7 +77,7 @@ class SqliteStore final : public Store, private StoreWriter, private Letters, pr
   Database write_db_;
   std::map<std::string, SqliteWriter> writers_;  // by consumer
   std::unique_ptr<SqliteCheckpointer> checkpointer_;
-  SqliteReader positions_;  // offsets and letters: short questions
+  SqliteReader positions_;  // offsets and letters: short queries
   SqliteReader relay_;
 };
 

@@ -10,7 +10,7 @@
 namespace ytterby {
 namespace {
 
-// The integer that stands for a key: found, or added.
+// The row id of a key, which is added if it is new.
 template <class Bind>
 Result<std::int64_t> FindOrAdd(Database& db, Statement& find, Statement& add, Bind bind) {
   bind(find);
@@ -101,7 +101,7 @@ Result<void> SqliteWriter::MarkTouched() {
   return {};
 }
 
-// The guarantee "a consumer's offset moves only in the transaction that stores its records" is made here.
+// This is where the guarantee "a consumer's offset moves only in the transaction that stores its records" is made.
 Result<void> SqliteWriter::MoveOffsets(const std::string& log_id, const std::vector<OffsetMove>& moves) {
   for (const OffsetMove& move : moves) {
     find_offset_.BindText(1, log_id).BindText(2, consumer_).BindText(3, move.at.topic).Bind(4, move.at.partition);

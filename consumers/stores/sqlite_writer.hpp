@@ -1,4 +1,4 @@
-// Writes batches into the tables of one consumer in SQLite, by statements prepared once.
+// Writes batches into the tables of one consumer in SQLite, with statements prepared once.
 #pragma once
 
 #include <set>
@@ -11,10 +11,10 @@ namespace ytterby {
 
 class SqliteWriter {
  public:
-  // `db` must outlive the writer; its tables are there already.
+  // `db` must outlive the writer and have the tables.
   static Result<SqliteWriter> Prepare(Database& db, const std::string& consumer);
 
-  // All of it, within the transaction that the caller has begun and ends. Errors as Store::Write gives them.
+  // Writes the whole batch within a transaction that the caller begins and ends. Errors as for StoreWriter::Write.
   Result<void> Write(const std::string& log_id, const StoreBatch& batch);
 
  private:
@@ -23,8 +23,7 @@ class SqliteWriter {
   Result<void> AddSection(const SectionRows& rows);
   Result<void> AddManifest(const ManifestRow& row);
   Result<void> AddDeadLetter(const DeadLetter& letter);
-  // Raises the dirty counters of the issues that the batch touched, and of all that its documents were ever read to
-  // hold.
+  // Raises the dirty counters of the issues that the batch touched, and of all issues ever read from its documents.
   Result<void> MarkTouched();
   Result<std::int64_t> IssueRow(const IssueId& issue);
   Result<std::int64_t> DocumentRow(const DocumentDigest& digest);

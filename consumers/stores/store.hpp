@@ -3,7 +3,7 @@
 //   writer    what a consumer stores, with its offsets, in one transaction
 //   snapshot  one moment of what is stored, for views
 //   letters   messages set aside
-//   relay     what stands on the record topics
+//   relay     what is on the record topics
 #pragma once
 
 #include <memory>
@@ -20,26 +20,25 @@ namespace ytterby {
 class Store {
  public:
   virtual ~Store() = default;
-  // A UUID made with the store; part of every group's id, so that every store sees every section.
+  // A UUID created with the store. It is part of every group's id, so that every store sees every section.
   virtual const std::string& Id() const = 0;
   virtual StoreWriter& writer() = 0;
   virtual Letters& letters() = 0;
   virtual RelayStore& relay() = 0;
-  // As many as are needed at a time.
+  // Any number may be open at a time.
   virtual Result<std::unique_ptr<Snapshot>> OpenSnapshot(const Scope& scope = {}) = 0;
 };
 
-// kConfiguration: no URL of a store, or one that holds a password. Opens nothing.
+// kConfiguration: not a store URL, or one that contains a password. Opens nothing.
 Result<void> CheckStoreUrl(const std::string& url);
 
-// Opens the store of a URL (`sqlite:PATH`, `postgresql://…`), and creates or migrates it. kConfiguration when the store
-// is newer than the program or the URL is of no known kind; kUnavailable when a server does not answer. `read_only`
-// neither creates nor migrates. `password`: of a server; empty: by the client library's own means (PGPASSWORD,
-// PGPASSFILE).
+// Opens the store at a URL (`sqlite:PATH`, `postgresql://…`) and creates or migrates it; `read_only` does neither.
+// kConfiguration: the store is newer than the program, or the URL is of an unknown kind. kUnavailable: a server does
+// not answer. `password`: for a server; empty: from the client library's own sources (PGPASSWORD, PGPASSFILE).
 Result<std::unique_ptr<Store>> OpenStore(const std::string& url, bool read_only, const std::string& password = {});
 
-// Looks for damage without changing anything, also where the store cannot be opened. Returns what is wrong, a line
-// each; empty for a sound store. kNoInput: there is none. kUnavailable: the server does not answer.
+// Looks for damage without changing anything, even if the store cannot be opened. Returns one line per problem; none
+// for a sound store. kNoInput: there is no store. kUnavailable: the server does not answer.
 Result<std::vector<std::string>> FindDamage(const std::string& url, const std::string& password = {});
 
 }  // namespace ytterby

@@ -30,7 +30,7 @@ Result<void> RequireCurrentSchema(const std::string& where, int number) {
   YT_ASSIGN(state, CompareSchema(where, number));
   if (state == SchemaState::kCurrent) return {};
   return Fail(ErrorKind::kConfiguration,
-              fmt::format("{}: schema {} is older than this program's {}; run a command that writes first, or "
+              fmt::format("{}: schema {} is older than this program's {}; first run a command that writes, or "
                           "`ytterby store migrate`",
                           where, number, Migrations().back().number));
 }
@@ -39,7 +39,7 @@ namespace sql {
 
 namespace {
 
-// Rows of `stored` or `row` that the scope sees; `t` is their table.
+// Condition: the scope sees a row of `stored` or `row`; `t` is its table.
 std::string SeesRow(const Scope& scope, std::string_view t) {
   std::string condition = fmt::format("{}.replay IN (0", t);
   for (int replay : scope.replays) condition += fmt::format(", {}", replay);
@@ -53,7 +53,7 @@ std::string SeesManifest(const Scope& scope, std::string_view m) {
   return scope.as_of ? fmt::format("{}.known_at <= {}", m, ToMillis(*scope.as_of)) : "true";
 }
 
-// Whether a manifest that the scope sees lists the issue `i`.
+// Condition: a manifest that the scope sees lists the issue `i`.
 std::string IsListed(const Scope& scope) {
   if (!scope.as_of) return "EXISTS(SELECT 1 FROM @_manifest_issue mi WHERE mi.issue = i.id)";
   return fmt::format(
@@ -76,7 +76,7 @@ std::string Editions(const std::string& consumer, const Scope& scope, const std:
                      const std::string& issues) {
   std::string in;
   for (Category category : categories) in += fmt::format("{}'{}'", in.empty() ? "" : ",", CategoryId(category));
-  // A section is there when a normaliser's row says so that the scope sees. A waived one counts as stored and empty.
+  // A section is there if the scope sees a normaliser's `stored` row for it. A waived one counts as stored and empty.
   const std::string here = fmt::format(
       "(EXISTS(SELECT 1 FROM @_stored t WHERE t.section = s.id AND {}) OR EXISTS(SELECT 1 FROM dead_letters w WHERE "
       "w.event_id = "
@@ -112,7 +112,7 @@ std::string Rows(const std::string& consumer, const Scope& scope, std::optional<
                   "AND {3}){4}",
                   kind ? fmt::format("r.kind = {} AND ", static_cast<int>(*kind)) : "", editions, SeesRow(scope, "r"),
                   SeesRow(scope, "t"),
-                  // Of one section and version several replays may give the same rows: the first one's count.
+                  // Several replays may give the same rows for a section and version: the first replay's count.
                   scope.replays.empty()
                       ? ""
                       : fmt::format(" AND r.replay = (SELECT min(replay) FROM @_stored u WHERE u.section = s.id AND "
@@ -164,7 +164,7 @@ std::string TouchByLetter(const std::string& consumer) {
 }
 
 std::string TakeRelay(const std::string& now) {
-  // A lease that ends further away than any is given for was taken under a clock that has since gone back.
+  // A lease that ends later than any lease lasts was taken before the clock was set back.
   return fmt::format(
       "UPDATE relay SET term = CASE WHEN holder = ? THEN term ELSE term + 1 END, holder = ?, expires = {0} + ? "
       "WHERE id = 1 AND (holder = ? OR expires < {0} OR expires > {0} + 120000) RETURNING term, log_id, view, "
@@ -179,7 +179,7 @@ std::string Dirty(const std::string& consumer) {
 }
 
 std::string Count(const std::string& consumer, const Scope& scope, const std::string& notices_length) {
-  // Findings of a document as a whole lie in its manifest; the articles consumer shows them.
+  // Findings about a whole document are in its manifest; the articles consumer shows them.
   const std::string of_documents = consumer == "articles"
                                        ? fmt::format(" + (SELECT coalesce(sum({}), 0) FROM @_manifest m WHERE {})",
                                                      notices_length, SeesManifest(scope, "m"))

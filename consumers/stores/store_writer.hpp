@@ -1,4 +1,4 @@
-// The writer's port: what a consumer stores in one transaction, and where it stands in its log.
+// The writer's port: what a consumer stores in one transaction, and its position in the log.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,7 @@
 
 namespace ytterby {
 
-// What one consumer stores for one section. A section that gave no record is stored all the same.
+// What one consumer stores for one section. A section without records is stored too.
 struct SectionRows {
   SectionId id;
   DocumentDigest document;
@@ -21,7 +21,7 @@ struct SectionRows {
   IssueId issue;
   int ordinal = 0;
   Category category = Category::kIndustryNews;
-  Digest content;  // of the section's text: the same id with other bytes is refused
+  Digest content;  // digest of the section's text; the same id with other bytes is refused
   int normaliser_version = 0;
   Timestamp known_at{};
   std::vector<Record> records;
@@ -44,8 +44,8 @@ struct StoredOffset {
   Fingerprint before;  // of the message at next - 1
 };
 
-// Moves an offset from `expected` (nullopt: no offset stored yet) to `to`, or the whole transaction fails with
-// kConflict.
+// Moves an offset from `expected` (nullopt: no offset stored yet) to `to`. If another offset is stored, the whole
+// transaction fails with kConflict.
 struct OffsetMove {
   TopicPartition at;
   std::optional<Offset> expected;
@@ -55,13 +55,13 @@ struct OffsetMove {
 struct StoreBatch {
   std::vector<SectionRows> sections;
   std::vector<ManifestRow> manifests;
-  std::vector<DeadLetter> dead_letters;  // one that is known and fails at a later offset gets one more attempt
+  std::vector<DeadLetter> dead_letters;  // a known letter that fails again later gets one more attempt
   std::vector<OffsetMove> offsets;
-  std::vector<Digest> closed_letters{};  // of messages that went through; letters of the sections and manifests above
-                                         // close by themselves
+  std::vector<Digest> closed_letters{};  // of successful retries; letters of the sections and manifests above close by
+                                         // themselves
 };
 
-// A process that works on a consumer of the store, as it said when it was seen last.
+// A process that runs a consumer on this store, as it last reported itself.
 struct Holder {
   std::string consumer;
   std::string id;  // one run of one consumer
@@ -70,24 +70,24 @@ struct Holder {
   Timestamp seen{};
 };
 
-// How long an entry stays of a process that died.
+// How long the entry of a dead process is kept.
 inline constexpr std::chrono::hours kHolderKept{24};
 
-// Thread-safe. Consumers do not wait for each other, but for SQLite's one writer at a time.
+// Thread-safe. Consumers do not wait for each other, except that SQLite takes one writer at a time.
 class StoreWriter {
  public:
   virtual ~StoreWriter() = default;
-  // The whole batch or nothing, in one transaction. Rows that are there already stay as they are.
+  // Writes the whole batch or nothing, in one transaction. Existing rows stay unchanged.
   // kConflict: another member moved an offset first. kBadData: a section id came with other bytes (Cause::kOtherBytes),
   // or a value cannot be stored. kUnavailable, kIo: retry. kDamaged: the store is corrupt.
   virtual Result<void> Write(const std::string& consumer, const std::string& log_id, const StoreBatch& batch) = 0;
   virtual Result<std::optional<StoredOffset>> OffsetOf(const std::string& consumer, const std::string& log_id,
                                                        const TopicPartition& at) = 0;
-  // Says that a process works on a consumer. Entries not renewed for a day are dropped.
+  // Notes that a process runs a consumer. Entries not renewed for a day are dropped.
   virtual Result<void> NoteHolder(const Holder& holder) = 0;
-  // A process that stops in good order.
+  // For a process that stops cleanly.
   virtual Result<void> ForgetHolder(const Holder& holder) = 0;
-  // Of all consumers, those seen last first.
+  // Of all consumers, most recently seen first.
   virtual Result<std::vector<Holder>> Holders() = 0;
 };
 

@@ -14,13 +14,13 @@
 namespace ytterby {
 namespace {
 
-constexpr std::size_t kLook = 90;       // bytes before and after a number that say what it is
-constexpr std::size_t kCitation = 240;  // bytes before a document's number in which a citing word may stand
+constexpr std::size_t kLook = 90;       // bytes before and after a number that decide what it is
+constexpr std::size_t kCitation = 240;  // bytes before a document's number to search for a citing word
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsLatin(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-// A run of digits in the folded text, with points and thousands' commas, without a gap in the source.
+// A run of digits in the folded text, with decimal points and thousands separators, without a gap in the source.
 struct Token {
   std::size_t begin, end;
 };
@@ -58,7 +58,7 @@ class Classifier {
     FindDocuments();
   }
 
-  // What the number would have to be a record of; nullopt where it is left out on purpose.
+  // The kind of value that should be in a record; nullopt if the number is left out on purpose.
   std::optional<NumberKind> KindOf(const Token& token) {
     if (const Document* document = DocumentAt(token)) {
       if (document->cited) return std::nullopt;
@@ -88,7 +88,7 @@ class Classifier {
     return std::nullopt;
   }
 
-  // Of the document's number that KindOf was last asked about.
+  // The span of the document's number that KindOf last found.
   Span SpanOfDocument() const { return folded_.SourceOf(documents_[document_].begin, documents_[document_].end); }
 
  private:
@@ -97,7 +97,7 @@ class Classifier {
     bool cited;
   };
 
-  // The document's number that the token is part of; asked in the order of the text.
+  // The document's number that the token is part of; nullptr if none. Tokens must come in the order of the text.
   const Document* DocumentAt(const Token& token) {
     while (document_ < documents_.size() && documents_[document_].end <= token.begin) ++document_;
     return document_ < documents_.size() && documents_[document_].begin < token.end ? &documents_[document_] : nullptr;
@@ -119,7 +119,7 @@ class Classifier {
     }
   }
 
-  // 根据《…》（国办发〔2020〕8号）, 代替GB/T 1234-2008: a word of citing stands before it in its sentence.
+  // 根据《…》（国办发〔2020〕8号）, 代替GB/T 1234-2008: a citing word comes before it in its sentence.
   bool IsCited(std::size_t begin) const {
     std::string_view before = text_.substr(begin - std::min(begin, kCitation), std::min(begin, kCitation));
     const std::size_t sentence = LastOf(before, {"。", ";"});
@@ -131,7 +131,7 @@ class Classifier {
     return false;
   }
 
-  // 较周期内最高点1000.74点下降了58.60%: how far an index is from its extremes follows from its value.
+  // 较周期内最高点1000.74点下降了58.60%: an index's distance from its extremes follows from its value.
   bool IsFromExtreme(std::size_t begin) const {
     const std::string_view before = text_.substr(begin - std::min(begin, kLook), std::min(begin, kLook));
     return LastOf(before, {"最高点", "最低点"}) != std::string_view::npos;
@@ -146,7 +146,7 @@ class Classifier {
            (after.starts_with("元") || after.starts_with("万元") || after.starts_with("美元"));
   }
 
-  // 40.0-41.0万元/吨: its mean is the price, or a finding says that there is none.
+  // 40.0-41.0万元/吨: its mean is the price, or a finding reports that there is none.
   static bool IsRange(std::string_view before, std::string_view after) {
     static const RE2 kUpper(R"(\d(?:万?元(?:/吨)?)?[-~至到]$)"), kLower(R"(^(?:万?元(?:/吨)?)?[-~至到]\d)");
     return RE2::PartialMatch(Piece(before), kUpper) || RE2::PartialMatch(Piece(after), kLower);
@@ -161,7 +161,7 @@ class Classifier {
     if (year && RE2::PartialMatch(Piece(after), kDay)) return true;
     if (RE2::PartialMatch(Piece(after), kRange) || RE2::PartialMatch(Piece(before), kInDate)) return true;
     if (EndsWithAny(before, {"第", "图", "表", "附件", "附录", "式", "表:", "No.", "NO.", "vol.", "Vol."})) return true;
-    // A year that stands alone.
+    // A bare year.
     return year && !StartsWithAny(after, {"吨", "元", "万", "亿", ".", "%"});
   }
 
@@ -176,7 +176,7 @@ class Classifier {
     return !after.empty() && IsLatin(after.front());
   }
 
-  // 1. …, (2)…, 3、… at the begin of a line, [4] in brackets.
+  // 1. …, (2)…, 3、… at the start of a line, [4] in brackets.
   bool IsNumbering(const Token& token, std::string_view before, std::string_view after) const {
     const std::size_t gap = token.begin == 0 ? 0 : folded_.EndOf(token.begin - 1);
     const bool first =
@@ -192,7 +192,7 @@ class Classifier {
   const Category category_;
   bool of_quotas_ = false, of_indices_ = false;
   std::vector<Document> documents_;  // in the order of the text
-  std::size_t document_ = 0;         // the first that does not end before the token looked at
+  std::size_t document_ = 0;         // the first that does not end before the current token
 };
 
 }  // namespace
@@ -210,7 +210,7 @@ std::optional<Decimal> Coverage::Share() const {
 Coverage MeasureCoverage(std::string_view text, Category category, const std::vector<Span>& parts,
                          std::vector<Span> read) {
   std::sort(read.begin(), read.end(), [](Span a, Span b) { return a.begin < b.begin; });
-  // The furthest end of the spans up to each, so that one look tells whether any of them reaches a number.
+  // The furthest end among the spans up to each one, so that one lookup tells whether any of them reaches a number.
   std::vector<std::uint32_t> reach;
   for (Span span : read) reach.push_back(std::max(reach.empty() ? 0 : reach.back(), span.end));
   const auto is_read = [&](Span number) {
@@ -227,7 +227,7 @@ Coverage MeasureCoverage(std::string_view text, Category category, const std::ve
     const auto kind = classifier.KindOf(token);
     if (!kind || is_read(span)) continue;
     coverage.unread_bytes += span.size();
-    // The digits of one document's number are one miss.
+    // All digits of one document's number count as one miss.
     const Span whole = *kind == NumberKind::kDocument ? classifier.SpanOfDocument() : span;
     if (coverage.unread.empty() || !(coverage.unread.back().span == whole))
       coverage.unread.push_back({*kind, whole, 0});

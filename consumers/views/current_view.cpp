@@ -30,7 +30,7 @@ bool ExportOrder(const ViewRecord& a, const ViewRecord& b) {
   return std::tie(a.stored.ordinal, a.stored.first_span, a.id) < std::tie(b.stored.ordinal, b.stored.first_span, b.id);
 }
 
-// Equal keys get #2, #3 … in order of (section ordinal, first span); the stored fields break what ties are left.
+// Equal keys get #2, #3 … in order of (section ordinal, first span); the stored fields break remaining ties.
 void NumberRecords(RecordKind kind, std::vector<ViewRecord>& records) {
   std::sort(records.begin(), records.end(), [](const ViewRecord& a, const ViewRecord& b) {
     return std::tie(a.stored.ordinal, a.stored.first_span, a.stored.natural_key, a.stored.body) <
@@ -48,13 +48,14 @@ void NumberRecords(RecordKind kind, std::vector<ViewRecord>& records) {
 }  // namespace
 
 std::optional<CurrentEdition> ChooseEdition(std::vector<EditionRow> editions) {
-  // Of each document only one splitter version counts, over all its issues: one that was moved to another issue is gone
-  // from here.
+  // Only one splitter version of a document counts, across all its issues: a document that moved to another issue is no
+  // longer in this one.
   std::erase_if(editions, [](const EditionRow& row) { return row.splitter_version != row.counted_version; });
   if (editions.empty()) return std::nullopt;
   const bool any_complete = std::any_of(editions.begin(), editions.end(), &IsComplete);
   if (any_complete) std::erase_if(editions, [](const EditionRow& row) { return !IsComplete(row); });
-  // Deliveries of one document under several names rank by their best; the name first in byte order speaks for them.
+  // A document delivered under several names ranks by its best delivery; ties go to the first feed and name in byte
+  // order.
   std::sort(editions.begin(), editions.end(), [](const EditionRow& a, const EditionRow& b) {
     const auto rank_a = DocumentRank(a), rank_b = DocumentRank(b);
     if (rank_a != rank_b) return rank_a > rank_b;
@@ -157,7 +158,7 @@ Result<void> ForEachRecord(Snapshot& snapshot, RecordKind kind, const std::funct
   YT_ASSIGN(view, CurrentView::Open(snapshot));
   std::vector<IssueId> issues = view.issues();
   if (options.only) std::erase_if(issues, [&](const IssueId& issue) { return !options.only(issue); });
-  // What of a section is in no record, all kinds tell together.
+  // Finding what is in no record takes the records of all kinds.
   view.Expect(issues, options.coverage && (kind == RecordKind::kArticle || kind == RecordKind::kFinding));
   for (const IssueId& issue : issues) {
     YT_ASSIGN(records, view.RecordsOf(issue, kind, options.coverage));

@@ -1,5 +1,5 @@
-// The current view: which edition of an issue counts, and its records in export order. Pure functions over what the
-// store holds; no clock and no order of arrival takes part.
+// The current view: which edition of an issue counts, and its records in export order. Pure functions of what the store
+// holds: neither the clock nor the order of arrival matters.
 #pragma once
 
 #include <functional>
@@ -17,14 +17,14 @@ namespace ytterby {
 struct CurrentEdition {
   EditionRow edition;
   bool complete = true;
-  // Another, differently named document of equal priority was there to choose.
+  // The name of another, differently named document of equal priority that could have been chosen.
   std::optional<std::string> chosen_over;
-  int waits_for = 0;  // listed sections not stored yet
+  int waits_for = 0;  // listed sections that are not stored yet
 };
 
-// The greatest complete edition, by document: (whole, feed priority, revision, text layer before OCR, digest), then
-// that document's greatest splitter version; without a complete one the greatest incomplete, marked. nullopt for no
-// edition.
+// The greatest complete edition by (whole, feed priority, revision, text layer before OCR, digest), among editions of
+// each document's counted splitter version (snapshot.hpp). If none is complete, the greatest incomplete edition, marked
+// as incomplete. nullopt if there is no edition.
 std::optional<CurrentEdition> ChooseEdition(std::vector<EditionRow> editions);
 
 struct ViewRecord {
@@ -32,41 +32,42 @@ struct ViewRecord {
   DocumentDigest document;
   StoredRecord stored;
   std::string id;                   // hash of kind, issue and natural key, with #2, #3 … for equal keys
-  std::optional<Decimal> coverage;  // of an article, where it was measured
+  std::optional<Decimal> coverage;  // an article's, if it was measured
   bool measured = false;
 };
 
 struct ViewOptions {
-  std::function<bool(const IssueId&)> only;  // which issues; all without
-  // Measure what of each section's numbers is in a record: `coverage` of an article, and the findings `unread`. Reads
+  std::function<bool(const IssueId&)> only;  // which issues; empty: all
+  // Measure which of each section's numbers are in records: an article's `coverage`, and the `unread` findings. Reads
   // all records of the issue.
   bool coverage = true;
 };
 
-// Raise it when the view makes something else of the same rows: what is published is then compared as a whole. Guarded
-// by the golden digest.
+// Raise it when the view's output for the same rows changes: everything published is then compared again. The golden
+// digest guards it.
 inline constexpr int kViewVersion = 1;
 
-// One look at the current view: its issues, and any issue's records. Asked in ascending order of issues it asks the
-// store little, and keeps little in memory. Used by one thread, while the snapshot lives.
+// The current view of one snapshot: its issues, and any issue's records. Reading the issues in ascending order takes
+// few store queries and little memory. Used by one thread; the snapshot must outlive it.
 class CurrentView {
  public:
-  // Ascending, of all consumers.
+  // The issues of all consumers, ascending.
   static Result<std::vector<IssueId>> AllIssues(Snapshot& snapshot);
   static Result<CurrentView> Open(Snapshot& snapshot);
-  // With the issues that an earlier snapshot had, ascending. What came since is named by Learn.
+  // Starts with the issues of an earlier snapshot, ascending. Learn adds those that came since.
   CurrentView(Snapshot& snapshot, std::vector<IssueId> issues);
-  // These issues are in the view too from now on, where a consumer has a manifest that lists them.
+  // Adds those of `issues` that a manifest of some consumer lists.
   Result<void> Learn(const std::vector<IssueId>& issues);
-  // The issues that records will be asked of, ascending; without this, all. `whole`: records of every kind.
+  // Announces the issues whose records will be read, ascending; by default all. `whole`: records of every kind will be
+  // read.
   void Expect(std::vector<IssueId> issues, bool whole);
   ~CurrentView();
   CurrentView(CurrentView&&) noexcept;
 
   const std::vector<IssueId>& issues() const { return issues_; }  // ascending
-  // For the next view. This one is not used any more.
+  // For the next view. This one must not be used afterwards.
   std::vector<IssueId> TakeIssues() { return std::move(issues_); }
-  // Later issues whose findings compare themselves with this one.
+  // The later issues whose findings compare them with this one.
   std::vector<IssueId> LookingBackAt(const IssueId& issue) const;
   // Ordered by (section ordinal, first span, record id).
   Result<std::vector<ViewRecord>> RecordsOf(const IssueId& issue, RecordKind kind, bool coverage = true);
@@ -78,12 +79,12 @@ class CurrentView {
   std::unique_ptr<class ViewChecks> checks_;
 };
 
-// All records of a kind in the current view, ordered by (series, issue, section ordinal, first span, record id). Few
-// issues at a time are in memory.
+// All records of a kind in the current view, ordered by (series, issue, section ordinal, first span, record id). Only a
+// few issues are in memory at a time.
 Result<void> ForEachRecord(Snapshot& snapshot, RecordKind kind, const std::function<void(const ViewRecord&)>& visit,
                            const ViewOptions& options = {});
 
-// One JSON object: issue, series, id, the record's fields, provenance. One encoding for exports and record topics
+// One JSON object: issue, series, id, the record's fields, provenance. Exports and record topics share this encoding
 // (schemas/json).
 std::string ExportLine(const ViewRecord& record, bool with_known_at);
 

@@ -11,11 +11,11 @@
 namespace ytterby {
 namespace {
 
-constexpr std::uint32_t kLongestSpan = 400;  // bytes: of a printed value
+constexpr std::uint32_t kLongestSpan = 400;  // bytes of a printed value
 constexpr std::size_t kShortestId = 4;
 constexpr std::size_t kMostNamed = 5;
 
-// Where the lines of a text begin, to tell quickly which line a byte is on.
+// The line starts of a text, to look up quickly which line a byte is on.
 class LineNumbers {
  public:
   explicit LineNumbers(const std::string& text) {
@@ -30,7 +30,7 @@ class LineNumbers {
   std::vector<std::size_t> begins_;
 };
 
-// Of one line: a row's finding stands at one of its cells.
+// Whether any spans overlap or share a line: a finding about a row is at one of the row's cells.
 bool Touch(const std::vector<FieldSpans>& a, const std::vector<FieldSpans>& b, const LineNumbers& lines) {
   for (const FieldSpans& left : a) {
     for (Span x : left.spans) {
@@ -53,7 +53,7 @@ Result<ViewRecord> FindRecord(Snapshot& snapshot, const std::string& id) {
       if (record.id != id && (id.size() < kShortestId || !record.id.starts_with(id))) return;
       if (named.size() < kMostNamed)
         named.push_back(fmt::format("{} ({} of {})", record.id, ExportName(kind), record.issue.label));
-      // A whole id wins over those that it begins: <id> over <id>#2.
+      // An exact id wins over longer ids that start with it: <id> over <id>#2.
       if (record.id == id) {
         found = {record};
       } else if (found.empty() || found.front().id != id) {
@@ -103,7 +103,7 @@ std::vector<ExplainedCheck> ChecksOf(const Explanation& explanation,
       checks.push_back(found->second);
       continue;
     }
-    // Without a neighbour that prints the month there is nothing to compare.
+    // If no neighbour prints the month, there is nothing to compare.
     const bool compares = check.name.starts_with("neighbour-");
     checks.push_back(
         {std::string(check.name), compares ? Verdict::kNotContradicted : Verdict::kPassed, std::string(check.asks)});

@@ -1,4 +1,4 @@
-// One record of the current view with the bytes it came from, its rules, and what the checks say of it.
+// One record of the current view with the bytes it came from, its rules, and what the checks say about it.
 #pragma once
 
 #include <optional>
@@ -12,13 +12,13 @@ namespace ytterby {
 
 struct ExplainedField {
   std::string name, value;
-  std::string rule;  // empty: it is printed as it stands
+  std::string rule;  // empty: the value is as printed
 };
 
 struct ExplainedCheck {
   std::string name;
   enum class Verdict { kPassed, kNotContradicted, kNoted, kFailed } verdict;
-  std::string message;  // of the finding, else what the check asks
+  std::string message;  // the finding's message, else what the check asks
 };
 
 struct Explanation {
@@ -30,12 +30,12 @@ struct Explanation {
   std::vector<ExplainedCheck> checks;
 };
 
-// `id`: a record id or the beginning of one, of four characters or more. kNoInput: no record of the view has it.
-// kUsage: several have, which the message names.
+// `id`: a record id, or a prefix of one of at least four characters. kNoInput: no record of the view matches. kUsage:
+// several records match; the message names up to five of them.
 Result<Explanation> Explain(Snapshot& snapshot, const std::string& id);
 
-// The lines of a text that hold a span, the spans in ⟦⟧. Spans above `longest` bytes are left out: a body is the lines
-// themselves.
+// The lines of a text that contain a span, with the spans in ⟦⟧. Spans above `longest` bytes are left out: a body's
+// span would mark every line.
 std::vector<std::string> MarkedLines(const std::string& text, const std::vector<FieldSpans>& fields,
                                      std::uint32_t longest = 400);
 

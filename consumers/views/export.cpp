@@ -11,7 +11,7 @@
 namespace ytterby {
 namespace {
 
-// RFC 4180: quotes where a comma, a quote or a line end stands in the value.
+// RFC 4180: quoted if the value contains a comma, a quote or a line end.
 std::string CsvField(std::string_view value) {
   if (value.find_first_of(",\"\n\r") == std::string_view::npos) return std::string(value);
   std::string quoted = "\"";
@@ -22,7 +22,7 @@ std::string CsvField(std::string_view value) {
   return quoted + "\"";
 }
 
-// Strings as they are, null as nothing, everything else as its JSON text.
+// Strings unchanged, null as an empty field, everything else as JSON text.
 std::string CsvLine(simdjson::dom::parser& parser, const std::string& json, const std::vector<std::string>& columns) {
   const simdjson::dom::element record = parser.parse(json);
   std::string line;
@@ -51,7 +51,7 @@ std::vector<std::string> ExportColumns(RecordKind kind, bool known_at) {
   std::vector<std::string> columns = {"issue", "series", "id"};
   const KindShape& shape = ShapeOf(kind);
   for (const FieldShape& field : shape.fields) {
-    // Of an article the bulky text and its place stand behind what the view adds.
+    // An article's bulky text and its span come after the fields that the view adds.
     if (kind != RecordKind::kArticle || (field.name != "text" && field.name != "document_span"))
       columns.emplace_back(field.name);
   }

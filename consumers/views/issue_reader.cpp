@@ -7,8 +7,8 @@
 namespace ytterby {
 namespace {
 
-// As many issues at once, by the size of those before, as make about so many bytes: of 100 KB each with all their
-// texts, sixteen.
+// Reads as many issues at once as make about this many bytes, judged by the size of those read before: sixteen issues
+// if each has 100 KB with all its texts.
 constexpr std::size_t kBytesAtOnce = 2u << 20;
 constexpr std::size_t kIssuesAtOnce = 16;
 
@@ -47,7 +47,7 @@ Result<const CurrentEdition*> IssueReader::EditionOf(const Normaliser& consumer,
   return edition ? &*edition : nullptr;
 }
 
-// The kind asked for, and in the same question all others where those will be asked for too.
+// Reads the kind asked for and, in the same query, all other kinds if they will be needed too.
 Result<void> IssueReader::ReadRecords(const Normaliser& consumer, Read& read, RecordKind kind) {
   std::vector<EditionKey> keys;
   std::vector<std::size_t> indices;

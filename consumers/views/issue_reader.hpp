@@ -1,4 +1,4 @@
-// What a view asks of the store about issues: several issues are read at a time, each question once.
+// Queries the store about issues for a view: reads several issues at a time and runs each query once.
 #pragma once
 
 #include <map>
@@ -12,25 +12,25 @@ namespace ytterby {
 
 class IssueReader {
  public:
-  // `expected`: the issues that will be asked about, ascending, each perhaps several times. They are read ahead;
-  // others, and those behind the last one asked about, are read one by one. `whole`: a consumer's records of all kinds
-  // are read at once.
+  // `expected`: the issues that will be read, in ascending order, each perhaps several times. They are read ahead;
+  // other issues, and issues that the order has already passed, are read one by one. `whole`: a consumer's records of
+  // all kinds are read at once.
   IssueReader(Snapshot& snapshot, std::vector<IssueId> expected, bool whole)
       : snapshot_(snapshot), expected_(std::move(expected)), whole_(whole) {}
 
-  // The consumer's edition of an issue that counts; nullptr for none. The answers live until the next question about
+  // The edition of an issue that counts for the consumer; nullptr if none. Results are valid until the next call for
   // this consumer.
   Result<const CurrentEdition*> EditionOf(const Normaliser& consumer, const IssueId& issue);
-  // Its records of a kind as they are stored, in no particular order.
+  // The edition's stored records of a kind, in no particular order.
   Result<const std::vector<StoredRecord>*> RecordsOf(const Normaliser& consumer, const IssueId& issue, RecordKind kind);
 
  private:
-  // What was read for one consumer.
+  // What has been read for one consumer.
   struct Read {
     std::vector<IssueId> issues;  // ascending
     std::vector<std::optional<CurrentEdition>> editions;
     std::map<RecordKind, std::vector<std::vector<StoredRecord>>> records;  // for each issue
-    std::size_t bytes = 0;                                                 // of them, about
+    std::size_t bytes = 0;                                                 // their approximate size
   };
   struct Place {
     Read* read;

@@ -10,7 +10,7 @@
 namespace ytterby {
 namespace {
 
-// A document is known by its name without 关于…的通知 around it and without brackets at its end.
+// A document is identified by its name without a surrounding 关于…的通知 and without brackets at its end.
 std::string DocumentKey(std::string_view title) {
   std::string key = FoldLetters(title);
   for (std::string_view front : {"关于印发", "关于发布", "关于公布", "关于下达"}) {

@@ -7,7 +7,7 @@
 namespace ytterby {
 namespace {
 
-// Equal but for the places that one of them does not print: 112.2 and 112.21.
+// Equal except for decimal places that one of them does not print: 112.2 and 112.21.
 bool SamePrice(const Decimal& a, const Decimal& b) {
   return a.Within(b, Decimal(5, std::min(a.scale(), b.scale()) + 1));
 }
@@ -20,7 +20,7 @@ const IssueAverages* NearestWith(const std::string& period, const std::vector<Is
   return nullptr;
 }
 
-// The one product that had this price in the other issue; nullopt for none or several.
+// The one product that had this price in the other issue; nullopt if none or several.
 std::optional<std::string> ProductAt(const MonthlyAverage& own, const IssueAverages& other) {
   std::optional<std::string> found;
   for (const MonthlyAverage& average : other.averages) {

@@ -1,4 +1,5 @@
-// What neighbouring issues say of a table's prices: the month before is printed there too, as that issue's own month.
+// Compares a table's prices with neighbouring issues: the previous month is printed there too, as that issue's own
+// month.
 #pragma once
 
 #include <optional>
@@ -11,7 +12,7 @@ namespace ytterby {
 
 // One monthly average of a table.
 struct MonthlyAverage {
-  std::optional<std::string> product;  // null: the name was not decided
+  std::optional<std::string> product;  // nullopt: the name was not decided
   std::string as_printed;
   std::string period;  // 2023-08
   Decimal cny_per_kg;
@@ -24,14 +25,14 @@ struct IssueAverages {
 };
 
 struct ContinuityFinding {
-  std::size_t average = 0;  // which of the own ones
+  std::size_t average = 0;  // index into `own`
   std::string check, severity, message, expected;
 };
 
-// Compares an issue's averages with those that issues before it print of the same month, the nearest first.
-// `neighbour-value` (warning): the same product at another price. `neighbour-name`: a name that was decided by
-// evidence, or left open, and the one product that had this price in the other issue: info where they agree or the name
-// is open, warning where they do not. Nothing here changes a record.
+// Compares an issue's averages with the same month's averages in earlier issues, the nearest first. `neighbour-value`
+// (warning): the same product has another price there. `neighbour-name`: a name was decided by evidence or left open,
+// and exactly one product has this price there; info if they agree or the name is open, warning if they differ. Changes
+// no record.
 std::vector<ContinuityFinding> CheckContinuity(const std::vector<MonthlyAverage>& own,
                                                const std::vector<IssueAverages>& before);
 

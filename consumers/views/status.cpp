@@ -14,8 +14,8 @@ Result<Offset> LagOf(const Normaliser& normaliser, RecordLog& log, StoreWriter& 
     for (int partition = 0; partition < partitions; ++partition) {
       YT_ASSIGN(marks, log.GetWatermarks({topic, partition}));
       YT_ASSIGN(offset, writer.OffsetOf(std::string(normaliser.consumer), log.Id(), {topic, partition}));
-      lag += marks.high - std::max<Offset>(marks.low, offset ? offset->next
-                                                             : 0);  // what is gone from the log is no longer waited for
+      lag += marks.high -
+             std::max<Offset>(marks.low, offset ? offset->next : 0);  // messages gone from the log are not counted
     }
   }
   return lag;
@@ -33,7 +33,7 @@ Result<StoreStatus> ReadStoreStatus(Store& store, RecordLog* log, std::size_t sh
     YT_ASSIGN(counts, snapshot->Count(one.consumer));
     one.counts = counts;
     if (log) {
-      // A log that goes away meanwhile is one that is not there to ask.
+      // A log that goes away meanwhile counts as unavailable.
       if (const auto lag = LagOf(normaliser, *log, store.writer())) one.lag = *lag;
     }
     std::copy_if(holders.begin(), holders.end(), std::back_inserter(one.holders),

@@ -1,4 +1,4 @@
-// What a store holds, how far its consumers are behind their log, and what waits for a person.
+// What a store holds, how far its consumers lag behind their log, and what waits for a person.
 #pragma once
 
 #include <optional>
@@ -19,7 +19,7 @@ struct WaitingEdition {
 struct ConsumerStatus {
   std::string consumer;
   StoreCounts counts;
-  std::optional<Offset> lag;  // nullopt: the log is not there to ask
+  std::optional<Offset> lag;  // nullopt: the log is not available
   std::vector<Holder> holders;
   std::vector<DeadLetter> letters;  // the first that wait, without their bytes
   std::vector<WaitingEdition> waiting;
@@ -30,7 +30,7 @@ struct StoreStatus {
   std::vector<ConsumerStatus> consumers;
 };
 
-// `log`: nullptr where it is not there to ask. At most `shown` letters and waiting editions of each consumer.
+// `log`: nullptr if it is not available. Lists at most `shown` letters and waiting editions of each consumer.
 Result<StoreStatus> ReadStoreStatus(Store& store, RecordLog* log, std::size_t shown);
 
 }  // namespace ytterby

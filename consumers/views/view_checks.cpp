@@ -20,14 +20,14 @@ ViewRecord FindingRecord(const IssueId& issue, const DocumentDigest& document, F
   const Record encoded = finding.Encode();
   ViewRecord record{issue, document, {}, "", {}, false};
   record.stored.kind = RecordKind::kFinding;
-  record.stored.ordinal = -1;  // of the document, before its sections
+  record.stored.ordinal = -1;  // about the document, so before its sections
   record.stored.natural_key = encoded.natural_key;
   record.stored.body = encoded.body;
   record.stored.provenance = encoded.provenance;
   return record;
 }
 
-// A finding about the place of another record.
+// A finding at the place of another record.
 ViewRecord FindingBeside(const ViewRecord& place, Finding finding, std::uint32_t at) {
   ViewRecord record = FindingRecord(place.issue, place.document, std::move(finding));
   record.stored.section = place.stored.section;
@@ -39,7 +39,6 @@ ViewRecord FindingBeside(const ViewRecord& place, Finding finding, std::uint32_t
 
 }  // namespace
 
-// Findings of the document and of the choice itself: they belong to no section.
 void AddDocumentFindings(const IssueId& issue, const CurrentEdition& current, std::vector<ViewRecord>& records) {
   const EditionRow& edition = current.edition;
   const simdjson::dom::element json = ThreadParser().parse(edition.notices);
@@ -76,13 +75,13 @@ void AddDocumentFindings(const IssueId& issue, const CurrentEdition& current, st
 
 namespace {
 
-// What all consumers' records say of each section's bytes, and the numbers of the documents that are recorded.
+// The spans of each section that all consumers' records and findings come from, and the numbers of recorded documents.
 struct ReadParts {
   std::map<SectionId, std::vector<Span>> spans;
   std::vector<std::string> numbers;  // folded
 };
 
-// nullopt while a consumer has not stored the whole edition that the articles are of: what it will read is not known
+// nullopt while a consumer has not stored the whole edition that the articles come from: what it will read is not known
 // yet.
 Result<std::optional<ReadParts>> PartsRead(IssueReader& reader, const IssueId& issue) {
   YT_ASSIGN(articles, reader.EditionOf(OwnerOf(RecordKind::kArticle), issue));
@@ -115,7 +114,7 @@ Result<std::optional<ReadParts>> PartsRead(IssueReader& reader, const IssueId& i
   return std::optional<ReadParts>(std::move(parts));
 }
 
-// Another mention of a document that is recorded is no miss.
+// Another mention of a recorded document is not a miss.
 void DropKnownDocuments(const std::vector<std::string>& numbers, std::string_view text, Coverage& coverage) {
   std::erase_if(coverage.unread, [&](const UnreadNumber& number) {
     if (number.kind != NumberKind::kDocument) return false;
@@ -154,7 +153,7 @@ Result<MeasuredArticle> Measure(const IssueId& issue, const StoredRecord& articl
   return measured;
 }
 
-// The number with a few characters before and after it, white space taken out.
+// The number with a few characters before and after it, without white space.
 std::string Around(std::string_view text, Span number) {
   constexpr std::size_t kAround = 30;
   const auto cut = [&](std::size_t at) {

@@ -1,5 +1,6 @@
-// Checks that need more than one section: over the consumers' records of a section, and over neighbouring issues. They
-// are findings of the view, made anew whenever it is read, so that no order of arrival matters; none changes a record.
+// Checks that no single normaliser call can make: across all consumers' records of a section, and across neighbouring
+// issues. Their findings belong to the view and are recreated whenever it is read, so the order of arrival does not
+// matter. They change no record.
 #pragma once
 
 #include <map>
@@ -10,36 +11,36 @@
 
 namespace ytterby {
 
-// Findings of the document and of the choice itself: they belong to no section.
+// Adds the findings about the document and about the choice of edition; they belong to no section.
 void AddDocumentFindings(const IssueId& issue, const CurrentEdition& current, std::vector<ViewRecord>& records);
 
-// How many issues before an issue's findings look at, of which one has the month before.
+// How many earlier issues an issue's findings look at; one of them has the previous month.
 inline constexpr std::ptrdiff_t kNeighbours = 3;
 
-// For the issues of one pass, asked in their order.
+// For one pass over the issues in their order.
 class ViewChecks {
  public:
   ViewChecks(IssueReader& reader, std::vector<IssueId> issues) : reader_(reader), issues_(std::move(issues)) {}
 
-  // `coverage` of each article: the share of its numbers that is in records.
+  // Sets each article's `coverage`: the share of its numbers that are in records.
   Result<void> AddCoverage(const IssueId& issue, std::vector<ViewRecord>& articles);
-  // A finding `unread` for each number that no rule read.
+  // Adds an `unread` finding for each number that no rule read.
   Result<void> AddUnread(const IssueId& issue, std::vector<ViewRecord>& findings);
-  // What the issues before print of the same months (price_continuity.hpp).
+  // Adds the findings from comparison with earlier issues (price_continuity.hpp).
   Result<void> AddNeighbours(const IssueId& issue, std::vector<ViewRecord>& findings);
 
  private:
-  // The averages of an issue's tables, and the records they stand in.
+  // The averages of an issue's tables, and the records they come from.
   struct Table {
     IssueAverages of_issue;
-    std::vector<std::string> values;  // as the records have them
+    std::vector<std::string> values;  // as in the records
     std::vector<ViewRecord> places;
   };
   Result<Table*> TableOf(const IssueId& issue);
 
   IssueReader& reader_;
   const std::vector<IssueId> issues_;  // ascending
-  std::map<IssueId, Table> tables_;    // of the issue asked about last and of its neighbours
+  std::map<IssueId, Table> tables_;    // of the last issue checked and its neighbours
 };
 
 }  // namespace ytterby

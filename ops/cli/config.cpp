@@ -10,7 +10,7 @@
 namespace ytterby::cli {
 namespace {
 
-// Every error there is, not only the first.
+// Reports every error, not only the first.
 Result<int> Check(const CommonFlags& flags) {
   YT_ASSIGN(config, LoadConfig(flags));
   std::string errors;
@@ -22,7 +22,7 @@ Result<int> Check(const CommonFlags& flags) {
   if (const auto password = StorePassword(config); !password) note(tl::unexpected<Error>(password.error()));
   note(KafkaLog::CheckSettings({config.brokers, config.kafka, config.timeout}));
   if (!errors.empty()) return Fail(ErrorKind::kConfiguration, errors);
-  fmt::print("the configuration is fine: {} feeds, log {}, store {}\n", config.feeds.size(),
+  fmt::print("the configuration is valid: {} feeds, log {}, store {}\n", config.feeds.size(),
              config.brokers.empty() ? "embedded" : config.brokers, config.StoreUrl());
   return 0;
 }
@@ -36,9 +36,9 @@ Result<int> Show(const CommonFlags& flags) {
 }  // namespace
 
 void AddConfig(Program& program) {
-  CLI::App* config = program.app.add_subcommand("config", "the configuration as this call would use it");
+  CLI::App* config = program.app.add_subcommand("config", "show or check the configuration that this call would use");
   config->require_subcommand(1);
-  CLI::App* check = config->add_subcommand("check", "read it and say everything that is wrong (78)");
+  CLI::App* check = config->add_subcommand("check", "report everything that is wrong with it (78)");
   CLI::App* show = config->add_subcommand("show", "print every key with its value and meaning, as YAML");
   for (CLI::App* command : {check, show}) AddCommonFlags(*command, *program.flags);
   for (CLI::App* command : {config, check, show}) {

@@ -73,7 +73,7 @@ Result<std::unique_ptr<RecordLog>> OpenLog(const Config& config, Lifetime lifeti
     KafkaOptions options{
         config.brokers, config.kafka,
         lifetime == Lifetime::kDaemon ? std::chrono::milliseconds(0) : std::chrono::milliseconds(config.timeout)};
-    // A one-shot command is a member of its own: under a daemon's name it would take the daemon's place.
+    // A one-shot command joins as a separate member: under a daemon's name it would take the daemon's place.
     if (lifetime == Lifetime::kOneShot) options.properties.erase("group.instance.id");
     if (lifetime == Lifetime::kDaemon) options.stop = [] { return StopRequested(std::chrono::milliseconds(0)); };
     YT_ASSIGN(log, KafkaLog::Open(std::move(options)));
@@ -81,7 +81,7 @@ Result<std::unique_ptr<RecordLog>> OpenLog(const Config& config, Lifetime lifeti
     return std::unique_ptr<RecordLog>(std::move(log));
   }
   YT_ASSIGN(log, EmbeddedLog::Open(DataFolder(config.data_dir).log(), SystemClock()));
-  // Missing topics are created; growing one is for `topics apply`.
+  // Creates missing topics; only `topics apply` adds partitions.
   std::vector<TopicSpec> missing = ConfiguredTopics(config);
   std::vector<std::string> names;
   for (const TopicSpec& spec : missing) names.push_back(spec.name);
@@ -94,7 +94,7 @@ Result<std::unique_ptr<RecordLog>> OpenLog(const Config& config, Lifetime lifeti
 Result<std::unique_ptr<RecordLog>> OpenLogForReading(const Config& config) {
   const auto file = DataFolder(config.data_dir).log();
   if (config.brokers.empty() && !std::filesystem::exists(file))
-    return Fail(ErrorKind::kNoInput, file.string() + ": none yet", Part::kLog);
+    return Fail(ErrorKind::kNoInput, file.string() + ": there is no log yet", Part::kLog);
   return OpenLog(config, Lifetime::kOneShot);
 }
 
@@ -104,7 +104,7 @@ Result<std::string> StorePassword(const Config& config) {
   std::string password;
   if (!std::getline(file, password)) {
     return Fail(ErrorKind::kConfiguration,
-                fmt::format("store_password_file {}: cannot be read, or is empty", config.store_password_file));
+                fmt::format("store_password_file {}: cannot be read or is empty", config.store_password_file));
   }
   if (password.ends_with('\r')) password.pop_back();
   return password;

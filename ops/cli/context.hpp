@@ -1,4 +1,4 @@
-// What the subcommands share: the configuration of this call, and the log and the store it names.
+// What the subcommands share: the configuration of this call, and the log and store it names.
 #pragma once
 
 #include <chrono>
@@ -20,33 +20,33 @@ struct RelayOptions;
 
 namespace ytterby::cli {
 
-// Defaults, file, environment and flags together; also sets level and format of the log. Every error there is stands in
-// the message.
+// Merges defaults, file, environment and flags, and sets level and format of the log. The error message lists every
+// error.
 Result<Config> LoadConfig(const CommonFlags& flags);
 
 enum class Lifetime { kOneShot, kDaemon };
 
-// --timeout, and the signals that end waiting.
+// How long to wait: until --timeout or a stop signal.
 Patience PatienceOf(const Config& config);
 
-// The password of the configured store, empty where none is configured. kConfiguration: its file cannot be read.
+// The password of the configured store; empty if none is configured. kConfiguration: its file cannot be read.
 Result<std::string> StorePassword(const Config& config);
-// Opens the configured store. A server that does not answer is waited for: --timeout by one-shot commands, without end
-// by daemons.
+// Opens the configured store. Waits for a server that does not answer: one-shot commands for --timeout, daemons without
+// limit.
 Result<std::unique_ptr<Store>> OpenStore(const Config& config, bool read_only, Lifetime lifetime);
 
-// The embedded log (its topics are created as configured) or Kafka (whose topics are checked).
+// Opens the embedded log, and creates its missing topics, or Kafka, and checks its topics.
 Result<std::unique_ptr<RecordLog>> OpenLog(const Config& config, Lifetime lifetime);
-// The log as it is: nothing is created. kNoInput: there is no embedded log yet.
+// Opens the log only if it exists. kNoInput: there is no embedded log yet.
 Result<std::unique_ptr<RecordLog>> OpenLogForReading(const Config& config);
 std::vector<TopicSpec> ConfiguredTopics(const Config& config);
 RelayOptions RelayOptionsOf(const Config& config);
 
-// "broker 127.0.0.1:9092" or "log data/log.db", and "store sqlite:data/store.db": how log lines name the two.
+// How log lines name log and store: "broker 127.0.0.1:9092" or "log data/log.db", "store sqlite:data/store.db".
 std::string LogSubject(const Config& config);
 std::string StoreSubject(const Config& config);
 
-// A progress line on stderr: rewritten in place on a terminal, a log line now and then elsewhere.
+// Shows progress on stderr: rewrites one line on a terminal, otherwise logs a line now and then.
 class Progress {
  public:
   Progress();

@@ -23,21 +23,21 @@
 namespace ytterby::cli {
 namespace {
 
-// Of an issue that one consumer has stored, the others are a few milliseconds away, or seconds where there is much to
-// do; one that stands still holds its issues up no longer than this.
+// After one consumer has stored an issue, the others follow within milliseconds, or seconds under load. A consumer that
+// is stuck delays publishing its issues by no more than this.
 constexpr std::chrono::seconds kRelayPatience(1);
 
-// The allocator gives each of some twenty threads an arena that keeps what the thread once needed: twice and more of
-// what all of them need at any time. Before a server six cost no speed that could be measured; with SQLite they did
-// (ops/decisions/0009).
+// By default the allocator gives each of some twenty threads its own arena, which keeps the most memory the thread ever
+// needed: together more than twice what all threads need at any one time. With a database server, a limit of six arenas
+// showed no measurable slowdown; with SQLite it did (ops/decisions/0009).
 void ShareArenas() {
 #ifdef M_ARENA_MAX
   if (std::getenv("MALLOC_ARENA_MAX") == nullptr) mallopt(M_ARENA_MAX, 6);
 #endif
 }
 
-// Asks a part every second on a thread of its own, and tells the health of the process, so that a page need not wait
-// for the answer.
+// Calls a part every second on its own thread and reports the result to the process's health, so that no HTTP page has
+// to wait for the part.
 class Probe {
  public:
   Probe(Health& health, std::string part, std::function<Result<void>()> ask)
@@ -64,7 +64,7 @@ class Probe {
     }
   }
 
-  // A question that is not answered, as by a process that was stopped, is an answer too.
+  // No answer, for example from a server that was paused, also counts as trouble.
   void Watch(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       WaitFor(stop, kPause);
@@ -114,8 +114,8 @@ Result<std::vector<const Normaliser*>> ChosenNormalisers(const std::vector<std::
   return chosen;
 }
 
-// Owns the parts in the order in which they go: the page server answers from the first moment, and goes before what it
-// tells about.
+// Owns the parts in reverse order of destruction: the HTTP server answers from the first moment and goes before the
+// parts it reports on.
 class Daemon {
  public:
   Daemon(const CommonFlags& flags, Config config, bool feeding, std::vector<const Normaliser*> normalisers)
@@ -152,14 +152,14 @@ class Daemon {
   bool consuming() const { return !normalisers_.empty(); }
 
   void SayStart() const {
-    spdlog::info("ytterby {} starts: pid {}, data folder {}, {}, {}", kVersion, getpid(),
+    spdlog::info("ytterby {} starting: pid {}, data folder {}, {}, {}", kVersion, getpid(),
                  std::filesystem::absolute(config_.data_dir).lexically_normal().string(), LogSubject(config_),
                  consuming() ? StoreSubject(config_) : "no store");
   }
 
-  // Every series of this process exists from here on.
+  // From here on every metric series of this process exists.
   void ExpectParts() {
-    health_.Expect("log", LogSubject(config_), consuming() ? "waits for the store to be opened" : "not connected yet",
+    health_.Expect("log", LogSubject(config_), consuming() ? "waiting for the store to open" : "not connected yet",
                    Health::Lines::kChanges);
     if (feeding_) {
       producer_events_.emplace(metrics_, health_);
@@ -203,7 +203,7 @@ class Daemon {
     const auto leases = config_.brokers.empty() ? std::optional<std::filesystem::path>(config_.data_dir) : std::nullopt;
     pool_.emplace(*log_, *store_, *consumer_events_, leases, options);
     for (const Normaliser* normaliser : normalisers_) YT_CHECK(pool_->Start(*normaliser));
-    // The process that holds its store's lease publishes, for all consumers of the store.
+    // The process that holds the store's relay lease publishes for all consumers of the store.
     RelayOptions relay_options = RelayOptionsOf(config_);
     relay_options.patience = kRelayPatience;
     relay_.emplace(*log_, *store_, *relay_events_, relay_options);
@@ -211,7 +211,7 @@ class Daemon {
     return {};
   }
 
-  // Reads the configuration again. kConfiguration and the like: it is wrong, and nothing is to change.
+  // Reads the configuration again. On an error, nothing may change.
   Result<Config> ReadAgain() const {
     YT_ASSIGN(fresh, LoadConfig(flags_));
     if (feeding_) YT_CHECK(CheckFeeds(fresh));
@@ -219,7 +219,7 @@ class Daemon {
     return fresh;
   }
 
-  // Takes over what a running process can from its configuration as it is now, and says what it cannot.
+  // Applies the configuration changes that a running process can take over, and logs those that need a restart.
   void Reload() {
     const auto fresh = ReadAgain();
     if (!fresh) {
@@ -240,7 +240,7 @@ class Daemon {
     config_.limits.max_document_bytes = fresh->limits.max_document_bytes;
     config_.feeds = fresh->feeds;
     if (feeds_ && for_feeds) feeds_->Restart(FeedLoopOptionsOf(config_));
-    spdlog::info("reloaded: {}", taken.empty() ? "nothing that a running process takes over has changed"
+    spdlog::info("reloaded: {}", taken.empty() ? "no changes that a running process can take over"
                                                : fmt::format("{}", fmt::join(taken, ", ")));
     if (!later.empty()) spdlog::warn("needs a restart: {}", fmt::join(later, ", "));
   }

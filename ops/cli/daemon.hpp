@@ -1,4 +1,4 @@
-// A process that works until it is stopped: feeds, consumers or both, with HTTP.
+// A process that runs feeds, consumers or both, with HTTP, until it is stopped.
 #pragma once
 
 #include <string>
@@ -11,8 +11,8 @@ namespace ytterby::cli {
 
 enum class Parts { kAll, kFeeds, kConsumers };
 
-// Works until SIGTERM or SIGINT, then finishes what is in flight and returns 0. `chosen` are the consumers to run; all,
-// where it is empty.
+// Works until SIGTERM or SIGINT, then finishes what is in flight and returns 0. `chosen`: the consumers to run; empty:
+// all.
 Result<int> RunDaemon(const CommonFlags& flags, Parts parts, const std::vector<std::string>& chosen = {});
 
 }  // namespace ytterby::cli

@@ -1,5 +1,5 @@
 // ytterby dead-letters list|show|retry|waive: messages that a consumer could not process, and documents that the log
-// would not take.
+// refused.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -27,7 +27,7 @@ struct DeadLettersFlags {
   std::optional<int> drain_timeout;
 };
 
-// A letter with the consumer whose it is; for a document set aside the consumer is "feed".
+// A letter and its consumer; for a document that was set aside the consumer is "feed".
 struct Entry {
   std::string id, consumer;
   DeadLetter letter;
@@ -42,7 +42,7 @@ bool Waits(const DeadLetter& letter) { return letter.state == "open" || letter.s
 
 using VisitEntry = std::function<Result<void>(Entry)>;
 
-// Those of the store's consumers, a page at a time and without their bytes, then those of the archive.
+// Visits the letters of the store's consumers, page by page and without their bytes, then those of the archive.
 Result<void> ForEachEntry(const Config& config, Store& store, bool every_state, const VisitEntry& visit) {
   for (const Normaliser& normaliser : Normalisers()) {
     LetterQuery query{.consumer = std::string(normaliser.consumer), .every_state = every_state};
@@ -96,7 +96,7 @@ bool Chosen(const DeadLettersFlags& flags, const Entry& entry) {
          entry.letter.error.find(flags.error) != std::string::npos && AgeOf(entry.letter) >= flags.older_than;
 }
 
-// The entries that the ids, or their first characters, name; without their bytes.
+// The entries with these ids, or with ids that start with them; without their bytes.
 Result<std::vector<Entry>> Named(const Config& config, Store& store, const std::vector<std::string>& ids) {
   std::vector<std::vector<Entry>> matches(ids.size());
   YT_CHECK(ForEachEntry(config, store, true, [&](const Entry& entry) -> Result<void> {
@@ -113,13 +113,13 @@ Result<std::vector<Entry>> Named(const Config& config, Store& store, const std::
                               PlainText(ids[i])));
     }
     if (matches[i].size() > 1)
-      return Fail(ErrorKind::kUsage, fmt::format("{} names several dead letters; give more of the id", ids[i]));
+      return Fail(ErrorKind::kUsage, fmt::format("{} matches several dead letters; give more of the id", ids[i]));
     named.push_back(std::move(matches[i].front()));
   }
   return named;
 }
 
-// The letter with its bytes. A document that is set aside has none here.
+// The letter with its bytes. A document that was set aside has none here.
 Result<DeadLetter> Whole(Store& store, const Entry& entry) {
   if (entry.consumer == kFeed) return entry.letter;
   YT_ASSIGN(letter, store.letters().Find(entry.consumer, entry.letter.id));
@@ -176,7 +176,7 @@ Result<int> List(const CommonFlags& common, const DeadLettersFlags& flags) {
 
 constexpr std::size_t kMost = 4000;  // bytes shown of a text
 
-// The text of the section in a message, where it can be read; else the message's bytes.
+// Prints the text of the section in a message if it can be decoded, else the message's bytes.
 Result<void> PrintSource(const DeadLetter& letter) {
   LogRecord record;
   record.at = letter.at;
@@ -188,13 +188,13 @@ Result<void> PrintSource(const DeadLetter& letter) {
     fmt::print("section   {} of issue {}: {}\n\n", section->ordinal, section->issue.label, section->title);
     fmt::print("{}\n", section->text.substr(0, kMost));
   } else {
-    fmt::print("\nthe message as it is ({} bytes):\n{}\n", letter.value.size(),
+    fmt::print("\nthe message ({} bytes):\n{}\n", letter.value.size(),
                PlainText(std::string_view(letter.value).substr(0, kMost)));
   }
   return {};
 }
 
-// What a document set aside says, as it is in the archive.
+// Prints a document that was set aside, from the archive.
 Result<void> PrintDocument(const Config& config, const Entry& entry) {
   YT_ASSIGN(archive, Archive::OpenReadOnly(config.data_dir));
   YT_ASSIGN(bytes, archive->ReadBytes(entry.document));
@@ -222,16 +222,16 @@ Result<int> Show(const CommonFlags& common, const DeadLettersFlags& flags) {
   return 0;
 }
 
-// Sends one letter's message again. Where it lies now; nullopt: it was sent before.
+// Sends one letter's message again. Returns its new place; nullopt: it was already sent.
 Result<std::optional<Appended>> Send(Store& store, RecordLog& log, const Entry& entry, bool again) {
   const std::vector<std::string> from =
       again ? std::vector<std::string>{"open", "retried"} : std::vector<std::string>{"open"};
   YT_ASSIGN(letter, Whole(store, entry));
-  // Before it is sent: a consumer may process it faster than this call returns.
+  // Before sending: a consumer may process the message before this call returns.
   YT_ASSIGN(moved, store.letters().MoveLetter(entry.consumer, letter.id, from, "retried", ""));
   if (!moved) {
     fmt::print("{}  is {} already{}\n", entry.id.substr(0, 12), letter.state,
-               letter.state == "retried" ? "; --again sends it once more" : "");
+               letter.state == "retried" ? "; --again sends it again" : "");
     return std::nullopt;
   }
   OutgoingRecord record{letter.at.topic, letter.key, letter.value, letter.headers};
@@ -250,13 +250,13 @@ Result<std::optional<Appended>> Send(Store& store, RecordLog& log, const Entry& 
   return *result;
 }
 
-// Waits until the consumers have processed what was sent, and says what became of it.
+// Waits until the consumers have processed what was sent, and prints the outcome.
 Result<int> PrintOutcome(const Config& config, RecordLog& log, Store& store, const std::vector<Entry>& sent,
                          const DrainTargets& targets) {
   Metrics metrics;
   Health health(metrics);
-  health.Expect("log", LogSubject(config), "not asked yet", Health::Lines::kChanges);
-  health.Expect("store", StoreSubject(config), "not asked yet", Health::Lines::kChanges);
+  health.Expect("log", LogSubject(config), "not connected yet", Health::Lines::kChanges);
+  health.Expect("store", StoreSubject(config), "not connected yet", Health::Lines::kChanges);
   std::vector<std::string> names;
   for (const Normaliser& normaliser : Normalisers()) names.emplace_back(normaliser.consumer);
   ConsumerEvents events(metrics, health, names);
@@ -291,7 +291,7 @@ Result<int> PrintOutcome(const Config& config, RecordLog& log, Store& store, con
 }
 
 Result<int> Retry(const CommonFlags& common, const DeadLettersFlags& flags) {
-  if (flags.all != flags.ids.empty()) return Fail(ErrorKind::kUsage, "give ids, or --all with or without filters");
+  if (flags.all != flags.ids.empty()) return Fail(ErrorKind::kUsage, "give either ids or --all; filters need --all");
   YT_ASSIGN(config, LoadConfig(common));
   YT_ASSIGN(store, OpenStore(config, false, Lifetime::kOneShot));
   std::vector<Entry> entries;
@@ -315,7 +315,7 @@ Result<int> Retry(const CommonFlags& common, const DeadLettersFlags& flags) {
       YT_ASSIGN(again, archive->SendAgain(entry.delivery));
       fmt::print("{}  {} {}\n", entry.id.substr(0, 12), entry.letter.key,
                  again || entry.letter.state == "retried"
-                     ? "is published again by its feed within a second, or when that starts"
+                     ? "its feed publishes it again within a second, or when the feed starts"
                      : "is closed already");
       continue;
     }
@@ -342,7 +342,7 @@ Result<bool> WaiveOne(const Config& config, Store& store, const Entry& entry, co
 }
 
 Result<int> Waive(const CommonFlags& common, const DeadLettersFlags& flags) {
-  if (flags.reason.empty()) return Fail(ErrorKind::kUsage, "--reason tells later readers why; it may not be empty");
+  if (flags.reason.empty()) return Fail(ErrorKind::kUsage, "--reason tells later readers why; it must not be empty");
   YT_ASSIGN(config, LoadConfig(common));
   YT_ASSIGN(store, OpenStore(config, false, Lifetime::kOneShot));
   YT_ASSIGN(named, Named(config, *store, flags.ids));
@@ -360,13 +360,13 @@ std::vector<std::string> KnownTopics() {
 }
 
 void AddFilters(CLI::App& command, DeadLettersFlags& flags) {
-  command.add_option("--topic", flags.topic, "only of this topic")->check(CLI::IsMember(KnownTopics()));
-  command.add_option("--consumer", flags.consumer, "only of this consumer")
+  command.add_option("--topic", flags.topic, "only those of this topic")->check(CLI::IsMember(KnownTopics()));
+  command.add_option("--consumer", flags.consumer, "only those of this consumer")
       ->check(CLI::IsMember({"prices", "patents", "policies", "articles", kFeed}));
-  command.add_option("--stage", flags.stage, "only of this stage")
+  command.add_option("--stage", flags.stage, "only those of this stage")
       ->check(CLI::IsMember({"decode", "normalise", "store", kPublish}));
-  command.add_option("--error", flags.error, "only where the error has these words");
-  command.add_option("--older-than", flags.older_than, "only those known for so many seconds")
+  command.add_option("--error", flags.error, "only those whose error contains this text");
+  command.add_option("--older-than", flags.older_than, "only those known for at least this many seconds")
       ->check(CLI::NonNegativeNumber);
 }
 
@@ -375,27 +375,28 @@ void AddFilters(CLI::App& command, DeadLettersFlags& flags) {
 void AddDeadLetters(Program& program) {
   auto flags = std::make_shared<DeadLettersFlags>();
   CLI::App* letters = program.app.add_subcommand(
-      "dead-letters", "messages and documents that could not be processed: look, send again, waive");
+      "dead-letters", "list, show, retry or waive messages and documents that could not be processed");
   letters->require_subcommand(1);
-  CLI::App* list = letters->add_subcommand("list", "those that wait for a person, a line each");
-  CLI::App* show = letters->add_subcommand("show", "one with its source text and its error");
+  CLI::App* list = letters->add_subcommand("list", "list those that wait for a person, one per line");
+  CLI::App* show = letters->add_subcommand("show", "show one with its source text and its error");
   CLI::App* retry = letters->add_subcommand("retry", "send them again; their consumers process them as usual");
   CLI::App* waive = letters->add_subcommand(
-      "waive", "give up on a letter, with a reason; its section counts as stored and empty, its document as seen");
+      "waive",
+      "give up on a letter and record the reason; its section counts as stored and empty, its document as seen");
   for (CLI::App* command : {list, show, retry, waive}) AddCommonFlags(*command, *program.flags);
   AddFilters(*list, *flags);
-  list->add_flag("--every-state", flags->every_state, "closed and waived ones too");
-  list->add_flag("--count", flags->count, "only how many, by consumer, stage and topic, and the oldest's age");
-  list->add_flag("--json", flags->json, "one JSON object a line");
+  list->add_flag("--every-state", flags->every_state, "also closed and waived ones");
+  list->add_flag("--count", flags->count, "only count them by consumer, stage and topic, with the age of the oldest");
+  list->add_flag("--json", flags->json, "one JSON object per line");
   AddFilters(*retry, *flags);
-  retry->add_flag("--all", flags->all, "all that wait, by the filters");
-  retry->add_flag("--again", flags->again, "also those that were sent again and are not answered yet");
+  retry->add_flag("--all", flags->all, "all that wait and match the filters");
+  retry->add_flag("--again", flags->again, "also those that were sent again and whose outcome is not known yet");
   retry->add_flag(
       "--no-wait", flags->no_wait,
-      "end when they are sent; without it, wait until their consumers have processed them (65: one failed again)");
-  retry->add_option("--drain-timeout", flags->drain_timeout, "seconds to wait for the consumers, then 75")
+      "exit once they are sent; by default wait until their consumers have processed them (65: one failed again)");
+  retry->add_option("--drain-timeout", flags->drain_timeout, "seconds to wait for the consumers, then exit 75")
       ->check(CLI::Range(0, 86400));
-  waive->add_option("--reason", flags->reason, "why, for later readers")->required();
+  waive->add_option("--reason", flags->reason, "the reason, for later readers")->required();
   show->add_option("ID", flags->ids, "ids, or their first characters (4 or more)")->required();
   retry->add_option("ID", flags->ids, "ids, or their first characters (4 or more)");
   waive->add_option("ID", flags->ids, "ids, or their first characters (4 or more)")->required();
@@ -406,11 +407,9 @@ void AddDeadLetters(Program& program) {
         "  ytterby dead-letters show 3f2a91c04b7d --data-dir data\n"
         "  ytterby dead-letters retry --all --data-dir data\n"
         "  ytterby dead-letters waive 3f2a91c04b7d --reason 'broken test message' --data-dir data\n"
-        "A retry appends the original bytes and waits for the outcome, running the consumers where no other process "
-        "does; those that\n"
-        "stored the message before ignore it. Until a letter is closed or waived the issue's earlier edition stays in "
-        "force, and\n"
-        "`status` says what is waited for.");
+        "A retry appends the original bytes and waits for the outcome. It runs the consumers that no other\n"
+        "process runs; those that have already stored the message ignore it. Until a letter is closed or\n"
+        "waived, the issue's earlier edition stays in force, and `status` lists the edition that waits.");
   }
   const auto add = [&](CLI::App* command, Result<int> (*action)(const CommonFlags&, const DeadLettersFlags&)) {
     program.commands.push_back({command, [common = program.flags, flags, action] { return action(*common, *flags); }});

@@ -1,4 +1,4 @@
-// ytterby explain: a record, the bytes it came from, the rules, the checks.
+// ytterby explain: a record with the bytes it came from, its rules and checks.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -62,7 +62,7 @@ void Print(const Explanation& explanation) {
     fmt::print("\nlines of the section, the printed values in ⟦⟧\n");
     for (const std::string& line : MarkedLines(explanation.section_text, explanation.spans)) fmt::print("  {}\n", line);
   } else if (!explanation.spans.empty()) {
-    fmt::print("\nthe section's text is not in this store: the articles consumer has not stored it\n");
+    fmt::print("\nthis store does not have the section's text: the articles consumer has not stored it\n");
   }
   fmt::print("\nchecks\n");
   for (const ExplainedCheck& check : explanation.checks) fmt::print("  {:20} {}\n", check.name, VerdictText(check));
@@ -82,14 +82,14 @@ Result<int> Explain(const CommonFlags& flags, const std::string& id) {
 void AddExplain(Program& program) {
   auto id = std::make_shared<std::string>();
   CLI::App* command =
-      program.app.add_subcommand("explain", "a record: its values, the bytes they came from, rules, checks");
-  command->add_option("RECORD-ID", *id, "the field id of any export, or its beginning (4 characters or more)")
+      program.app.add_subcommand("explain", "show a record's values, the bytes they came from, rules and checks");
+  command->add_option("RECORD-ID", *id, "the field `id` of any export, or its first characters (4 or more)")
       ->required();
   AddCommonFlags(*command, *program.flags);
   command->footer(
       "Example:\n"
       "  ytterby explain 8d29656f --data-dir data\n"
-      "Exit codes: 66 no record has this id; 64 several begin so.");
+      "Exit codes: 66 no record has this id; 64 several ids start like this.");
   program.commands.push_back({command, [flags = program.flags, id] { return Explain(*flags, *id); }});
 }
 

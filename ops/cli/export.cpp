@@ -30,7 +30,8 @@ using File = std::unique_ptr<std::FILE, FileClose>;
 
 Result<std::vector<RecordKind>> KindsOf(const ExportFlags& flags) {
   if (flags.kind == "all") {
-    if (flags.output.empty()) return Fail(ErrorKind::kUsage, "export all needs --output FOLDER, one file a kind");
+    if (flags.output.empty())
+      return Fail(ErrorKind::kUsage, "export all needs --output FOLDER and writes one file per kind");
     return AllRecordKinds();
   }
   if (const auto kind = KindFromExportName(flags.kind)) return std::vector<RecordKind>{*kind};
@@ -39,7 +40,7 @@ Result<std::vector<RecordKind>> KindsOf(const ExportFlags& flags) {
   return Fail(ErrorKind::kUsage, fmt::format("unknown kind {}; kinds are: all{}", flags.kind, names));
 }
 
-// Filters that no record of the kind could pass are mistakes.
+// A filter that no record of the kind can match is a mistake.
 Result<void> CheckFilters(const ExportFlags& flags, const std::vector<RecordKind>& kinds) {
   const std::pair<const char*, const std::string*> filters[] = {{"product", &flags.product}, {"period", &flags.period}};
   for (const auto& [field, value] : filters) {
@@ -80,7 +81,7 @@ Result<int> Export(const CommonFlags& common, const ExportFlags& flags) {
   if (!flags.period.empty()) options.period = flags.period;
   YT_ASSIGN(config, LoadConfig(common));
   YT_ASSIGN(store, OpenStore(config, true, Lifetime::kOneShot));
-  YT_ASSIGN(snapshot, store->OpenSnapshot());  // all kinds of one moment
+  YT_ASSIGN(snapshot, store->OpenSnapshot());  // one snapshot for all kinds
   YT_CHECK(CheckIssue(*snapshot, flags.issue));
   for (RecordKind kind : kinds) {
     YT_ASSIGN(out, OpenOutput(flags, kind));
@@ -99,30 +100,29 @@ Result<int> Export(const CommonFlags& common, const ExportFlags& flags) {
 
 void AddExport(Program& program) {
   auto flags = std::make_shared<ExportFlags>();
-  CLI::App* command = program.app.add_subcommand("export", "records of the current view");
+  CLI::App* command = program.app.add_subcommand("export", "print the records of the current view");
   command
       ->add_option("KIND", flags->kind,
                    "sections, prices, indices, patents, patent-titles, policies, quotas, standards, journal-titles, "
                    "findings, or all")
       ->required();
-  command->add_option("--issue", flags->issue, "only of this issue (YYYY-NN)");
-  command->add_option("--product", flags->product, "prices: only of this product, e.g. dysprosium-oxide");
-  command->add_option("--period", flags->period, "prices, indices: only of this period, e.g. 2024-01");
-  command->add_option("--format", flags->format, "ndjson (one JSON object a line) or csv")
+  command->add_option("--issue", flags->issue, "only this issue (YYYY-NN)");
+  command->add_option("--product", flags->product, "prices: only this product, e.g. dysprosium-oxide");
+  command->add_option("--period", flags->period, "prices, indices: only this period, e.g. 2024-01");
+  command->add_option("--format", flags->format, "ndjson (one JSON object per line) or csv")
       ->check(CLI::IsMember({"ndjson", "csv"}))
       ->capture_default_str();
-  command->add_option("--output", flags->output, "file instead of stdout; with `all` a folder");
+  command->add_option("--output", flags->output, "write to this file instead of stdout; with `all`, to this folder");
   command->add_flag("--with-known-at", flags->known_at,
-                    "add known_at, when the log took the section (differs from run to run)");
+                    "add known_at, the time when the log accepted the section (differs from run to run)");
   AddCommonFlags(*command, *program.flags);
   command->footer(
       "Examples:\n"
       "  ytterby export prices --product dysprosium-oxide --data-dir data\n"
       "  ytterby export prices --issue 2024-01 --format csv --data-dir data\n"
       "  ytterby export all --data-dir data --output out --format csv\n"
-      "The same bytes under the same names, each name's contents in the same sequence, give the same export, whatever "
-      "the log, the\n"
-      "store or the day. Decimals are strings, as on the record topics.");
+      "The same contents under the same names, in the same sequence for each name, give the same export,\n"
+      "whatever the log, the store or the day. Decimals are strings, as on the record topics.");
   program.commands.push_back({command, [common = program.flags, flags] { return Export(*common, *flags); }});
 }
 

@@ -1,4 +1,4 @@
-// ytterby findings: what the checks noticed, listed, filtered, counted.
+// ytterby findings: lists, filters and counts what the checks noticed.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -74,14 +74,14 @@ Result<int> Findings(const CommonFlags& common, const FindingsFlags& flags) {
 
 void AddFindings(Program& program) {
   auto flags = std::make_shared<FindingsFlags>();
-  CLI::App* command = program.app.add_subcommand("findings", "what the checks noticed: list, filter, count");
-  command->add_option("--check", flags->check, "only of this check");
-  command->add_option("--severity", flags->severity, "info, warning or error: only this severe or more")
+  CLI::App* command = program.app.add_subcommand("findings", "list, filter or count what the checks noticed");
+  command->add_option("--check", flags->check, "only this check");
+  command->add_option("--severity", flags->severity, "info, warning or error: only this severity or higher")
       ->check(CLI::IsMember({"info", "warning", "error"}));
-  command->add_option("--issue", flags->issue, "only of this issue (YYYY-NN)");
-  command->add_flag("--count", flags->count, "how many of each check, the severest first");
-  command->add_flag("--checks", flags->checks, "list the checks, and what each asks");
-  command->add_flag("--json", flags->json, "one JSON object a line");
+  command->add_option("--issue", flags->issue, "only this issue (YYYY-NN)");
+  command->add_flag("--count", flags->count, "count findings by check, most severe first");
+  command->add_flag("--checks", flags->checks, "list the checks and what each one tests");
+  command->add_flag("--json", flags->json, "one JSON object per line");
   AddCommonFlags(*command, *program.flags);
   command->footer(
       "Examples:\n"
@@ -89,9 +89,9 @@ void AddFindings(Program& program) {
       "  ytterby findings --data-dir data --count\n"
       "  ytterby findings --data-dir data --check unread      numbers that no rule read\n"
       "  ytterby findings --data-dir data --check name-repaired --issue 2023-09\n"
-      "`ytterby export findings` gives the same with spans. Findings of the current view are those that are stored and "
-      "those that\n"
-      "compare sections and issues (unread, neighbour-value, edition-choice …), which no store keeps.");
+      "`ytterby export findings` prints the same with spans. The current view has the stored findings and\n"
+      "those from comparing sections and issues (unread, neighbour-value, edition-choice …), which are not\n"
+      "stored.");
   program.commands.push_back({command, [common = program.flags, flags] { return Findings(*common, *flags); }});
 }
 

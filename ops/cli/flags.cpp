@@ -14,10 +14,9 @@ void AddCommonFlags(CLI::App& app, CommonFlags& flags, bool with_environment) {
   add("--data-dir", flags.data_dir, "folder of the archive, the embedded log and the default store",
       "YTTERBY_DATA_DIR");
   add("--store", flags.store,
-      "store URL, sqlite:PATH or postgresql://USER@HOST/DATABASE; wins over the data folder's store.db",
+      "store URL, sqlite:PATH or postgresql://USER@HOST/DATABASE; default: store.db in the data folder",
       "YTTERBY_STORE");
-  add("--brokers", flags.brokers, "Kafka bootstrap servers host:port,…; without it the embedded log is used",
-      "YTTERBY_BROKERS");
+  add("--brokers", flags.brokers, "Kafka bootstrap servers host:port,…; default: the embedded log", "YTTERBY_BROKERS");
   add("--timeout", flags.timeout, "seconds after which a command gives up on an unreachable service (69)",
       "YTTERBY_TIMEOUT")
       ->check(CLI::Range(0, 86400));

@@ -1,4 +1,5 @@
-// Flags that every subcommand takes. Flag over environment (YTTERBY_…) over file over default.
+// Flags that every subcommand takes. A flag overrides the environment (YTTERBY_…), which overrides the file, which
+// overrides the default.
 #pragma once
 
 #include <optional>
@@ -15,9 +16,9 @@ struct CommonFlags {
   std::optional<int> timeout;
 };
 
-// `with_environment`: of the program itself, whose flags the environment sets; a subcommand's win over them.
+// `with_environment`: for the program itself; the environment sets its flags, and a subcommand's flags override them.
 void AddCommonFlags(CLI::App& app, CommonFlags& flags, bool with_environment = false);
-// --http, for the commands that serve it.
+// --http, for the commands with an HTTP server.
 void AddHttpFlag(CLI::App& app, CommonFlags& flags);
 
 }  // namespace ytterby::cli

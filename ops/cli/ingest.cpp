@@ -1,4 +1,4 @@
-// ytterby ingest: publish these documents, drain, print a summary, exit.
+// ytterby ingest: publishes documents, waits until they are stored, prints a summary and exits.
 #include <fmt/format.h>
 #include <re2/re2.h>
 #include <spdlog/spdlog.h>
@@ -34,8 +34,8 @@ struct InputFile {
   std::string name;  // the path below the given folder, or the file's name
 };
 
-// Two files of one name would be two revisions of one document, so they are refused; the same path given twice is one
-// file.
+// Two files with the same name would be two revisions of one document, so they are refused. The same path given twice
+// counts once.
 Result<void> CheckNames(const std::vector<InputFile>& files) {
   std::map<std::string, std::filesystem::path> seen;
   for (const InputFile& file : files) {
@@ -62,7 +62,7 @@ Result<std::vector<InputFile>> ListInputs(const std::vector<std::string>& paths,
       for (const std::string& name : listing.unreadable)
         unreadable.push_back({std::filesystem::path(path) / name, NameOf(name)});
       for (const std::string& name : listing.links) {
-        spdlog::warn("{} is a symbolic link to a folder and is not entered; give its target",
+        spdlog::warn("{} is a symbolic link to a folder and is not followed; give its target",
                      NameOf((std::filesystem::path(path) / name).string()));
       }
     } else {
@@ -122,7 +122,7 @@ Result<Totals> CountStore(Store& store) {
   return totals;
 }
 
-// What the checks hold against this run's issues, infos aside.
+// The most severe findings of this run's issues, without infos.
 Result<std::string> WorstFindings(Store& store, const std::set<std::string>& issues) {
   constexpr std::size_t kShown = 5;
   FindingCounts counts;
@@ -156,7 +156,7 @@ void PrintSummary(const Tally& tally, const Totals& before, const Totals& after,
   fmt::print("seconds:   {:.2f}\n", seconds);
 }
 
-// The consumers of a one-shot command wait briefly: it ends as soon as all is stored.
+// A one-shot command's consumers poll briefly, so that it ends as soon as everything is stored.
 ConsumerOptions OneShotConsumers() {
   ConsumerOptions options;
   options.poll_wait = std::chrono::milliseconds(20);
@@ -169,7 +169,7 @@ std::vector<std::string> AllConsumers() {
   return names;
 }
 
-// The parts of one run, in the order in which they go.
+// The parts of one run.
 class Ingestion {
  public:
   Ingestion(const Config& config, RecordLog& log, Archive& archive, Store& store)
@@ -185,21 +185,22 @@ class Ingestion {
               OneShotConsumers()),
         publisher_(log, archive, producer_events_, SystemClock(), Options(config),
                    [this](const PublishOutcome& outcome) { tally_.Add(outcome); }) {
-    health_.Expect("log", LogSubject(config), "not asked yet", Health::Lines::kChanges);
-    health_.Expect("store", StoreSubject(config), "not asked yet", Health::Lines::kChanges);
+    health_.Expect("log", LogSubject(config), "not connected yet", Health::Lines::kChanges);
+    health_.Expect("store", StoreSubject(config), "not connected yet", Health::Lines::kChanges);
   }
 
-  // Publishes the files, waits until they are stored, and until their records are published.
+  // Publishes the files, then waits until they are stored and their records are published.
   Result<void> Run(const IngestFlags& flags, const std::vector<InputFile>& files,
                    const std::vector<InputFile>& unreadable) {
     YT_CHECK(publisher_.FinishUnpublished(kFeed));
-    // What an earlier, killed run left is this run's to wait for; its documents are counted when they are offered
+    // This run also waits for what an earlier, killed run left, but counts its documents only when they are offered
     // again.
     Tally earlier;
     std::swap(tally_, earlier);
     tally_.targets = std::move(earlier.targets);
     for (const InputFile& folder : unreadable) {
-      YT_CHECK(publisher_.Reject(kFeed, folder.name, "", {RejectReason::kUnreadable, "the folder may not be entered"}));
+      YT_CHECK(
+          publisher_.Reject(kFeed, folder.name, "", {RejectReason::kUnreadable, "no permission to enter the folder"}));
     }
     YT_CHECK(Publish(flags, files));
     auto drained = DrainAll();
@@ -264,7 +265,8 @@ class Ingestion {
       YT_ASSIGN(step, UntilAnswered(PatienceOf(config_), [&] { return relay.RunStep(); }));
       if (step == Relay::Step::kIdle || step == Relay::Step::kNotOwner) return {};
       if (step == Relay::Step::kNotHeld) {
-        // Another process publishes, or died and holds its lease for a while yet; or none may, where another store owns the topics.
+        // Another process publishes, or died and holds its lease for a while yet; or none may, where another store owns
+        // the topics.
         YT_ASSIGN(owner, UntilAnswered(PatienceOf(config_), [&] { return ReadOwner(log_); }));
         if (owner.owner && owner.owner->store != store_.Id()) {
           relay_events_.NotOwner(NotOwnerMessage(*owner.owner, log_.Id()));
@@ -321,8 +323,8 @@ Result<int> Ingest(const CommonFlags& common, const IngestFlags& flags) {
   std::vector<InputFile> unreadable;
   YT_ASSIGN(files, ListInputs(flags.paths, unreadable));
   if (flags.issue && files.size() > 1) {
-    return Fail(ErrorKind::kUsage, fmt::format("--issue {} would be the issue of all {} files; give one file",
-                                               *flags.issue, files.size()));
+    return Fail(ErrorKind::kUsage,
+                fmt::format("--issue {} would apply to all {} files; give one file", *flags.issue, files.size()));
   }
   YT_ASSIGN(config, LoadConfig(common));
   if (flags.drain_timeout) config.drain_timeout = std::chrono::seconds(*flags.drain_timeout);
@@ -332,7 +334,7 @@ Result<int> Ingest(const CommonFlags& common, const IngestFlags& flags) {
   YT_ASSIGN(archive, Archive::Open(config.data_dir));
   YT_ASSIGN(log, OpenLog(config, Lifetime::kOneShot));
   const Result<int> ended = PublishAndStore(config, flags, files, unreadable, *log, *archive, *store);
-  // Closing copies the write-ahead logs into their files: side by side.
+  // Closing copies each write-ahead log into its file; do it in parallel.
   std::thread closing([&] {
     log.reset();
     archive.reset();
@@ -347,23 +349,22 @@ Result<int> Ingest(const CommonFlags& common, const IngestFlags& flags) {
 void AddIngest(Program& program) {
   auto flags = std::make_shared<IngestFlags>();
   CLI::App* command =
-      program.app.add_subcommand("ingest", "publish these documents, wait until they are stored, print a summary");
+      program.app.add_subcommand("ingest", "publish documents, wait until they are stored, print a summary");
   command->add_option("PATH", flags->paths, "files and folders")->required();
   command->add_option(
       "--issue", flags->issue,
-      "the issue's label (YYYY-NN), for one file whose text has none; wins over a printed one, with a finding");
-  command->add_option("--drain-timeout", flags->drain_timeout, "seconds to wait for the consumers, then 75")
+      "the issue's label (YYYY-NN), for one file whose text has none; overrides a printed one, with a finding");
+  command->add_option("--drain-timeout", flags->drain_timeout, "seconds to wait for the consumers, then exit 75")
       ->check(CLI::Range(0, 86400));
   AddCommonFlags(*command, *program.flags);
   command->footer(
       "Examples:\n"
       "  ytterby ingest bulletins/ --data-dir data\n"
       "  ytterby ingest 2024-01.txt --data-dir data --brokers 127.0.0.1:9092\n"
-      "Running it again adds nothing: documents that have not changed are left as they are. A file changed under the "
-      "same name is a\n"
-      "new edition. Exit codes: 0 all taken; 65 a document was rejected (the others are in); 66 a path does not "
-      "exist;\n"
-      "75 another ingest runs on this data folder, or the consumers did not finish in time.");
+      "Running it again adds nothing: unchanged documents stay as they are. A changed file with the same\n"
+      "name is a new edition. Exit codes: 0 all documents are in; 65 a document was rejected (the others\n"
+      "are in); 66 a path does not exist; 75 another ingest runs on this data folder, or the consumers did\n"
+      "not finish in time.");
   program.commands.push_back({command, [common = program.flags, flags] { return Ingest(*common, *flags); }});
 }
 

@@ -8,8 +8,8 @@
 
 namespace ytterby::cli {
 
-// An empty label is any issue. kUsage: it is no label of an issue in the view, nor looks like one. kNoInput: the view
-// has no such issue.
+// Checks that the view has the issue; an empty label matches any. kUsage: it does not look like a label. kNoInput: the
+// view has no such issue.
 Result<void> CheckIssue(Snapshot& snapshot, const std::string& label);
 
 }  // namespace ytterby::cli

@@ -19,7 +19,7 @@ using namespace ytterby::cli;
 
 namespace {
 
-// A reader that has enough (`| head`) ends a listing quietly; any other trouble with stdout is one.
+// A reader that closes the pipe early (`| head`) ends a listing quietly; any other error on stdout is reported.
 int CodeOfOutput(const std::error_code& code) {
   if (code == std::errc::broken_pipe) return 0;
   fmt::print(stderr, "ytterby: stdout: {}\n", code.message());
@@ -50,15 +50,16 @@ int main(int argc, char** argv) try {
   SetLogFormat("logfmt", "info");
 
   CLI::App app{
-      "Rare-earth bulletins into trusted rows: feeds to topics, topics to a store, every value with the bytes it came "
-      "from.",
+      "Turns rare-earth bulletins into trusted rows: from feeds to topics, from topics to a store, every value with "
+      "the "
+      "bytes it came from.",
       "ytterby"};
   app.set_version_flag("--version", fmt::format("ytterby {}", kVersion));
   app.require_subcommand(1);
   app.footer(
       "Examples:\n"
       "  ytterby ingest bulletins/ --data-dir data        read files, wait until their rows are stored\n"
-      "  ytterby export prices --data-dir data            the current prices, one JSON object a line\n"
+      "  ytterby export prices --data-dir data            the current prices, one JSON object per line\n"
       "  ytterby run --config ytterby.yaml                watch feeds until stopped\n"
       "  ytterby status --data-dir data                   what is there, what is missing\n"
       "`ytterby COMMAND --help` explains each.\n\n"
@@ -92,7 +93,7 @@ int main(int argc, char** argv) try {
   return Run(program);
 } catch (const std::system_error& error) {
   if (error.code().category() == std::generic_category() || error.code().category() == std::system_category()) {
-    std::fclose(stdout);  // what is buffered goes nowhere
+    std::fclose(stdout);  // discards what is buffered
     return CodeOfOutput(error.code());
   }
   fmt::print(stderr, "ytterby: internal error: {}\n", error.what());

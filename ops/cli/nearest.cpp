@@ -46,7 +46,7 @@ std::string ExplainUnknownCommand(const CLI::App& app, int argc, const char* con
     if (names.empty()) return "";
     const std::string word = argv[i];
     if (word.starts_with('-')) {
-      // A flag's value is no command.
+      // Skip the value of a flag.
       const std::string name = word.substr(0, word.find('='));
       const CLI::Option* option = at->get_option_no_throw(name);
       if (option && option->get_items_expected_min() > 0 && word.find('=') == std::string::npos) ++i;

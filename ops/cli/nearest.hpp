@@ -1,4 +1,4 @@
-// What an unknown subcommand was probably meant to be.
+// Suggestions for mistyped subcommands.
 #pragma once
 
 #include <string>
@@ -11,11 +11,10 @@ class App;
 
 namespace ytterby::cli {
 
-// The name of the list that takes the fewest changes of a character; empty where none is near.
+// The name with the fewest character edits from `word`; empty if none is close.
 std::string Nearest(std::string_view word, const std::vector<std::string>& names);
 
-// `unknown command exprot; did you mean export?`, also of commands within commands; empty where that is not what is
-// wrong.
+// `unknown command exprot; did you mean export?`, also for nested commands; empty if no command is unknown.
 std::string ExplainUnknownCommand(const CLI::App& app, int argc, const char* const* argv);
 
 }  // namespace ytterby::cli

@@ -1,4 +1,4 @@
-// ytterby produce: feeds to log only; and filling a log again from the archive.
+// ytterby produce: feeds to log only; --refill: refills a log from the archive.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -24,7 +24,7 @@ Result<int> Refill(const Config& config, const std::string& topic) {
     return Fail(ErrorKind::kUsage, fmt::format("unknown topic {}; `ytterby topics plan` lists them", topic));
   }
   if (!std::filesystem::exists(DataFolder(config.data_dir).deliveries())) {
-    return Fail(ErrorKind::kNoInput, fmt::format("{}: no archive there; refilling reads it", config.data_dir));
+    return Fail(ErrorKind::kNoInput, fmt::format("{}: there is no archive to refill from", config.data_dir));
   }
   YT_ASSIGN(archive, Archive::Open(config.data_dir));
   YT_ASSIGN(log, OpenLog(config, Lifetime::kOneShot));
@@ -48,10 +48,10 @@ Result<int> Produce(const CommonFlags& common, const ProduceFlags& flags) {
 
 void AddProduce(Program& program) {
   auto flags = std::make_shared<ProduceFlags>();
-  CLI::App* command = program.app.add_subcommand("produce", "feeds to log only");
+  CLI::App* command = program.app.add_subcommand("produce", "publish feeds to the log only, until stopped");
   flags->refill = command
                       ->add_option("--refill", flags->topic,
-                                   "append every archived delivery again, to TOPIC only or to all; then exit")
+                                   "append every archived delivery again, to TOPIC or to all topics, then exit")
                       ->expected(0, 1)
                       ->type_name("[TOPIC]");
   AddCommonFlags(*command, *program.flags);
@@ -60,7 +60,9 @@ void AddProduce(Program& program) {
       "Examples:\n"
       "  ytterby produce --config ops/config/example.yaml --brokers 127.0.0.1:9092\n"
       "  ytterby produce --refill bulletin.sections.market --data-dir data --brokers 127.0.0.1:9092\n"
-      "Refilling what is there already adds nothing: ids follow from the content, and consumers store each once.");
+      "Refilling what is already there adds nothing to a store: ids are derived from the content, and consumers store "
+      "each "
+      "once.");
   program.commands.push_back({command, [common = program.flags, flags] { return Produce(*common, *flags); }});
 }
 

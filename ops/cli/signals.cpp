@@ -32,7 +32,7 @@ bool StopRequested(std::chrono::milliseconds wait) {
   if (sigtimedwait(&set, nullptr, &time) < 0) return requested;
   if (requested) _exit(75);
   requested = true;
-  // From now on a second signal ends the process at once, also while it is finishing.
+  // From now on a second signal ends the process at once, even while it is finishing.
   std::thread([set] {
     int received = 0;
     sigwait(&set, &received);
@@ -59,7 +59,7 @@ void IgnoreOtherSignals() {
 void LimitStopping(std::chrono::seconds limit) {
   std::thread([limit] {
     std::this_thread::sleep_for(limit);
-    spdlog::warn("stopped with work under way; the next start finishes it");
+    spdlog::warn("stopped with work in flight; the next start finishes it");
     _exit(0);
   }).detach();
 }

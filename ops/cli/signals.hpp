@@ -1,4 +1,4 @@
-// Signals as something to ask about, and the limit of stopping.
+// Polling for signals, and limiting how long stopping may take.
 #pragma once
 
 #include <chrono>
@@ -10,15 +10,15 @@ void BlockStopSignals();
 // Waits up to `wait` for one of them. A second one ends the process at once.
 bool StopRequested(std::chrono::milliseconds wait);
 
-// For daemons: SIGHUP asks them to read their configuration again. Call BlockReloadSignal before any thread starts.
+// For daemons: SIGHUP makes them read their configuration again. Call BlockReloadSignal before any thread starts.
 void BlockReloadSignal();
 bool ReloadRequested();
 
-// SIGPIPE, SIGUSR1 and SIGUSR2 end nothing: writes say that a pipe is closed, and the others mean nothing here.
+// Ignores SIGPIPE, because writes report a closed pipe, and SIGUSR1 and SIGUSR2, which mean nothing here.
 void IgnoreOtherSignals();
 
-// Ends the process with 0 when stopping takes longer than `limit`: the next start finishes from the archive what is
-// under way.
+// Ends the process with 0 if stopping takes longer than `limit`: the next start finishes the work in flight from the
+// archive.
 void LimitStopping(std::chrono::seconds limit);
 
 }  // namespace ytterby::cli

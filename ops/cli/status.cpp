@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::size_t kShown = 10;
 constexpr std::chrono::seconds kDeadline{5};
-constexpr std::chrono::seconds kHolderSilent{15};  // a consumer says every 5 s that it is there
+constexpr std::chrono::seconds kHolderSilent{15};  // a consumer notes itself every 5 s
 
 struct ArchiveStatus {
   Archive::Counts counts;
@@ -31,7 +31,7 @@ struct ArchiveStatus {
   std::vector<SetAsideDocument> set_aside;
 };
 
-// What could be learnt by the deadline. A part that is missing has its trouble.
+// What was learnt by the deadline. A missing part has its trouble instead.
 struct Report {
   std::optional<ArchiveStatus> archive;
   std::optional<std::string> archive_trouble;
@@ -56,8 +56,8 @@ Result<ArchiveStatus> ReadArchive(const Config& config) {
   return status;
 }
 
-// Asks log and store side by side. What does not answer by the deadline is left behind: the process ends with the
-// command.
+// Queries log and store in parallel. A part that does not answer by the deadline is abandoned: the process ends with
+// the command.
 class Inquiry {
  public:
   explicit Inquiry(Config config) : config_(std::move(config)) {}
@@ -82,7 +82,7 @@ class Inquiry {
     answered_ = log_done_ && store_done_;
     return report;
   }
-  // False: a thread is still asking.
+  // False: a thread is still waiting for an answer.
   bool answered() const { return answered_; }
 
  private:
@@ -113,7 +113,7 @@ class Inquiry {
                 std::chrono::steady_clock::time_point deadline) {
     const auto ask = [&]() -> Result<StoreStatus> {
       YT_ASSIGN(store, OpenStore(config_, true, Lifetime::kOneShot));
-      // The log is waited for, but not so long that nothing is left for the store.
+      // Wait for the log, but leave time for the store.
       const bool there = log.wait_until(deadline - std::chrono::seconds(1)) == std::future_status::ready;
       return ReadStoreStatus(*store, there && log.get() ? log.get().get() : nullptr, kShown + 1);
     };
@@ -149,7 +149,7 @@ std::string HolderText(const Holder& holder, const std::string& host) {
 std::string HoldersText(const ConsumerStatus& consumer, const Config& config, const std::string& store_id) {
   char name[256] = {};
   gethostname(name, sizeof name - 1);
-  // On the embedded log the lease says at once whether a process is at work.
+  // On the embedded log the lease shows at once whether a process is running.
   const auto holder = Lease::Holder(config.data_dir, fmt::format("group.ytterby.{}.{}", consumer.consumer, store_id));
   if (holder) return fmt::format("process {} on {}", *holder, name);
   std::string text;
@@ -306,12 +306,12 @@ Result<int> Status(const CommonFlags& flags, bool as_json) {
     if (one && one->kind != ErrorKind::kNoInput && !trouble) trouble = one;
   }
   if (inquiry->answered()) {
-    // Its threads have told all they had to; what they used goes with the process.
+    // Its threads are done; what they used is freed with the process.
     (void)inquiry.release();
     if (!trouble) return 0;
     return tl::unexpected<Error>(*trouble);
   }
-  // A thread still waits for a service that does not answer: nothing of it can be taken down.
+  // A thread is still waiting for a service that does not answer, so nothing it uses can be destroyed.
   const bool printed = std::fflush(stdout) == 0;
   fmt::print(stderr, "ytterby: {}\n", trouble->message);
   std::_Exit(printed ? ExitCode(trouble->kind) : ExitCode(ErrorKind::kIo));
@@ -321,15 +321,15 @@ Result<int> Status(const CommonFlags& flags, bool as_json) {
 
 void AddStatus(Program& program) {
   auto as_json = std::make_shared<bool>(false);
-  CLI::App* command =
-      program.app.add_subcommand("status", "documents, rejections, lag, records, findings, dead letters at a glance");
-  command->add_flag("--json", *as_json, "one JSON object");
+  CLI::App* command = program.app.add_subcommand(
+      "status", "show documents, rejections, lag, records, findings and dead letters at a glance");
+  command->add_flag("--json", *as_json, "print one JSON object");
   AddCommonFlags(*command, *program.flags);
   command->footer(
       "Examples:\n"
       "  ytterby status --data-dir data\n"
       "  ytterby status --data-dir data --json\n"
-      "Answers within 5 s (--timeout), also where a service is away: then with what is known, and 69.");
+      "Answers within 5 s (or --timeout). If a service is away, it prints what is known and exits 69.");
   program.commands.push_back({command, [flags = program.flags, as_json] { return Status(*flags, *as_json); }});
 }
 

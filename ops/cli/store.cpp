@@ -26,25 +26,24 @@ Result<int> Check(const CommonFlags& flags) {
   }
   for (const std::string& line : damage) fmt::print("{}\n", line);
   fmt::print(
-      "\nThe store is rebuilt from the log: stop the processes that use it, move the file away with its -wal and -shm, "
-      "and start them\n"
-      "again; `ytterby status` shows how far they are. What the log no longer has comes from the archive: `ytterby "
-      "produce --refill`.\n"
-      "A store that owned the record topics has another id then: `ytterby topics adopt` hands them over.\n");
+      "\nThe store can be rebuilt from the log: stop the processes that use it, move the file away with its\n"
+      "-wal and -shm files, and start the processes again; `ytterby status` shows the progress. `ytterby\n"
+      "produce --refill` restores from the archive what the log no longer has. The rebuilt store has\n"
+      "another id: if the old one owned the record topics, run `ytterby topics adopt`.\n");
   return ExitCode(ErrorKind::kDamaged);
 }
 
 }  // namespace
 
 void AddStore(Program& program) {
-  CLI::App* store = program.app.add_subcommand(
-      "store", "the store's tables: create or migrate them, show their schema, look for damage");
+  CLI::App* store =
+      program.app.add_subcommand("store", "create or migrate the store's tables, show their schema, look for damage");
   store->require_subcommand(1);
   CLI::App* migrate = store->add_subcommand("migrate", "create the tables, or bring them up to this program's schema");
   CLI::App* show = store->add_subcommand(
-      "show", "print the store's id and schema; 78 where it is older or newer than this program's");
+      "show", "print the store's id and schema; 78 if the schema is older or newer than this program's");
   CLI::App* check =
-      store->add_subcommand("check", "look for damage, and say how to rebuild the store (74 where there is any)");
+      store->add_subcommand("check", "look for damage; if there is any, say how to rebuild the store (74)");
   for (CLI::App* command : {migrate, show, check}) AddCommonFlags(*command, *program.flags);
   for (CLI::App* command : {store, migrate, show, check}) {
     command->footer(
@@ -52,9 +51,8 @@ void AddStore(Program& program) {
         "  ytterby store migrate --store postgresql://ytterby_owner@127.0.0.1/ytterby\n"
         "  ytterby store show --data-dir data\n"
         "  ytterby store check --data-dir data\n"
-        "Every command that writes migrates by itself where its role may create tables. Where it may not "
-        "(ops/postgres/roles.sql), run\n"
-        "`store migrate` as the owner before the new program starts.");
+        "Every command that writes also migrates, if its role may create tables. If it may not\n"
+        "(ops/postgres/roles.sql), run `store migrate` as the owner before the new program starts.");
   }
   program.commands.push_back({migrate, [flags = program.flags] { return OpenAndShow(*flags, true); }});
   program.commands.push_back({show, [flags = program.flags] { return OpenAndShow(*flags, false); }});

@@ -1,4 +1,4 @@
-// The list of subcommands. Each has a file of its own: it adds itself to the program, and runs when it is chosen.
+// The list of subcommands. Each has its own file; it adds itself to the program and runs if it is chosen.
 #pragma once
 
 #include <functional>
@@ -20,7 +20,7 @@ struct Subcommand {
   std::function<Result<int>()> action;  // the exit code
 };
 
-// What a subcommand adds itself to. The common flags are taken before and after the subcommand's name.
+// What a subcommand adds itself to. The common flags may come before or after the subcommand's name.
 struct Program {
   CLI::App& app;
   std::shared_ptr<CommonFlags> flags;

@@ -1,4 +1,4 @@
-// ytterby topics plan|apply|adopt|republish: topics as configuration, and who fills the record topics.
+// ytterby topics plan|apply|adopt|republish: topics as configuration, and which store publishes on the record topics.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -12,7 +12,7 @@
 namespace ytterby::cli {
 namespace {
 
-// Topics that are not there yet, or not as configured, refuse nothing.
+// Opens the log even if topics are missing or not as configured.
 Result<std::unique_ptr<RecordLog>> OpenUnchecked(const Config& config) {
   if (!config.brokers.empty()) {
     YT_ASSIGN(kafka, KafkaLog::Open({config.brokers, config.kafka, config.timeout}));
@@ -40,7 +40,7 @@ Result<int> Topics(const CommonFlags& flags, bool apply) {
                  topic.replication, topic.spec.replication);
     }
     if (topic.kept_partitions > 0) {
-      fmt::print("{}: keeps its {} partitions, not {}: a record's later events must follow its earlier ones\n",
+      fmt::print("{}: keeps its {} partitions instead of {}: a record's later events must follow its earlier ones\n",
                  topic.spec.name, topic.kept_partitions, topic.spec.partitions);
     }
     for (const std::string& change : topic.changes) {
@@ -49,7 +49,8 @@ Result<int> Topics(const CommonFlags& flags, bool apply) {
     }
   }
   if (impossible > 0)
-    return Fail(ErrorKind::kConfiguration, "nothing was changed: a topic cannot shrink; raise topics.partitions");
+    return Fail(ErrorKind::kConfiguration,
+                "nothing was changed: a topic cannot lose partitions; raise topics.partitions");
   if (changes == 0) {
     fmt::print("all {} topics are as configured\n", plan.size());
     return 0;
@@ -65,7 +66,7 @@ Result<int> Topics(const CommonFlags& flags, bool apply) {
 
 Result<void> RequireRecordTopics(const Config& config) {
   if (config.PublishesRecords()) return {};
-  return Fail(ErrorKind::kConfiguration, "no record topics are published: set brokers, or record_topics: on");
+  return Fail(ErrorKind::kConfiguration, "record topics are off: set brokers, or record_topics: on");
 }
 
 Result<int> Adopt(const CommonFlags& flags) {
@@ -75,16 +76,17 @@ Result<int> Adopt(const CommonFlags& flags) {
   YT_ASSIGN(log, OpenLog(config, Lifetime::kOneShot));
   YT_ASSIGN(before, ReadOwner(*log));
   if (before.owner && before.owner->store == store->Id()) {
-    fmt::print("store {} owns the record topics already\n", store->Id());
+    fmt::print("store {} already owns the record topics\n", store->Id());
     return 0;
   }
   YT_CHECK(AdoptRecordTopics(*log, store->Id()));
-  fmt::print("store {} owns the record topics of log {} now{}\n", store->Id(), log->Id(),
-             before.owner ? fmt::format("; store {} (claimed on {} at {}) publishes nothing there any more",
+  fmt::print("store {} now owns the record topics of log {}{}\n", store->Id(), log->Id(),
+             before.owner ? fmt::format("; store {} (claimed on {} at {}) no longer publishes there",
                                         before.owner->store, before.owner->host, before.owner->at)
                           : std::string());
   fmt::print(
-      "`run`, `consume` or the next `ingest` with this store compares them with its view and publishes what differs\n");
+      "`run`, `consume` or the next `ingest` with this store compares them with its view and publishes the "
+      "differences\n");
   return 0;
 }
 
@@ -101,14 +103,15 @@ Result<int> Republish(const CommonFlags& flags) {
 }  // namespace
 
 void AddTopics(Program& program) {
-  CLI::App* topics = program.app.add_subcommand("topics", "topics as configuration, and who fills the record topics");
+  CLI::App* topics =
+      program.app.add_subcommand("topics", "manage the topics, and which store publishes on the record topics");
   topics->require_subcommand(1);
   CLI::App* plan = topics->add_subcommand("plan", "show what would change");
-  CLI::App* apply = topics->add_subcommand("apply", "create and alter the topics; refuses to shrink one");
-  CLI::App* adopt =
-      topics->add_subcommand("adopt", "hand the record topics over to this store; the former owner stops publishing");
-  CLI::App* republish =
-      topics->add_subcommand("republish", "publish again what is missing on the record topics, as after one was lost");
+  CLI::App* apply = topics->add_subcommand("apply", "create and alter the topics; refuses to remove partitions");
+  CLI::App* adopt = topics->add_subcommand(
+      "adopt", "make this store the owner of the record topics; the former owner stops publishing");
+  CLI::App* republish = topics->add_subcommand(
+      "republish", "publish again what is missing on the record topics, e.g. after one was lost");
   for (CLI::App* command : {plan, apply, adopt, republish}) AddCommonFlags(*command, *program.flags);
   for (CLI::App* command : {topics, plan, apply, adopt, republish}) {
     command->footer(
@@ -116,9 +119,9 @@ void AddTopics(Program& program) {
         "  ytterby topics plan --brokers 127.0.0.1:9092\n"
         "  ytterby topics apply --brokers 127.0.0.1:9092\n"
         "  ytterby topics adopt --brokers 127.0.0.1:9092 --store postgresql://ytterby_writer@db/ytterby\n"
-        "A topic never shrinks (78), and its replication is only shown: moving partitions is the work of Kafka's own "
-        "tools. One store\n"
-        "owns the record topics of a log: the first that publishes there, until another adopts them.");
+        "A topic never loses partitions (78). Its replication is only shown; use Kafka's own tools to change\n"
+        "it. One store owns the record topics of a log: the first that publishes there, until another adopts\n"
+        "them.");
   }
   program.commands.push_back({plan, [flags = program.flags] { return Topics(*flags, false); }});
   program.commands.push_back({apply, [flags = program.flags] { return Topics(*flags, true); }});

@@ -1,7 +1,7 @@
--- The rights on the store's tables, to be run after they were created and after each migration (see roles.sql). Rows are only added: the writer changes
--- offsets, dead letters, and the digest of a section that a manifest announced before it came. Beside them stand the relay's notes, which it
--- changes and deletes: what is dirty, what is published, and who publishes; and which processes are at work. Only the owner deletes anything
--- else.
+-- The privileges on the store's tables: run this after creating the tables and after each migration (see roles.sql).
+-- Rows are only added, except that the writer updates offsets, dead letters, and the digest of a section that a
+-- manifest announced before the section arrived. The writer also updates and deletes the relay's notes (what is dirty,
+-- what is published, and who publishes) and the list of running processes. Only the owner deletes anything else.
 \set ON_ERROR_STOP on
 GRANT SELECT ON ALL TABLES IN SCHEMA ytterby TO ytterby_writer, ytterby_reader;
 DO $$

@@ -1,10 +1,10 @@
--- The least that each part needs: the owner makes and migrates tables, the writer stores, the reader looks.
--- Run once as a superuser in the store's database, made with ENCODING 'UTF8':
+-- The least privileges each role needs: the owner creates and migrates tables, the writer stores, the reader reads.
+-- Run once as a superuser in the store's database, which must have ENCODING 'UTF8':
 --   psql -d ytterby -f ops/postgres/roles.sql
--- then make the tables as the owner, and give the rights on them, after this and after each migration:
+-- Then create the tables as the owner and grant the privileges on them, now and after each migration:
 --   ytterby store migrate --store postgresql://ytterby_owner@HOST/ytterby
 --   psql -d ytterby -f ops/postgres/grants.sql
--- Passwords are given apart, with \password ytterby_writer and so on; or the server asks for certificates.
+-- Set passwords separately, with \password ytterby_writer and so on, or have the server require certificates.
 \set ON_ERROR_STOP on
 SELECT current_database() AS database \gset
 CREATE ROLE ytterby_owner LOGIN;

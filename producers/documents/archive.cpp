@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS retries(
 CREATE INDEX IF NOT EXISTS deliveries_set_aside ON deliveries(id) WHERE set_aside IS NOT NULL;
 )";
 
-// Of a delivery; the last is why it was waived.
+// The columns of a delivery; the last is why it was waived.
 constexpr const char* kColumns =
     "id, feed, name, revision, priority, digest, text_digest, splitter_version, fetched_at, issue_label, file_stamp, "
     "set_aside, "
@@ -41,13 +41,13 @@ Error SystemError(const std::filesystem::path& path) {
   return {ErrorKind::kIo, fmt::format("{}: {}", path.string(), std::strerror(errno)), Part::kArchive};
 }
 
-// A file on its way: written under a name of its own, renamed into place once it is durable.
+// A file being written: under a temporary name, renamed into place once it is durable.
 struct PartialFile {
   std::filesystem::path path, partial;
   int fd = -1;
 };
 
-// Writes the bytes and asks for them to be written out, without waiting for it.
+// Writes the bytes and starts flushing them to disk, without waiting.
 Result<void> BeginWriting(PartialFile& file, std::string_view bytes) {
   file.fd = open(file.partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (file.fd < 0) return tl::unexpected<Error>(SystemError(file.partial));
@@ -78,7 +78,7 @@ Result<void> SyncFolder(const std::filesystem::path& folder) {
   return {};
 }
 
-// `topic/partition=offset` a line.
+// One `topic/partition=offset` per line.
 std::string EncodeOffsets(const PublishedOffsets& offsets) {
   std::string text;
   for (const auto& [at, offset] : offsets) text += fmt::format("{}/{}={}\n", at.topic, at.partition, offset);
@@ -118,7 +118,7 @@ Result<std::unique_ptr<Archive>> Archive::OpenReadOnly(const std::filesystem::pa
   YT_ASSIGN(db, Database::Open(archive->root_ / "deliveries.db",
                                SqliteOptions{.read_only = true, .cache_kib = 2048, .part = Part::kArchive}));
   archive->db_ = std::move(db);
-  // It may be older than these tables are, and then has nothing in them.
+  // An older archive does not have these tables: they count as empty.
   for (const char* table : {"waivers(delivery, reason)", "retries(delivery, attempts, error)"}) {
     const std::string name(table, std::strchr(table, '('));
     YT_ASSIGN(select, archive->db_.Prepare("SELECT 1 FROM sqlite_master WHERE name = ?"));
@@ -134,8 +134,8 @@ std::filesystem::path Archive::PathOf(const DocumentDigest& digest) const {
   return root_ / hex.substr(0, 2) / hex;
 }
 
-// After a crash each file is whole or not there. The files of a batch are written out side by side, so that a batch
-// waits for the disk about once, not once a document.
+// After a crash each file is whole or missing. The files of a batch are flushed in parallel, so that a batch waits for
+// the disk about once, not once per document.
 Result<void> Archive::PutBytes(const std::vector<NewBytes>& documents) {
   std::vector<PartialFile> files;
   std::set<std::filesystem::path> folders;
@@ -146,14 +146,14 @@ Result<void> Archive::PutBytes(const std::vector<NewBytes>& documents) {
     const bool known =
         std::filesystem::exists(path, ec) ||
         std::any_of(files.begin(), files.end(), [&](const PartialFile& file) { return file.path == path; });
-    folders.insert(path.parent_path());  // also of a known file: another feed may have put it there just now
+    folders.insert(path.parent_path());  // also for a known file: another feed may have just put it there
     if (known) continue;
     if (std::filesystem::create_directories(path.parent_path(), ec)) folders.insert(root_);
     if (ec) {
       done = Fail(ErrorKind::kIo, fmt::format("{}: {}", path.parent_path().string(), ec.message()));
       break;
     }
-    static std::atomic<std::uint64_t> number = 0;  // two feeds may have the same bytes at the same moment
+    static std::atomic<std::uint64_t> number = 0;  // two feeds may write the same bytes at the same time
     files.push_back({path, path.string() + fmt::format(".{}.{}.part", getpid(), ++number), -1});
     done = BeginWriting(files.back(), document.bytes);
     if (!done) break;
@@ -173,7 +173,7 @@ Result<std::string> Archive::ReadBytes(const DocumentDigest& digest) {
   const auto path = PathOf(digest);
   std::ifstream file(path, std::ios::binary);
   if (!file) {
-    // Only what is not there is lost; what this process may or can not open now, it may later.
+    // Only a missing file is lost; one that this process cannot open now may open later.
     const ErrorKind kind = errno == ENOENT ? ErrorKind::kIo : ErrorKind::kTryLater;
     return Fail(kind, fmt::format("{}: cannot be read from the archive: {}", path.string(), std::strerror(errno)));
   }
@@ -379,8 +379,8 @@ Result<bool> Archive::SendAgain(std::int64_t delivery) {
   return sent;
 }
 
-// Also where it was published before, on this log or another: it comes again under the same ids, and then it went
-// through.
+// Also forgets that it was published, on this log or another: it is appended again under the same ids, and only then
+// counts as published.
 Result<bool> Archive::MoveToRetries(std::int64_t delivery) {
   YT_ASSIGN(
       insert,

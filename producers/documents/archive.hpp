@@ -1,5 +1,5 @@
-// The archive: every delivered document by its digest, and beside it the delivery records. With both, log and store can
-// be rebuilt to the same exports. Being archived never means being published.
+// The archive: every delivered document by its digest, and the delivery records. From the two, log and store can be
+// rebuilt to the same exports. An archived document is not necessarily published.
 #pragma once
 
 #include <filesystem>
@@ -15,12 +15,12 @@
 
 namespace ytterby {
 
-// One feed handing over one document under one name. The values are written down before the first append and never
+// One feed delivering one document under one name. The values are recorded before the first append and never
 // recomputed.
 struct Delivery {
   std::int64_t id = 0;
   std::string feed, name;
-  int revision = 1;  // 1, 2, …: the different contents this feed has seen under this name, in order
+  int revision = 1;  // 1, 2, …: numbers the different contents that this feed has seen under this name
   int priority = 0;
   DocumentDigest digest;
   TextDigest text_digest;
@@ -28,17 +28,17 @@ struct Delivery {
   std::string fetched_at;
   std::optional<std::string> issue_label;  // --issue
   std::optional<std::string> set_aside;    // why it can never be appended
-  std::optional<std::string> waived;       // why nobody need see to that any more
-  std::string file_stamp;                  // size and change time of the file, so that a rescan need not read it again
+  std::optional<std::string> waived;       // why nobody needs to act on that any more
+  std::string file_stamp;                  // size and times of the file, so that a rescan need not read it again
 };
 
 // A delivery that the log would not take, and what became of it.
 struct SetAsideDocument {
   Delivery delivery;
-  // open: it waits for someone; retried: it was sent again and is not answered yet; closed: it went through then;
-  // waived: for good.
+  // open: waits for a person; retried: sent again, no outcome yet; closed: sent again and published; waived: set aside
+  // for good.
   std::string state;
-  std::string error;  // of the last time
+  std::string error;  // of the last attempt
   int attempts = 1;
 };
 
@@ -58,45 +58,45 @@ struct NewBytes {
 class Archive {
  public:
   static Result<std::unique_ptr<Archive>> Open(const std::filesystem::path& data_dir);
-  // For looking only: makes nothing and needs no right to write. kNoInput when there is no archive.
+  // For reading only: creates nothing and needs no write permission. kNoInput when there is no archive.
   static Result<std::unique_ptr<Archive>> OpenReadOnly(const std::filesystem::path& data_dir);
 
-  // Durably writes each document's bytes under its digest. Known bytes are not written again. After an error some may
-  // be there.
+  // Durably writes each document's bytes under its digest. Known bytes are not written again. After an error some of
+  // the documents may have been written.
   Result<void> PutBytes(const std::vector<NewBytes>& documents);
-  // kTryLater: they are there and cannot be opened now. kIo: they are gone or damaged.
+  // kTryLater: the bytes exist but cannot be opened now. kIo: they are gone or damaged.
   Result<std::string> ReadBytes(const DocumentDigest& digest);
 
-  // Durably records deliveries, all or none; fills in id and revision. The bytes are there already.
+  // Durably records deliveries, all or none; fills in id and revision. Their bytes must be archived already.
   Result<void> Record(std::vector<Delivery*> deliveries);
   Result<void> UpdateSplit(const Delivery& delivery);  // text digest and splitter version, after the splitter changed
   Result<std::optional<Delivery>> Latest(const std::string& feed, const std::string& name);
   Result<std::vector<Delivery>> All(std::int64_t after_id, int limit);
-  // One page in order of id, behind `after_id`.
+  // One page, ordered by id, of the deliveries after `after_id`.
   Result<std::vector<Delivery>> Unpublished(const std::string& feed, const std::string& log_id, std::int64_t after_id,
                                             int limit);
-  // Of every name of the feed whose latest delivery is published on that log: the source's stamp.
+  // The source's stamp, by name, for every name of the feed whose latest delivery is published on that log.
   Result<std::map<std::string, std::string>> Stamps(const std::string& feed, const std::string& log_id);
 
   Result<void> MarkPublished(const std::vector<std::pair<std::int64_t, PublishedOffsets>>& published,
                              const std::string& log_id);
   // nullopt when the delivery is not published on that log.
   Result<std::optional<PublishedOffsets>> OffsetsOf(std::int64_t delivery, const std::string& log_id);
-  Result<void> SetAside(std::int64_t delivery, const std::string& reason);  // a permanent produce error
-  // A delivery that is set aside, waived or not, is to be published once more. False: it is not set aside.
+  Result<void> SetAside(std::int64_t delivery, const std::string& reason);  // after a permanent produce error
+  // Marks a delivery that is set aside, waived or not, to be published again. False: it is not set aside.
   Result<bool> SendAgain(std::int64_t delivery);
-  // Keeps a delivery that is set aside, or was sent again and did not go through yet, for good, with a reason. False:
-  // it is neither, or was waived before.
+  // Waives a delivery for good, with a reason: one that is set aside, or that was sent again and is not published yet.
+  // False: it is neither, or was waived before.
   Result<bool> WaiveSetAside(std::int64_t delivery, const std::string& reason);
 
-  // False: the same rejection of that document stands there already, and stays as it is.
+  // False: the same rejection of that document is recorded already and stays unchanged.
   Result<bool> RecordRejection(const RejectedDocument& rejected);
   Result<void> ClearRejection(const std::string& feed, const std::string& name);
-  // By feed and name.
+  // Ordered by feed and name.
   Result<std::vector<RejectedDocument>> Rejections();
-  // All that ever were, by feed, name and revision.
+  // All deliveries that were ever set aside, ordered by feed, name and revision.
   Result<std::vector<SetAsideDocument>> SetAsides();
-  // Whether the feed has documents that were sent again and are not answered yet.
+  // Whether the feed has documents that were sent again and have no outcome yet.
   Result<bool> HasRetries(const std::string& feed);
   struct Counts {
     std::int64_t deliveries = 0, documents = 0, set_aside = 0;

@@ -23,7 +23,7 @@ using Converter = std::unique_ptr<UConverter, ConverterClose>;
 
 Rejection Reject(RejectReason reason, std::string message) { return {reason, std::move(message)}; }
 
-// Where valid UTF-8 ends at `at`: the length of the sequence there, 0 when it is broken.
+// The length of the UTF-8 sequence at `at`, 0 when it is invalid.
 std::size_t SequenceLength(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const auto tail = [&](std::size_t i) { return i < text.size() && (byte(i) & 0xC0) == 0x80; };
@@ -89,7 +89,7 @@ std::optional<Repaired> Convert(std::string_view bytes, const char* charset) {
   return out;
 }
 
-// Of the non-ASCII characters, how many are what Chinese text is made of: common ideographs and full-width punctuation.
+// The share of the non-ASCII characters that Chinese text is made of: common ideographs and full-width punctuation.
 double ChineseShare(std::string_view text) {
   std::size_t all = 0, chinese = 0;
   for (std::size_t at = 0; at < text.size() && all < 20000;) {
@@ -103,8 +103,8 @@ double ChineseShare(std::string_view text) {
   return all == 0 ? 0 : static_cast<double>(chinese) / static_cast<double>(all);
 }
 
-// Of the ideographs, how many are among the most frequent of written Chinese. Bytes of another character set read as
-// GB18030 give ideographs too, but rare ones.
+// The share of the ideographs that are among the most frequent in written Chinese. Bytes of another character set, read
+// as GB18030, also give ideographs, but rare ones.
 double FrequentShare(std::string_view text) {
   static constexpr std::u32string_view kFrequent =
       U"的一是了在不有和人这中大为上个国以要时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行"
@@ -132,7 +132,7 @@ bool LooksBinary(std::string_view bytes) {
   return control * 100 > head.size() * 2;
 }
 
-// UTF-16 without a BOM shows zero bytes at every second place of its ASCII characters.
+// In UTF-16 without a BOM, every second byte of the ASCII characters is zero.
 const char* GuessUtf16(std::string_view bytes) {
   const std::string_view head = bytes.substr(0, 4096);
   std::size_t even = 0, odd = 0;
@@ -141,7 +141,7 @@ const char* GuessUtf16(std::string_view bytes) {
     odd += head[i + 1] == 0;
   }
   if (bytes.size() % 2 != 0) return nullptr;
-  // Chinese characters have a zero byte now and then too (一 is 4E00), so one side must outweigh the other clearly.
+  // Some Chinese characters have a zero byte too (一 is 4E00), so one side must clearly outweigh the other.
   const std::size_t least = std::max<std::size_t>(8, head.size() / 100);
   if (odd > least && odd > 6 * even) return "UTF-16LE";
   if (even > least && even > 6 * odd) return "UTF-16BE";
@@ -150,7 +150,7 @@ const char* GuessUtf16(std::string_view bytes) {
 
 void ReportDamage(const std::vector<std::uint32_t>& damage, DecodedText& out) {
   std::size_t line = 1, counted = 0;
-  // Damaged characters side by side are one place.
+  // Adjacent damaged characters count as one place.
   std::vector<Span> places;
   for (std::uint32_t at : damage) {
     if (!places.empty() && places.back().end == at) {
@@ -199,7 +199,7 @@ tl::expected<DecodedText, Rejection> FinishConverted(std::string_view bytes, con
   auto converted = Convert(bytes, charset);
   if (!converted || converted->damage.size() * 50 > converted->text.size()) {
     return tl::unexpected<Rejection>(
-        Reject(RejectReason::kUnknownEncoding, fmt::format("begins like {}, but is not", name)));
+        Reject(RejectReason::kUnknownEncoding, fmt::format("begins like {}, but is not valid", name)));
   }
   return Finish(std::move(*converted), std::move(name));
 }
@@ -208,7 +208,7 @@ tl::expected<DecodedText, Rejection> FinishConverted(std::string_view bytes, con
 
 tl::expected<DecodedText, Rejection> DecodeDocument(std::string_view bytes) {
   if (bytes.find_first_not_of(" \t\r\n\f") == std::string_view::npos) {
-    return tl::unexpected<Rejection>(Reject(RejectReason::kEmpty, "nothing in it"));
+    return tl::unexpected<Rejection>(Reject(RejectReason::kEmpty, "the document is empty"));
   }
   if (bytes.starts_with("\xFF\xFE")) return FinishConverted(bytes.substr(2), "UTF-16LE", "utf-16le");
   if (bytes.starts_with("\xFE\xFF")) return FinishConverted(bytes.substr(2), "UTF-16BE", "utf-16be");
@@ -219,7 +219,7 @@ tl::expected<DecodedText, Rejection> DecodeDocument(std::string_view bytes) {
     return FinishConverted(bytes, charset, std::strcmp(charset, "UTF-16LE") == 0 ? "utf-16le" : "utf-16be");
   }
   if (LooksBinary(bytes))
-    return tl::unexpected<Rejection>(Reject(RejectReason::kBinary, "control bytes all over the file; not text"));
+    return tl::unexpected<Rejection>(Reject(RejectReason::kBinary, "not text: too many control bytes"));
   const bool bom = bytes.starts_with("\xEF\xBB\xBF");
   const std::string_view body = bom ? bytes.substr(3) : bytes;
   if (simdjson::validate_utf8(body.data(), body.size())) {
@@ -233,10 +233,10 @@ tl::expected<DecodedText, Rejection> DecodeDocument(std::string_view bytes) {
     return Finish(std::move(*gb), "gb18030");
   const std::size_t line =
       1 + static_cast<std::size_t>(std::count(utf8.text.begin(), utf8.text.begin() + utf8.damage.front(), '\n'));
-  return tl::unexpected<Rejection>(Reject(
-      RejectReason::kUnknownEncoding,
-      fmt::format("neither UTF-8 (from line {} on, {} characters are none), GB18030 nor UTF-16; convert it to UTF-8",
-                  line, utf8.damage.size())));
+  return tl::unexpected<Rejection>(
+      Reject(RejectReason::kUnknownEncoding,
+             fmt::format("not UTF-8 (from line {} on, {} invalid bytes), GB18030 or UTF-16; convert it to UTF-8", line,
+                         utf8.damage.size())));
 }
 
 }  // namespace ytterby

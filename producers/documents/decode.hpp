@@ -1,4 +1,4 @@
-// Bytes to UTF-8 text: which character set, and where it is damaged. Pure.
+// Decodes bytes to UTF-8 text: finds the character set, and where the text is damaged. Pure.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ struct DecodedText {
   std::vector<Notice> notices;  // `decode-damage`, each with its place
 };
 
-// Rejects what is empty, binary, or in no character set we know.
+// Rejects bytes that are empty, binary, or in no known character set.
 tl::expected<DecodedText, Rejection> DecodeDocument(std::string_view bytes);
 
 }  // namespace ytterby

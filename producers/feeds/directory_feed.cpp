@@ -43,7 +43,8 @@ void DirectoryFeed::Watch(const std::filesystem::path& folder) {
   if (folder == options_.folder) watching_ = watch >= 0;
   if (watch < 0 && errno == ENOSPC) {
     spdlog::warn(
-        "feed {}: {}: no watch left (fs.inotify.max_user_watches); changes are seen only by the full look every {} s",
+        "feed {}: {}: no inotify watch left (fs.inotify.max_user_watches); changes are found only by the full scan "
+        "every {} s",
         options_.name, folder.string(), std::chrono::duration_cast<std::chrono::seconds>(options_.rescan).count());
   }
   std::error_code ec;
@@ -52,7 +53,7 @@ void DirectoryFeed::Watch(const std::filesystem::path& folder) {
     std::error_code type_error;
     if (it->is_directory(type_error) && !IsPassedOver(it->path().filename().string())) {
       if (it->is_symlink(type_error)) {
-        spdlog::warn("feed {}: {} is a symbolic link to a folder and is not entered; make its target a feed of its own",
+        spdlog::warn("feed {}: {} is a symbolic link to a folder and is not entered; make its target a separate feed",
                      options_.name, it->path().string());
       } else {
         Watch(it->path());

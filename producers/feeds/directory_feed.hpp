@@ -18,18 +18,18 @@ struct DirectoryFeedOptions {
   std::filesystem::path folder;
   int priority = 0;
   std::uint64_t max_document_bytes = 32u << 20;
-  std::chrono::milliseconds settle{1000};  // a file that was closed, or found so, and stands still so long is complete
-  std::chrono::milliseconds held_open{15'000};  // one that a writer still holds open must stand still so long
-  std::chrono::milliseconds rescan{30'000};     // inotify may lose events; a full look now and then does not
+  std::chrono::milliseconds settle{1000};       // a file that no writer holds open is complete when unchanged this long
+  std::chrono::milliseconds held_open{15'000};  // the same for a file that a writer still holds open
+  std::chrono::milliseconds rescan{30'000};     // between full scans, since inotify may lose events
 };
 
-// Sub-folders are watched too. A file renamed into place is complete at once; any other when its writer has closed it
-// and it stands still. A folder that goes away is an error until it is back. What may not be entered is handed out as a
-// document that cannot be read. A file changed under the same name is handed out again, as a new edition. Used by one
-// thread.
+// Watches sub-folders too. A file renamed into place is complete at once; any other file when its writer has closed it
+// and it has stopped changing. A watched folder that disappears is an error until it is back. A folder that cannot be
+// entered is handed out as a document that cannot be read. A file changed under the same name is handed out again, as a
+// new edition. Used by one thread.
 class DirectoryFeed final : public Feed {
  public:
-  // `known` are the stamps of the files already delivered, by name.
+  // `known`: the stamps of the files already delivered, by name.
   static Result<std::unique_ptr<DirectoryFeed>> Open(DirectoryFeedOptions options,
                                                      std::map<std::string, std::string> known);
   ~DirectoryFeed() override;
@@ -48,7 +48,7 @@ class DirectoryFeed final : public Feed {
     std::string stamp;
     std::chrono::steady_clock::time_point since;
     bool complete = false;  // renamed into place
-    bool written = false;   // seen to be written, and not closed since
+    bool written = false;   // a write was seen, and no close since
   };
 
   DirectoryFeed(DirectoryFeedOptions options, std::map<std::string, std::string> known, int inotify);
@@ -63,11 +63,11 @@ class DirectoryFeed final : public Feed {
   DirectoryFeedOptions options_;
   std::map<std::string, std::string> confirmed_;  // name to stamp
   std::map<std::string, Candidate> candidates_;
-  std::map<std::string, std::string> handed_out_;  // handed out, not confirmed yet
+  std::map<std::string, std::string> handed_out_;  // not confirmed yet
   std::vector<std::string> vanished_;
   int inotify_ = -1;
   std::map<int, std::filesystem::path> watches_;
-  bool watching_ = false;  // the folder itself is watched
+  bool watching_ = false;  // whether the top folder is watched
   std::chrono::steady_clock::time_point last_scan_{};
 };
 

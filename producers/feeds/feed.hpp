@@ -1,4 +1,4 @@
-// The port of a feed: a place where documents appear.
+// The feed port: a feed is a place where documents appear.
 #pragma once
 
 #include <chrono>
@@ -9,10 +9,10 @@
 
 namespace ytterby {
 
-// A document a feed found. Its bytes are read by the caller through Read, so that a poll stays small.
+// A document that a feed found. The caller reads its bytes through Read, so that a poll stays small.
 struct FeedDocument {
   std::string name;      // URL, or path below the watched folder; part of the document's identity
-  std::string location;  // where the feed reads it: the path below the folder as the file system has it
+  std::string location;  // where the feed reads it: the path below the folder, as the file system has it
   std::string stamp;     // changes whenever the source changes (size and time of a file, validators of a page)
 };
 
@@ -21,17 +21,17 @@ class Feed {
   virtual ~Feed() = default;
   virtual const std::string& name() const = 0;
   virtual int priority() const = 0;
-  // Waits up to `wait` for documents that are complete and not confirmed under their stamp.
+  // Waits up to `wait` for documents that are complete and not yet confirmed with their current stamp.
   virtual Result<std::vector<FeedDocument>> Poll(std::chrono::milliseconds wait) = 0;
-  // The bytes; kNoInput when the document has gone, kIo when it may not be read, kBadData when it is above the limit.
+  // The bytes. kNoInput when the document is gone, kIo when it cannot be read, kBadData when it is above the limit.
   virtual Result<std::string> Read(const FeedDocument& document) = 0;
-  // Is the document of that name still there?
+  // Whether the document of that name still exists.
   virtual bool Has(const std::string& name) const = 0;
-  // Names of documents that have gone since the last call, as far as the feed was told.
+  // Names of documents that have disappeared since the last call, as far as the feed noticed.
   virtual std::vector<std::string> TakeVanished() { return {}; }
-  // What was handed out and not confirmed is handed out again: its round failed.
+  // The round failed: documents handed out but not confirmed will be handed out again.
   virtual void Abandon() = 0;
-  // Only now the feed's position moves past the document: it is published, unchanged, or rejected and recorded.
+  // Moves the feed's position past the document, which is published, unchanged, or rejected and recorded.
   virtual void Confirm(const FeedDocument& document) = 0;
 };
 

@@ -14,7 +14,7 @@
 namespace ytterby {
 namespace {
 
-// Of this process or the machine, whatever the file.
+// Whether the error comes from this process or the machine, not from the file.
 bool IsOfProcess(int error) { return error == EMFILE || error == ENFILE || error == ENOMEM; }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Reading files that may be anything: unreadable, vanishing, huge, growing.
+// Reads files that may be unreadable, vanishing, huge or growing.
 #pragma once
 
 #include <cstdint>
@@ -10,26 +10,27 @@
 
 namespace ytterby {
 
-// Reads a regular file of at most `max_bytes`. kNoInput: it is not there (any more); kIo: it may not be read;
-// kBadData: it is larger; kTryLater: this process or the machine has no room to open it, whatever the file.
+// Reads a regular file of at most `max_bytes`. kNoInput: it does not exist, or changed or vanished while it was read;
+// kIo: it cannot be read; kBadData: it is larger; kTryLater: this process or the machine is out of descriptors or
+// memory.
 Result<std::string> ReadFile(const std::filesystem::path& path, std::uint64_t max_bytes);
 
-// Size, times of content and of status, inode: another file or other rights give another stamp. Empty when it is not
-// there.
+// Size, modification and status-change times, inode: another file or other permissions give another stamp. Empty when
+// the file does not exist.
 std::string FileStamp(const std::filesystem::path& path);
 
-// What lies below a folder, as paths relative to it in byte order. Hidden and half-written names (.x, x~, x.part,
-// x.tmp) are left out.
+// The contents of a folder, as paths relative to it in byte order. Hidden and half-written names (.x, x~, x.part,
+// x.tmp, x.swp) are left out.
 struct Listing {
   std::vector<std::string> files;
-  std::vector<std::string> unreadable;  // folders that may not be entered
-  std::string failed;                   // why the list is not whole though all of it may be read; empty: it is
-  std::vector<std::string> links;       // symbolic links to folders, which are not entered: they may lead in a circle
+  std::vector<std::string> unreadable;  // folders that cannot be entered
+  std::string failed;                   // why the list is incomplete for lack of descriptors or memory; else empty
+  std::vector<std::string> links;       // symbolic links to folders, which are not entered: they may form a cycle
 };
 Listing ListFiles(const std::filesystem::path& folder);
-// The path as a document's name: what is no UTF-8, and control characters, as %XX.
+// The document's name for a path: bytes that are not UTF-8, and control characters, become %XX.
 std::string NameOf(const std::string& path);
-// The path that NameOf made the name of.
+// The path that NameOf turned into `name`.
 std::string PathOfName(const std::string& name);
 bool IsPassedOver(const std::string& file_name);
 

@@ -18,7 +18,7 @@ using FeedOpener = std::function<Result<std::unique_ptr<Feed>>(const FeedConfig&
 Result<std::unique_ptr<Feed>> OpenFeed(const FeedConfig& feed, const LimitsConfig& limits,
                                        std::map<std::string, std::string> known);
 
-// kConfiguration where a feed's place does not exist: asked before anything is created.
+// kConfiguration when a feed's place does not exist. For checking before anything is created.
 Result<void> CheckFeed(const FeedConfig& feed);
 
 }  // namespace ytterby

@@ -26,7 +26,7 @@ double Some(int count, double each, double most) { return std::min(most, each * 
 
 using Scores = std::array<double, kCategoryCount>;
 
-// Of words, by group.
+// Word counts, by group.
 struct Counts : std::array<int, kCategoryWordGroups> {
   Counts() : array{} {}
   using array::operator[];
@@ -36,7 +36,7 @@ struct Counts : std::array<int, kCategoryWordGroups> {
 void AddWords(const CategoryEvidence& article, Scores& score) {
   Counts title, body;
   Words().Count(article.title, title);
-  // The begin and the end of an article tell what it is; the middle of a long one adds little.
+  // The beginning and the end of an article tell what it is; the middle of a long one adds little.
   Words().Count(article.body.substr(0, 1000), body);
   if (article.body.size() > 1500) Words().Count(article.body.substr(article.body.size() - 500), body);
   const auto at = [&](Category category) -> double& { return score[static_cast<std::size_t>(category)]; };
@@ -54,7 +54,7 @@ void AddWords(const CategoryEvidence& article, Scores& score) {
   if (article.paragraphs <= 2 && article.body.size() > 300 && body[kBrief] < 2) {
     at(Category::kAbstracts) += 1.2 + Some(body[kAbstract], 0.5, 1.5);
   } else {
-    // A short paragraph of text is an abstract rather than anything with labels or lists.
+    // A short text without labels or lists is more likely an abstract.
     at(Category::kAbstracts) += article.paragraphs <= 2 && HasWord(article.body, "。") && body[kBrief] < 2 ? 0.2 : -2.0;
   }
   for (std::string_view journal : JournalNameEnds()) {
@@ -82,8 +82,8 @@ void AddWords(const CategoryEvidence& article, Scores& score) {
 
 namespace {
 
-// What a block's begin costs at article i: categories begin at the top of a page where the look shows pages (a page's
-// head may stand on a later page only), else where their heading stands.
+// The cost of beginning a block of category c at article i. Categories begin at the top of a page where the look shows
+// pages (the page header may come only on a later page), otherwise at their heading.
 double CostOfBegin(const std::vector<CategoryEvidence>& articles, std::size_t i, std::size_t c, bool shows_page_tops,
                    const std::array<bool, kCategoryCount>& headed) {
   double cost = 0;
@@ -102,17 +102,16 @@ std::vector<CategoryChoice> ChooseCategories(const std::vector<CategoryEvidence>
   std::array<bool, kCategoryCount> headed{};
   for (std::size_t i = 0; i < n; ++i) {
     AddWords(articles[i], scores[i]);
-    // The heading over the page is the strongest evidence. Inside a journal's contents the names of categories are
-    // columns.
+    // The heading above the page is the strongest evidence. Inside a journal's contents, category names are columns.
     std::array<int, kCategoryCount> headings{};
     for (Category category : articles[i].headings) ++headings[static_cast<std::size_t>(category)];
     for (std::size_t c = 0; c < kCategoryCount; ++c) scores[i][c] += Some(headings[c], 9.0, 10.0);
-    // The page's category goes on until another heading.
+    // The page's category continues until the next heading.
     if (articles[i].page_before) scores[i][static_cast<std::size_t>(*articles[i].page_before)] += 2.5;
     if (articles[i].contents) scores[i][static_cast<std::size_t>(*articles[i].contents)] += 7.0;
     if (articles[i].headed_by) headed[static_cast<std::size_t>(*articles[i].headed_by)] = true;
   }
-  // to[i][c]: the most evidence for the articles up to i with i in category c; from[i][c]: for those from i on.
+  // to[i][c]: the most evidence for the articles up to i, with i in category c; from[i][c]: for the articles from i on.
   std::vector<Scores> to(scores), from(scores);
   std::vector<std::array<std::size_t, kCategoryCount>> came(n);
   std::vector<Scores> costs(n);

@@ -21,7 +21,7 @@ bool IsContentsHeading(std::string_view line) {
          letters == "目录contents";
 }
 
-// Does the line end in a page number with leaders, a tab or a wide gap before it? Returns the text without it.
+// Whether the line ends in a page number after leaders, a tab or a wide gap. Returns the text without it.
 std::string_view WithoutPageNumber(std::string_view line, bool& had_one) {
   std::string_view rest = TrimSpace(line);
   while (rest.ends_with('|')) rest = TrimSpace(rest.substr(0, rest.size() - 1));
@@ -38,7 +38,7 @@ std::string_view WithoutPageNumber(std::string_view line, bool& had_one) {
   had_one = false;
   if (end == 0) return rest;
   if (end == rest.size()) {
-    // A narrow page wraps the leaders: what they are behind is an entry all the same.
+    // A narrow page wraps the leaders: text that ends in leaders is an entry even without a page number.
     std::size_t text = end;
     while (text > 0 && rest[text - 1] == '.') --text;
     return end - text >= 4 ? TrimSpace(rest.substr(0, text)) : rest;
@@ -66,7 +66,7 @@ bool HasBullet(std::string_view line) {
   return c == U'◎' || c == U'◇' || c == U'◆' || c == U'●' || c == U'■' || c == U'•' || c == '-';
 }
 
-// A line of running prose: long, or with a full stop.
+// A line of running prose: not short, with a full stop; or long, with a comma.
 bool IsProse(std::string_view line) {
   const std::string_view trimmed = TrimSpace(line);
   if (HasBullet(trimmed)) return false;
@@ -79,7 +79,7 @@ bool IsProse(std::string_view line) {
   return trimmed.find("，") != std::string_view::npos && width >= 44;
 }
 
-// Cheap look before the dear one: of like length, and the same first or last character.
+// A cheap check before the expensive one: similar length, and the same first or last character.
 bool MayBeAlike(std::string_view a, std::string_view b) {
   return a.size() <= 2 * b.size() && b.size() <= 2 * a.size() && a.size() >= 3 && b.size() >= 3 &&
          (a.substr(0, 3) == b.substr(0, 3) || a.substr(a.size() - 3) == b.substr(b.size() - 3));
@@ -100,7 +100,7 @@ class FrontReader {
     }
     const std::size_t heading = FindContentsHeading();
     if (heading == limit_ && !ShowsContents()) {
-      // A masthead alone: the first article begins behind its lines.
+      // Only a masthead: the first article begins after its lines.
       for (std::size_t i = first_; i < limit_ && !front.issue; ++i)
         front.issue = IssueNumberIn(table_.lines[i].In(text_));
       front.masthead_end = front.body_begin = EndOfMasthead();
@@ -114,7 +114,7 @@ class FrontReader {
     const std::size_t body = FindBody(entries_begin, front, heading < limit_);
     front.body_begin = body;
     front.masthead_end = heading < body ? heading : body;
-    // Contents without a heading of their own begin at their first category.
+    // Contents without a heading begin at their first category.
     if (heading >= limit_ || heading >= body) {
       for (std::size_t i = first_; i < body; ++i) {
         if (table_.known[i].kind == LineKind::kCategory || IsCategoryEntry(i)) {
@@ -128,7 +128,7 @@ class FrontReader {
   }
 
  private:
-  // Skips a page header; then a masthead begins with the series title, an issue number, a category or the contents.
+  // A masthead begins with the series title, an issue number, a category or the contents; a page header does not count.
   bool BeginsWithMasthead(std::size_t& start) const {
     std::size_t seen = 0;
     for (std::size_t i = first_; i < limit_ && seen < 3; ++i) {
@@ -137,7 +137,7 @@ class FrontReader {
       if (seen == 0) start = i;
       ++seen;
       const std::string_view line = table_.lines[i].In(text_);
-      // A header in front of a page number or a category is the head of a page in the middle of an issue.
+      // A header followed by a page number is the top of a page in the middle of an issue.
       if (known.kind == LineKind::kRunningHeader) return !IsPageHead(i);
       if (known.kind == LineKind::kPageNumber) return false;
       if (IsContentsHeading(line)) return true;
@@ -148,7 +148,7 @@ class FrontReader {
     return false;
   }
 
-  // Entries as contents have them: bullets, page numbers behind leaders, categories close together.
+  // Whether the lines look like contents: bullets, page numbers after leaders, categories close together.
   bool ShowsContents() const {
     constexpr std::size_t kLook = 80;
     std::size_t written = 0, entries = 0, categories = 0, since_category = 0;
@@ -170,7 +170,7 @@ class FrontReader {
     return entries >= 3 || categories >= 3;
   }
 
-  // Behind the lines of a masthead: the series' names, the number, the publisher's address.
+  // The end of the masthead's lines: the series names, the number, the publisher's address.
   std::size_t EndOfMasthead() const {
     std::size_t end = first_;
     for (std::size_t i = first_; i < limit_; ++i) {
@@ -225,11 +225,11 @@ class FrontReader {
     return title.size() >= 12 && title.size() <= 30 && CategoryFromPrinted(FoldKey(WithoutMarks(title))).has_value();
   }
 
-  // Reads entries until a title that was listed comes again: there the first article begins. Failing that, the heading
-  // paragraph before the first prose.
+  // Reads entries until a listed title appears again: there the first article begins. If none does, it begins at the
+  // heading paragraph before the first prose.
   std::size_t FindBody(std::size_t from, Front& front, bool has_heading) {
     std::optional<Category> category;
-    std::string open;  // an entry that goes on over lines
+    std::string open;  // an entry that continues over several lines
     std::size_t open_line = from;
     std::vector<std::pair<std::string, std::size_t>> listed;
     for (std::size_t i = from; i < limit_; ++i) {
@@ -241,7 +241,7 @@ class FrontReader {
       bool page_number = false;
       const std::string_view title = WithoutMarks(WithoutPageNumber(raw, page_number));
       if (const auto named = CategoryFromPrinted(title.size() <= 30 ? FoldKey(title) : "")) {
-        // A category without an entry mark that was named before is the first page's header.
+        // A category that was named before, without an entry mark, is the first page's header.
         if (std::find(front.categories.begin(), front.categories.end(), *named) == front.categories.end()) {
           front.categories.push_back(*named);
         }
@@ -265,7 +265,7 @@ class FrontReader {
         open = letters;
         open_line = i;
       } else {
-        // The line may go on the entry above it; both readings are listed.
+        // The line may continue the entry above it; both readings are listed.
         listed.emplace_back(letters, i);
         AddEntry(letters, category, front);
         open += letters;
@@ -279,20 +279,20 @@ class FrontReader {
     return limit_ == last_ ? first_ : limit_;
   }
 
-  // Is what looks like prose for its comma a long title? Then it heads its article further down.
+  // Whether a line that looks like prose because of its comma is a long title: then it appears again above its article.
   bool StandsAgain(std::size_t line, std::string_view title) const {
     constexpr std::size_t kReach = 1u << 20;
     return !HasWord(title, "。") && HasWord(text_.substr(table_.lines[line].next, kReach), title);
   }
 
-  // Each title once, and no more than any contents have.
+  // Adds each title once, up to a limit that no real contents reach.
   static void AddEntry(const std::string& letters, std::optional<Category> category, Front& front) {
     const auto same = [&](const ContentsEntry& entry) { return entry.letters == letters; };
     if (front.entries.size() >= kMaxEntries || std::any_of(front.entries.begin(), front.entries.end(), same)) return;
     front.entries.push_back({letters, category, CharacterPairs(letters)});
   }
 
-  // Is this line (alone, or with one or two lines after it) a title that was listed above?
+  // Whether this line (alone, or with one or two lines after it) is a title that was listed above.
   bool ComesAgain(std::size_t at, const std::string& letters,
                   const std::vector<std::pair<std::string, std::size_t>>& listed) const {
     std::string joined = letters;
@@ -317,8 +317,8 @@ class FrontReader {
     return false;
   }
 
-  // Two entries may be alike (北方…挂牌价格, 南方…挂牌价格): a title that is only alike comes again where no other
-  // short lines follow it.
+  // Two entries may be alike (北方…挂牌价格, 南方…挂牌价格), so a title that is only alike counts as found again only
+  // where no other short lines follow it.
   bool FollowedByEntries(std::size_t at) const {
     std::size_t shorts = 0, seen = 0;
     for (std::size_t i = at + 1; i < limit_ && seen < 3; ++i) {
@@ -329,7 +329,7 @@ class FrontReader {
     return shorts == 3;
   }
 
-  // The begin of the paragraph that stands before line `prose`.
+  // The first line of the paragraph before line `prose`.
   std::size_t TitleBefore(std::size_t prose, std::size_t from) const {
     std::size_t title = prose;
     bool found = false;
@@ -396,7 +396,7 @@ double Likeness(const CharacterPairs& a, const CharacterPairs& b) {
 }
 
 double MostLikeness(const CharacterPairs& a, const CharacterPairs& b) {
-  // A mark that only one of them has stands for a pair that the other does not have.
+  // A mark that only one of them has means a pair that the other does not have.
   const auto only = [](const CharacterPairs& one, const CharacterPairs& other) {
     return static_cast<std::size_t>(std::popcount(one.marks_[0] & ~other.marks_[0]) +
                                     std::popcount(one.marks_[1] & ~other.marks_[1]));

@@ -12,22 +12,22 @@
 
 namespace ytterby {
 
-// The pairs of neighbouring characters of a text: the measure of likeness.
+// The pairs of neighbouring characters in a text, by which likeness is measured.
 class CharacterPairs {
  public:
   CharacterPairs() = default;
   explicit CharacterPairs(std::string_view letters);
   bool empty() const { return sorted_.empty(); }
 
-  // How alike two texts are, 0 to 1: twice the pairs they share over the pairs they have. OCR damages single
-  // characters.
+  // How alike two texts are, 0 to 1: twice the number of shared pairs over the number of all pairs. It tolerates OCR
+  // errors, which damage single characters.
   friend double Likeness(const CharacterPairs& a, const CharacterPairs& b);
-  // No less than Likeness, and much cheaper.
+  // An upper bound of Likeness, and much cheaper.
   friend double MostLikeness(const CharacterPairs& a, const CharacterPairs& b);
 
  private:
   std::vector<std::uint64_t> sorted_;
-  std::array<std::uint64_t, 2> marks_{};  // a bit for every pair, by its hash
+  std::array<std::uint64_t, 2> marks_{};  // one bit per pair, by its hash
 };
 
 struct ContentsEntry {
@@ -40,9 +40,9 @@ struct Front {
   std::size_t masthead_end = 0;  // lines [first, masthead_end) are the masthead
   std::size_t body_begin = 0;    // lines [masthead_end, body_begin) are the contents
   std::vector<ContentsEntry> entries;
-  std::vector<Category> categories;  // those the contents name
+  std::vector<Category> categories;  // named in the contents
   std::optional<IssueNumber> issue;  // printed in the masthead
-  bool body_by_guess = false;        // no title of the contents was found again
+  bool body_by_guess = false;        // no title of the contents was found in the text
 };
 
 // Reads the front of the lines [first, last).

@@ -9,7 +9,7 @@
 namespace ytterby {
 
 struct IssueLines {
-  std::string_view text;  // of the document, as all offsets
+  std::string_view text;  // of the whole document, like all offsets
   const LineTable& table;
   const Layout& layout;
   std::size_t first, last;  // the issue is the lines [first, last)
@@ -22,12 +22,12 @@ struct IssueLines {
   bool IsText(std::size_t line) const { return table.known[line].kind == LineKind::kText; }
   bool IsBlank(std::size_t line) const { return table.known[line].kind == LineKind::kBlank; }
   bool IsFurniture(std::size_t line) const { return !IsText(line) && !IsBlank(line); }
-  // The first line of text from `line` on, `last` where there is none.
+  // The first line of text from `line` on; `last` if there is none.
   std::size_t NextText(std::size_t line) const {
     while (line < last && !IsText(line)) ++line;
     return line;
   }
-  // Bytes of the lines of text in [from, to).
+  // The number of bytes in the lines of text in [from, to).
   std::size_t TextBytes(std::size_t from, std::size_t to) const {
     std::size_t bytes = 0;
     for (std::size_t i = from; i < to; ++i) bytes += IsText(i) ? BytesOf(i) : 0;

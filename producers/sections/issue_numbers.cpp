@@ -11,7 +11,7 @@
 namespace ytterby {
 namespace {
 
-// 第 9 期（总第119期） over 2023年9月30日: number and year in lines of their own at the front.
+// 第 9 期（总第119期） above 2023年9月30日: number and year on separate lines at the front.
 std::optional<IssueNumber> NumberOverLines(std::string_view text, const LineTable& table, std::size_t first,
                                            std::size_t last) {
   static const RE2 kNumber(R"((?:^|[^总])第([\d一二三四五六七八九十]{1,6})(?:[-~至][\d]{1,2})?期)"),

@@ -1,4 +1,4 @@
-// Which issues a document holds: where each begins, and what number it prints.
+// Finds the issues in a document: where each begins, and the number printed in it.
 #pragma once
 
 #include <optional>
@@ -12,13 +12,13 @@
 
 namespace ytterby {
 
-// The first line of every issue, the first of them 0. A cover in mid-text begins another issue: the series title, an
-// issue number and the contents close together, after an article has been closed.
+// The first line of every issue; that of the first issue is 0. A cover in the middle of the text begins another issue:
+// the series title, an issue number and the contents close together, after an article has been closed.
 std::vector<std::size_t> FindIssueStarts(std::string_view text, const LineTable& table,
                                          const std::vector<SourceMark>& marks);
 
-// The number that the lines [first, last) print, in their front or most often; nullopt where none is readable. Several
-// different ones are a notice.
+// The number printed in the lines [first, last): the front's, else the most frequent; nullopt if none is readable. Adds
+// a notice if there are several different numbers.
 std::optional<IssueNumber> PrintedNumber(std::string_view text, const LineTable& table, const Front& front,
                                          std::size_t first, std::size_t last, std::vector<Notice>& notices);
 

@@ -55,7 +55,7 @@ bool IsBareNumber(std::string_view trimmed) {
   return folded.size() <= 3 && std::all_of(folded.begin(), folded.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// 【科技前沿】, 一、科技前沿, 科技前沿 - 12 -: the name without what it may be dressed in.
+// 【科技前沿】, 一、科技前沿, 科技前沿 - 12 -: the name without the marks around it.
 std::string_view WithoutDress(std::string_view text) {
   const auto drop_front = [&](std::string_view piece) {
     if (text.starts_with(piece)) text = TrimSpace(text.substr(piece.size()));
@@ -69,7 +69,7 @@ std::string_view WithoutDress(std::string_view text) {
   }
   for (std::string_view number : {"一、", "二、", "三、", "四、", "五、", "六、", "七、", "八、", "九、"})
     drop_front(number);
-  // A page number behind the name.
+  // A page number after the name.
   std::size_t end = text.size();
   while (end > 0 && (text[end - 1] == '-' || text[end - 1] == ' ' || text[end - 1] == '\t' ||
                      (text[end - 1] >= '0' && text[end - 1] <= '9')))
@@ -79,14 +79,14 @@ std::string_view WithoutDress(std::string_view text) {
   return TrimSpace(text);
 }
 
-// The first characters of the nine names, as they are, as radicals, or in traditional form, or of what a name is
-// dressed in.
+// The first characters of the nine names (as printed, as radicals, or in traditional form) and of the marks around a
+// name.
 bool MayBeginCategory(char32_t first) {
   constexpr std::u32string_view kFirsts = U"行科政市稀文期专專【一二三四五六七八九";
   return (first >= 0x2E80 && first <= 0x2FDF) || kFirsts.find(first) != std::u32string_view::npos;
 }
 
-// A category's printed name and nothing else. Names are four characters, so longer lines are not looked at.
+// A category's printed name and nothing else. Names are four characters, so longer lines are skipped.
 std::optional<Category> CategoryLine(std::string_view unmarked) {
   if (unmarked.size() < 12 || !MayBeginCategory(DecodeUtf8(unmarked, 0).value)) return std::nullopt;
   const std::string_view text = WithoutDress(unmarked);
@@ -97,7 +97,7 @@ std::optional<Category> CategoryLine(std::string_view unmarked) {
   return CategoryFromPrinted(FoldKey(text));
 }
 
-// The series title with hardly anything but an issue number beside it.
+// The series title with little more than an issue number.
 bool IsSeriesLine(std::string_view line) {
   const std::string folded = FoldKey(line);
   for (const SeriesName& series : AllSeries()) {
@@ -121,8 +121,8 @@ bool IsNumberLine(std::string_view line) {
   return RE2::FullMatch(FoldKey(line), kNumber);
 }
 
-// A header begins with the series' name, quoted or not, or with the issue's number. A look at the first character is
-// enough to drop most lines.
+// A header begins with the series' name, quoted or not, or with the issue's number. The first character alone rules out
+// most lines.
 bool MayBeginHeader(char32_t first) {
   constexpr std::u32string_view kNames = U"离離《IＩ", kNumbers = U"第二";
   return kNames.find(first) != std::u32string_view::npos || kNumbers.find(first) != std::u32string_view::npos ||
@@ -182,8 +182,8 @@ std::size_t LineTable::LineAt(std::uint32_t offset) const {
 
 namespace {
 
-// Bare numbers that count the pages: at least four, each the next of the one before, a page apart. A table's serial
-// numbers stand closer.
+// Marks bare numbers that count the pages: at least four, each one more than the last, a page apart. A table's serial
+// numbers are closer together.
 void MarkBarePageNumbers(std::string_view text, LineTable& table) {
   constexpr std::size_t kLeastLines = 10, kLeastPages = 4;
   struct Bare {
@@ -207,7 +207,7 @@ void MarkBarePageNumbers(std::string_view text, LineTable& table) {
     }
     if (chain.size() > best.size()) best = chain;
   }
-  // And they go through most of the document, as no table's rows do.
+  // They must also span most of the document, which no table's rows do.
   if (best.size() < kLeastPages || 2 * (best.back().written - best.front().written) < written) return;
   for (const Bare& bare : best) table.known[bare.line].kind = LineKind::kPageNumber;
 }
@@ -229,12 +229,12 @@ LineTable ClassifyLines(std::string_view text, std::vector<Line> lines, const La
       continue;
     }
     const std::string_view raw = line.In(text);
-    // pdf-text: a line that begins with a space right under a non-blank line is the top of a page.
+    // pdf-text: a line that begins with a space directly below a non-blank line is the top of a page.
     known.page_top = layout.look == Look::kPdfText && line.leading_space && !previous_blank;
     tops += known.page_top;
     previous_blank = false;
     if (raw.size() > 220) continue;
-    // Longer than a category or a number, and beginning with none of what a header or an address begins with: text.
+    // Too long for a category or a number, and not beginning like a header or a URL: text.
     if (raw.size() > kLongestHeading && BeginsInHan(raw) && !MayBeginHeader(DecodeUtf8(raw, 0).value)) continue;
     const std::string_view trimmed = TrimSpace(raw), unmarked = WithoutMarks(trimmed);
     if ((MayNameSeries(raw, unmarked) && IsSeriesLine(raw)) || IsNumberLine(raw)) {
@@ -251,7 +251,7 @@ LineTable ClassifyLines(std::string_view text, std::vector<Line> lines, const La
     if (known.kind == LineKind::kText && raw.size() > 8 && IsUrlLine(trimmed)) known.kind = LineKind::kUrl;
   }
   table.shows_page_tops = tops >= 2;
-  // A bare number is a page number only beside a running header or a category line; elsewhere it may be an exponent.
+  // A bare number is a page number only next to a running header; elsewhere it may be an exponent.
   std::size_t last = table.lines.size();
   for (std::size_t i = 0; i < table.lines.size(); ++i) {
     if (table.known[i].kind == LineKind::kBlank) continue;

@@ -1,4 +1,4 @@
-// What each line is to the layout: running headers, page numbers, category headings, bare addresses.
+// Classifies each line by its role in the layout: running headers, page numbers, category headings, bare URLs.
 #pragma once
 
 #include <map>
@@ -30,13 +30,13 @@ struct LineTable {
   std::vector<KnownLine> known;
   std::map<std::size_t, IssueNumber> issues;  // printed in running headers, by line
   bool shows_page_tops = false;
-  // The line that holds the byte.
+  // The line that contains the byte at `offset`.
   std::size_t LineAt(std::uint32_t offset) const;
 };
 
 LineTable ClassifyLines(std::string_view text, std::vector<Line> lines, const Layout& layout);
 
-// 第 N 期 with its year, in any of the printed orders; nullopt where the line has none.
+// 第 N 期 with its year, in any of the printed orders; nullopt if the line has none.
 std::optional<IssueNumber> IssueNumberIn(std::string_view line);
 
 // The line without heading marks, bullets, emphasis and surrounding white space.

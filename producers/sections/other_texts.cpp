@@ -7,7 +7,7 @@
 namespace ytterby {
 namespace {
 
-// Mark-up of a web page is not the text that a reader sees.
+// A web page's mark-up is not the text that a reader sees.
 bool IsHtml(std::string_view text) {
   const std::string_view head = TrimSpace(text.substr(0, 2000));
   if (!head.starts_with('<')) return false;
@@ -24,22 +24,22 @@ bool ContainsSeries(std::string_view text, const LineTable& table) {
   return text.find("离子型稀土信息简报") != std::string_view::npos;
 }
 
-// Without its title a bulletin is known by its closing lines and by what it writes about.
+// A bulletin without its title is recognised by its closing lines and its subject.
 bool IsRareEarthTrade(std::string_view text, const std::vector<SourceMark>& marks) {
   std::size_t named = 0;
   for (std::size_t at = text.find("稀土"); at != std::string_view::npos; at = text.find("稀土", at + 1)) ++named;
   return marks.size() >= 2 && named >= marks.size();
 }
 
-// Chinese text, though names, formulas and whole references in Latin letters may stand in it. A program or a log that
-// quotes a bulletin has more than three letters to a character. Tags of a table (<td>) are no text.
+// Chinese text may contain names, formulas and whole references in Latin letters. A program or a log that quotes a
+// bulletin has more than three letters per Chinese character. Table tags (<td>) do not count as text.
 bool IsChinese(std::string_view text) {
   const auto is_letter = [](char byte) {
     const auto lower = static_cast<unsigned char>(static_cast<unsigned char>(byte) | 0x20);
     return lower >= 'a' && lower <= 'z';
   };
   std::size_t letters = 0, characters = 0;
-  // In blocks whose counts fit a byte, so that the compiler counts many bytes at once.
+  // In blocks whose counts fit in a byte, so that the compiler counts many bytes at once.
   constexpr std::size_t kBlock = 255;
   for (std::size_t at = 0; at < text.size(); at += kBlock) {
     unsigned char block_letters = 0, block_characters = 0;
@@ -75,7 +75,7 @@ std::optional<Rejection> RefuseOtherText(std::string_view text, const LineTable&
                      "neither the series title nor closing （来源：…） lines of a rare-earth bulletin were found"};
   }
   if (!IsChinese(text)) {
-    return Rejection{RejectReason::kNoBulletin, "a bulletin is quoted in it, but most of it is not Chinese text"};
+    return Rejection{RejectReason::kNoBulletin, "it quotes a bulletin, but most of it is not Chinese text"};
   }
   return std::nullopt;
 }

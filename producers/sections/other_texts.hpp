@@ -1,4 +1,4 @@
-// Texts of another kind: not bulletins, seen before anything is split.
+// Recognises texts that are not bulletins, before anything is split.
 #pragma once
 
 #include <optional>
@@ -11,9 +11,9 @@
 
 namespace ytterby {
 
-// A web page's mark-up, which is seen before anything is read; nullopt where the text is none.
+// Rejects a web page's mark-up, recognised before the lines are read; nullopt if the text is not mark-up.
 std::optional<Rejection> RefuseMarkup(std::string_view text);
-// A text of another kind, seen by its lines and its closing marks; nullopt for a bulletin.
+// Rejects a text that is not a bulletin, recognised by its lines and its closing marks; nullopt for a bulletin.
 std::optional<Rejection> RefuseOtherText(std::string_view text, const LineTable& table,
                                          const std::vector<SourceMark>& marks);
 

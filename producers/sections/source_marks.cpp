@@ -32,7 +32,7 @@ std::size_t SkipSpaceBack(std::string_view text, std::size_t end, bool over_line
   return end;
 }
 
-// May a closing mark begin at `open`? It does at a line's begin, or after the end of a sentence.
+// Whether a closing mark may begin at `open`: at the beginning of a line, or after the end of a sentence.
 bool MayBegin(std::string_view text, std::size_t open) {
   std::size_t end = SkipSpaceBack(text, open);
   while (end > 0 && (text[end - 1] == '*' || text[end - 1] == '#')) end = SkipSpaceBack(text, end - 1);
@@ -52,7 +52,7 @@ std::optional<std::size_t> CloseOf(std::string_view text, std::size_t from) {
       std::size_t rest = at + c.length;
       while (rest < text.size() && text[rest] != '\n') {
         const CodePoint r = DecodeUtf8(text, rest);
-        // A page number may have come behind it.
+        // A page number may follow it.
         const bool digit = r.value >= '0' && r.value <= '9';
         if (!IsSpace(r.value) && r.value != '*' && r.value != U'。' && !(digit && rest < at + c.length + 8))
           return std::nullopt;
@@ -65,13 +65,13 @@ std::optional<std::size_t> CloseOf(std::string_view text, std::size_t from) {
   return std::nullopt;
 }
 
-// A mark that begins its line and lost its closing bracket, as OCR loses it, ends with the line, if that is short.
+// A mark that begins its line and lost its closing bracket in OCR ends with the line, if the line is short.
 std::optional<std::size_t> UnclosedEnd(std::string_view text, std::size_t open, std::size_t value) {
   constexpr std::size_t kMostBytes = 75;  // a name of 25 characters
   const std::size_t begin = SkipSpaceBack(text, open);
   const std::size_t end = std::min(text.find('\n', value), text.size());
   if ((begin > 0 && text[begin - 1] != '\n') || end == value || end - value > kMostBytes) return std::nullopt;
-  // With a colon, and not closed on the next line: （来源于… is a remark in brackets.
+  // It must have a colon, and must not be closed on the next line: （来源于… is a remark in brackets.
   const std::string_view head = text.substr(open, value - open);
   if (!HasWord(head, "：") && !HasWord(head, ":")) return std::nullopt;
   const std::string_view below = TrimSpace(text.substr(end, 200));
@@ -86,8 +86,8 @@ std::optional<std::size_t> UnclosedEnd(std::string_view text, std::size_t open, 
   return static_cast<std::size_t>(rest.data() - text.data()) + rest.size();
 }
 
-// The bracket that opens the mark whose word begins at `word`: right before it, with 文章 or 本文 between (资料来源 is
-// a figure's), or with the author's name: （作者：某某 来源：…）.
+// The bracket that opens the mark whose word begins at `word`: directly before it, or with 文章, 本文 and the like
+// between (资料来源 belongs to a figure), or with the author's name between: （作者：某某 来源：…）.
 std::optional<std::size_t> OpeningOf(std::string_view text, std::size_t word) {
   std::size_t end = SkipSpaceBack(text, word);
   for (std::string_view prefix : {"文章", "信息", "本文", "稿件", "原文", "内容", "新闻", "消息"}) {
@@ -114,8 +114,8 @@ std::optional<std::size_t> OpeningOf(std::string_view text, std::size_t word) {
   return std::nullopt;
 }
 
-// The next place of a three-byte character. Its last byte is looked for, since in Chinese text the first is every third
-// byte.
+// The next occurrence of a three-byte character. Searches for its last byte, since in Chinese text every third byte may
+// equal the first.
 std::size_t FindCharacter(std::string_view text, std::string_view character, std::size_t from) {
   for (std::size_t at = from + 2; at < text.size(); ++at) {
     const void* found = std::memchr(text.data() + at, character[2], text.size() - at);
@@ -126,13 +126,14 @@ std::size_t FindCharacter(std::string_view text, std::string_view character, std
   return std::string_view::npos;
 }
 
-// Marks in [from, to) whose word ends with `last` and begins with one of `firsts`: 来源, 來源; 摘自, 转自, 选自.
+// Adds the marks in [from, to) whose word ends with `last` and begins with one of `firsts`: 来源, 來源; 摘自, 转自,
+// 选自.
 void FindWords(std::string_view text, std::size_t from, std::size_t to, std::initializer_list<std::string_view> firsts,
                std::string_view last, std::vector<SourceMark>& marks) {
   const std::string_view searched = text.substr(0, to);
   for (std::size_t at = FindCharacter(searched, last, from); at != std::string_view::npos;
        at = FindCharacter(searched, last, at + 3)) {
-    // 来 源: white space or a line's end may part the word.
+    // 来 源: white space or a line break may split the word.
     const std::size_t first_end = SkipSpaceBack(text, at, true);
     if (first_end < 3) continue;
     const std::string_view first = text.substr(first_end - 3, 3);
@@ -154,7 +155,7 @@ void FindWords(std::string_view text, std::size_t from, std::size_t to, std::ini
   }
 }
 
-// Does the line end in a closing bracket, behind which there may be a page number?
+// Whether the line ends in a closing bracket, possibly followed by a page number.
 bool MayCloseMark(std::string_view line) {
   if (EndsInHan(line)) return false;
   while (!line.empty()) {
@@ -180,8 +181,8 @@ bool BeginsWithBracket(std::string_view line) {
 }  // namespace
 
 std::vector<SourceMark> FindSourceMarks(std::string_view text, const std::vector<Line>& lines) {
-  // A mark ends its line, or begins one and lost its end: only what stands before such a bracket or on such a line is
-  // looked through.
+  // A mark ends its line, or begins one and lost its end: only the text before such a bracket or on such a line is
+  // searched.
   constexpr std::size_t kMostBefore = kMaxMarkBytes + 60;  // the word and the bracket that opens the mark
   std::vector<SourceMark> marks;
   std::size_t searched = 0;

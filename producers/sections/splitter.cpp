@@ -21,8 +21,8 @@ namespace ytterby {
 namespace {
 
 constexpr std::size_t kLeastArticle = 240;   // bytes: of an article that ends without a mark
-constexpr double kSureMargin = 4.0;          // less than a heading's weight: a category chosen by less may be another
-constexpr std::size_t kMinBodyLetters = 24;  // bytes: less than that after the last mark is furniture
+constexpr double kSureMargin = 4.0;          // less than a heading's weight: below it a category may be wrong
+constexpr std::size_t kMinBodyLetters = 24;  // bytes: less than this after the last mark is furniture
 
 // Splits the lines [first, last) of one issue.
 class IssueSplitter {
@@ -59,11 +59,11 @@ class IssueSplitter {
     std::size_t line = 0;
     const SourceMark* closing = nullptr;
     std::size_t end = 0;      // line after the mark
-    bool by_heading = false;  // found by contents or page, the mark before it being missing
+    bool by_heading = false;  // found by contents or page, since the mark before it is missing
   };
 
-  // An article begins at the body's begin and after every closing mark; where a mark is missing, at a heading of the
-  // contents, or at a page top whose running header changes the category.
+  // An article begins at the start of the body and after every closing mark; where a mark is missing, at a title from
+  // the contents, or where a category heading changes the category.
   void FindStarts() {
     std::vector<Start> closed;
     std::size_t line = lines_.NextText(front_.body_begin);
@@ -81,12 +81,12 @@ class IssueSplitter {
     for (const Start& start : closed) {
       if (const ContentsEntry* entry = titles_.Entry(start.line)) found_entries_.push_back(entry->letters);
     }
-    // What stands behind the last mark is an article only if it is more than the imprint.
+    // Text after the last mark is an article only if it is more than the imprint.
     if (closed.size() > 1 && !closed.back().closing && IsImprint(closed.back().line)) closed.pop_back();
     for (const Start& start : closed) AddStart(start);
   }
 
-  // The next line of text that may begin an article: a number that stands alone behind a closing mark is the page's.
+  // The next line of text that may begin an article: a number alone on a line after a closing mark is a page number.
   std::size_t FirstOfArticle(std::size_t from) const {
     std::size_t line = lines_.NextText(from);
     while (line < last_ && TrimSpace(lines_.At(line)).find_first_not_of("0123456789") == std::string_view::npos) {
@@ -136,11 +136,11 @@ class IssueSplitter {
         bytes += lines_.BytesOf(i);
         if (before < kMinBodyLetters || !titles_.MayBegin(i)) continue;
         const ContentsEntry* entry = titles_.Entry(i);
-        // An entry names one article: one that was found already stands here as a mention.
+        // An entry names one article: if that was found already, this is a mention.
         if (!entry || std::find(found_entries_.begin(), found_entries_.end(), entry->letters) != found_entries_.end())
           continue;
         // Entries are listed in reading order: one before the article's own is a mention (a journal names the paper
-        // abstracted before).
+        // abstracted earlier).
         if (own ? entry < own : IsListEntry(i)) continue;
         own = entry;
         found.push_back(i);
@@ -152,10 +152,10 @@ class IssueSplitter {
     return found;
   }
 
-  // A change to a later category, at the top of a page or in a heading of its own, with a title and a text behind it.
+  // Adds starts where a later category begins, at the top of a page or after a heading, with a title and a text.
   void AddStartsByCategory(std::size_t line, std::size_t body, std::size_t end, std::vector<std::size_t>& found) {
-    // Where lines are wrapped, a page's header stands below its first lines and may be the article's own; elsewhere a
-    // heading stands over its block, and the last one before the article is its category.
+    // Where lines are wrapped, a page's header comes below its first lines and may be the article's own; elsewhere a
+    // heading comes above its block, and the last one before the article gives its category.
     std::optional<Category> before;
     for (std::size_t i = line; !lines_.layout.hard_wrapped && i-- > front_.body_begin && !before;)
       before = table_.known[i].category;
@@ -167,7 +167,7 @@ class IssueSplitter {
       if (known.kind != LineKind::kCategory) continue;
       if (before && *known.category > *before) {
         const std::size_t next = lines_.NextText(i + 1), after = found.empty() ? body : found.back() + 1;
-        // With page tops the header stands below the first lines of its page; without them over them.
+        // With page tops, the header comes below the first lines of its page; without, above them.
         if (top > body && top >= after) {
           found.push_back(top);
         } else if (!lines_.layout.hard_wrapped && next >= after && next < end && bytes >= kLeastArticle &&
@@ -181,7 +181,7 @@ class IssueSplitter {
     }
   }
 
-  // A title standing in a list of titles (a journal's contents names the paper whose abstract stands before).
+  // Whether this is a title in a list of titles (a journal's contents name the paper whose abstract came before).
   bool IsListEntry(std::size_t line) {
     std::size_t next = lines_.NextText(titles_.End(line));
     return next < last_ && lines_.BytesOf(next) < 150 && !front_.entries.empty() &&
@@ -248,7 +248,7 @@ class IssueSplitter {
       if (section.source_value)
         article.source = text_.substr(section.source_value->begin, section.source_value->size());
       const std::size_t end = table_.LineAt(section.span.end - 1) + 1;
-      // Headings in the gap before the article are over it; the cover's list is not.
+      // Headings in the gap before the article belong to it; the cover's list does not.
       for (std::size_t line = previous_end; line < end; ++line) {
         if (table_.known[line].kind == LineKind::kCategory) article.headings.push_back(*table_.known[line].category);
       }
@@ -297,8 +297,7 @@ class IssueSplitter {
     return count;
   }
 
-  // The name of another category inside an article is not over a page: it is a heading of the text (a journal's
-  // column).
+  // The name of another category inside an article is no page header: it is a heading in the text (a journal's column).
   void KeepColumnHeadings(SplitSection& section) const {
     std::erase_if(section.furniture, [&](Span span) {
       const KnownLine& known = table_.known[table_.LineAt(span.begin)];
@@ -349,7 +348,8 @@ class IssueSplitter {
   std::vector<std::string> found_entries_;  // entries of the contents whose articles begin after a closing mark
 };
 
-// An issue that stands in the document twice is one: its sections follow each other, its second front is furniture.
+// An issue that occurs twice in the document becomes one: its sections follow each other, its second front is
+// furniture.
 void AddIssue(SplitIssue issue, SplitDocument& document) {
   const auto known = std::find_if(document.issues.begin(), document.issues.end(),
                                   [&](const SplitIssue& other) { return other.issue == issue.issue; });
@@ -404,7 +404,7 @@ tl::expected<SplitDocument, Rejection> SplitText(std::string_view text, const Sp
   }
   const bool any = std::any_of(document.issues.begin(), document.issues.end(),
                                [](const SplitIssue& issue) { return !issue.sections.empty(); });
-  if (!any) return tl::unexpected<Rejection>({RejectReason::kNoBulletin, "the series title is there, but no article"});
+  if (!any) return tl::unexpected<Rejection>({RejectReason::kNoBulletin, "the series title was found, but no article"});
   return document;
 }
 

@@ -1,7 +1,7 @@
-// From a decoded document to its sections. Pure: text in, ranges out. Start here for everything about layout.
+// Splits a decoded document into its sections. Pure: text in, ranges out. Start here for everything about layout.
 //
 // Every byte of the text is in exactly one range: a section, the masthead, the contents, or furniture between them.
-// Furniture inside a section is a second layer in its span.
+// Furniture inside a section is a second layer within its span.
 #pragma once
 
 #include <optional>
@@ -15,15 +15,15 @@
 
 namespace ytterby {
 
-// Raised by whoever changes what the splitter puts out for any input; guarded by the golden digest over the samples.
+// Raise it with any change to the splitter's output for any input; the golden digest over the samples guards it.
 inline constexpr int kSplitterVersion = 3;
 
 struct SplitSection {
-  Span span;                // in the document, as all spans here
-  std::vector<Span> title;  // pieces, one a line
+  Span span;                // in the document, like all spans here
+  std::vector<Span> title;  // pieces, one per line
   Span body;
   std::optional<Span> source_mark;   // the whole bracket
-  std::optional<Span> source_value;  // what stands in it
+  std::optional<Span> source_value;  // the text in it
   std::vector<Span> furniture;       // whole lines inside `span`
   Category category = Category::kIndustryNews;
   std::vector<Notice> notices;
@@ -44,12 +44,12 @@ struct SplitDocument {
 };
 
 struct SplitOptions {
-  std::optional<std::string> issue_label;  // given from outside, where the text does not say (or to overrule it)
+  std::optional<std::string> issue_label;  // given from outside, where the text has none (or to override it)
 };
 
 tl::expected<SplitDocument, Rejection> SplitText(std::string_view text, const SplitOptions& options = {});
 
-// The section that is event number `ordinal` of its issue, but for its ids: offsets count from its own begin.
+// The section that is event number `ordinal` of its issue, without its ids. Offsets count from the section's beginning.
 Section MakeSection(const SplitIssue& issue, int ordinal, const Layout& layout, std::string_view text);
 
 }  // namespace ytterby

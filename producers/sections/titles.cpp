@@ -9,10 +9,10 @@
 namespace ytterby {
 namespace {
 
-constexpr std::size_t kMaxGap = 5;            // lines from one line of a title to the next, blank ones between
+constexpr std::size_t kMaxGap = 5;            // lines from one line of a title to the next, with blank ones between
 constexpr std::size_t kLeastTitleBytes = 12;  // four characters
 constexpr std::size_t kLongLineBytes = 150;   // a line of prose
-constexpr double kLeastLikeness = 0.8;        // of a title and its entry, whoever asks
+constexpr double kLeastLikeness = 0.8;        // of a title and its entry, for any caller
 // Columns of a full title line: titles are set larger than text and wrap at about 23 to 26 characters.
 constexpr std::size_t kTitleWrap = 44;
 
@@ -21,7 +21,7 @@ void SortUnique(std::u32string& characters) {
   characters.erase(std::unique(characters.begin(), characters.end()), characters.end());
 }
 
-// Of three bytes.
+// A Han character of three bytes.
 bool IsPlainHan(char32_t c) { return IsHan(c) && c < 0x10000; }
 
 bool Contains(const std::u32string& sorted, char32_t character) {
@@ -63,7 +63,7 @@ std::string Titles::LettersOf(std::size_t from, std::size_t to) {
 bool Titles::MayBegin(std::size_t line) {
   const std::string_view text = WithoutMarks(lines_.At(line));
   if (text.size() < kLeastTitleBytes || text.size() > 200 || text.ends_with("。")) return false;
-  // One character of Han is looked up; of Latin letters the three bytes at the edge must agree.
+  // A Han character is looked up; with Latin letters the three bytes at the edge must agree.
   const auto any = [&](auto agrees) { return std::any_of(front_.entries.begin(), front_.entries.end(), agrees); };
   const char32_t last = LastCodePoint(text);
   if (IsPlainHan(last) ? Contains(lasts_, last) : any([&](const ContentsEntry& entry) {
@@ -118,14 +118,14 @@ std::size_t Titles::End(std::size_t line) {
 
 std::size_t Titles::FindEnd(std::size_t line) {
   if (lines_.layout.hard_wrapped && lines_.layout.trailing_marks) {
-    // Without a mark within reach the marks are gone here, and the first line stands alone.
+    // Without a mark within reach, the marks are lost here and the title is the first line alone.
     return EndByMarks(line).value_or(line + 1);
   }
   if (const std::size_t end = EndByContents(line)) return end;
   return lines_.layout.hard_wrapped ? EndByWidth(line) : line + 1;
 }
 
-// Behind the line with the trailing space that ends a paragraph.
+// One past the line with the trailing space that ends a paragraph.
 std::optional<std::size_t> Titles::EndByMarks(std::size_t line) const {
   std::size_t last_line = line;
   for (std::size_t lines = 1; lines < kMaxTitleLines && !lines_.table.lines[last_line].trailing_space; ++lines) {
@@ -137,7 +137,7 @@ std::optional<std::size_t> Titles::EndByMarks(std::size_t line) const {
   return last_line + 1;
 }
 
-// Behind the lines that make an entry of the contents, 0 where none do.
+// One past the lines that make up an entry of the contents; 0 if none do.
 std::size_t Titles::EndByContents(std::size_t line) {
   const auto is_long = [&](std::size_t i) { return lines_.BytesOf(i) > kLongLineBytes; };
   if (front_.entries.empty() || is_long(line)) return 0;
@@ -156,7 +156,7 @@ std::size_t Titles::EndByContents(std::size_t line) {
   return longest;
 }
 
-// A wrapped title goes on while its line is full.
+// A wrapped title continues while its line is full.
 std::size_t Titles::EndByWidth(std::size_t line) const {
   std::size_t full = line;
   for (std::size_t lines = 1; lines < kMaxTitleLines; ++lines) {

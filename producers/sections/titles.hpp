@@ -1,4 +1,4 @@
-// Titles: how far one goes over lines, which entry of the contents it is, and what no title looks like.
+// Titles: how many lines one takes, which entry of the contents it is, and what cannot be a title.
 #pragma once
 
 #include <optional>
@@ -15,20 +15,22 @@ namespace ytterby {
 // The longest title, in lines of text.
 inline constexpr std::size_t kMaxTitleLines = 4;
 
-// Answers are kept, since the same line is asked about from several sides. The lines and the front outlive it.
+// Caches its answers, since several callers ask about the same line. The lines and the front must outlive it.
 class Titles {
  public:
   Titles(const IssueLines& lines, const Front& front);
 
   // One past the last line of the title that begins at `line`: the first paragraph, over as many lines as it takes.
   std::size_t End(std::size_t line);
-  // The entry of the contents that the title at `line` is, at least that like it; nullptr for none.
+  // The entry of the contents that matches the title at `line` with a likeness of at least `least`; nullptr if none
+  // does.
   const ContentsEntry* Entry(std::size_t line, double least = 0.9);
-  // Not too long, no sentence, and an entry of the contents begins or ends with the same character.
+  // Whether a title may begin here: not too long, not a sentence, and an entry of the contents begins or ends with the
+  // same character.
   bool MayBegin(std::size_t line);
-  // Ends as no sentence and no list does, within the width of a title.
+  // Whether the lines look like a title: within a title's width, and not ending like a sentence or a list.
   bool LooksLike(std::size_t line);
-  // 一、…, （一）…, 1. …, or a label of a patent's brief: no title begins so, and none goes on so.
+  // 一、…, （一）…, 1. …, or a label of a patent's brief: no title begins or continues like that.
   static bool IsSubHeading(std::string_view line);
 
  private:

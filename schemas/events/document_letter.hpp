@@ -1,4 +1,4 @@
-// The event on bulletin.documents.dlq: a document that the log would not take. Its bytes are in the archive under its
+// The event on bulletin.documents.dlq: a document that the log would not accept. Its bytes are in the archive under its
 // digest.
 #pragma once
 
@@ -16,7 +16,7 @@ struct DocumentLetter {
   std::string reason;
 };
 
-// Repeated, it has the ce_id of the first. `time`: RFC 3339, when the document was fetched.
+// A repeated letter has the ce_id of the first. `time`: RFC 3339, when the document was fetched.
 OutgoingRecord EncodeDocumentLetter(const DocumentLetter& letter, std::string_view time);
 
 }  // namespace ytterby

@@ -13,7 +13,7 @@ void WriteNotices(JsonWriter& json, const std::vector<Notice>& notices);
 Span ReadSpan(simdjson::dom::element element);
 std::vector<Notice> ReadNotices(simdjson::dom::element element);
 std::string ReadString(simdjson::dom::element object, std::string_view key);
-// A thread's own parser; what it returned is valid until the next parse in this thread.
+// The calling thread's own parser; its results are valid until the next parse on this thread.
 simdjson::dom::parser& ThreadParser();
 
 }  // namespace ytterby

@@ -16,7 +16,7 @@ struct ManifestSection {
 
 struct ManifestIssue {
   IssueId issue;
-  bool whole = true;  // the splitter finds nothing cut off
+  bool whole = true;  // the splitter found nothing cut off
   std::vector<ManifestSection> sections;
 };
 
@@ -29,7 +29,7 @@ struct Manifest {
   std::string name;
   int revision = 1;
   int priority = 0;
-  std::string fetched_at;  // RFC 3339; information only, no view looks at it
+  std::string fetched_at;  // RFC 3339; information only; no view uses it
   bool text_layer = true;  // a PDF's text layer; false for OCR
   std::string encoding;
   std::vector<ManifestIssue> issues;

@@ -49,24 +49,24 @@ Result<RecordEvent> DecodeRecordEvent(const LogRecord& record) {
   const auto& kinds = PublishedKinds();
   const auto kind =
       std::find_if(kinds.begin(), kinds.end(), [&](RecordKind one) { return RecordTopic(one) == record.at.topic; });
-  if (kind == kinds.end()) return bad("no record topic");
+  if (kind == kinds.end()) return bad("not a record topic");
   event.kind = *kind;
   event.id = record.key;
-  // A store could not take other text.
+  // A store could not accept other text.
   const auto is_text = [](const std::string& text) {
     return simdjson::validate_utf8(text) && text.find('\0') == std::string::npos;
   };
-  if (event.id.empty() || !is_text(event.id)) return bad("no record id as key");
+  if (event.id.empty() || !is_text(event.id)) return bad("the key is not a record id");
   const std::string* subject = FindHeader(record.headers, "ce_subject");
-  if (subject && !is_text(*subject)) return bad("ce_subject is no text");
+  if (subject && !is_text(*subject)) return bad("ce_subject is not valid text");
   const std::size_t slash = subject ? subject->find('/') : std::string::npos;
-  if (slash == std::string::npos) return bad("ce_subject is no series/issue");
+  if (slash == std::string::npos) return bad("ce_subject is not series/issue");
   event.issue = {subject->substr(0, slash), subject->substr(slash + 1)};
   const std::string* sequence = FindHeader(record.headers, "ce_sequence");
   if (!sequence) return bad("no ce_sequence");
   const auto [end, error] = std::from_chars(sequence->data(), sequence->data() + sequence->size(), event.sequence);
   if (error != std::errc() || end != sequence->data() + sequence->size() || event.sequence < 1)
-    return bad("ce_sequence is no number");
+    return bad("ce_sequence is not a number");
   event.value = record.value;
   event.gone = record.tombstone;
   return event;

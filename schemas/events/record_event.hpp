@@ -1,5 +1,5 @@
-// The events on the record topics, for services downstream: a normalised fact as the current view has it, or that it
-// has left the view.
+// The events on the record topics, for downstream services: a normalised fact as it is in the current view, or the news
+// that it has left the view.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace ytterby {
 
-// Of a record that is gone `gone` is set and there is no value: a tombstone, which compaction takes away in time.
+// For a record that is gone, `gone` is set and there is no value: a tombstone, which compaction removes in time.
 struct RecordEvent {
   RecordKind kind = RecordKind::kFinding;
   std::string id;  // the record id: key of the message

@@ -22,7 +22,7 @@ struct IssueId {
   std::string Key() const { return series + "/" + label; }
 };
 
-// Something a check noticed, before it is a record.
+// Something a check noticed, before it becomes a record.
 struct Notice {
   std::string check;     // stable name: source-missing, cut-off, decode-damage …
   std::string severity;  // info | warning | error
@@ -36,22 +36,22 @@ struct Section {
   TextDigest text_digest;
   int splitter_version = 0;
   IssueId issue;
-  int ordinal = 0;  // place in the issue, from 0
+  int ordinal = 0;  // position in the issue, from 0
   Category category = Category::kIndustryNews;
   Layout layout;
   Span document_span;  // bytes of the decoded document
   std::vector<Span>
-      furniture;      // page headers and the like inside the section; whole lines; offsets into `text`, as all below
-  std::string title;  // joined over its lines
+      furniture;      // page headers and the like inside the section; whole lines; offsets into `text`, like all below
+  std::string title;  // its lines, joined
   Span title_span;
   Span body_span;
-  std::optional<std::string> source;  // what stands in （来源：…）
+  std::optional<std::string> source;  // the text in （来源：…）
   std::optional<Span> source_span;
   std::vector<Notice> notices;
   std::string text;  // the raw slice
 };
 
-// hash of document digest, decoded-text digest, splitter version, issue and ordinal.
+// The hash of document digest, decoded-text digest, splitter version, issue and ordinal.
 SectionId MakeSectionId(const DocumentDigest& document, const TextDigest& text, int splitter_version,
                         const IssueId& issue, int ordinal);
 

@@ -13,8 +13,8 @@ struct PrintedDecimal {
   const std::string& text;
 };
 
-// The fields of each kind in export order: visit(name, value). JSON, the shapes and with them CSV and schemas follow
-// from these.
+// The fields of each kind in export order: visit(name, value). JSON and the shapes follow from these; CSV and the
+// schemas follow from the shapes.
 
 template <class Visit>
 void VisitFields(const Article& r, Visit&& visit) {
@@ -161,7 +161,7 @@ KindShape Shape(RecordKind kind, std::string_view export_name, std::string_view 
   return shape;
 }
 
-// A natural key as a person reads it: its parts with ` / ` between them.
+// A natural key for people to read: its parts joined by ` / `.
 std::string Readable(std::string_view natural_key) {
   std::string text;
   for (char c : natural_key) {
@@ -181,8 +181,8 @@ struct Computed {
 };
 using Rules = std::initializer_list<Computed>;
 
-// `computed`: the rules of fields that are never printed as they are stored; one that the normaliser gave stands before
-// them.
+// `computed`: the rules of fields that are never printed as they are stored; a rule from the normaliser takes
+// precedence.
 Record Finish(RecordKind kind, JsonWriter json, std::string natural_key, Provenance& provenance, Rules computed,
               std::uint32_t otherwise = 0) {
   json.EndObject();

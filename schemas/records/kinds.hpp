@@ -1,5 +1,5 @@
-// One struct a kind of record. The fields are those of the export contract; every struct encodes itself to a Record.
-// A field that the bulletin does not state is nullopt, never a guess.
+// One struct per kind of record, with the fields of the export contract; every struct encodes itself to a Record. A
+// field that the bulletin does not state is nullopt, never a guess.
 #pragma once
 
 #include <deque>
@@ -19,7 +19,7 @@ struct Article {
   std::optional<std::string> source;
   std::string body;
   std::string text;    // the raw slice, so that anyone can check every span of the section's records
-  Span document_span;  // where it lies in the decoded document
+  Span document_span;  // where it is in the decoded document
   Provenance provenance;
   Record Encode();  // completes `provenance`
 };
@@ -44,7 +44,7 @@ struct Price {
   Record Encode();  // completes `provenance`
 };
 
-// Not a vector: a dense text has very many, and none is moved while they are read.
+// Not a vector: a dense text has very many prices, and none is moved while the text is read.
 using Prices = std::deque<Price>;
 
 struct PriceIndex {

@@ -18,11 +18,11 @@ struct FieldSpans {
 
 // In stored order; empty for a provenance without spans.
 std::vector<FieldSpans> ReadSpans(std::string_view provenance);
-// Of one field.
+// The spans of one field.
 std::vector<Span> ReadSpansOf(std::string_view provenance, std::string_view field);
 // The rule of each field that has one, in stored order.
 std::vector<std::pair<std::string, std::string>> ReadRules(std::string_view provenance);
-// The same provenance with one rule more.
+// The same provenance with one more rule.
 std::string WithRule(std::string_view provenance, std::string_view field, std::string_view rule);
 
 }  // namespace ytterby

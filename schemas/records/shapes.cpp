@@ -38,7 +38,7 @@ std::optional<RecordKind> KindFromExportName(std::string_view name) {
   return std::nullopt;
 }
 
-// The scalars' own digits are kept, which a parser that makes doubles of them would lose: 4.00.
+// Keeps the scalars' own digits (4.00), which a parser that turns them into doubles would lose.
 std::string BodyAsExported(RecordKind kind, std::string body) {
   const KindShape& shape = ShapeOf(kind);
   if (std::none_of(shape.fields.begin(), shape.fields.end(),

@@ -1,5 +1,5 @@
-// The shape of every kind of record, stated once: JSON, CSV, topics and schemas follow from it. The fields themselves
-// are listed in kinds.cpp, beside the structs that have them.
+// The shape of every kind of record, defined once: JSON, CSV, topics and schemas follow from it. kinds.cpp lists the
+// fields.
 #pragma once
 
 #include <string>
@@ -20,18 +20,18 @@ struct FieldShape {
 
 struct KindShape {
   RecordKind kind;
-  std::string_view export_name;         // of `export`, plural: prices
-  std::string_view name;                // of schemas and event types, singular: price
+  std::string_view export_name;         // in `export`, plural: prices
+  std::string_view name;                // in schemas and event types, singular: price
   bool published;                       // on the record topic bulletin.<export_name>
   std::string_view natural_key;         // what makes it the same fact in another edition, in words
   std::vector<FieldShape> fields;       // stored, in export order
-  std::vector<FieldShape> view_fields;  // added by the view, behind them
+  std::vector<FieldShape> view_fields;  // added by the view, after them
 };
 
 const std::vector<KindShape>& AllShapes();
 const KindShape& ShapeOf(RecordKind kind);
 
-// A stored body as it is exported: rows of normaliser versions before 4 have decimals as JSON numbers.
+// A stored body in its exported form: rows of normaliser versions before 4 have decimals as JSON numbers.
 std::string BodyAsExported(RecordKind kind, std::string body);
 
 }  // namespace ytterby

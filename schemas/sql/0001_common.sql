@@ -1,10 +1,11 @@
--- What all consumers share: who the store is, where each group stands in each log, and the dead letters.
--- Never edit a migration that has landed; add another. Tokens in at-signs are the dialect's (schemas/sql/migrations.hpp).
+-- What all consumers share: the store's identity, each group's position in each log, and the dead letters. Never edit a
+-- migration that has landed; add another. The dialect replaces tokens in at-signs (schemas/sql/migrations.hpp).
 CREATE TABLE meta(
   key @text@ PRIMARY KEY,
   value @text@ NOT NULL);
 
--- Moved by compare-and-set in the transaction that stores the rows. The fingerprint is that of the message before next_offset.
+-- Offsets move by compare-and-set in the transaction that stores the rows. The fingerprint identifies the message
+-- before next_offset.
 CREATE TABLE offsets(
   log_id @text@ NOT NULL,
   consumer @text@ NOT NULL,

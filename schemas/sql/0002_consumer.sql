@@ -1,6 +1,6 @@
 -- per consumer
--- The tables of one consumer: nothing here is shared, so that consumers neither wait for nor break each other.
--- Hashes stand once; everything else refers to them by integer.
+-- The tables of one consumer: nothing here is shared, so that consumers neither wait for nor break each other. Each
+-- hash is stored once; everything else refers to it by integer.
 CREATE TABLE @consumer@_issue(
   id @id@,
   series @text@ NOT NULL,
@@ -24,7 +24,7 @@ CREATE TABLE @consumer@_section(
   content @blob@);
 CREATE INDEX @consumer@_section_by_issue ON @consumer@_section(issue, document);
 
--- One row for every section that went through a normaliser version, also where it gave no record.
+-- One row for every section that a normaliser version has processed, even if it gave no record.
 CREATE TABLE @consumer@_stored(
   section INTEGER NOT NULL REFERENCES @consumer@_section(id),
   normaliser_version INTEGER NOT NULL,
@@ -32,7 +32,7 @@ CREATE TABLE @consumer@_stored(
   known_at BIGINT NOT NULL,
   PRIMARY KEY(section, normaliser_version, replay));
 
--- Records, only ever added.
+-- Records; rows are only ever added.
 CREATE TABLE @consumer@_row(
   section INTEGER NOT NULL REFERENCES @consumer@_section(id),
   kind INTEGER NOT NULL,

@@ -1,3 +1,3 @@
 -- per consumer
--- The current view asks for the manifests of a document, once for each of its issues.
+-- The current view looks up the manifests of a document once for each of its issues.
 CREATE INDEX @consumer@_manifest_by_document ON @consumer@_manifest(document);

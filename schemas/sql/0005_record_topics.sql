@@ -1,6 +1,7 @@
--- The record topics: who publishes, and what stands there. One row: term counts the holders of the lease and fences all but the latest;
--- expires is in milliseconds of the store's clock. log_id names the log whose record topics `published` mirrors; view is the version of the
--- program's view that was last compared as a whole; records that were never seen there begin at first_sequence.
+-- The record topics: who publishes, and what is on them. One row: term counts the holders of the lease and fences all
+-- but the latest; expires is in milliseconds of the store's clock. log_id names the log whose record topics `published`
+-- mirrors. view is the version of the program's view that was last compared as a whole. Records never seen there start
+-- at first_sequence.
 CREATE TABLE relay(
   id INTEGER PRIMARY KEY,
   holder @text@ NOT NULL,
@@ -17,7 +18,8 @@ CREATE TABLE published_issue(
   label @text@ NOT NULL,
   UNIQUE(series, label));
 
--- content is the SHA-256 of the event's value, NULL after a tombstone. A row with acknowledged = 0 was noted before its event was sent.
+-- content is the SHA-256 of the event's value, NULL after a tombstone. A row with acknowledged = 0 was written before
+-- its event was sent.
 CREATE TABLE published(
   kind INTEGER NOT NULL,
   record_id @text@ NOT NULL,

@@ -1,5 +1,6 @@
 -- per consumer
--- Issues whose view may have changed since the relay last looked; the counter rises with each transaction that touched one.
+-- Issues whose view may have changed since the relay last looked; the counter rises with each transaction that touches
+-- the issue.
 CREATE TABLE @consumer@_dirty(
   issue INTEGER PRIMARY KEY REFERENCES @consumer@_issue(id),
   counter BIGINT NOT NULL);

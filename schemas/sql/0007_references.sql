@@ -1,6 +1,6 @@
 -- per consumer
--- The writer takes every reference from the row that it names, in one transaction, and such rows are never deleted. To have the server look
--- at each again would be most of its work (ops/decisions/0007).
+-- The writer takes every reference from the referenced row, in one transaction, and such rows are never deleted.
+-- Checking each again would be most of the server's work (ops/decisions/0007).
 @server@ALTER TABLE @consumer@_section DROP CONSTRAINT @consumer@_section_document_fkey, DROP CONSTRAINT @consumer@_section_issue_fkey;
 @server@ALTER TABLE @consumer@_stored DROP CONSTRAINT @consumer@_stored_section_fkey;
 @server@ALTER TABLE @consumer@_row DROP CONSTRAINT @consumer@_row_section_fkey;

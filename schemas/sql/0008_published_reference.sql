@@ -1,2 +1,2 @@
--- As 0007: what is published names its issue in the statement that adds it.
+-- As in 0007: the statement that adds a published row looks up its issue.
 @server@ALTER TABLE published DROP CONSTRAINT published_issue_fkey;

@@ -1,8 +1,8 @@
--- What the relay is about to send stands in its one row until it is sent, and in `published` only then: each row is written once. Whoever
--- takes the lease after a crash finds it here.
+-- What the relay is about to send is in its one row until it is sent, and only then goes into `published`: each row is
+-- written once. The process that takes the lease after a crash finds it here.
 ALTER TABLE relay ADD COLUMN noted @text@ NOT NULL DEFAULT '';
 
--- A record's id is made of its issue, and both are asked for by issue: one index does for both.
+-- A record id is made from its issue, and both are looked up by issue: one index serves both.
 CREATE TABLE published_by_address(
   issue INTEGER NOT NULL,
   kind INTEGER NOT NULL,

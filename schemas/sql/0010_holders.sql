@@ -1,4 +1,5 @@
--- Which processes work on which consumer, for `status`: host, pid, and when each was seen last, in milliseconds of its own clock.
+-- Which processes work on which consumer, for `status`: host, pid, and when each was last seen, in milliseconds of its
+-- own clock.
 CREATE TABLE holders(
   consumer @text@ NOT NULL,
   holder_id @text@ NOT NULL,

@@ -1,6 +1,6 @@
 // The numbered migrations of the store, built into the program. Tokens: @text@, @blob@, @id@ are the dialect's types,
-// @server@ begins a line that is for a server only, @consumer@ is the name of a consumer; a file whose first line is
-// `-- per consumer` runs once for each of them.
+// @server@ begins a line that is only for a server, @consumer@ is the name of a consumer; a file whose first line is
+// `-- per consumer` runs once per consumer.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// The nine categories of a bulletin, in the fixed order in which their blocks come.
+// The nine categories of a bulletin, in the fixed order of their blocks.
 #pragma once
 
 #include <array>
@@ -8,7 +8,7 @@
 
 namespace ytterby {
 
-// Stored in the manifests and topics by name; the numbers give the order only. Do not renumber.
+// Manifests and topics use the names; the numbers only give the order. Do not renumber.
 enum class Category : unsigned char {
   kIndustryNews = 0,
   kScienceFrontier = 1,

@@ -1,4 +1,4 @@
-// Words that speak for a category when headings and contents do not settle it.
+// Words that indicate a category when headings and contents do not settle it.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 
 namespace ytterby {
 
-// What a word is a mark of. Several groups may speak for one category, each with its own weight.
+// What a word indicates. Several groups may indicate one category, each with its own weight.
 enum class CategoryWords : unsigned char {
   kScience,
   kNews,
@@ -22,12 +22,12 @@ enum class CategoryWords : unsigned char {
 inline constexpr std::size_t kCategoryWordGroups = 9;
 
 struct CategoryWord {
-  std::string_view text;  // begins with two characters of Han
+  std::string_view text;  // begins with two Han characters
   CategoryWords group;
 };
 const std::vector<CategoryWord>& AllCategoryWords();
 
-// The last words of the names of journals.
+// Words that journal names end with.
 const std::vector<std::string_view>& JournalNameEnds();
 
 }  // namespace ytterby

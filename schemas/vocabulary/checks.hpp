@@ -11,8 +11,8 @@ namespace ytterby {
 
 struct Check {
   std::string_view name;
-  std::vector<RecordKind> kinds;  // empty: of sections and documents as a whole
-  std::string_view where;         // of prices: `table` or `sentence` only; empty for both
+  std::vector<RecordKind> kinds;  // empty: sections and documents as a whole
+  std::string_view where;         // for prices: only `table` or `sentence`; empty for both
   std::string_view asks;
 };
 

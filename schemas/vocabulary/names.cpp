@@ -113,7 +113,7 @@ std::optional<std::string_view> PolicyKindByName(std::string_view folded_title) 
   for (const Ending& ending : kEndings) {
     if (name.ends_with(ending.end) && (!best || ending.end.size() > best->end.size())) best = &ending;
   }
-  // 标准…计划: a plan of standards, whatever stands between.
+  // 标准…计划: a plan of standards, whatever is in between.
   if (best && best->kind == "plan" && name.find("标准") != std::string_view::npos && name.ends_with("计划")) {
     return "standard-plan";
   }

@@ -9,8 +9,8 @@ namespace ytterby {
 enum class PatentField : unsigned char { kTitle, kDate, kNumber, kInventors, kAbstract, kOther };
 inline constexpr std::size_t kPatentFields = 6;
 
-// For each field, in the enum's order, an RE2 pattern of its labels in folded text, without groups that capture. Where
-// two match at one place the first field's counts.
+// For each field, in the enum's order, an RE2 pattern of its labels in folded text, without capturing groups. If two
+// match at the same place, the first field's counts.
 const std::array<std::string_view, kPatentFields>& PatentLabelPatterns();
 
 }  // namespace ytterby

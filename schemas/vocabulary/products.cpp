@@ -144,7 +144,7 @@ bool IsElementCharacter(char32_t c) {
 }
 
 bool IsMetalRadicalCharacter(char32_t c) {
-  // The simplified radical 钅 heads U+9485 (钅) to U+9576 (镶); 铁 and 金 are words of their own.
+  // The characters U+9485 (钅) to U+9576 (镶) have the simplified radical 钅; the excluded ones are common words.
   return c >= 0x9485 && c <= 0x9576 && c != U'铁' && c != U'钨' && c != U'铜' && c != U'铝' && c != U'银';
 }
 

@@ -1,5 +1,5 @@
-// Products: canonical ids, every name they are printed under, and the association's fixed orders.
-// Adding a product or a synonym is a line of the table in products.cpp.
+// Products: canonical ids, every name they are printed under, and the association's fixed orders. To add a product or a
+// synonym, add a line to the table in products.cpp.
 #pragma once
 
 #include <array>
@@ -22,10 +22,10 @@ std::optional<std::string_view> ProductFromPrinted(std::string_view folded);
 const std::vector<std::string_view>& ProductIds();
 bool IsProductId(std::string_view id);
 
-// Goods of the trade without records of their own: 钕铁硼, 独居石 …. In this order where one begins another.
+// Traded goods without their own records: 钕铁硼, 独居石 …. If one begins with another, the order matters.
 const std::vector<std::string_view>& OtherProducts();
-// Does the name (氧化铟, 铜合金) hold a metal that is traded under such names and is no rare earth? No listed product
-// does.
+// Does the name (氧化铟, 铜合金) contain a metal that is traded under such names and is not a rare earth? No listed
+// product does.
 bool NamesOtherMetal(std::string_view folded);
 
 // A row of the association's monthly table, the same 21 in every issue.
@@ -40,11 +40,11 @@ const std::array<TableRow, 21>& AssociationTable();
 struct NarrativeRow {
   std::string_view printed;
   std::string_view id;
-  std::string_view purity;  // that the sentence prints with the name, else empty
+  std::string_view purity;  // printed with the name in the sentence, else empty
 };
 const std::array<NarrativeRow, 16>& NarrativeOrder();
 
-// The seventeen elements' characters, and the outsiders of the metal radical that OCR puts in their place.
+// The seventeen elements' characters, and the other characters with the metal radical that OCR puts in their place.
 bool IsElementCharacter(char32_t c);
 bool IsMetalRadicalCharacter(char32_t c);
 

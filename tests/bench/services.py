@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
-"""What the whole way does on a real Kafka broker and a real PostgreSQL, both started here and sharing this machine's cores with the program.
+"""Speed of the whole pipeline on a real Kafka broker and a real PostgreSQL, both started here and sharing this
+machine's cores with the program.
 
-    services.py steady  [ISSUES] [SETUP…]     sections a second while it has work, and the greatest memory
-    services.py latency [FILES]  [SETUP…]     from the renaming of a file into an idle, watched folder until its rows are visible
+    services.py steady  [ISSUES] [SETUP…]     sections per second under load, and peak memory
+    services.py latency [FILES]  [SETUP…]     from renaming a file into an idle, watched folder until its rows are there
 
-SETUP: kafka-postgres (without record topics), kafka-postgres-topics (with them), kafka-sqlite, embedded; all without.
+SETUP: kafka-postgres (without record topics), kafka-postgres-topics (with them), kafka-sqlite, embedded; default: all.
 
---check: fails where a limit is not kept (SETUPS, MEMORY_MB below). --slack N: those of time N times as wide, for a machine that has other work.
+--check: fails if a limit is missed (SETUPS, MEMORY_MB below). --slack N: widens the time limits N times, for a machine
+that has other work.
 
-The disk is what `Disk` measures meanwhile in the same folder (TMPDIR, by default /tmp). A file is calm where the disk did not stall while it was
-on its way. The limit is for calm files; where more than a tenth are not, nothing is judged (77). --in-memory: on a disk in memory, which never
-stalls: what is left is the work of the program and the services.
+The disk figures are what `Disk` measures at the same time in the same folder (TMPDIR, by default /tmp). A file is calm
+if the disk did not stall while the file was processed. The limit applies to calm files; if more than a tenth are not
+calm, the result is not judged (exit 77). --in-memory: uses a disk in memory, which never stalls, so that only the work
+of the program and the services is measured.
 """
 import argparse
 import os
@@ -30,14 +33,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 from ytterby_test import YTTERBY, Broker, Folder, MemoryDisk, Postgres, expect, may_mount, run, synthesize
 
 CONSUMERS = ("prices", "patents", "policies", "articles")
-WARM_UP = 300  # files before those that count, one close upon another: the broker's code is compiled
-# As Kafka's own scripts start a broker: its collector stops it for less than ours for the short lives of tests, which stops it for 20 ms
-# at a time. Its compiler works for half a minute, which is as long as the measurement of the steady state.
+WARM_UP = 300  # files sent in quick succession before the measured ones, so that the broker's code is compiled
+# The options of Kafka's own scripts: their collector pauses the broker for less time than the one we use for
+# short-lived test brokers, which pauses it for 20 ms. The compiler then runs for half a minute, as long as the
+# steady-state measurement takes.
 LONG_LIVED = {
     "KAFKA_JVM_PERFORMANCE_OPTS": "-server -XX:+UseG1GC -XX:MaxGCPauseMillis=20 -XX:InitiatingHeapOccupancyPercent=35"
 }
 MEMORY_MB = 200
-STALL_SECONDS = 0.02  # for 4 KiB; what is calm takes 0.4 to 4 ms
+STALL_SECONDS = 0.02  # for 4 KiB; a calm disk takes 0.4 to 4 ms
 LAST_MANIFESTS = "SELECT " + ", ".join(f"(SELECT coalesce(max(id), 0) FROM {name}_manifest)" for name in CONSUMERS)
 
 
@@ -45,8 +49,8 @@ class Setup(NamedTuple):
     kafka: bool
     postgres: bool
     topics: bool
-    sections: int  # the least a second
-    milliseconds: float  # the most for 99 of 100 files
+    sections: int  # the minimum per second
+    milliseconds: float  # the maximum for 99 % of the files
 
 
 SETUPS = {
@@ -58,7 +62,7 @@ SETUPS = {
 
 
 class Whole:
-    """`ytterby run` over a watched folder."""
+    """`ytterby run` with a watched folder."""
 
     def __init__(self, stack, folder, setup):
         kafka, postgres, topics, *_ = SETUPS[setup]
@@ -98,7 +102,8 @@ class Whole:
             self.db = sqlite3.connect(f"file:{self.data}/store.db?mode=ro", uri=True)
 
     def age(self):
-        """As a server that has run for a while: its write-ahead log goes round in files that there are, where a new one has to make each."""
+        """Makes the server like one that has run for a while: its write-ahead log reuses existing files, while a new
+        server has to create each."""
         cursor = self.db.cursor()
         for _ in range(20):
             cursor.execute("CREATE TABLE aging AS SELECT 1; DROP TABLE aging; SELECT pg_switch_wal()")
@@ -116,7 +121,7 @@ class Whole:
         return cursor.fetchone()
 
     def sections(self):
-        """Stored sections of each consumer, and documents that each has heard of."""
+        """For each consumer, the numbers of stored sections and of manifests received."""
         return self.ask(
             "SELECT "
             + ", ".join(
@@ -125,7 +130,7 @@ class Whole:
         )
 
     def watch(self):
-        """Makes ready to ask for the last manifests."""
+        """Prepares the query for the last manifests."""
         if self.url:
             self.ask_last = "EXECUTE last_manifests"
             self.db.cursor().execute(f"PREPARE last_manifests AS {LAST_MANIFESTS}")
@@ -133,7 +138,7 @@ class Whole:
             self.ask_last = LAST_MANIFESTS
 
     def last_manifests(self):
-        """What changes for each consumer when it has stored a document whole; cheap to ask."""
+        """A value per consumer that changes once it has completely stored a document; cheap to query."""
         return self.ask(self.ask_last)
 
     def dirty(self):
@@ -153,13 +158,14 @@ class Whole:
 
 
 class Disk:
-    """Asks the disk for 4 KiB, durable, twenty times a second: what it takes is no work of the program's, and all that is durable waits as long."""
+    """Writes 4 KiB durably to the disk twenty times a second. The time this takes is not the program's work, but every
+    durable write waits just as long."""
 
     def __init__(self, folder):
         self.file = os.open(folder / "probe", os.O_RDWR | os.O_CREAT, 0o600)
         os.write(self.file, bytes(4096))
         os.fsync(self.file)
-        self.taken = []  # when each began and ended
+        self.taken = []  # when each write began and ended
         self.stopping = threading.Event()
         self.thread = threading.Thread(target=self.work, daemon=True)
         self.thread.start()
@@ -181,13 +187,13 @@ class Disk:
 
 
 def percentiles(seconds):
-    """The median, the 99 % and the worst, in milliseconds."""
+    """The median, the 99th percentile and the maximum, in milliseconds."""
     ordered = sorted(seconds)
     return [ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000 for share in (0.5, 0.99, 1)]
 
 
 def steady(folder, setup, count, slack):
-    """Prints a line; returns the limits that it does not keep."""
+    """Prints a line; returns the limits that are missed."""
     with ExitStack() as stack:
         synthesize(folder / "documents", count)
         run("ingest", folder / "documents", "--data-dir", folder / "calm")
@@ -211,24 +217,24 @@ def steady(folder, setup, count, slack):
             if now == expected and whole.dirty() == 0:
                 break
             whole.expect_alive(deadline)
-            time.sleep(0.1)  # the counting is work for the server
+            time.sleep(0.1)  # counting is work for the server
         done = time.monotonic()
         whole.end()
         speed = (total - first[0]) / (done - first[1])
         print(f"{setup:22} {count:7} {total:9} {done - begin:9.2f} {speed:11.0f} {whole.peak_mb:8.0f}", flush=True)
         least = SETUPS[setup].sections / slack
-        return ([f"{setup}: {speed:.0f} sections a second, fewer than {least:.0f}"] if speed < least else []) + (
+        return ([f"{setup}: {speed:.0f} sections per second, fewer than {least:.0f}"] if speed < least else []) + (
             [f"{setup}: {whole.peak_mb:.0f} MB, more than {MEMORY_MB}"] if whole.peak_mb > MEMORY_MB else []
         )
 
 
 def latency(folder, setup, count, slack):
-    """Prints a line; returns the limits that it does not keep."""
+    """Prints a line; returns the limits that are missed."""
     with ExitStack() as stack:
         synthesize(folder / "documents", count + WARM_UP)
         os.environ.update(LONG_LIVED)
         whole = Whole(stack, folder, setup)
-        taken = []  # when each was renamed, and when its rows were visible
+        taken = []  # when each file was renamed, and when its rows were visible
         pause = random.Random(1)
         whole.watch()
         disk = None
@@ -241,7 +247,7 @@ def latency(folder, setup, count, slack):
             (whole.inbox.parent / "next").rename(whole.inbox / path.name)
             while any(now <= then for now, then in zip(whole.last_manifests(), before)):
                 whole.expect_alive(begin + 60)
-                time.sleep(0.001)  # leaves the core to those who work
+                time.sleep(0.001)  # leaves the core to the processes at work
             taken.append((begin, time.monotonic()))
             time.sleep(pause.uniform(0.05, 0.2) if len(taken) > WARM_UP else 0.01)
         whole.end()
@@ -269,7 +275,8 @@ MEASURES = {
     "steady": (
         steady,
         2000,
-        "setup                   issues  sections   seconds  sections/s  peak MB   (sections/s: from a tenth of them to all)",
+        "setup                   issues  sections   seconds  sections/s  peak MB   "
+        "(sections/s: from a tenth of them to all)",
     ),
     "latency": (
         latency,
@@ -294,7 +301,7 @@ if __name__ == "__main__":
         parser.error(f"{', '.join(unknown)}: one of {', '.join(SETUPS)}")
     print(title)
     misses, unjudged = [], []
-    # Nothing is removed before the end: for minutes after, ext4 makes files the slower the more were removed near them.
+    # Nothing is removed before the end: after many removals ext4 creates files nearby more slowly for minutes.
     with ExitStack() as stack:
         folder = stack.enter_context(Folder())
         folder.chmod(0o711)  # the server runs as another user
@@ -311,5 +318,5 @@ if __name__ == "__main__":
             except Unjudged as stalls:
                 unjudged.append(str(stalls))
     if asked.check:
-        print("\n".join(misses + unjudged) or "every limit is kept")
+        print("\n".join(misses + unjudged) or "all limits are met")
         sys.exit(1 if misses else 77 if unjudged else 0)

@@ -1,5 +1,5 @@
-// Speed of the pure parts over the bulletins: bytes a second of one core. Beside them memcpy and
-// simdjson::validate_utf8 over 64 MiB of the same text, as a measure of the machine.
+// Speed of the pure parts on the bulletins, in bytes per second on one core. memcpy and simdjson::validate_utf8 on
+// 64 MiB of the same text show the speed of the machine.
 #include <benchmark/benchmark.h>
 #include <simdjson.h>
 
@@ -16,7 +16,7 @@ namespace {
 
 using namespace ytterby;
 
-// The bulletins beside the repository where they are, else the samples.
+// The bulletins next to the repository if present, otherwise the samples.
 const std::vector<std::string>& Texts() {
   static const std::vector<std::string> texts = [] {
     std::vector<std::string> found;

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Bad input gets one clear line naming file, place and cause, an entry in status, its exit code, and stops nothing else."""
+"""Bad input gets one clear line naming file, place and cause, an entry in status, and its exit code, and stops nothing
+else."""
 import os
 import re
 import subprocess
@@ -61,11 +62,11 @@ with Folder() as folder:
     for name, reason in reasons.items():
         expect(
             sum(f"rejected {name}: {reason}:" in line for line in out.splitlines()) == 1,
-            f"the summary has not one line for {name} ({reason}):\n{out}",
+            f"the summary does not have exactly one line for {name} ({reason}):\n{out}",
         )
         expect(
             sum(f"{name}: rejected ({reason})" in line for line in err.splitlines()) == 1,
-            f"stderr has not one line for {name}:\n{err}",
+            f"stderr does not have exactly one line for {name}:\n{err}",
         )
     # The newest ten, and how many more.
     shown = [name for name, reason in reasons.items() if f"/ {name}: {reason}:" in status]
@@ -74,10 +75,10 @@ with Folder() as folder:
     run("ingest", bad / "no-number.txt", "--issue", "2021-05", "--data-dir", folder / "numbered")
     expect(
         b'"issue":"2021-05"' in export_all(folder / "numbered", folder / "numbered-out")["sections.ndjson"],
-        "--issue was not taken",
+        "--issue had no effect",
     )
 
-    # Accepted with a finding: half a bulletin, a missing column, a missing source line.
+    # These are accepted with a finding: half a bulletin, a missing column, a missing source line.
     half = folder / "half.md"
     half.write_text(SAMPLE[: len(SAMPLE) * 2 // 3], "utf-8")
     column = folder / "column.md"
@@ -95,7 +96,7 @@ with Folder() as folder:
         findings = export_all(folder / path.stem, folder / f"{path.stem}-out")["findings.ndjson"].decode()
         expect(f'"check":"{check}"' in findings, f"{path.name} gave no finding {check}:\n{findings[:600]}")
 
-    # Refusals to start.
+    # The program refuses to start.
     run("ingest", folder / "no-such-path", "--data-dir", folder / "never", code=66)
     expect(not (folder / "never").exists(), "a missing path left traces")
     (folder / "unknown.yaml").write_text("datadir: x\n")
@@ -120,7 +121,7 @@ with Folder() as folder:
     expect("feed.ingest" in err, err)
     holder.communicate("")
 
-    # A file without read permission, as another user than root.
+    # A file without read permission, ingested by a user other than root.
     if os.geteuid() == 0:
         other = folder / "other"
         other.mkdir()
@@ -149,4 +150,4 @@ with Folder() as folder:
             done.returncode == 65 and "secret.md: unreadable: Permission denied" in done.stdout,
             f"{done.returncode} {done.stdout} {done.stderr}",
         )
-    print("every bad input was answered")
+    print("every bad input was reported")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The same documents through the embedded log and through a real Kafka broker: the same assertions, the same exported bytes,
-also when other processes consume, and after a second ingest that finds everything unchanged."""
+"""The same documents through the embedded log and through a real Kafka broker: the same assertions and the same
+exported bytes, also when other processes consume, and after a second ingest that finds everything unchanged."""
 import signal
 import sqlite3
 import subprocess
@@ -17,7 +17,7 @@ def inputs(folder):
 
 
 def through(log, folder, paths, flags):
-    """Ingests twice on one log; returns the export."""
+    """Ingests twice with one log; returns the export."""
     data = folder / log
     out, _ = run("ingest", *paths, "--data-dir", data, *flags)
     expect("documents: 9 new, 0 unchanged, 0 rejected" in out, f"{log}: {out}")
@@ -28,17 +28,17 @@ def through(log, folder, paths, flags):
     )
     out, _ = run("ingest", *paths, "--data-dir", data, *flags)
     expect("documents: 0 new, 9 unchanged, 0 rejected" in out and "records:   0 new" in out, f"{log}, again: {out}")
-    expect_same(first, export_all(data, folder / f"{log}-again"), f"{log}: a second ingest")
+    expect_same(first, export_all(data, folder / f"{log}-again"), f"{log}: after a second ingest")
     out, _ = run("status", "--data-dir", data, *flags)
     expect("9 deliveries" in out, f"{log}: {out}")
     for line in out.splitlines():
         if line.split() and line.split()[0] in ("prices", "patents", "policies", "articles"):
-            expect(line.split()[6] == "0", f"{log}: lag left: {line}")
+            expect(line.split()[6] == "0", f"{log}: there is lag left: {line}")
     return first
 
 
 def consume_elsewhere(folder, flags, data):
-    """Another process stores; ingest only waits for it."""
+    """Another process stores; `ingest` only waits for it."""
     process = subprocess.Popen(
         [YTTERBY, "consume", "--data-dir", data, *flags, "--config", folder / "quiet.yaml"],
         stderr=subprocess.PIPE,
@@ -58,7 +58,7 @@ def consume_elsewhere(folder, flags, data):
 
 
 def expect_told(address, path):
-    """Kafka knows the positions that the store holds, for the tools that show lag."""
+    """Expects that Kafka knows the positions in the store, for tools that show lag."""
     from confluent_kafka import Consumer, TopicPartition
 
     store = sqlite3.connect(path)
@@ -72,7 +72,7 @@ def expect_told(address, path):
         client.close()
         expect(
             len(stored) > 3 and [one.offset for one in told] == [offset for *_, offset in stored],
-            f"{consumer}: {stored}, but Kafka was told {told}",
+            f"{consumer}: {stored}, but Kafka has {told}",
         )
     store.close()
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The same documents into SQLite and into a real PostgreSQL: the same exported bytes, also through Kafka, also when the server is killed
-while it stores; roles with the least rights; passwords from files only."""
+"""The same documents into SQLite and into a real PostgreSQL: the same exported bytes, also through Kafka and when the
+server is killed while it stores; roles with the least rights; passwords from files only."""
 import subprocess
 import sys
 import time
@@ -38,7 +38,7 @@ def of_database(url, name, role="postgres"):
 
 
 def fresh_database(server, name):
-    """Sorted as people sort, not by bytes: the exports must not follow it."""
+    """A database that sorts by language rules, not by bytes: the exports must not depend on it."""
     sql(
         server.url, f"CREATE DATABASE {name} ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'en-US' TEMPLATE template0;"
     )
@@ -47,7 +47,7 @@ def fresh_database(server, name):
 
 def same_bytes(folder, server, paths):
     data, url = folder / "data", fresh_database(server, "same")
-    run("export", "prices", "--data-dir", data, "--store", url, code=66)  # nothing was made there yet
+    run("export", "prices", "--data-dir", data, "--store", url, code=66)  # there is no store yet
     out, _ = run("ingest", *paths, "--data-dir", data, "--store", url)
     expect("documents: 9 new, 0 unchanged, 0 rejected" in out, out)
     exported = export_all(data, folder / "postgres-out", "--store", url)
@@ -69,12 +69,12 @@ def through_kafka(folder, server, paths, exported):
         run("topics", "apply", "--brokers", address)
         run("ingest", *paths, "--data-dir", folder / "kafka-data", *flags)
         expect_same(
-            exported, export_all(folder / "kafka-data", folder / "kafka-out", "--store", url), "PostgreSQL behind Kafka"
+            exported, export_all(folder / "kafka-data", folder / "kafka-out", "--store", url), "PostgreSQL with Kafka"
         )
 
 
 def killed_server(folder, server):
-    """The server dies again and again while it stores; the program goes on by itself."""
+    """The server dies repeatedly while it stores; the program goes on by itself."""
     inputs = synthesize(folder / "many", 120)
     url = fresh_database(server, "killed")
     process = subprocess.Popen(
@@ -91,7 +91,8 @@ def killed_server(folder, server):
                 int(
                     sql(
                         url,
-                        "SELECT CASE WHEN to_regclass('articles_stored') IS NULL THEN 0 ELSE (SELECT count(*) FROM articles_stored) END;",
+                        "SELECT CASE WHEN to_regclass('articles_stored') IS NULL THEN 0 "
+                        "ELSE (SELECT count(*) FROM articles_stored) END;",
                     )
                     if sql(url, "SELECT to_regclass('articles_stored') IS NOT NULL;") == "t"
                     else 0
@@ -106,7 +107,7 @@ def killed_server(folder, server):
         server.start()
     out, err = process.communicate(timeout=300)
     expect(process.returncode == 0, f"ingest ended with {process.returncode}: {out}\n{err}")
-    expect(kills >= 2, f"only {kills} kills met the ingest at work")
+    expect(kills >= 2, f"only {kills} kills hit the ingest while it worked")
     run("ingest", inputs, "--data-dir", folder / "calm")
     expect_same(
         export_all(folder / "calm", folder / "calm-out"),
@@ -134,7 +135,7 @@ def least_rights(folder, server, paths):
     _, err = run("ingest", *paths, "--data-dir", folder / "r", "--store", writer, code=78)
     expect("store migrate" in err, err)
     run("store", "migrate", "--store", owner)
-    for _ in range(2):  # they are run again after each migration
+    for _ in range(2):  # the grants are run again after each migration
         subprocess.run(
             ["psql", "-q", "-d", database, "-f", SOURCE / "ops" / "postgres" / "grants.sql"],
             check=True,
@@ -142,7 +143,7 @@ def least_rights(folder, server, paths):
             timeout=60,
         )
     run("ingest", *paths, "--data-dir", folder / "r", "--store", writer)
-    # The same behind Kafka, where the writer publishes too, forgets what it published, and finds it again.
+    # The same with Kafka, where the writer also publishes, forgets what it published, and reads it again.
     (folder / "publishing").mkdir()
     with Broker(folder / "publishing") as address:
         run("topics", "apply", "--brokers", address)
@@ -157,9 +158,9 @@ def least_rights(folder, server, paths):
         )
         expect(
             sql(database, "SELECT count(*) FROM ytterby.prices_dirty;") == "0",
-            "the writer could not clear what it published",
+            "the writer could not clear the issues it published",
         )
-        # And sets messages aside, sends them again, and waives them.
+        # The writer also sets messages aside, sends them again, and waives them.
         subprocess.run(
             ["kcat", "-b", address, "-t", "bulletin.sections.market", "-P", "-k", "poison"],
             input="poison",
@@ -197,7 +198,10 @@ def passwords(folder, server):
     (folder / "password").write_text("q9-secret\n")
     (folder / "c.yaml").write_text(f"store_password_file: {folder}/password\n")
     right = run("export", "prices", *flags, "--config", folder / "c.yaml")[0]
-    expect(right == run("export", "prices", *flags, env={"PGPASSWORD": "q9-secret"})[0], "file and environment")
+    expect(
+        right == run("export", "prices", *flags, env={"PGPASSWORD": "q9-secret"})[0],
+        "the password file and the environment give different exports",
+    )
     (folder / "password").write_text("wrong\n")
     _, err = run("export", "prices", *flags, "--config", folder / "c.yaml", code=78)
     expect("wrong" not in err and "secret" not in err, f"a password is shown: {err}")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Poison messages on the embedded log and on Kafka with PostgreSQL: set aside with their bytes, counted, listed, shown, sent again, waived;
-nothing else waits for them."""
+"""Poison messages on the embedded log and on Kafka with PostgreSQL: they are set aside with their bytes, counted,
+listed, shown, sent again and waived; nothing else waits for them."""
 import sqlite3
 import subprocess
 import sys
@@ -12,7 +12,7 @@ from ytterby_test import YTTERBY, Broker, Folder, Postgres, expect, expect_same,
 
 
 def letters(*flags):
-    """As words a line, without its age: id, consumer, stage, state, …"""
+    """Each listed line as words, without the age: id, consumer, stage, state, …"""
     out, _ = run("dead-letters", "list", *flags)
     lines = out.splitlines()
     expect(lines[-1] == f"{len(lines) - 1} dead letters", out)
@@ -20,7 +20,7 @@ def letters(*flags):
 
 
 def expect_waiting(command, labels, count, *flags):
-    """A daemon says how many letters wait, and the age of the oldest, which grows."""
+    """Expects that a daemon's metrics show how many letters wait and the growing age of the oldest."""
     process = subprocess.Popen([YTTERBY, command, *flags, "--http", "127.0.0.1:0"], stderr=subprocess.PIPE, text=True)
     try:
         port = None
@@ -39,7 +39,7 @@ def expect_waiting(command, labels, count, *flags):
             oldest = values[f"ytterby_dead_letters_oldest_seconds{labels}"]
             if (oldest > 1) if count else (oldest == 0):
                 return
-        sys.exit(f"FAILED: no metric of waiting letters {labels}, or none that grows")
+        sys.exit(f"FAILED: no metric of waiting letters {labels}, or it does not grow")
     finally:
         process.terminate()
         process.stderr.read()
@@ -47,52 +47,56 @@ def expect_waiting(command, labels, count, *flags):
 
 
 def handle(folder, data, flags, poison):
-    """`poison` appended messages that nobody can read, each to a topic that prices and articles read."""
+    """Handles `poison` unreadable messages, each appended to a topic that prices and articles read."""
     got = letters(*flags)
     expect(sorted(line[1] for line in got) == sorted(["prices", "articles"] * poison), f"{got}")
     expect(all(line[2] == "decode" and line[3] == "open" for line in got), f"{got}")
     expect(
         len(letters(*flags, "--consumer", "prices")) == poison
         and letters(*flags, "--topic", "bulletin.documents") == [],
-        "filters",
+        "wrong letters pass the filters",
     )
     expect(
         letters(*flags, "--topic", "bulletin.sections.market") == got and letters(*flags, "--older-than", "0") == got,
-        "filters that all pass",
+        "filters that every letter passes leave some out",
     )
-    expect(letters(*flags, "--older-than", "86400") == [], "age")
+    expect(letters(*flags, "--older-than", "86400") == [], "letters younger than a day are listed as older")
     out, _ = run("dead-letters", "list", "--count", *flags)
     expect(f"{2 * poison} dead letters" in out and "oldest" in out, out)
     first = got[0][0]
     out, _ = run("dead-letters", "show", first, *flags)
-    expect("no event at all" in out and "state     open, tried 1 times" in out, out)
+    expect("no event at all" in out and "state     open, 1 attempts" in out, out)
     run("dead-letters", "show", "ffffffffffff", *flags, code=66)
     run("dead-letters", "retry", *flags, code=64)
     expect_waiting("consume", '{consumer="prices",stage="decode"}', poison, *flags)
-    # Sent again, first without waiting: a second retry sends nothing. Then it fails again, as the same letter.
+    # Sent again, first without waiting: a second retry then sends nothing. After that it fails again, as the same
+    # letter.
     out, _ = run("dead-letters", "retry", first, "--no-wait", *flags)
     expect("1 messages sent again" in out, out)
-    expect([line[3] for line in letters(*flags) if line[0] == first] == ["retried"], "state after a retry")
+    expect(
+        [line[3] for line in letters(*flags) if line[0] == first] == ["retried"],
+        "the state after a retry is not `retried`",
+    )
     out, _ = run("dead-letters", "retry", first, *flags)
     expect("0 messages sent again" in out and "--again" in out, f"a second retry: {out}")
     out, _ = run("dead-letters", "retry", first, "--again", *flags, code=65)
-    expect("0 went through, 1 failed again" in out and "tried 3 times" in out, out)
+    expect("0 went through, 1 failed again" in out and "3 attempts" in out, out)
     again = [line for line in letters(*flags) if line[0] == first][0]
-    expect(again[3] == "open" and "3 tried" in " ".join(again), f"{again}")
-    expect(len(letters(*flags)) == 2 * poison, "a retry made another letter")
+    expect(again[3] == "open" and "3 attempts" in " ".join(again), f"{again}")
+    expect(len(letters(*flags)) == 2 * poison, "a retry created another letter")
     run("dead-letters", "waive", first, "--reason", "", *flags, code=64)
     run("dead-letters", "waive", first, "--reason", "a test", *flags)
     expect(
         first not in [line[0] for line in letters(*flags)]
         and first in [line[0] for line in letters(*flags, "--every-state")],
-        "waived",
+        "a waived letter is still listed, or is lost",
     )
     out, _ = run("dead-letters", "show", first, *flags)
-    expect("waived, tried 3 times: a test" in out, out)
+    expect("waived, 3 attempts: a test" in out, out)
 
 
 def on_the_embedded_log(folder):
-    """The same with no service: the poison stands at the end of a partition."""
+    """The same without services: the poison is at the end of a partition."""
     flags = ["--data-dir", folder / "embedded"]
     run("ingest", folder / "in", *flags)
     log = sqlite3.connect(folder / "embedded" / "log.db")
@@ -110,7 +114,8 @@ def on_the_embedded_log(folder):
 
 
 def refused_by_the_store(correction, flags, execute, trigger):
-    """The store refuses the rows of one issue's prices while it takes everything else of the same batches; cured, a retry goes through."""
+    """The store refuses the price rows of one issue while it accepts everything else in the same batches; once this is
+    fixed, a retry goes through."""
     for statement in trigger:
         execute(statement)
     run("ingest", correction, *flags, code=65)
@@ -119,19 +124,19 @@ def refused_by_the_store(correction, flags, execute, trigger):
     expect(
         letters(*flags, "--error", "refused by a test") == got
         and letters(*flags, "--stage", "store", "--error", "another") == [],
-        "by what went wrong",
+        "the error filter lists the wrong letters",
     )
     out, _ = run("dead-letters", "show", got[0][0], *flags)
     expect("refused by a test" in out and f"issue {label_of(correction)}" in out and "header    ce_id: " in out, out)
     expect_waiting("consume", '{consumer="prices",stage="store"}', len(got), *flags)
     text = (next(correction.iterdir())).read_text()
-    expect(any(len(line) > 20 and line in text for line in out.splitlines()), f"without the section's text: {out}")
+    expect(any(len(line) > 20 and line in text for line in out.splitlines()), f"the section's text is not shown: {out}")
     out, _ = run("dead-letters", "retry", "--all", "--stage", "store", *flags, code=65)
     expect(f"0 went through, {len(got)} failed again" in out, out)
     execute("DROP TRIGGER refuse" + (" ON prices_row" if len(trigger) > 1 else ""))
     out, _ = run("dead-letters", "retry", "--all", "--stage", "store", *flags)
     expect(f"{len(got)} messages sent again" in out and f"{len(got)} went through, 0 failed again" in out, out)
-    expect(letters(*flags, "--stage", "store") == [], "after a retry that went through")
+    expect(letters(*flags, "--stage", "store") == [], "letters are still listed after a successful retry")
     closed = letters(*flags, "--stage", "store", "--every-state")
     expect(len(closed) == len(got) and all(line[3] == "closed" for line in closed), f"{closed}")
 
@@ -149,8 +154,10 @@ def refused_by_sqlite(folder):
         flags,
         store.execute,
         [
-            "CREATE TRIGGER refuse BEFORE INSERT ON prices_row WHEN (SELECT i.label FROM prices_section s JOIN prices_issue i ON i.id = s.issue "
-            f"WHERE s.id = NEW.section) = '{label_of(folder / 'more')}' BEGIN SELECT RAISE(ABORT, 'refused by a test'); END"
+            "CREATE TRIGGER refuse BEFORE INSERT ON prices_row WHEN "
+            "(SELECT i.label FROM prices_section s JOIN prices_issue i ON i.id = s.issue "
+            f"WHERE s.id = NEW.section) = '{label_of(folder / 'more')}' "
+            "BEGIN SELECT RAISE(ABORT, 'refused by a test'); END"
         ],
     )
     store.close()
@@ -159,7 +166,7 @@ def refused_by_sqlite(folder):
     expect_same(
         export_all(folder / "taken", folder / "taken-out"),
         export_all(folder / "refused", folder / "refused-out"),
-        "after a refusal was cured",
+        "after the store no longer refused",
     )
 
 
@@ -173,7 +180,8 @@ def refused_by_postgres(folder, flags, url):
         flags,
         server.cursor().execute,
         [
-            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (SELECT i.label FROM prices_section s JOIN prices_issue i "
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF "
+            "(SELECT i.label FROM prices_section s JOIN prices_issue i "
             f"ON i.id = s.issue WHERE s.id = NEW.section) = '{label_of(folder / 'more')}' THEN "
             "RAISE EXCEPTION 'refused by a test' USING ERRCODE = 'check_violation'; END IF; RETURN NEW; END $$",
             "CREATE TRIGGER refuse BEFORE INSERT ON prices_row FOR EACH ROW EXECUTE FUNCTION refuse()",
@@ -183,7 +191,8 @@ def refused_by_postgres(folder, flags, url):
 
 
 def a_document_set_aside(folder):
-    """A document whose events are too large for the log is set aside; waived it waits for nobody; retried under a larger limit it goes through."""
+    """A document whose events are too large for the log is set aside; once waived it no longer waits; retried with a
+    larger limit it goes through."""
     (folder / "watched").mkdir()
     (folder / "small.yaml").write_text(
         f"limits:\n  max_event_bytes: 10000\nfeeds:\n  - name: watched\n    directory: {folder}/watched\n"
@@ -202,7 +211,7 @@ def a_document_set_aside(folder):
     run("dead-letters", "waive", got[0][0], "--reason", "an advertisement", *flags)
     expect(
         letters(*flags) == [] and [line[3] for line in letters(*flags, "--every-state")] == ["waived"],
-        "a document that was waived",
+        "the document is not waived",
     )
     out, _ = run("dead-letters", "waive", got[0][0], "--reason", "another", *flags)
     expect("is waived already" in out, out)
@@ -212,11 +221,11 @@ def a_document_set_aside(folder):
     out, _ = run("ingest", large, *flags)
     expect("documents: 0 new, 1 unchanged" in out, out)
     run("dead-letters", "retry", got[0][0], *flags)
-    expect(letters(*flags)[0][:4] == [got[0][0], "feed", "publish", "retried"], "a document that was sent again")
+    expect(letters(*flags)[0][:4] == [got[0][0], "feed", "publish", "retried"], "the document is not `retried`")
     run("ingest", large, *flags)
     expect(
         letters(*flags) == [] and letters(*flags, "--every-state")[0][:4] == [got[0][0], "feed", "publish", "closed"],
-        "after the retry",
+        "the document is not closed after the retry",
     )
     out, _ = run("dead-letters", "retry", got[0][0], *flags)
     expect("is closed already" in out, out)
@@ -224,13 +233,13 @@ def a_document_set_aside(folder):
     expect_same(
         export_all(folder / "plain", folder / "plain-out"),
         export_all(folder / "aside", folder / "aside-out"),
-        "a document sent again",
+        "after a document was sent again",
     )
 
 
 def refused_by_the_broker(folder, address):
-    """A topic takes only small messages for a while: a document that comes then is set aside by a running process, which publishes it when the topic
-    takes more again and somebody sends it again."""
+    """A topic accepts only small messages for a while: a running process sets aside a document that arrives then, and
+    publishes it once the topic accepts larger messages again and the document is sent again."""
     from confluent_kafka.admin import AdminClient, ConfigResource
 
     admin = AdminClient({"bootstrap.servers": address})
@@ -258,7 +267,8 @@ def refused_by_the_broker(folder, address):
         document.rename(inbox / document.name)
         while not (got := letters(*flags, "--consumer", "feed")):
             expect(
-                time.monotonic() < deadline, f"nothing is set aside: {(folder / 'refusing.log').read_text()[-2000:]}"
+                time.monotonic() < deadline,
+                f"nothing is set aside: {(folder / 'refusing.log').read_text()[-2000:]}",
             )
         expect("too large" in " ".join(got[0]).lower(), f"{got}")
         settle()
@@ -267,11 +277,11 @@ def refused_by_the_broker(folder, address):
         while letters(*flags, "--consumer", "feed"):
             expect(
                 time.monotonic() < deadline,
-                f"a running process does not publish what was sent again: {letters(*flags)}",
+                f"the running process does not publish the document that was sent again: {letters(*flags)}",
             )
         expect(
             [line[3] for line in letters(*flags, "--consumer", "feed", "--every-state")] == ["closed"],
-            "after the retry",
+            "the letter is not closed after the retry",
         )
     finally:
         process.terminate()
@@ -287,7 +297,7 @@ with Folder() as folder:
     with Postgres(folder) as server, Broker(folder) as address:
         flags = ["--data-dir", folder / "data", "--brokers", address, "--store", server.url]
         run("topics", "apply", "--brokers", address)
-        # Poison between good messages: no JSON, no headers, an id of any bytes.
+        # Poison among good messages: no JSON, no headers, an id of arbitrary bytes.
         for message, headers in (("no event at all", []), ("{}", ["-H", "ce_id=\udcff\udcfe"]), ("[1, 2", [])):
             subprocess.run(
                 ["kcat", "-b", address, "-t", "bulletin.sections.market", "-P", "-k", "poison", *headers],
@@ -298,7 +308,7 @@ with Folder() as folder:
             )
         run("ingest", folder / "in", *flags, code=None)
         poison = len(letters(*flags, "--consumer", "prices"))
-        expect(poison == 3, f"{poison} letters of 3 poisoned messages")
+        expect(poison == 3, f"{poison} letters for 3 poisoned messages")
         handle(folder, folder / "data", flags, poison)
         refused_by_postgres(folder, flags, server.url)
         refused_by_the_broker(folder, address)
@@ -308,6 +318,6 @@ with Folder() as folder:
         expect_same(
             export_all(calm, folder / "calm-out"),
             export_all(folder / "data", folder / "kafka-out", "--store", server.url),
-            "beside poison",
+            "with poison on the log",
         )
     print("poison is set aside, and everything else goes on")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every exported value can be checked against the exported text alone, and `explain` and `findings` say the same."""
+"""Every exported value can be checked against the exported text alone, and `explain` and `findings` agree with it."""
 import json
 import re
 import sys
@@ -10,13 +10,14 @@ from ytterby_test import SHARED, SOURCE, Folder, expect, run
 
 
 def plain(text):
-    """Without white space, tags, heading marks, emphasis and LaTeX: what a value and its bytes must agree in."""
+    """The text without white space, tags, heading marks, emphasis and LaTeX: in this form a value and its bytes must be
+    equal."""
     text = re.sub(r"<[^>]{1,12}>|\\[a-zA-Z]+|[\\*#${}_^|]", "", text)
     return re.sub(r"\s+", "", text)
 
 
 def check(lines, texts, kind):
-    """The promise of `provenance`, checked without the program's own code."""
+    """Checks `provenance` without the program's own code."""
     for record in lines:
         provenance = record["provenance"]
         if "section" not in provenance:
@@ -55,7 +56,7 @@ inputs = [sorted(path for path in (SOURCE / "ops" / "samples").iterdir() if path
 if (SHARED / "bulletins").exists():
     inputs.append([SHARED / "bulletins"])
 else:
-    print("the real issues are not beside the repository: only the samples are checked")
+    print("the real issues are not next to the repository: only the samples are checked")
 
 with Folder() as folder:
     for number, paths in enumerate(inputs):
@@ -96,11 +97,11 @@ with Folder() as folder:
         ):
             expect(part in explained, f"explain does not show {part}:\n{explained}")
 
-    # A price that no rule can read is listed with its place, and its section is covered by less.
+    # A price that no rule can read is listed with its position, and the coverage of its section is lower.
     sample = (SOURCE / "ops" / "samples" / "2023-09-ocr-markup.md").read_text()
     spoilt = folder / "spoilt.md"
     spoilt.write_text(sample.replace("9月份，中钇富", "据了解，某产品报价为77.35万元/吨。9月份，中钇富", 1))
-    expect(spoilt.read_text() != sample, "the sample has no such sentence")
+    expect(spoilt.read_text() != sample, "the sample does not contain this sentence")
     run("ingest", spoilt, "--data-dir", folder / "spoilt")
     unread, _ = run("findings", "--check", "unread", "--data-dir", folder / "spoilt")
     expect(unread.count("\n") == 1 and "price-like" in unread and "77.35" in unread, unread)
@@ -120,4 +121,4 @@ with Folder() as folder:
 
     run("findings", "--data-dir", data, "--check", "no-such-check", code=64)
     run("explain", "0" * 32, "--data-dir", data, code=66)
-    print("every value is where its spans say")
+    print("every value is at its spans")

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Graceful life: what is told to stop drains, what is told to reload does, and what a machine can do to a process (a full disk, a disk that
-may not be written, a clock that goes back, also meanwhile, few open files, files of somebody else) is said clearly and is over when it is cured."""
+"""Graceful operation: a process told to stop drains, one told to reload reloads. Trouble with the machine (a full disk,
+a read-only disk, a clock set back between runs or during one, few open files, unreadable files) is reported clearly and
+ends once it is fixed."""
 import os
 import re
 import signal
@@ -45,7 +46,7 @@ SECTION_TOPICS = [
 
 
 class Daemon:
-    """`ytterby run` over folder/inbox, with its data in folder/data or elsewhere."""
+    """`ytterby run` with the feed folder/inbox and its data in folder/data or elsewhere."""
 
     def __init__(self, folder, prefix=(), env=None, **keys):
         self.folder, self.prefix, self.env = folder, prefix, {**os.environ, **(env or {})}
@@ -69,7 +70,7 @@ class Daemon:
                 [*self.prefix, YTTERBY, "run", "--config", self.config], stdout=log, stderr=log, env=self.env
             )
         until(
-            "it does not work: " + self.text()[-500:],
+            "it does not start working: " + self.text()[-500:],
             lambda: "working:" in self.text() or self.process.poll() is not None,
         )
         expect(self.process.poll() is None, f"it ended: {self.text()[-1000:]}")
@@ -85,7 +86,7 @@ class Daemon:
 
     def says(self, *words):
         for word in words:
-            until(f"it does not say {word!r}: {self.text()[-1500:]}", lambda: word in self.text())
+            until(f"it does not log {word!r}: {self.text()[-1500:]}", lambda: word in self.text())
             expect(self.process.poll() is None, f"it ended: {self.text()[-1000:]}")
 
     def put(self, *paths):
@@ -95,7 +96,7 @@ class Daemon:
             part.rename(self.inbox / path.name)
 
     def stored(self):
-        """How many documents all consumers have heard of."""
+        """How many documents all consumers know."""
         try:
             store = sqlite3.connect(f"file:{self.data}/store.db?mode=ro", uri=True)
             counts = [
@@ -108,7 +109,7 @@ class Daemon:
             return 0
 
     def readiness(self):
-        """What /readyz says: its status and its text."""
+        """The status and body of /readyz."""
         port = re.findall(r"HTTP on port (\d+)", self.text())[-1]
         return http_get(port, "/readyz")
 
@@ -119,7 +120,7 @@ class Daemon:
         )
 
     def await_ready(self):
-        until(f"/readyz does not get well: {self.readiness()}", lambda: self.readiness()[0] == 200)
+        until(f"/readyz does not become ready: {self.readiness()}", lambda: self.readiness()[0] == 200)
 
     def await_stored(self, count):
         until(f"{count} documents are not stored: {self.text()[-1500:]}", lambda: self.stored() >= count)
@@ -132,14 +133,15 @@ class Daemon:
 
 
 def sigterm_drains(folder, documents):
-    """Told to stop while it works, it ends with 0 within its limit; the next start appends nothing again that was acknowledged."""
+    """Told to stop while it works, it exits with 0 within its limit; the next start does not repeat acknowledged
+    appends."""
     with Daemon(folder) as daemon:
         daemon.put(*documents)
         until("nothing is stored", lambda: daemon.stored() > 0)
         seconds = daemon.stop()
         expect(seconds < 12, f"it took {seconds:.1f} s to stop")
     before = daemon.stored()
-    expect(before < len(documents), "it had nothing left to do")
+    expect(before < len(documents), "it had finished before the stop")
     with Daemon(folder) as daemon:
         daemon.await_stored(len(documents))
         daemon.stop()
@@ -174,7 +176,7 @@ def sigterm_drains_on_kafka(folder, documents, calm):
             len(sections) == len(set(sections)) == 16 * len(documents),
             f"{len(sections)} sections, {len(set(sections))} different ones",
         )
-        expect_same(calm, export_all(daemon.data, folder / "out"), "after a stop at work")
+        expect_same(calm, export_all(daemon.data, folder / "out"), "after a stop during work")
 
 
 def sighup_reloads(folder, documents):
@@ -189,10 +191,10 @@ def sighup_reloads(folder, documents):
         daemon.await_stored(2)
         daemon.config.write_text("feeds: 7\n")
         daemon.process.send_signal(signal.SIGHUP)
-        daemon.says("nothing is changed")
+        daemon.says("nothing was changed")
         daemon.put(documents[2])
         daemon.await_stored(3)
-        # Limits are taken over as well, and what was too large for one is not for the next.
+        # Limits are reloaded too, and a document too large for the old limit passes under the new one.
         daemon.write_config(
             feeds=("inbox", "second"), log_level="debug", limits="{max_document_bytes: 1000}", stop_timeout_s=3
         )
@@ -207,16 +209,16 @@ def sighup_reloads(folder, documents):
         warned = daemon.text().count("needs a restart: record_topics")
         daemon.write_config(feeds=("inbox", "second"), log_level="warning", record_topics="on")
         daemon.process.send_signal(signal.SIGHUP)
-        until("a warning is not said", lambda: daemon.text().count("needs a restart: record_topics") > warned)
+        until("the warning is not logged", lambda: daemon.text().count("needs a restart: record_topics") > warned)
         daemon.put(documents[4])
         daemon.await_stored(5)
         daemon.stop()
-        expect(f"{documents[4].name}: published" not in daemon.text(), "the log's level was not taken over")
+        expect(f"{documents[4].name}: published" not in daemon.text(), "the log level was not reloaded")
 
 
 def a_second_signal(folder, documents):
-    """What a broker that is away must acknowledge is drained until the limit. Whoever does not want to wait for it says so again: it ends at once.
-    The next start finishes from the archive in both cases."""
+    """While the broker is away, a stopping process waits for its acknowledgements until the limit. After a second
+    signal it ends at once. The next start finishes from the archive in both cases."""
     broker = Broker(folder)
     with broker as address:
         run("topics", "apply", "--brokers", address)
@@ -260,7 +262,7 @@ def archived(data):
 def second_instance(folder):
     with Daemon(folder) as daemon:
         _, err = run("run", "--config", daemon.config, code=75)
-        expect(str(daemon.process.pid) in err, f"the holder is not named: {err}")
+        expect(str(daemon.process.pid) in err, f"the message does not name the holder: {err}")
         daemon.stop()
 
 
@@ -268,11 +270,11 @@ def full_disk(folder, documents, calm):
     with MemoryDisk(folder, 16) as disk, Daemon(folder, data_dir=disk.path / "data") as daemon:
         daemon.put(*documents)
         until(
-            f"no word of the disk: {daemon.text()[-1500:]}",
+            f"the log does not mention the full disk: {daemon.text()[-1500:]}",
             lambda: "No space left" in daemon.text() or "full" in daemon.text(),
         )
         stuck = daemon.stored()
-        expect(stuck < len(documents), "the disk was large enough")
+        expect(stuck < len(documents), "the disk never became full")
         daemon.await_unready(str(disk.path), "full")
         disk.remount("size=500m")
         daemon.await_stored(len(documents))
@@ -280,7 +282,7 @@ def full_disk(folder, documents, calm):
         expect(daemon.process.poll() is None, "it was restarted")
         expect_same(calm, export_all(daemon.data, folder / "out"), "after a full disk")
         daemon.stop()
-        print(f"disk full after {stuck} of {len(documents)} documents; with room it went on by itself")
+        print(f"disk full after {stuck} of {len(documents)} documents; with more room it went on by itself")
 
 
 def disk_that_may_not_be_written(folder, documents, calm):
@@ -288,7 +290,7 @@ def disk_that_may_not_be_written(folder, documents, calm):
         run("ingest", *documents[:2], "--data-dir", disk.path / "data")
         before = export_all(disk.path / "data", folder / "before")
         disk.remount("ro")
-        expect_same(before, export_all(disk.path / "data", folder / "meanwhile"), "from a disk that may not be written")
+        expect_same(before, export_all(disk.path / "data", folder / "meanwhile"), "from a read-only disk")
         for command in (
             ("ingest", documents[2]),
             ("export", "prices", "--output", disk.path / "out"),
@@ -303,11 +305,12 @@ def disk_that_may_not_be_written(folder, documents, calm):
             )
         disk.remount("rw")
         run("ingest", *documents, "--data-dir", disk.path / "data")
-        expect_same(calm, export_all(disk.path / "data", folder / "out"), "after a disk that might not be written")
+        expect_same(calm, export_all(disk.path / "data", folder / "out"), "after the disk was read-only")
 
 
 def disk_that_turns_read_only(folder, documents, calm):
-    """As a file system does that has met an error: under a running process, with its files open. It cannot be cured without unmounting it."""
+    """The file system turns read-only under a running process with open files, as after an I/O error. It must be
+    unmounted to recover."""
     subprocess.run(["truncate", "-s", "300M", folder / "image"], check=True)
     subprocess.run(["mkfs.ext4", "-q", folder / "image"], check=True)
     disk = folder / "disk"
@@ -329,23 +332,24 @@ def disk_that_turns_read_only(folder, documents, calm):
             daemon.await_stored(len(documents))
             daemon.await_ready()
             daemon.stop()
-        expect_same(calm, export_all(daemon.data, folder / "out"), "after a disk that turned read-only")
+        expect_same(calm, export_all(daemon.data, folder / "out"), "after the disk turned read-only")
     finally:
         subprocess.run(["umount", "-l", disk], check=True)
 
 
 def clock_goes_back(folder, documents, calm):
-    """A day back between runs: leases that the relay took in the future hold nothing up, and no value changes."""
+    """The clock goes back a day between runs: relay leases from the future delay nothing, and no value changes."""
     for shift, some in ((86_400, documents[:5]), (0, documents)):
         begin = time.monotonic()
         (folder / "config.yaml").write_text(f"data_dir: {folder}/data\nrecord_topics: on\n")
         run("ingest", *some, "--config", folder / "config.yaml", env={"YTTERBY_CLOCK_SHIFT": str(shift)})
-        expect(time.monotonic() - begin < 30, "an ingest waited for a lease of the future")
+        expect(time.monotonic() - begin < 30, "an ingest waited for a lease from the future")
     expect_same(calm, export_all(folder / "data", folder / "out"), "after the clock went back")
 
 
 def clock_goes_back_meanwhile(folder, documents, calm):
-    """A day back under a running process: it goes on reading, storing and publishing, and the exports are the same."""
+    """The clock goes back a day under a running process: it keeps reading, storing and publishing, and the exports are
+    the same."""
     (folder / "clock").write_text("+0\n")
     library = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
     clock = {
@@ -363,7 +367,7 @@ def clock_goes_back_meanwhile(folder, documents, calm):
         daemon.put(*documents[6:])
         daemon.await_stored(len(documents))
         expect(min(days()) < min(today), f"the clock did not go back: {days()}")
-        until("not all is published on the record topics", lambda: not dirty(daemon.data))
+        until("not everything is published on the record topics", lambda: not dirty(daemon.data))
         daemon.stop()
     expect_same(calm, export_all(daemon.data, folder / "out"), "after the clock went back under a running process")
 
@@ -388,7 +392,7 @@ def few_open_files(folder, documents, calm):
     )
     expect(done.returncode in (71, 74) and "open files" in done.stderr, f"{done.returncode}: {done.stderr}")
     with Daemon(folder) as daemon:
-        # As many as are open now: none is left for a document.
+        # Limit it to the files that are open now: none is left for a document.
         used = max(map(int, os.listdir(f"/proc/{daemon.process.pid}/fd"))) + 1
         subprocess.run(["prlimit", f"--nofile={used}:4096", "--pid", str(daemon.process.pid)], check=True)
         daemon.put(*documents)
@@ -396,11 +400,11 @@ def few_open_files(folder, documents, calm):
         subprocess.run(["prlimit", "--nofile=4096:4096", "--pid", str(daemon.process.pid)], check=True)
         daemon.await_stored(len(documents))
         daemon.stop()
-    expect_same(calm, export_all(daemon.data, folder / "out"), "after a low limit of open files")
+    expect_same(calm, export_all(daemon.data, folder / "out"), "after a low limit on open files")
 
 
 def files_of_somebody_else(folder, documents, calm):
-    """As a user who may not read everything: what may not be read is said, and taken once it may."""
+    """Runs as a user who may not read everything: unreadable files are reported, and taken once they are readable."""
     folder.chmod(0o711)
     for name in ("inbox", "data"):
         (folder / name).mkdir()
@@ -422,7 +426,7 @@ def files_of_somebody_else(folder, documents, calm):
         status, _ = run("status", "--data-dir", daemon.data)
         expect("unreadable" not in status, status)
         daemon.stop()
-    expect_same(calm, export_all(daemon.data, folder / "out"), "after files that might not be read")
+    expect_same(calm, export_all(daemon.data, folder / "out"), "after some files were unreadable")
 
 
 def section(name, test, *args):
@@ -466,8 +470,8 @@ with Folder() as source:
             or test == disk_that_turns_read_only
             and not may_mount_files()
         ):
-            print(f"{test.__name__}: SKIPPED, this user may not mount such a file system")
+            print(f"{test.__name__}: SKIPPED, this user may not mount this file system")
             skipped = True
         elif not chosen or test.__name__ in chosen:
             section(test.__name__.replace("_", " "), test, *args)
-sys.exit(77 if skipped else 0)  # ctest says that it was skipped
+sys.exit(77 if skipped else 0)  # ctest reports it as skipped

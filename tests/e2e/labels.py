@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""The extraction holds its figures on hand-made labels: the samples always, the real issues where they lie beside the repository."""
+"""The extraction reaches its figures on hand-made labels for the samples and the real issues, which are next to the
+repository; without the labels there the test is skipped."""
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 from ytterby_test import SHARED, SKIPPED, SOURCE, Folder, expect, export_all, run, score
 
-# On the samples every kind and field is exact. On the real issues every kind is; of the fields one body is not whole by the scorer's
-# count: its text has a page's header inside, which the contract leaves out and the scorer counts in.
+# On the samples every kind and field is exact. On the real issues every kind is exact; of the fields, one body is
+# incomplete by the scorer's count: its text contains a page header, which the contract omits and the scorer counts.
 KINDS = [
     "sections",
     "patents",
@@ -22,7 +23,7 @@ KINDS = [
 LEAST_FIELDS = {"sections": 0.995}
 
 if not (SHARED / "score" / "score.py").exists():
-    print("SKIPPED: the labels and their scorer are not beside the repository (../shared)")
+    print("SKIPPED: the labels and their scorer are not next to the repository (../shared)")
     sys.exit(SKIPPED)
 
 with Folder() as folder:

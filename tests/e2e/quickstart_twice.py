@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The quickstart's main job on the bundled samples, twice: the second run says unchanged and doubles nothing; the CSV export and
-explainable output are there."""
+"""The quickstart's main job on the bundled samples, twice: the second run reports them as unchanged and adds nothing;
+the CSV export and the command help are there."""
 import csv
 import io
 import os
@@ -49,7 +49,7 @@ with Folder() as folder:
     (folder / "shown.yaml").write_text(out)
     run("config", "check", "--config", folder / "shown.yaml")
 
-# The same through a broker and a server that the quickstart starts itself.
+# The same with a broker and a server that the quickstart starts itself.
 with Folder() as folder:
     folder.chmod(0o711)  # the server runs as another user
     environment = {**os.environ, "TMPDIR": str(folder)}
@@ -70,4 +70,4 @@ with Folder() as folder:
     finally:
         for service in ("kafka/broker", "postgres/server"):
             subprocess.run([SOURCE / "ops" / service, "wipe"], capture_output=True, timeout=90, env=environment)
-    print("the samples are read twice and stored once, without services and with them")
+    print("the samples are read twice and stored once, with and without services")

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Downstream of the record topics: an independent client reads them from a real broker, validates each event against its JSON Schema, and what
-it has left after compaction is what `export` prints; also after a correction, and after the store was lost. Dead letters lie on their topics."""
+"""Downstream of the record topics: an independent client reads them from a real broker and validates each event against
+its JSON Schema. What it holds after compaction is what `export` prints, also after a correction and after the store was
+lost. Dead letters are on their topics."""
 import json
 import re
 import shutil
@@ -41,8 +42,8 @@ checks = validators()
 
 
 def check_topics(address, data, compacted=False):
-    """Every event is valid; what is left equals the export. `compacted`: what a tombstone ended may be gone already. Returns the number of events and
-    of tombstones."""
+    """Checks that every event is valid and that the compacted topics equal the export. `compacted`: records ended by a
+    tombstone may already be gone. Returns the numbers of events and of tombstones."""
     events = tombstones = 0
     messages = read_topics(address, *(f"bulletin.{topic}" for topic in TOPICS))
     for topic, schema in TOPICS.items():
@@ -56,7 +57,7 @@ def check_topics(address, data, compacted=False):
                 headers,
             )
             expect(headers["ce_source"] == "/views/current" and RFC3339.fullmatch(headers["ce_time"]), headers)
-            expect(seen.setdefault(headers["ce_id"], value) == value, f"{topic}: one ce_id with two values")
+            expect(seen.setdefault(headers["ce_id"], value) == value, f"{topic}: one ce_id has two values")
             if value is None:
                 tombstones += 1
                 expect(
@@ -71,12 +72,15 @@ def check_topics(address, data, compacted=False):
             )
             left[key] = as_text(record)
         exported = exported_records(topic, "--data-dir", data)
-        expect(left == exported, f"{topic}: {len(left)} records downstream, {len(exported)} exported, or others")
+        expect(
+            left == exported,
+            f"{topic}: {len(left)} records downstream, {len(exported)} exported, or their contents differ",
+        )
     return events, tombstones
 
 
 def check_by_kcat(address, data, topic):
-    """The same records are left for another client, and validate."""
+    """Checks that another client ends up with the same records and that they validate."""
     kcat = subprocess.run(
         ["kcat", "-b", address, "-t", f"bulletin.{topic}", "-C", "-e", "-q", "-f", "%k %S %s\n"],
         capture_output=True,
@@ -93,12 +97,13 @@ def check_by_kcat(address, data, topic):
         checks[f"{TOPICS[topic]}.schema.json"].validate(record)
     expect(
         {key: as_text(record) for key, record in records.items()} == exported_records(topic, "--data-dir", data),
-        f"{topic}: kcat reads other records",
+        f"{topic}: kcat reads different records",
     )
 
 
 def compact(address, write):
-    """Lets the broker clean the record topics at once, and waits until it has taken some of what was superseded. `write` appends to them."""
+    """Makes the broker compact the record topics at once, and waits until it has removed some superseded events.
+    `write` appends to them."""
     names = [f"bulletin.{topic}" for topic in TOPICS]
     at_once = {
         "cleanup.policy": "compact",
@@ -133,11 +138,12 @@ def recreated_under_a_daemon(folder, address, text, admin):
     consumers = ("prices", "patents", "policies", "articles")
 
     def publish(issue):
-        """One more document; until all that is stored is published."""
+        """Offers one more document and waits until everything stored is published."""
         (inbox / f".{issue}.txt").write_text(text.replace("2024年第6期", f"2024年第{issue}期"))
         (inbox / f".{issue}.txt").rename(inbox / f"{issue}.txt")
         stored = " AND ".join(
-            f"EXISTS(SELECT 1 FROM {name}_manifest WHERE name = '{issue}.txt') AND NOT EXISTS(SELECT 1 FROM {name}_dirty)"
+            f"EXISTS(SELECT 1 FROM {name}_manifest WHERE name = '{issue}.txt') "
+            f"AND NOT EXISTS(SELECT 1 FROM {name}_dirty)"
             for name in consumers
         )
         until(
@@ -192,7 +198,7 @@ with Folder() as folder:
         first, tombstones = check_topics(address, folder / "data")
         expect(first > 250 and tombstones == 0, f"{first} events, {tombstones} tombstones")
 
-        # A correction gives a standard another number: the old one's record is gone.
+        # A correction changes the number of a standard: the record with the old number is gone.
         path = next(path for path in samples.iterdir() if "2024-06" in path.name)
         text = path.read_text()
         number = re.search(r"\d{8}-T-\d{3}", text)[0]
@@ -206,7 +212,7 @@ with Folder() as folder:
         for topic in TOPICS:
             check_by_kcat(address, folder / "data", topic)
 
-        # The store is lost; nothing changed, so no event comes out.
+        # The store is lost; nothing changed, so no event is published.
         def lose_store():
             for file in (folder / "data").glob("store.db*"):
                 file.unlink()
@@ -216,7 +222,7 @@ with Folder() as folder:
         third, _ = check_topics(address, folder / "data")
         expect(third == second, f"{third} events after the store was rebuilt, {second} before")
 
-        # The broker cleans the topics: what is left is the same, also for a store that has nothing else to know its events by.
+        # The broker compacts the topics: the result is the same, also for a store that knows its events only from them.
         def correct_again():
             path.write_text(text.replace(number, "20249998-T-469"))
             run("ingest", samples, *flags)
@@ -226,9 +232,10 @@ with Folder() as folder:
         known = event_ids(address)
         lose_store()
         check_topics(address, folder / "data", compacted=True)
-        expect(event_ids(address) <= known, "a store rebuilt from cleaned topics published something")
+        expect(event_ids(address) <= known, "a store rebuilt from compacted topics published something")
 
-        # A record topic is lost with its log: one command, and the next relay publishes what is missing, and only that.
+        # A record topic is lost with its log: after one command the next relay publishes what is missing, and only
+        # that.
         admin = AdminClient({"bootstrap.servers": address})
         for future in admin.delete_topics(["bulletin.prices"], operation_timeout=30).values():
             future.result(60)
@@ -236,13 +243,13 @@ with Folder() as folder:
         run("topics", "republish", *flags)
         run("ingest", samples, *flags)
         fourth, _ = check_topics(address, folder / "data", compacted=True)
-        expect(fourth < third, f"{fourth} events: more than the lost topic's records were published")
+        expect(fourth < third, f"{fourth} events: more was published than the records of the lost topic")
 
         # The same while a daemon publishes: it says so by itself, and fills the topic when the next document comes.
         recreated_under_a_daemon(folder, address, text, admin)
         check_topics(address, folder / "data", compacted=True)
 
-        # A poisoned message is copied to its dead-letter topic, as it was and with what went wrong.
+        # A poisoned message is copied to its dead-letter topic unchanged, with headers that say what went wrong.
         subprocess.run(
             ["kcat", "-b", address, "-t", "bulletin.sections.market", "-P", "-k", "key", "-H", "own=1"],
             input="poison",
@@ -278,7 +285,7 @@ with Folder() as folder:
                 headers,
             )
             expect(headers["__connect.errors.exception.message"], headers)
-            # Where it lies: the message itself is read there.
+            # The headers say where the original message is: read it there.
             where = ["-p", headers["__connect.errors.partition"], "-o", headers["__connect.errors.offset"], "-c", "1"]
             done = subprocess.run(
                 ["kcat", "-b", address, "-t", "bulletin.sections.market", "-C", "-q", *where],
@@ -288,7 +295,7 @@ with Folder() as folder:
             )
             expect(done.stdout == b"poison\n", done.stdout)
 
-        # A document that the log would not take.
+        # A document that is too large for the log.
         (folder / "small.yaml").write_text("limits:\n  max_event_bytes: 10000\n")
         long = folder / "long.txt"
         long.write_text(text.replace("2024年第6期", "2024年第8期").replace("。", "。" + "长" * 4000, 1))
@@ -315,4 +322,4 @@ with Folder() as folder:
         )
         expect(headers["__connect.errors.exception.message"] == letter["reason"], headers)
         expect(letter["name"] == "long.txt" and letter["document"] == key and "bytes" in letter["reason"], letter)
-    print(f"{third} record events validate; what is left of them is the export")
+    print(f"{third} record events validate; compacted they equal the export")

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""What a log has forgotten before it was read: a consumer that was away, and one that was asleep, say which offsets are gone and by which
-command they are filled; the command fills them, and the exports are as if nothing had been forgotten."""
+"""Records that a log deleted before they were read: a consumer that was away, and one that was paused, report which
+offsets are gone and which command refills them. The command refills them, and the exports are as if nothing had been
+deleted."""
 import json
 import signal
 import subprocess
@@ -15,7 +16,7 @@ TOPIC = "bulletin.sections.market"
 
 
 def forget(folder, broker):
-    """The log loses all that stands on the topic."""
+    """Deletes all records of the topic from the log."""
     places = [{"topic": TOPIC, "partition": partition, "offset": -1} for partition in range(3)]
     (folder / "forget.json").write_text(json.dumps({"partitions": places, "version": 1}))
     broker.tool("DeleteRecordsCommand", "--offset-json-file", folder / "forget.json")
@@ -40,7 +41,7 @@ class Consumers:
         while word not in self.log.read_text():
             expect(
                 time.monotonic() < deadline and self.process.poll() is None,
-                f"no word of {word!r}: {self.log.read_text()[-2000:]}",
+                f"the log does not mention {word!r}: {self.log.read_text()[-2000:]}",
             )
             time.sleep(0.05)
 
@@ -55,12 +56,13 @@ with Folder() as folder:
     with broker as address:
         config = folder / "config.yaml"
         config.write_text(
-            f"data_dir: {folder}/data\nbrokers: {address}\nrecord_topics: off\nhttp: {{listen: ''}}\nfeeds:\n  - {{name: inbox, directory: {inbox}}}\n"
+            f"data_dir: {folder}/data\nbrokers: {address}\nrecord_topics: off\nhttp: {{listen: ''}}\n"
+            f"feeds:\n  - {{name: inbox, directory: {inbox}}}\n"
         )
         run("topics", "apply", "--config", config)
 
         def publish(some):
-            """By a producer alone."""
+            """Publishes documents with a producer only."""
             for path in some:
                 (folder / "next").write_bytes(path.read_bytes())
                 (folder / "next").rename(inbox / path.name)
@@ -74,10 +76,10 @@ with Folder() as folder:
             expect(producer.wait(timeout=60) == 0, "the producer did not stop")
 
         def settle(count):
-            """Until every consumer has stored what the log has of so many documents."""
+            """Waits until every consumer has stored what the log holds of this many documents."""
             deadline = time.monotonic() + 60
             while True:
-                out, _ = run("status", "--config", config, code=None)  # the store is perhaps being made
+                out, _ = run("status", "--config", config, code=None)  # the store may still be being created
                 rows = [
                     line.split()
                     for line in out.splitlines()
@@ -90,13 +92,13 @@ with Folder() as folder:
         publish(documents[:4])
         with Consumers(folder, config):
             settle(4)
-        # Gone while nobody read.
+        # Records are deleted while no consumer runs.
         publish(documents[4:8])
         forget(folder, broker)
         with Consumers(folder, config) as consumers:
             consumers.says(f"are gone from the log; `ytterby produce --refill {TOPIC}` fills them")
             settle(8)
-            # Gone while the reader slept, which then asks for what is no longer there.
+            # Records are deleted while the consumer is paused; it then asks for offsets that no longer exist.
             consumers.process.send_signal(signal.SIGSTOP)
             publish(documents[8:])
             forget(folder, broker)
@@ -104,11 +106,11 @@ with Folder() as folder:
             consumers.process.send_signal(signal.SIGCONT)
             deadline = time.monotonic() + 60
             while consumers.log.read_text().count("are gone from the log") <= told:
-                expect(time.monotonic() < deadline, f"nothing more is said: {consumers.log.read_text()[-2000:]}")
+                expect(time.monotonic() < deadline, f"no further loss is reported: {consumers.log.read_text()[-2000:]}")
                 time.sleep(0.05)
             settle(12)
             hurt = export_all(folder / "data", folder / "hurt-out")
-            expect(hurt != calm, "nothing was forgotten")
+            expect(hurt != calm, "nothing was lost")
             run("produce", "--refill", TOPIC, "--config", config)
             deadline = time.monotonic() + 60
             while (
@@ -116,4 +118,4 @@ with Folder() as folder:
             ) != calm and time.monotonic() < deadline:
                 pass
             expect_same(calm, healed, "after the refill")
-    print("what the log forgot is named, and filled from the archive: the same bytes")
+    print("what the log lost is reported and refilled from the archive: the same bytes")

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""The whole way over TLS with passwords: a real broker with SASL, client certificates and an authorizer, a real PostgreSQL that takes nothing else.
-What is wrong (password, certificate, rights) is said in one line, and no password is printed anywhere. A user with the rights that the runbook lists
-does the whole work; when some are taken while it works it says so, waits, and goes on when they are back."""
+"""The whole pipeline over TLS with passwords: a real broker with SASL, client certificates and an authorizer, and a
+real PostgreSQL that accepts nothing else. An error (password, certificate, rights) is reported in one line, and no
+password is printed anywhere. A user with the rights that the runbook lists can do all the work; if some are revoked
+meanwhile, the program reports it, waits, and continues when they are back."""
 import os
 import shutil
 import subprocess
@@ -45,8 +46,8 @@ printed = []
 
 
 def make_certificates(folder, name):
-    """A certificate authority NAME.crt, and certificates that it signed: of 127.0.0.1 server.crt, server.key, and both in server.pem; of a client
-    NAME-client.crt, and NAME-client.key under a password."""
+    """Makes a certificate authority NAME.crt and certificates signed by it: server.crt and server.key for 127.0.0.1,
+    both also in server.pem; NAME-client.crt for a client, and NAME-client.key with a password."""
     openssl = lambda *args: subprocess.run(["openssl", *map(str, args)], check=True, capture_output=True, cwd=folder)
     openssl(
         "req",
@@ -116,7 +117,7 @@ def make_certificates(folder, name):
 
 
 def secure(server, folder):
-    """Makes the server take TLS with passwords only."""
+    """Makes the server accept only TLS with passwords."""
     data = server.dir / "data"
     for name in ("server.crt", "server.key"):
         (data / name).write_bytes((folder / name).read_bytes())
@@ -137,9 +138,10 @@ def secure(server, folder):
 
 
 def rights_taken_and_given_back(folder, address, server_port, config, documents):
-    """Of bob, who has what ops/runbook.md lists. Reading and writing one topic is denied while a daemon works."""
+    """Bob has the rights that ops/runbook.md lists. Reading and writing one topic is denied while his daemon works."""
     (folder / "admin.properties").write_text(
-        "security.protocol=SASL_SSL\nsasl.mechanism=PLAIN\nsasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required "
+        "security.protocol=SASL_SSL\nsasl.mechanism=PLAIN\n"
+        "sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required "
         f'username="alice" password="alice-secret";\nssl.truststore.type=PEM\nssl.truststore.location={folder}/ca.crt\n'
         f"ssl.keystore.type=PEM\nssl.keystore.location={folder}/server.pem\n"
     )
@@ -213,26 +215,26 @@ def rights_taken_and_given_back(folder, address, server_port, config, documents)
     try:
         put(documents[:3])
         until(
-            "the runbook's rights do not do", lambda: stored() == len(documents) + 3, process, log
-        )  # what alice appended is there too
+            "the runbook's rights are not enough", lambda: stored() == len(documents) + 3, process, log
+        )  # including what alice appended
         acls("--add", *denied)
         put(documents[3:])
         until(
-            "nobody says that a right was taken",
+            "the log does not say that a right was revoked",
             lambda: "blocked until this is fixed" in log.read_text(),
             process,
             log,
         )
         until(
-            "the feed does not say that a right was taken",
+            "the feed does not report that a right was revoked",
             lambda: "append failed" in log.read_text() and "uthoriz" in log.read_text(),
             process,
             log,
         )
         acls("--remove", "--force", *denied)
         until("it does not go on when the rights are back", lambda: stored() == 2 * len(documents), process, log)
-        # What publishes on the record topics has a transactional id.
-        until("not all is published", lambda: dirty() == 0, process, log)
+        # Publishing on the record topics uses a transactional id.
+        until("not everything is published", lambda: dirty() == 0, process, log)
         denied = [
             "--deny-principal",
             "User:bob",
@@ -247,7 +249,7 @@ def rights_taken_and_given_back(folder, address, server_port, config, documents)
         said_before = len(log.read_text())
         put([another])
         until(
-            "nobody says that the transactional id is refused",
+            "the log does not say that the transactional id is refused",
             lambda: any(
                 "relay: " in line and "ransactional" in line for line in log.read_text()[said_before:].splitlines()
             ),
@@ -272,7 +274,7 @@ def rights_taken_and_given_back(folder, address, server_port, config, documents)
     expect_same(
         calm,
         export_all(folder / "bob", folder / "bob-out", "--config", folder / "bob.yaml"),
-        "after rights were taken and given back",
+        "after rights were revoked and restored",
     )
     printed.append(log.read_text())
 
@@ -309,12 +311,14 @@ with Folder() as folder:
             path = folder / "config.yaml"
             path.write_text(
                 f"data_dir: {folder}/data\nbrokers: {address}\ntimeout_s: 10\nhttp: {{listen: ''}}\n"
-                f"store: postgresql://ytterby@127.0.0.1:{port}/secured?sslmode=verify-full&sslrootcert={folder}/{store_ca}.crt\n"
+                f"store: postgresql://ytterby@127.0.0.1:{port}/secured"
+                f"?sslmode=verify-full&sslrootcert={folder}/{store_ca}.crt\n"
                 f"store_password_file: {folder}/{store_password}\n"
                 f"kafka:\n  security.protocol: SASL_SSL\n  sasl.mechanism: PLAIN\n  sasl.username: {user}\n"
                 f"  sasl.password: {password}\n  ssl.ca.location: {folder}/{ca}.crt\n"
                 + (
-                    f"  ssl.certificate.location: {folder}/{client}-client.crt\n  ssl.key.location: {folder}/{client}-client.key\n"
+                    f"  ssl.certificate.location: {folder}/{client}-client.crt\n"
+                    f"  ssl.key.location: {folder}/{client}-client.key\n"
                     f"  ssl.key.password: {key_password}\n"
                     if client
                     else ""
@@ -335,19 +339,19 @@ with Folder() as folder:
             begin = time.monotonic()
             _, err = ytterby("ingest", documents, "--config", config(**keys), code=code)
             expect(all(word in err for word in words), f"{what}: {err}")
-            expect(time.monotonic() - begin < 8, f"{what}: took {time.monotonic() - begin:.1f} s")
+            expect(time.monotonic() - begin < 8, f"{what}: it took {time.monotonic() - begin:.1f} s")
 
-        refused("a wrong password of the broker", 78, "uthentication", password="guessed")
+        refused("a wrong password for the broker", 78, "uthentication", password="guessed")
         refused("a broker of another authority", 78, "certificate", ca="other")
         refused("no certificate", 78, "certificate", client=None)
         refused("a certificate of another authority", 78, "certificate", client="other")
-        refused("a wrong password of the key", 78, "ssl.key", key_password="guessed")
+        refused("a wrong password for the key", 78, "ssl.key", key_password="guessed")
         refused("a user without rights", 78, "uthoriz", user="bob", password="bob-secret")
         rights_taken_and_given_back(folder, address, port, config, sorted(documents.iterdir()))
         (folder / "guessed").write_text("guessed\n")
-        refused("a wrong password of the store", 78, "password authentication failed", store_password="guessed")
+        refused("a wrong password for the store", 78, "password authentication failed", store_password="guessed")
         refused("a store of another authority", 78, "certificate verify failed", store_ca="other")
-        # What the library does not know, a value that it does not take, a file that is not there, half of what belongs together.
+        # A key that librdkafka does not know, a value that it rejects, a missing file, an incomplete pair of settings.
         for settings, word in (
             ({"sasl.mechanismus": "PLAIN"}, "sasl.mechanismus"),
             ({"security.protocol": "TLS"}, "security.protocol"),
@@ -368,5 +372,6 @@ with Folder() as folder:
         for secret in SECRETS:
             expect(not any(secret in text for text in printed), f"{secret} was printed")
     print(
-        "TLS and passwords on both services: the same exports; fourteen refusals, each in a line; rights taken and given back"
+        "TLS and passwords on both services: the same exports; fourteen refusals, each in one line; "
+        "rights revoked and restored"
     )

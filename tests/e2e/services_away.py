@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A daemon whose broker or store is away: it answers over HTTP from the first moment, says what is wrong, counts it, and stops when asked to.
-What came meanwhile is stored when it is back."""
+"""A daemon whose broker or store is away: it answers over HTTP from the start, reports what is wrong, counts it, and
+stops when told to. Documents that arrive in the meantime are stored once the service is back."""
 import json
 import re
 import signal
@@ -26,8 +26,10 @@ def start(folder, brokers, store="", static=True):
     inbox.mkdir(exist_ok=True)
     config = folder / "run.yaml"
     config.write_text(
-        f"data_dir: {folder}/data\nbrokers: {brokers}\nstore: '{store}'\nstop_timeout_s: {STOP_TIMEOUT}\nhttp:\n  listen: 127.0.0.1:0\n"
-        f"feeds:\n  - name: inbox\n    directory: {inbox}\n    settle_ms: 50\nkafka:\n  session.timeout.ms: {SESSION_SECONDS * 1000}\n"
+        f"data_dir: {folder}/data\nbrokers: {brokers}\nstore: '{store}'\nstop_timeout_s: {STOP_TIMEOUT}\n"
+        "http:\n  listen: 127.0.0.1:0\n"
+        f"feeds:\n  - name: inbox\n    directory: {inbox}\n    settle_ms: 50\n"
+        f"kafka:\n  session.timeout.ms: {SESSION_SECONDS * 1000}\n"
         f"{'  group.instance.id: the-only-one' if static else ''}\n"
     )
     log = folder / "run.log"
@@ -41,12 +43,12 @@ def start(folder, brokers, store="", static=True):
 
 
 def wait_for(port, ready, trouble=None):
-    """Asks until /readyz answers so, and names this trouble; every answer must come at once."""
+    """Polls /readyz until its readiness is as given and it names this trouble; every answer must come at once."""
     deadline = time.monotonic() + 60
     while True:
         asked = time.monotonic()
         status, body = http_get(port, "/readyz")
-        expect(time.monotonic() - asked < 4, "/readyz keeps its caller waiting")
+        expect(time.monotonic() - asked < 4, "/readyz does not answer at once")
         if (status == 200) == ready and (
             not trouble or any(one["check"] == trouble and not one["ok"] for one in json.loads(body)["checks"])
         ):
@@ -72,7 +74,7 @@ def offer(folder):
 
 
 def await_stored(folder, port, documents, seconds=60):
-    """Until every consumer has stored so many."""
+    """Waits until every consumer has stored this many documents."""
     deadline = time.monotonic() + seconds
     while any(
         metrics(port).get(f'ytterby_end_to_end_latency_seconds_count{{consumer="{name}"}}', 0) < documents
@@ -84,18 +86,18 @@ def await_stored(folder, port, documents, seconds=60):
 def never_there(folder):
     process, port = start(folder, "127.0.0.1:9")
     try:
-        expect(http_get(port, "/livez")[0] == 200, "livez while no broker was ever there")
+        expect(http_get(port, "/livez")[0] == 200, "/livez fails while there was never a broker")
         wait_for(port, False, "log")
     finally:
         stop(process, folder)
 
 
 def broker_goes_and_comes_back(folder, broker, port, seconds):
-    """It stays away until its group has given its members up."""
+    """The broker stays away until the group's session timeout has passed."""
     away = time.monotonic()
     broker.stop()
     wait_for(port, False, "log")
-    expect(http_get(port, "/livez")[0] == 200, "livez while the broker is away")
+    expect(http_get(port, "/livez")[0] == 200, "/livez fails while the broker is away")
     offer(folder)
     before = min(metrics(port)[f'ytterby_end_to_end_latency_seconds_count{{consumer="{name}"}}'] for name in CONSUMERS)
     time.sleep(max(0, away + SESSION_SECONDS + 1 - time.monotonic()))
@@ -111,7 +113,7 @@ def server_goes_and_comes_back(folder, server, port):
     offer(folder)
     deadline = time.monotonic() + 60
     while metrics(port).get(retried, 0) == before:
-        expect(time.monotonic() < deadline, "nothing counts what the store did not take")
+        expect(time.monotonic() < deadline, "no metric counts the failed writes to the store")
     server.start()
     await_stored(folder, port, 3, RECOVERY_SECONDS)
     wait_for(port, True)
@@ -129,7 +131,8 @@ def away_for_a_while(folder):
         broker_goes_and_comes_back(folder, broker, port, RECOVERY_SECONDS)
         server_goes_and_comes_back(folder, server, port)
         stop(process, folder)
-        # Without a name of its own a member comes back as another, and the broker waits for the former one until its session ends.
+        # Without its own name a member comes back as a new one, and the broker waits for the former until its session
+        # ends.
         process, port = start(folder, address, server.url, static=False)
         wait_for(port, True)
         offer(folder)
@@ -149,5 +152,6 @@ with Folder() as folder:
         for process in started:
             process.kill()  # what a failed test leaves running
     print(
-        "a daemon without its broker or store answers, says so, stores what came when they are back, and stops within its limit"
+        "a daemon without its broker or store answers, reports it, stores what arrived once they are back, "
+        "and stops within its limit"
     )

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Topics as configuration on a real broker: plan shows, apply makes, a topic that may forget is refused, `run` serves health."""
+"""Topics as configuration on a real broker: `plan` shows, `apply` makes changes, a topic that may lose records is
+refused, `run` serves its health."""
 import json
 import re
 import signal
@@ -14,7 +15,7 @@ from ytterby_test import SOURCE, YTTERBY, Broker, Folder, expect, http_get, run
 
 
 def settings_of(address, *topics):
-    """What the broker says of each topic: its settings by name, and its partitions."""
+    """For each topic, its settings on the broker by name, and its number of partitions."""
     client = AdminClient({"bootstrap.servers": address})
     answers = client.describe_configs([ConfigResource("topic", topic) for topic in topics])
     settings = {
@@ -26,7 +27,7 @@ def settings_of(address, *topics):
 
 
 def alter(address, topic, settings):
-    """As an operator might by mistake."""
+    """Alters a topic as an operator might by mistake."""
     client = AdminClient({"bootstrap.servers": address})
     for future in client.alter_configs([ConfigResource("topic", topic, set_config=settings)]).values():
         future.result(60)
@@ -63,7 +64,7 @@ with Folder() as folder:
                 topic["cleanup.policy"] == policy and (policy == "compact" or topic["retention.ms"] == "-1"),
                 f"{name}: {topic}",
             )
-        # A record topic that forgets instead of keeping the last of each key.
+        # A record topic that deletes old records instead of keeping the last of each key.
         alter(address, "bulletin.prices", {"cleanup.policy": "delete"})
         _, err = run(
             "ingest",
@@ -78,14 +79,15 @@ with Folder() as folder:
         out, _ = run("topics", "plan", "--brokers", address, "--config", folder / "more.yaml")
         expect(
             "bulletin.prices: cleanup.policy delete -> compact\n" in out and "2 changes;" in out, out
-        )  # `alter` takes back what it is not told
+        )  # `alter` resets what it is not given
         run("topics", "apply", "--brokers", address, "--config", folder / "more.yaml")
         expect(
             settings_of(address, "bulletin.prices")["bulletin.prices"]["cleanup.policy"] == "compact",
-            "apply did not mend it",
+            "apply did not repair cleanup.policy",
         )
 
-        # Another number of replicas is for Kafka's own tools; what every acknowledgement rests on is altered.
+        # Only Kafka's own tools change the number of replicas; min.insync.replicas, which acknowledgements rely on, is
+        # altered by `apply`.
         (folder / "replicas.yaml").write_text("topics:\n  partitions: 4\n  replication: 2\n  min_insync_replicas: 1\n")
         out, _ = run("topics", "plan", "--brokers", address, "--config", folder / "replicas.yaml")
         expect("bulletin.documents" in out and "replication" in out and "Kafka's own tools" in out, out)
@@ -97,10 +99,10 @@ with Folder() as folder:
         run("topics", "apply", "--brokers", address, "--config", folder / "more.yaml")
         expect(
             settings_of(address, "bulletin.documents")["bulletin.documents"]["min.insync.replicas"] == "1",
-            "apply did not alter it",
+            "apply did not alter min.insync.replicas",
         )
 
-        # Some partitions more than the others have: an issue's sections would go to other members.
+        # One topic with more partitions than the others: sections of one issue would go to different members.
         client = AdminClient({"bootstrap.servers": address})
         for future in client.create_partitions([NewPartitions("bulletin.sections.abstracts", 7)]).values():
             future.result(60)
@@ -117,7 +119,7 @@ with Folder() as folder:
         (folder / "more.yaml").write_text("topics:\n  partitions: 7\n")
         run("topics", "apply", "--brokers", address, "--config", folder / "more.yaml")
 
-        # Let a topic forget.
+        # A topic that may lose records.
         alter(
             address,
             "bulletin.sections.market",
@@ -130,14 +132,15 @@ with Folder() as folder:
         )
         sample = SOURCE / "ops" / "samples" / "2024-06-ocr-plain.txt"
         _, err = run("ingest", sample, "--data-dir", folder / "d", "--brokers", address, code=78)
-        expect("bulletin.sections.market may forget: retention.ms is 1000" in err, err)
+        expect("bulletin.sections.market may lose records: retention.ms is 1000" in err, err)
         run("topics", "apply", "--brokers", address, "--config", folder / "more.yaml")
 
-        # The whole in one process: a feed, Kafka, a store, and its health over HTTP.
+        # Everything in one process: a feed, Kafka, a store, and its health over HTTP.
         inbox = folder / "inbox"
         inbox.mkdir()
         (folder / "run.yaml").write_text(
-            f"data_dir: {folder}/run\nbrokers: {address}\nhttp:\n  listen: 127.0.0.1:0\nfeeds:\n  - name: inbox\n    directory: {inbox}\nkafka:\n  session.timeout.ms: '6000'\n"
+            f"data_dir: {folder}/run\nbrokers: {address}\nhttp:\n  listen: 127.0.0.1:0\n"
+            f"feeds:\n  - name: inbox\n    directory: {inbox}\nkafka:\n  session.timeout.ms: '6000'\n"
         )
         process = subprocess.Popen([YTTERBY, "run", "--config", folder / "run.yaml"], stderr=subprocess.PIPE, text=True)
         try:
@@ -149,7 +152,7 @@ with Folder() as folder:
                     break
             (folder / "whole.txt").write_bytes(sample.read_bytes())
             (folder / "whole.txt").rename(inbox / "whole.txt")
-            # Bounded: every round asks the program, which answers from its own waiting.
+            # A bounded wait: every round queries the program and starts a process.
             for _ in range(600):
                 status, body = http_get(port, "/metrics")
                 counts = {
@@ -171,14 +174,14 @@ with Folder() as folder:
                 body[:2000],
             )
             expect("ytterby_end_to_end_latency_seconds_count" in body, "no latency histogram")
-            expect(http_get(port, "/livez")[0] == 200, "livez")
+            expect(http_get(port, "/livez")[0] == 200, "/livez fails")
             status, ready = http_get(port, "/readyz")
             expect(status == 200 and json.loads(ready)["ready"], ready)
-            expect(json.loads(http_get(port, "/version")[1])["name"] == "ytterby", "version")
+            expect(json.loads(http_get(port, "/version")[1])["name"] == "ytterby", "/version is wrong")
         finally:
             process.send_signal(signal.SIGTERM)
             rest = process.stderr.read()
             expect(process.wait(timeout=60) == 0, f"run did not stop cleanly: {rest}")
         out, _ = run("export", "sections", "--data-dir", folder / "run")
         expect(out.count("\n") == 17, "the rows are not in the store")
-    print("topics are what the configuration says")
+    print("topics are as configured")

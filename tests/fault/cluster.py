@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""The whole way on three real brokers and a real PostgreSQL: one broker after another is killed and comes back, members come and go, a
-consumer's table is away for a while, its tables are locked for 20 s while the others store a flood, every thousandth message of which is poison. Afterwards nothing is lost or doubled. Then
-all messages come again, out of order and some of them twice, to another log and another store; and two processes store both logs at once.
+"""The whole pipeline on three real brokers and a real PostgreSQL: one broker after another is killed and comes back,
+members come and go, a consumer's table is missing for a while, and its tables are locked for 20 s while the others
+store a flood in which every thousandth message is poison. Afterwards nothing is lost or duplicated. Then all messages
+are repeated, out of order and some of them twice, on another log and into another store; and two processes store both
+logs at once.
 
     cluster.py [ROUNDS] [ISSUES] [SEED]        (CI: 3 100; by command: ops/fault --cluster)
 """
@@ -42,8 +44,8 @@ rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
 issues = int(sys.argv[2]) if len(sys.argv) > 2 else 100
 plan = seeded(sys.argv[3] if len(sys.argv) > 3 else None, f"cluster.py {rounds} {issues}")
 LOCK_SECONDS = 20
-FLOOD = 200  # documents of 66 KB: 13 MB, where a consumer's queue holds 4
-SECTIONS = 16  # of each
+FLOOD = 200  # documents of 66 KB: 13 MB; a consumer's queue holds 4 MB
+SECTIONS = 16  # in each
 MEMORY_MB = 200
 BACKLOG_MB, GROWTH_MB = 80, 50  # the library's own queue would hold 64
 SECTION_TOPICS = [
@@ -63,11 +65,13 @@ SECTION_TOPICS = [
 
 
 def broker_goes_and_comes_back(plant, cluster, number):
-    """Nothing stops while it is away. Returns the seconds until the cluster had noticed that it was killed, from then until a document was stored
-    that had been on its way, and what the first took after it came back.
+    """Work goes on while a broker is away. Returns the seconds until the cluster noticed that it was killed, the
+    seconds from then until a document in flight was stored, and the seconds that the first document took after it came
+    back.
 
-    In every other round the groups still divide their partitions anew because a member left. That the broker has noted only when they are done:
-    if it dies before, its successor waits for that member as for one that was killed, until its session ends."""
+    In every other round the groups are still rebalancing because a member left. The broker records that departure only
+    when the rebalance is done: if it dies before, its successor waits for the member as for a killed one, until its
+    session ends."""
     broker = cluster.brokers[number % 3]
     plant.count_fault("broker of three killed")
     plant.pass_through()
@@ -79,7 +83,7 @@ def broker_goes_and_comes_back(plant, cluster, number):
     on_its_way = plant.offer()
     expect(on_its_way is not None, "no document is left")
     while not cluster.is_led_without(broker):
-        expect(time.monotonic() < begin + 60, "the others do not take over")
+        expect(time.monotonic() < begin + 60, "the other brokers do not take over")
     led = time.monotonic()
     plant.await_stored([on_its_way])
     stored = time.monotonic()
@@ -99,8 +103,9 @@ def broker_goes_and_comes_back(plant, cluster, number):
 
 
 def one_is_refused(plant):
-    """A table of one consumer is away: the others go on in the same processes, and it does when the table is back."""
-    plant.count_fault("table away")
+    """A table of one consumer is missing: the others go on in the same processes, and it does too once the table is
+    back."""
+    plant.count_fault("table missing")
     manifests = lambda name: plant.sql(f"SELECT count(*) FROM {name}_manifest")
     before = {name: manifests(name) for name in CONSUMERS if name != "prices"}
     plant.sql("ALTER TABLE prices_row RENAME TO prices_row_away")
@@ -108,20 +113,22 @@ def one_is_refused(plant):
     expect(plant.offer() is not None, "no document is left")
     deadline = time.monotonic() + 60
     while any(manifests(name) == before[name] for name in before):
-        expect(time.monotonic() < deadline, "the others wait for one that is refused")
+        expect(time.monotonic() < deadline, "the other consumers wait for the one that is refused")
     while not any(
         "prices: blocked until this is fixed" in log.read_text() for log in plant.folder.glob("member *.log")
     ):
-        expect(time.monotonic() < deadline, "nobody says that a consumer is refused")
+        expect(time.monotonic() < deadline, "no log says that a consumer is refused")
     plant.expect_alive()
-    expect(plant.sql("SELECT count(*) FROM prices_row_away") == rows, "what is refused was stored")
+    expect(
+        plant.sql("SELECT count(*) FROM prices_row_away") == rows, "rows were stored although the store refuses them"
+    )
     plant.sql("ALTER TABLE prices_row_away RENAME TO prices_row")
     while plant.sql("SELECT count(*) FROM prices_row") == rows:
-        expect(time.monotonic() < deadline, "a consumer that was refused does not go on")
+        expect(time.monotonic() < deadline, "the consumer that was refused does not go on")
 
 
 def backlog(address):
-    """A section that is on the log already, again and again, uncompressed and to one partition."""
+    """Appends a section that is already on the log many times, uncompressed and to one partition."""
     from confluent_kafka import Producer
 
     topic = "bulletin.sections.market"
@@ -136,12 +143,12 @@ def backlog(address):
                 break
             except BufferError:
                 producer.poll(0.1)
-    expect(producer.flush(60) == 0, "not all was sent")
+    expect(producer.flush(60) == 0, "not everything was sent")
 
 
 def locked_for_long(plant, flood):
-    """While one consumer's tables are locked the others store all of a flood; then it catches up. In one of its partitions much more waits than a
-    queue holds, and no process grows by it."""
+    """While one consumer's tables are locked, the others store a whole flood; then it catches up. In one of its
+    partitions much more waits than a queue holds, and no process grows because of it."""
     documents = len(flood)
     plant.count_fault(f"tables locked for {LOCK_SECONDS} s")
     lock = plant.lock("prices_section")
@@ -156,12 +163,15 @@ def locked_for_long(plant, flood):
             plant.poison(f"poison {number}")
     backlog(plant.address)
     while any(manifests(name) < before[name] + documents for name in CONSUMERS if name != "prices"):
-        expect(time.monotonic() < begin + 120, "the others wait for the lock")
+        expect(time.monotonic() < begin + 120, "the other consumers wait for the lock")
     others = time.monotonic() - begin
     time.sleep(max(0, begin + LOCK_SECONDS - time.monotonic()))
-    expect(manifests("prices") < before["prices"] + documents, "the lock held nothing up")
+    expect(manifests("prices") < before["prices"] + documents, "the lock delayed nothing")
     grown = plant.peak_mb() - before_mb
-    expect(grown < GROWTH_MB, f"a process grew by {grown:.0f} MB while a consumer stood still before {BACKLOG_MB} MB")
+    expect(
+        grown < GROWTH_MB,
+        f"a process grew by {grown:.0f} MB while a consumer was blocked with {BACKLOG_MB} MB waiting for it",
+    )
     plant.release(lock)
     begin = time.monotonic()
     while manifests("prices") < before["prices"] + documents:
@@ -170,7 +180,7 @@ def locked_for_long(plant, flood):
 
 
 def messages_left(data, sent):
-    """How many of the messages the consumers have yet to store, by their offsets; None while there is no store."""
+    """How many messages the consumers have yet to store, by their offsets; None while there is no store."""
     try:
         store = sqlite3.connect(f"file:{data}/store.db?mode=ro", uri=True)
         stored = dict(store.execute("SELECT consumer, sum(next_offset) FROM offsets GROUP BY consumer").fetchall())
@@ -195,7 +205,7 @@ def dirty_issues(data):
 
 
 def settings_of(address, topic):
-    """As the broker has them."""
+    """The topic's settings on the broker."""
     from confluent_kafka.admin import AdminClient, ConfigResource
 
     asked = ConfigResource(ConfigResource.Type.TOPIC, topic)
@@ -205,8 +215,8 @@ def settings_of(address, topic):
 
 
 def two_at_once(folder, server, logs, calm):
-    """Two processes read two logs that hold the same, in another order, into one store: they store sections of the same issues at the same moment.
-    `logs`: by broker, the sum of the positions at its end."""
+    """Two processes read two logs with the same messages in different order into one store: they store sections of the
+    same issues at the same time. `logs`: for each broker, the sum of the end positions."""
     database = server.url.rsplit("/", 1)[0] + "/twofold"
     subprocess.run(
         ["psql", "-q", server.url, "-c", "CREATE DATABASE twofold ENCODING 'UTF8' TEMPLATE template0"], check=True
@@ -235,7 +245,10 @@ def two_at_once(folder, server, logs, calm):
     ]
 
     def read():
-        query = "SELECT coalesce(array_agg(n ORDER BY n), '{}') FROM (SELECT sum(next_offset) n FROM offsets GROUP BY log_id) o"
+        query = (
+            "SELECT coalesce(array_agg(n ORDER BY n), '{}') "
+            "FROM (SELECT sum(next_offset) n FROM offsets GROUP BY log_id) o"
+        )
         return subprocess.run(
             ["psql", "-qAt", database, "-c", query], capture_output=True, text=True, timeout=60, check=True
         ).stdout.strip()
@@ -246,7 +259,7 @@ def two_at_once(folder, server, logs, calm):
         while (now := read()) != end:
             expect(
                 time.monotonic() < deadline and all(process.poll() is None for process in processes),
-                f"two into one store are at {now}, not {end}",
+                f"two processes with one store are at {now}, not {end}",
             )
     finally:
         for process in processes:
@@ -261,8 +274,8 @@ def two_at_once(folder, server, logs, calm):
 
 
 def again_out_of_order(folder, server, address, calm):
-    """Everything on the topics comes to another log, shuffled and every third message twice, and makes the same exports of another store; then
-    both logs do of one store."""
+    """Everything on the topics is sent to another log, shuffled and every third message twice, and gives the same
+    exports from another store; then both logs are read into one store, with the same result."""
     from confluent_kafka import Producer
 
     messages = [
@@ -272,7 +285,7 @@ def again_out_of_order(folder, server, address, calm):
     ]
     messages = list(
         {message[2]["ce_id"]: message for message in messages if "ce_id" in message[2]}.values()
-    )  # each once, without the poison
+    )  # each once, without poison
     sent = messages + messages[::3]
     plan.shuffle(sent)
     with Broker(folder) as other:
@@ -281,8 +294,8 @@ def again_out_of_order(folder, server, address, calm):
         for topic, key, headers, value in sent:
             producer.produce(topic, value=value, key=key, headers=headers)
             producer.poll(0)
-        expect(producer.flush(60) == 0, "not all was sent")
-        # Each consumer is done when its offsets have passed all that its topics hold; nothing but these messages may help it.
+        expect(producer.flush(60) == 0, "not everything was sent")
+        # A consumer is done when its offsets have passed everything on its topics; it has nothing but these messages.
         data = folder / "reordered"
         process = subprocess.Popen(
             [YTTERBY, "consume", "--data-dir", data, "--brokers", other, "--http", "none"], stderr=subprocess.DEVNULL
@@ -293,7 +306,7 @@ def again_out_of_order(folder, server, address, calm):
                 expect(time.monotonic() < deadline and process.poll() is None, f"{left} messages are not stored")
                 time.sleep(0.05)
             while dirty_issues(data):
-                expect(time.monotonic() < deadline and process.poll() is None, "not all is published")
+                expect(time.monotonic() < deadline and process.poll() is None, "not everything is published")
                 time.sleep(0.05)
         finally:
             process.terminate()
@@ -349,17 +362,20 @@ with Folder() as folder:
             peak = plant.peak_mb()
             check_all(plant, folder, counts, calm, total)
             print(
-                f"failover   median {statistics.median(failovers):.2f} s, worst {max(failovers):.2f} s, of {len(failovers)}, after the cluster had noticed that "
-                f"a broker was killed (median {statistics.median(noticed):.2f} s, worst {max(noticed):.2f} s)"
+                f"failover   median {statistics.median(failovers):.2f} s, worst {max(failovers):.2f} s, "
+                f"of {len(failovers)}, after the cluster had noticed that a broker was killed "
+                f"(median {statistics.median(noticed):.2f} s, worst {max(noticed):.2f} s)"
             )
             print(
-                f"lock       the others went on and were done after {others:.1f} s; the locked one {caught_up:.2f} s after its release"
+                f"lock       the other consumers went on and were done after {others:.1f} s; "
+                f"the locked one {caught_up:.2f} s after the lock was released"
             )
-            print(f"memory     at most {peak:.0f} MB a process")
+            print(f"memory     at most {peak:.0f} MB per process")
             expect(peak <= MEMORY_MB, f"a process took {peak:.0f} MB")
             expect(max(plant.recoveries)[0] <= RECOVERY_SECONDS, f"a recovery took more than {RECOVERY_SECONDS} s")
             plant.stop_all()
         sent = again_out_of_order(folder, server, cluster.address, calm)
         print(
-            f"again      {sent} messages out of order, every third of them twice, to another log and store, and from both logs into one store: the same bytes"
+            f"again      {sent} messages out of order, every third of them twice, to another log and store, "
+            "and from both logs into one store: the same bytes"
         )

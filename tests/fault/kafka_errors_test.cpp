@@ -1,5 +1,5 @@
-// The log on Kafka while a mock cluster answers with errors on purpose: what may pass is tried again until the record
-// is there once, what cannot pass is told, and a producer that librdkafka has given up is replaced.
+// The Kafka log with a mock cluster that returns errors on purpose: temporary errors are retried until the record is
+// there once, permanent ones are reported, and a producer that librdkafka has given up on is replaced.
 #include <gtest/gtest.h>
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
@@ -48,7 +48,7 @@ class KafkaErrors : public ::testing::Test {
   void Push(std::int16_t call, const std::vector<rd_kafka_resp_err_t>& errors) {
     rd_kafka_mock_push_request_errors_array(cluster_.get(), call, errors.size(), errors.data());
   }
-  // Appends, and waits for what becomes of it.
+  // Appends and waits for the result.
   Result<Appended> Append(const std::string& value) {
     auto answer = std::make_shared<std::promise<Result<Appended>>>();
     YT_CHECK(log_->Append({kTopic, "k", value, {}},
@@ -63,7 +63,7 @@ class KafkaErrors : public ::testing::Test {
     return values;
   }
 
-  KafkaPtr<rd_kafka_t> handle_;  // whose threads serve the mock cluster
+  KafkaPtr<rd_kafka_t> handle_;  // its threads serve the mock cluster
   std::unique_ptr<rd_kafka_mock_cluster_t, ClusterDestroy> cluster_;
   std::unique_ptr<KafkaLog> log_;
 };
@@ -85,7 +85,7 @@ TEST_F(KafkaErrors, EveryErrorThatMayPassIsTriedAgainUntilTheRecordIsThereOnce) 
   EXPECT_EQ(Values(), appended);
 }
 
-// Whether the record is there is not known; it is appended again, from the archive, under the same id.
+// Whether the record was written is unknown; it is appended again from the archive, under the same id.
 TEST_F(KafkaErrors, WhatTheLibraryGivesUpMayBeAppendedAgain) {
   for (const rd_kafka_resp_err_t error : {RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION, RD_KAFKA_RESP_ERR_INVALID_MSG,
                                           RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED}) {
@@ -100,14 +100,14 @@ TEST_F(KafkaErrors, WhatTheLibraryGivesUpMayBeAppendedAgain) {
   EXPECT_EQ(Values(), (std::vector<std::string>{"NETWORK_EXCEPTION", "INVALID_MSG", "THROTTLING_QUOTA_EXCEEDED"}));
 }
 
-// librdkafka reports such a record as delivered, without an offset; it is not there.
+// librdkafka reports such a record as delivered but without an offset; it is not in the topic.
 TEST_F(KafkaErrors, WhatABrokerTakesForADuplicateIsAppendedAgainUntilItHasAPlace) {
   const rd_kafka_resp_err_t duplicate = RD_KAFKA_RESP_ERR_DUPLICATE_SEQUENCE_NUMBER;
   Push(kProduce, {duplicate, duplicate});
   const auto place = Append("one");
   ASSERT_TRUE(place) << place.error().message;
   EXPECT_EQ(place->offset, 0);
-  // Of a batch each has a place, one after the other.
+  // Each record of a batch gets its own offset, in sequence.
   std::vector<Offset> places;
   std::mutex mutex;
   Push(kProduce, {duplicate});
@@ -148,7 +148,7 @@ TEST_F(KafkaErrors, WhatCanNeverPassIsToldAsWhatItIs) {
   const auto forbidden = Append("forbidden");
   ASSERT_FALSE(forbidden);
   EXPECT_EQ(forbidden.error().kind, ErrorKind::kConfiguration);
-  // Once it is allowed, the topic is taken as good again with the next look at the metadata.
+  // Once access is granted, the next metadata request makes the topic usable again.
   ASSERT_TRUE(log_->PartitionCount(kTopic));
   const auto good = Append("good");
   EXPECT_TRUE(good) << good.error().message;
@@ -157,19 +157,18 @@ TEST_F(KafkaErrors, WhatCanNeverPassIsToldAsWhatItIs) {
 
 TEST_F(KafkaErrors, AProducerThatGaveUpIsReplaced) {
   ASSERT_TRUE(Append("before"));
-  // An error that an idempotent producer cannot get over: whether the record is there is not known any more.
+  // An error from which an idempotent producer cannot recover: whether the record was written is unknown.
   Push(kProduce, {RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER});
   const auto lost = Append("unknown");
   ASSERT_FALSE(lost);
   EXPECT_EQ(lost.error().kind, ErrorKind::kUnavailable) << lost.error().message;
-  const auto again = Append("unknown");  // as from the archive
+  const auto again = Append("unknown");  // as if from the archive
   ASSERT_TRUE(again) << again.error().message;
   ASSERT_TRUE(Append("after"));
   EXPECT_EQ(Values(), (std::vector<std::string>{"before", "unknown", "after"}));
 }
 
-// What a broker says when it no longer knows the producer: the library takes another number, or gives up and is
-// replaced.
+// A broker no longer knows the producer: librdkafka takes a new producer id, or the producer gives up and is replaced.
 TEST_F(KafkaErrors, AProducerThatABrokerNoLongerKnowsGoesOn) {
   std::vector<std::string> appended;
   for (const rd_kafka_resp_err_t error :
@@ -180,7 +179,7 @@ TEST_F(KafkaErrors, AProducerThatABrokerNoLongerKnowsGoesOn) {
     auto place = Append(appended.back());
     if (!place) {
       EXPECT_EQ(place.error().kind, ErrorKind::kUnavailable) << appended.back() << ": " << place.error().message;
-      place = Append(appended.back());  // as from the archive
+      place = Append(appended.back());  // as if from the archive
     }
     ASSERT_TRUE(place) << appended.back() << ": " << place.error().message;
   }
@@ -218,7 +217,7 @@ TEST_F(KafkaErrors, WhoLooksForTheLeaderAsksAgain) {
         RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE, RD_KAFKA_RESP_ERR__TRANSPORT}) {
     appended.push_back(rd_kafka_err2name(error));
     Push(kMetadata, {error, error});
-    Push(kProduce, {RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION});  // for which the leader is looked for
+    Push(kProduce, {RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION});  // makes the client look for the leader
     const auto place = Append(appended.back());
     ASSERT_TRUE(place) << appended.back() << ": " << place.error().message;
   }
@@ -245,21 +244,21 @@ TEST_F(KafkaErrors, AMemberGetsOverTheErrorsOfItsGroup) {
     ASSERT_EQ(values.size(), count);
   };
   take(1);
-  // A member that its group has lost, or that is behind it, joins again, and is told again where to begin.
+  // A member that the group has dropped, or that has an old generation, joins again and gets its start positions again.
   std::size_t taken = 1;
   for (const rd_kafka_resp_err_t error : {RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION,
                                           RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS}) {
-    Push(kHeartbeat, coordinator);  // which says nothing of the member
+    Push(kHeartbeat, coordinator);  // these errors do not concern the member itself
     Push(kHeartbeat, {error});
     take(++taken);
   }
   EXPECT_EQ(values, std::vector<std::string>(taken, "one"));
-  // Who cannot be asked for positions does not know that there are any.
+  // While positions cannot be fetched, a partition counts as one without a position.
   Push(kOffsetFetch, coordinator);
   EXPECT_EQ((*member)->WithoutPosition({{kTopic, 0}}), (std::vector<TopicPartition>{{kTopic, 0}}));
 }
 
-// The broker's positions are for tools; the store's count. What becomes of them changes nothing.
+// The positions on the broker are only for tools; those in the store count. A failed commit there changes nothing.
 TEST_F(KafkaErrors, WhatIsSaidOfAPositionForToolsStopsNobody) {
   auto member = log_->Join("group", {kTopic}, [](const TopicPartition&) -> Result<Offset> { return 0; });
   ASSERT_TRUE(member) << member.error().message;
@@ -310,7 +309,7 @@ TEST_F(KafkaErrors, AProducersNumberIsAskedForAgain) {
   EXPECT_TRUE(Append("value"));
 }
 
-// What waits to be sent is bounded: whoever appends more waits, and nothing is dropped.
+// The send queue is bounded: a caller that appends more waits, and nothing is dropped.
 TEST_F(KafkaErrors, AFullQueueHoldsUpWhoeverAppends) {
   for (int broker = 1; broker <= 3; ++broker) {
     ASSERT_EQ(rd_kafka_mock_broker_set_down(cluster_.get(), broker), RD_KAFKA_RESP_ERR_NO_ERROR);

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""kill -9 at 20 random moments of an ingest of 200 synthetic issues, restarted each time: the same exported bytes as undisturbed.
+"""kill -9 at 20 random moments of an ingest of 200 synthetic issues, restarted each time: the exported bytes are those
+of an undisturbed run.
 
     kill_ingest.py [KILLS] [ISSUES] [SEED]
 """
@@ -34,7 +35,8 @@ with Folder() as folder:
             stderr=subprocess.DEVNULL,
         )
         try:
-            # Short lives at first, so that every part of the way is met; a run that ends is ended on purpose by nobody.
+            # The times are random and mostly short, so that kills hit every stage; some runs finish before they are
+            # killed.
             process.wait(timeout=moments.uniform(0.01, 1.2) * undisturbed * (0.2 + 0.8 * moments.random()))
             done = True
         except subprocess.TimeoutExpired:
@@ -42,7 +44,7 @@ with Folder() as folder:
             process.wait()
             killed += 1
         if done and killed < kills:
-            # All stored before the last kill: go on from an empty folder, the kills counted so far stand.
+            # Everything was stored before the last kill: continue with an empty folder and keep the count of kills.
             expect_same(calm, export_all(folder / "hard", folder / f"hard-out-{runs}"), f"after {killed} kills")
             subprocess.run(["rm", "-rf", folder / "hard"], check=True)
             done = False

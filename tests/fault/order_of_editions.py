@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Three differently named documents of one issue, two of them corrections, in every order, with kills between and the clock
-shifted: the same exported bytes."""
+"""Three differently named documents of one issue, two of them corrections, in every order, with kills in between and a
+shifted clock: the exported bytes are the same."""
 import itertools
 import os
 import subprocess
@@ -25,7 +25,7 @@ with Folder() as folder:
         data = folder / f"data-{number}"
         for step, name in enumerate(order):
             shift = {"YTTERBY_CLOCK_SHIFT": str((number * 7919 - 20000 + step * 86400) * 1000)}
-            # Killed at once, then a moment later, then left alone.
+            # Killed almost at once, then a little later each time; then it runs undisturbed.
             for wait in (0.005, 0.015, 0.03, 0.05):
                 process = subprocess.Popen(
                     [YTTERBY, "ingest", folder / name, "--data-dir", data],
@@ -42,10 +42,10 @@ with Folder() as folder:
         exported = export_all(data, folder / f"out-{number}")
         if expected is None:
             expected = exported
-            expect(exported["sections.ndjson"].count(b"\n") == 18, "one edition counts, not three")
+            expect(exported["sections.ndjson"].count(b"\n") == 18, "only one edition may count, not three")
             expect(
                 b"edition-choice" in exported["findings.ndjson"],
-                "the choice between differently named documents is a finding",
+                "the choice between differently named documents must be a finding",
             )
         expect_same(expected, exported, f"order {order}")
-    print("six orders, kills between, shifted clocks: the same bytes")
+    print("six orders, kills in between, shifted clocks: the same bytes")

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""The whole way on a real broker and a real PostgreSQL while everything is broken by a seeded plan, each fault at least once: producer and
-consumers killed, lost, overtaken, paused past their session, members coming and going, the broker killed and paused, the server killed, connections cut,
-tables locked, poison appended. The kills that are counted are the program's own. Afterwards every section and record
-is there once, the exports are those of an undisturbed run on the embedded log and SQLite, and the record topics compacted are the current view.
-Then whoever publishes is paused past its lease, a topic is deleted with its log, and the store is lost.
+"""The whole pipeline on a real broker and a real PostgreSQL while a seeded plan breaks everything, each fault at least
+once: producer and consumers killed, lost, overtaken, paused past their session, members coming and going, the broker
+killed and paused, the server killed, connections cut, tables locked, poison appended. Only kills of the program itself
+are counted. Afterwards every section and record is there once, the exports are those of an undisturbed run on the
+embedded log and SQLite, and the compacted record topics are the current view. Then the publishing process is paused
+past its lease, a topic is deleted with its log, and the store is lost.
 
     whole_way.py [KILLS] [ISSUES] [SEED]        (short plan: 40 240; long plan: 500 1500)
 """
@@ -36,7 +37,7 @@ issues = int(sys.argv[2]) if len(sys.argv) > 2 else 240
 plan = seeded(sys.argv[3] if len(sys.argv) > 3 else None, f"whole_way.py {kills} {issues}")
 
 
-DOCUMENTS_FOR_ALL = 18  # of almost as many issues: but for one time in a thousand they meet all three partitions
+DOCUMENTS_FOR_ALL = 18  # of almost as many issues: they reach all three partitions, except once in a thousand times
 FAULTS = {
     "process": 90,
     "broker": 5,
@@ -51,13 +52,13 @@ FAULTS = {
 
 
 def step(fault):
-    """One fault of the plan; how many of the program's own processes it killed."""
+    """Causes one fault of the plan; returns how many processes of the program it killed."""
     if fault == "process":
         name = plan.choice(sorted(plant.processes))
         plant.count_fault("producer killed" if name == "producer" else "consumer killed")
         if plant.offer() is None:
-            sys.exit("FAILED: no document is left that a kill could meet; give more issues")
-        time.sleep(plan.uniform(0, 0.08))  # what a document takes from the folder to the rows is some 30 ms
+            sys.exit("FAILED: no document is left for a kill to interrupt; use more issues")
+        time.sleep(plan.uniform(0, 0.08))  # a document takes about 30 ms from the folder to the rows
         plant.kill(name)
         return 1
     if fault == "broker":
@@ -70,7 +71,7 @@ def step(fault):
         plant.count_fault("consumer paused past its session")
         process = plant.processes[f"member {plan.randrange(MEMBERS)}"]
         process.send_signal(signal.SIGSTOP)
-        plant.offer()  # to whom has its partitions meanwhile
+        plant.offer()  # goes to the members that have its partitions by now
         time.sleep(SESSION_SECONDS + 2)
         process.send_signal(signal.SIGCONT)
     elif fault == "cut":
@@ -79,7 +80,8 @@ def step(fault):
     elif fault == "lock":
         plant.count_fault("tables locked")
         plant.sql(
-            "BEGIN; LOCK TABLE prices_section, articles_section IN ACCESS EXCLUSIVE MODE; SELECT count(*) FROM pg_sleep(2); COMMIT"
+            "BEGIN; LOCK TABLE prices_section, articles_section IN ACCESS EXCLUSIVE MODE; "
+            "SELECT count(*) FROM pg_sleep(2); COMMIT"
         )
     elif fault == "rebalance":
         plant.member_comes_and_goes(plan.uniform(1, 3))
@@ -89,12 +91,12 @@ def step(fault):
 
 
 def member_lost(plant):
-    """A killed member that comes back at once has its own place again; of one that stays away the others have the partitions, all of which get
-    documents here, within its session and 2 s, where the group was not just dividing them anew."""
+    """A killed member that comes back at once gets its place back. If it stays away, the others get its partitions
+    within its session time plus 2 s, unless the group was just rebalancing; every partition receives documents here."""
     plant.pass_through()
     plant.kill("member 0")
     back = plant.pass_through(3)
-    expect(back < SESSION_SECONDS / 2, f"{back:.1f} s after a member came back under its name")
+    expect(back < SESSION_SECONDS / 2, f"it took {back:.1f} s after a member came back under its name")
     plant.await_groups()
     plant.processes["member 0"].kill()
     plant.processes["member 0"].wait()
@@ -102,52 +104,57 @@ def member_lost(plant):
     plant.start("member 0")
     plant.count_fault("member lost")
     print(
-        f"member     back under its name {back:.2f} s, its partitions with the others {taken_over:.2f} s (session {SESSION_SECONDS} s)",
+        f"member     back under its name {back:.2f} s, its partitions with the others {taken_over:.2f} s "
+        f"(session {SESSION_SECONDS} s)",
         flush=True,
     )
     expect(
-        taken_over <= SESSION_SECONDS + 2, f"the partitions of a killed member went to others after {taken_over:.1f} s"
+        taken_over <= SESSION_SECONDS + 2,
+        f"the partitions of a killed member went to others only after {taken_over:.1f} s",
     )
-    expect(taken_over > SESSION_SECONDS / 2, "the member that was killed had no partition")
+    expect(taken_over > SESSION_SECONDS / 2, "the killed member had no partition")
 
 
 def overtaken(plant):
-    """A member stands still while what it stores waits for a lock, and wakes when another has stored the same: it says so, discards what it has, and
-    reads on from the stored position."""
+    """A member is paused while its write waits for a lock, and wakes when another has stored the same: it logs that,
+    discards its work, and continues reading from the stored position."""
     lock = plant.lock("prices_section")
     for _ in range(DOCUMENTS_FOR_ALL):
         plant.offer()
     deadline = time.monotonic() + 60
-    query = "SELECT coalesce(max(client_port), 0) FROM pg_stat_activity WHERE application_name = 'ytterby' AND wait_event_type = 'Lock'"
+    query = (
+        "SELECT coalesce(max(client_port), 0) FROM pg_stat_activity "
+        "WHERE application_name = 'ytterby' AND wait_event_type = 'Lock'"
+    )
     while not (port := plant.sql(query)):
-        expect(time.monotonic() < deadline, "nobody waits for the lock")
+        expect(time.monotonic() < deadline, "no process waits for the lock")
     name = plant.owner_of(port)
     member = plant.processes[name]
     member.send_signal(signal.SIGSTOP)
     time.sleep(SESSION_SECONDS + 2)
     plant.release(lock)
-    # The others have all of it when they have stored what comes now to all partitions.
+    # The others have stored everything once they have stored what now arrives on all partitions.
     plant.pass_through(DOCUMENTS_FOR_ALL)
     member.send_signal(signal.SIGCONT)
     while "another member stored first" not in (plant.folder / f"{name}.log").read_text():
-        expect(time.monotonic() < deadline + 60, "a member that was overtaken does not say so")
+        expect(time.monotonic() < deadline + 60, "the overtaken member does not log that it was overtaken")
     plant.count_fault("member overtaken")
 
 
 def unsettled(plant):
-    """Rebalances every few seconds, with documents on their way and a member killed between them."""
+    """Causes rebalances every few seconds while documents are in flight, with a member killed in between."""
     for index in range(MEMBERS):
         plant.member_comes_and_goes(1)
         plant.kill(f"member {index}")
 
 
 def holder_killed(plant):
-    """Whoever publishes is killed while there is something to publish, and another takes over. One of the members has the lease: each is killed
-    until its term has passed to another."""
+    """The publishing process is killed while there is something to publish, and another takes over. One of the members
+    holds the lease: members are killed until the term changes."""
     term = plant.sql("SELECT term FROM relay")
     deadline = time.monotonic() + 60
     while plant.sql("SELECT term FROM relay") == term:
-        expect(time.monotonic() < deadline, "nobody takes over from a holder that was killed")
+        expect(time.monotonic() < deadline, "no member takes over from a killed lease holder")
         name = f"member {plan.randrange(MEMBERS)}"
         plant.processes[name].kill()
         plant.processes[name].wait()
@@ -160,7 +167,7 @@ def holder_killed(plant):
 
 
 def holder_of_the_relay(plant):
-    """The process that said last that it publishes."""
+    """The process that last logged that it publishes."""
     said = [
         (line.split()[0], f"member {index}")
         for index in range(MEMBERS)
@@ -171,15 +178,15 @@ def holder_of_the_relay(plant):
 
 
 def sleeping_relay(plant, broker):
-    """Whoever publishes is paused past its lease in the midst of a batch, which it has noted and sent and has no answer to, and woken when another
-    has taken over and published what came after it."""
+    """The publishing process is paused past its lease in the middle of a batch that it has noted and sent but got no
+    answer for, and woken when another has taken over and published what came later."""
     term = plant.sql("SELECT term FROM relay")
     deadline = time.monotonic() + 60
     process = None
     while process is None:
-        expect(plant.offer() is not None and time.monotonic() < deadline, "no batch of the relay was met")
+        expect(plant.offer() is not None and time.monotonic() < deadline, "no batch of the relay was caught")
         while plant.sql(f"SELECT {' + '.join(f'(SELECT count(*) FROM {name}_dirty)' for name in CONSUMERS)}") == 0:
-            expect(time.monotonic() < deadline, "nothing is to be published")
+            expect(time.monotonic() < deadline, "there is nothing to publish")
         with broker.standing_still():
             tries = time.monotonic() + 2
             while plant.sql("SELECT count(*) FROM relay WHERE noted <> ''") == 0 and time.monotonic() < tries:
@@ -191,7 +198,8 @@ def sleeping_relay(plant, broker):
         plant.offer()
         while plant.sql("SELECT term FROM relay") == term:
             expect(
-                time.monotonic() < deadline, "nobody takes over from a holder that stands still in the midst of a batch"
+                time.monotonic() < deadline,
+                "no member takes over from a holder that is paused in the middle of a batch",
             )
         await_published(plant)
     finally:
@@ -200,8 +208,8 @@ def sleeping_relay(plant, broker):
 
 
 def topic_made_anew(plant, folder, calm, counts):
-    """A topic deleted with its log is made again and filled from the archive by one command: the consumers see that it is another log, read
-    it from its beginning, and nothing is doubled."""
+    """A topic deleted with its log is recreated and one command fills it from the archive: the consumers detect the new
+    log and read it from its beginning, and nothing is duplicated."""
     from confluent_kafka.admin import AdminClient
 
     topic = "bulletin.sections.market"
@@ -210,13 +218,13 @@ def topic_made_anew(plant, folder, calm, counts):
         future.result(60)
     deadline = time.monotonic() + 180
     while topic in admin.list_topics(timeout=30).topics:
-        expect(time.monotonic() < deadline, "the topic does not go")
+        expect(time.monotonic() < deadline, "the topic is not deleted")
     flags = ["--data-dir", folder / "data", "--brokers", plant.address]
     run("topics", "apply", *flags)
     run("produce", "--refill", topic, *flags)
-    # The new log has as many messages as the old one: it is told by what it lost, not by its length.
+    # The new log has as many messages as the old one: consumers recognise it by what it lost, not by its length.
     while not any("is not the one stored" in (folder / f"member {i}.log").read_text() for i in range(MEMBERS)):
-        expect(time.monotonic() < deadline, "nobody says that the topic is another")
+        expect(time.monotonic() < deadline, "no log says that the topic was recreated")
     messages = sum(admin_offsets(plant.address, topic))
     while (
         plant.sql(
@@ -227,18 +235,18 @@ def topic_made_anew(plant, folder, calm, counts):
         expect(time.monotonic() < deadline, f"the refilled topic is not read to its end ({messages} messages)")
     plant.expect_alive()
     now = counts_of(plant.sql)
-    expect(now == counts, f"after the refill {now}, not {counts}")
+    expect(now == counts, f"after the refill the counts are {now}, not {counts}")
     expect_same(
         calm,
         export_all(folder / "data", folder / "refilled-out", "--store", plant.server.url),
-        "after a topic was deleted and filled again",
+        "after a topic was deleted and refilled",
     )
     await_published(plant)
     check_record_topics(plant.address, "--data-dir", folder / "data", "--store", plant.server.url)
 
 
 def admin_offsets(address, topic):
-    """The end of each partition."""
+    """The end offset of each partition."""
     from confluent_kafka import Consumer, TopicPartition
 
     consumer = Consumer({"bootstrap.servers": address, "group.id": "tests"})
@@ -252,7 +260,7 @@ def admin_offsets(address, topic):
 
 
 def store_rebuilt(plant, folder, calm):
-    """The store is lost: another one is filled from the log alone, and publishes nothing, because nothing changed."""
+    """The store is lost: a new one is filled from the log alone and publishes nothing, because nothing changed."""
     before = sum(map(len, read_topics(plant.address, *(f"bulletin.{topic}" for topic in RECORD_TOPICS)).values()))
     plant.sql("CREATE DATABASE rebuilt ENCODING 'UTF8' TEMPLATE template0")
     url = plant.server.url.rsplit("/", 1)[0] + "/rebuilt"
@@ -284,7 +292,7 @@ def store_rebuilt(plant, folder, calm):
             if done.returncode == 0 and int(done.stdout) == expected:
                 break
             expect(time.monotonic() < deadline, f"the store is not rebuilt: {done.stdout} of {expected}")
-        # Its relay has compared everything when it has noted whose topics it knows.
+        # Its relay has compared everything once it has noted the log id.
         while (
             subprocess.run(
                 ["psql", "-qAt", url, "-c", "SELECT log_id <> '' FROM relay"],
@@ -334,10 +342,11 @@ with Folder() as folder:
                 while waiting:
                     plant.offer()
                 again = check_all(plant, folder, counts, calm, total)
-                expect(again > 0 or kills < 500, "no kill met a producer between its appends and its note of them")
+                expect(again > 0 or kills < 500, "no kill hit a producer between its appends and its record of them")
                 topic_made_anew(plant, folder, calm, counts)
                 store_rebuilt(plant, folder, calm)
                 plant.stop_all()
                 print(
-                    "afterwards a relay woken behind another, a topic deleted and filled again, and a store rebuilt from the log: the same bytes"
+                    "afterwards a relay woken behind another, a topic deleted and filled again, and a store rebuilt "
+                    "from the log: the same bytes"
                 )

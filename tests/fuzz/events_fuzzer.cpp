@@ -1,4 +1,4 @@
-// Any bytes as an event's value are decoded or refused, never more.
+// Any bytes as an event's value are either decoded or refused.
 #include "schemas/events/manifest.hpp"
 #include "schemas/events/section.hpp"
 

@@ -1,4 +1,4 @@
-// Any text, as a section of any category in any layout, gives records whose places lie inside it.
+// Any text, as a section of any category and layout, gives records whose positions lie inside it.
 #include <algorithm>
 #include <cstdlib>
 

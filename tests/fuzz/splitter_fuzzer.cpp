@@ -1,4 +1,4 @@
-// Any text is tiled by the ranges the splitter gives, or rejected.
+// Any text is either tiled by the splitter's ranges or rejected.
 #include <algorithm>
 #include <cstdlib>
 

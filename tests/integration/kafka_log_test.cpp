@@ -1,4 +1,4 @@
-// The log's conformance test on a real Kafka broker, whose address stands in YTTERBY_TEST_BROKERS
+// The log's conformance test with a real Kafka broker, whose address is in YTTERBY_TEST_BROKERS
 // (tests/support/with_broker).
 #include "common/log/kafka_log.hpp"
 
@@ -95,11 +95,11 @@ TEST(KafkaLogTest, ATopicThatMayForgetIsRefusedUntilApplied) {
     EXPECT_NE(told.error().message.find(setting + " is " + wrong), std::string::npos) << told.error().message;
     ASSERT_TRUE(log->ApplyTopics({{topic, 1, 1, KeepForeverSettings()}}));
   }
-  // The legacy call resets what it is not given; what was set before must still be there.
+  // The legacy call resets every setting it is not given; earlier settings must still be there.
   EXPECT_EQ(log->DescribeTopics({topic})->at(topic).settings.at("max.message.bytes"), "2000000");
 }
 
-// A broker answers that a topic is made before every look at its metadata shows it.
+// A broker may report a topic as created before every metadata request shows it.
 TEST(KafkaLogTest, WhatIsAppliedIsSeenByTheNextWhoLooks) {
   const auto log = OpenKafka();
   const auto other = OpenKafka();
@@ -117,9 +117,8 @@ TEST(KafkaLogTest, WhatIsAppliedIsSeenByTheNextWhoLooks) {
   }
 }
 
-// A leader that is just beginning its work refuses the first batch to a partition and may take the one behind it. Every
-// record is there all the same, and members that join meanwhile begin at the first record of each partition and miss
-// none.
+// A new leader may refuse the first batch to a partition and accept the next one. Every record must arrive all the
+// same, and members that join in the meantime must start at the first record of each partition and miss none.
 TEST(KafkaLogTest, WhatIsAppendedToATopicJustMadeIsReadWhole) {
   const auto log = OpenKafka();
   ASSERT_TRUE(log);
@@ -146,7 +145,7 @@ TEST(KafkaLogTest, WhatIsAppendedToATopicJustMadeIsReadWhole) {
               return next[at] = marks.low;
             });
         ASSERT_TRUE(member) << member.error().message;
-        std::set<std::string> read;  // one that was there after all may come twice
+        std::set<std::string> read;  // a record whose append seemed to fail may come twice
         const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
         while (read.size() < kRecords && std::chrono::steady_clock::now() < deadline) {
           const auto some = (*member)->Poll({.batch = {1000, 2u << 20}, .wait = std::chrono::milliseconds(250)});
@@ -162,7 +161,7 @@ TEST(KafkaLogTest, WhatIsAppendedToATopicJustMadeIsReadWhole) {
     }
     for (std::size_t i = 0; i < kRecords; ++i) {
       if (i % 16 == 0)
-        (void)log->Flush(std::chrono::milliseconds(20));  // more is under way while a leader is not ready
+        (void)log->Flush(std::chrono::milliseconds(20));  // keeps more in flight while a leader is not ready
       const std::string key = std::to_string(i / 16);
       ASSERT_TRUE(log->Append({topics[i % kTopics], key, std::to_string(i) + ' ' + std::string(2000, 'x'), {}},
                               [](const Result<Appended>& place) { EXPECT_TRUE(place) << place.error().message; }));
@@ -171,8 +170,8 @@ TEST(KafkaLogTest, WhatIsAppendedToATopicJustMadeIsReadWhole) {
   }
 }
 
-// What another program appends in a transaction is read when the transaction is committed, and never when it is given
-// up.
+// Records that another program appends in a transaction are read once the transaction is committed, and never if it is
+// aborted.
 TEST(KafkaLogTest, OnlyWhatIsCommittedIsRead) {
   const auto log = OpenKafka();
   ASSERT_TRUE(log);
@@ -221,7 +220,7 @@ TEST(KafkaLogTest, OnlyWhatIsCommittedIsRead) {
   EXPECT_EQ(polled, std::vector<std::string>{"committed"});
 }
 
-// The broker of these tests makes a topic for every client that asks for one and does not say that it must not.
+// The broker in these tests creates any topic that a client asks for, unless the client forbids it.
 TEST(KafkaLogTest, ATopicThatIsNotThereIsNotMade) {
   KafkaOptions options = Options();
   options.properties["topic.metadata.propagation.max.ms"] = "1000";
@@ -239,7 +238,7 @@ TEST(KafkaLogTest, ATopicThatIsNotThereIsNotMade) {
   EXPECT_EQ((*log)->PartitionCount(topic).value_or(-1), 0);
 }
 
-// Two processes that were given one name by mistake: whoever has the place loses it to the other, and is told why.
+// Two processes with the same name by mistake: the one that holds the place loses it to the other and is told why.
 TEST(KafkaLogTest, OfTwoMembersWithOneNameTheFirstIsToldThatItLostItsPlace) {
   const std::string topic = "named." + std::to_string(getpid());
   KafkaOptions options = Options();
@@ -271,15 +270,15 @@ TEST(KafkaLogTest, OfTwoMembersWithOneNameTheFirstIsToldThatItLostItsPlace) {
   EXPECT_NE(told->message.find("nstance"), std::string::npos) << told->message;
 }
 
-// Who is slower than the broker reads from a full queue, which librdkafka by itself fills again up to a second after
-// there is room.
+// A reader slower than the broker reads from a full queue. On its own, librdkafka refills such a queue up to a second
+// after there is room.
 TEST(KafkaLogTest, AQueueThatWasFullIsFilledWhileItEmpties) {
   const auto log = OpenKafka();
   ASSERT_TRUE(log);
   const std::string topic = "backlog." + std::to_string(getpid());
   ASSERT_TRUE(log->ApplyTopics({{topic, 1, 1, KeepForeverSettings()}}));
   constexpr std::size_t kRecords = 2000, kBytes = 10'000;  // five queues full
-  std::mt19937 random(1);                                  // what cannot be compressed
+  std::mt19937 random(1);                                  // not compressible
   std::string value(kBytes, ' ');
   for (std::size_t i = 0; i < kRecords; ++i) {
     for (char& byte : value) byte = static_cast<char>(random());
@@ -301,7 +300,7 @@ TEST(KafkaLogTest, AQueueThatWasFullIsFilledWhileItEmpties) {
     }
   }
   EXPECT_EQ(read, kRecords);
-  EXPECT_LE(empty, 3) << "times that nothing came for 300 ms";
+  EXPECT_LE(empty, 3) << "polls returned nothing for 300 ms";
 }
 
 TEST(KafkaLogTest, TwoMembersShareTheirPartitions) {

@@ -1,5 +1,5 @@
-// The PostgreSQL store on a real server, whose URL is in YTTERBY_TEST_POSTGRES: the conformance test, and what only a
-// server can do.
+// The PostgreSQL store with a real server, whose URL is in YTTERBY_TEST_POSTGRES: the conformance test, and tests of
+// what only a server can do.
 #include <fmt/format.h>
 #include <libpq-fe.h>
 #include <unistd.h>
@@ -28,7 +28,7 @@ void MustRun(const std::string& sql, const std::string& url = ServerUrl()) {
   ASSERT_TRUE(done) << sql << ": " << done.error().message;
 }
 
-// Each store in a schema of its own.
+// Each store gets its own schema.
 std::string NewSchema() {
   static std::atomic<int> number = 0;
   const std::string schema = fmt::format("t{}_{}", getpid(), ++number);
@@ -125,8 +125,8 @@ TEST(PostgresStoreTest, ACutConnectionIsReportedAndMadeAgain) {
   EXPECT_EQ(count->sections, 2);
 }
 
-// The server ends a session that falls silent in a transaction, which may be this program, paused: the work is done
-// again.
+// The server ends a session that falls silent during a transaction. That may be this program after a pause; it then
+// repeats the work.
 TEST(PostgresStoreTest, AnEndedSessionIsTriedAgain) {
   PgConnection db(ServerUrl()), watch(ServerUrl());
   ASSERT_TRUE(db.Query("SET idle_in_transaction_session_timeout = '1ms'"));
@@ -145,10 +145,10 @@ TEST(PostgresStoreTest, AnEndedSessionIsTriedAgain) {
   EXPECT_TRUE(db.Query("SELECT 1"));
 }
 
-// Members that are paused in the midst of what they say, one in a COPY, one among statements that are sent together:
-// the server waits for them without limit, and they keep their locks; whom they hold up ends them.
+// Two members are paused while sending, one during a COPY, one between pipelined statements. The server waits for them
+// without limit and they keep their locks; the member they block ends their sessions.
 TEST(PostgresStoreTest, SessionsOfPausedMembersAreEndedByWhomTheyHoldUp) {
-  // As an ordinary role, which sees and ends its own sessions only.
+  // Uses an ordinary role, which can see and end only its own sessions.
   const std::string role = fmt::format("writer_{}", getpid());
   MustRun("CREATE ROLE " + role + " LOGIN");
   std::string url = NewSchema();
@@ -180,11 +180,11 @@ TEST(PostgresStoreTest, SessionsOfPausedMembersAreEndedByWhomTheyHoldUp) {
     written = (*store)->writer().Write("prices", "log", BatchOf("b", 1, 2));
   }
   EXPECT_TRUE(written) << written.error().message;
-  EXPECT_GT(tries, 2) << "they were ended before they were silent for 10 s; a try takes 5 s";
+  EXPECT_GT(tries, 2) << "the sessions were ended before they had been silent for 10 s; one try takes 5 s";
   EXPECT_EQ(ended, 2);
 }
 
-// Two transactions that each wait for the other's row: the server ends one, which is tried again.
+// Two transactions wait for each other's row: the server aborts one, which is retried.
 TEST(PostgresStoreTest, ADeadlockIsTriedAgain) {
   const std::string url = NewSchema();
   const auto store = OpenStore(url, false);
@@ -193,7 +193,7 @@ TEST(PostgresStoreTest, ADeadlockIsTriedAgain) {
   MustRun(
       "INSERT INTO prices_document(digest) VALUES('x'); ALTER TABLE prices_document ADD CONSTRAINT no_x CHECK(true)",
       url);
-  // The rival holds the section's key, then wants the offset that the writer holds by then.
+  // The rival holds the section's key, then requests the offset row, which the writer holds by then.
   PgConnection rival(url), watch(url);
   const std::string key = fmt::format("'\\x{}'::bytea", Sha256("b").Hex());
   ASSERT_TRUE(rival.Execute(
@@ -203,8 +203,8 @@ TEST(PostgresStoreTest, ADeadlockIsTriedAgain) {
                   key)));
   Result<void> written;
   std::thread writer([&] { written = (*store)->writer().Write("prices", "log", BatchOf("b", 1, 2)); });
-  // The writer waits for the rival's key; now the rival waits for the writer's offset. The writer notices first, after
-  // a second.
+  // The writer waits for the rival's key; now the rival waits for the writer's offset. The writer detects the deadlock
+  // first, after one second.
   bool waits = false;
   for (int tries = 0; tries < 20000 && !waits; ++tries) {
     const auto waiting = watch.Query(
@@ -223,7 +223,7 @@ TEST(PostgresStoreTest, ASerializationFailureIsTriedAgain) {
   const std::string url = NewSchema();
   const auto store = OpenStore(url, false);
   ASSERT_TRUE(store) << store.error().message;
-  // What a sequence gave stays given when its transaction is rolled back.
+  // A sequence does not go back when its transaction is rolled back.
   MustRun(
       "CREATE SEQUENCE tried; CREATE FUNCTION fail_twice() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF "
       "nextval('tried') <= 2 THEN "
@@ -252,7 +252,8 @@ TEST(PostgresStoreTest, OfStatementsSentTogetherNoneIsRunAfterTheOneThatFails) {
   batch.Add("SELECT 1 / (n - 1) FROM t");
   batch.Add("INSERT INTO t SELECT $1::integer + 1", PgParameters().Int(1));
   batch.Add("COMMIT");
-  for (int round = 0; round < 2; ++round) {  // the second time some statements are known, and some were never reached
+  for (int round = 0; round < 2;
+       ++round) {  // in the second round some statements are prepared, others were never reached
     const auto answers = db.Query(batch);
     ASSERT_FALSE(answers);
     EXPECT_EQ(answers.error().kind, ErrorKind::kBadData);
@@ -271,7 +272,7 @@ TEST(PostgresStoreTest, OfStatementsSentTogetherNoneIsRunAfterTheOneThatFails) {
   EXPECT_EQ(answers->at(1).Int(0, 0), 2);
 }
 
-// The server keeps the plans that it made while the tables were empty; they must do for full ones too.
+// The server keeps the query plans it made while the tables were empty; they must also suit full tables.
 TEST(PostgresStoreTest, TablesThatFillAreNotReadWhole) {
   const std::string url = NewSchema();
   auto store = OpenStore(url, false);
@@ -284,7 +285,7 @@ TEST(PostgresStoreTest, TablesThatFillAreNotReadWhole) {
   }
   store->reset();
   PgConnection watch(url);
-  // A connection tells what it did when it ends.
+  // A connection reports its statistics when it ends.
   for (int tries = 0; tries < 20'000; ++tries) {
     const auto others = watch.Query(
         "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'ytterby' AND pid <> pg_backend_pid()");
@@ -300,9 +301,8 @@ TEST(PostgresStoreTest, TablesThatFillAreNotReadWhole) {
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->Int(0, 0), 0);
   EXPECT_EQ(read->Int(0, 1), 120);
-  EXPECT_LT(
-      read->Int(0, 2),
-      60 * 10);  // by one of its indexes a table could be read whole too: then about 60 * 30 for each such question
+  EXPECT_LT(read->Int(0, 2),
+            60 * 10);  // a full scan through an index would read about 60 * 30 per query
 }
 
 TEST(PostgresStoreTest, AWaitingConsumerHoldsUpNoOther) {

@@ -1,6 +1,6 @@
-// Hostile and extreme texts: the time of every pure part grows as the text does, and its memory stays within a multiple
-// of it. Time is the thread's own, so that a busy machine changes little; memory is what operator new was asked for at
-// once.
+// Hostile and extreme texts: the run time of every pure part grows linearly with the text, and its memory stays within
+// a multiple of it. Time is the thread's CPU time, so a busy machine matters little; memory is the peak of what
+// operator new has handed out.
 #include <gtest/gtest.h>
 #include <malloc.h>
 
@@ -49,12 +49,12 @@ namespace {
 
 constexpr std::size_t kBytes = 500'000;  // the smaller text; the larger has four times as much
 constexpr double kMostTime = 9;          // times, for four times the text: linear is 4, quadratic 16
-constexpr double kLeastSeconds = 0.02;   // below this a time says nothing
-constexpr std::size_t kMostMemory = 20;  // times the text, beside the records made of it
+constexpr double kLeastSeconds = 0.02;   // shorter times mean nothing
+constexpr std::size_t kMostMemory = 20;  // times the text, not counting the records
 
 struct Shape {
   const char* name;
-  std::function<std::string(std::size_t)> text;  // of about so many bytes
+  std::function<std::string(std::size_t)> text;  // a text of about this many bytes
 };
 
 std::string Repeat(std::string_view piece, std::size_t bytes) {
@@ -132,10 +132,10 @@ const std::vector<Shape>& Shapes() {
 
 struct Cost {
   double seconds = 0;
-  std::size_t bytes = 0;  // at most at once
+  std::size_t bytes = 0;  // peak
 };
 
-// The least of three runs; what the work makes is gone before the next.
+// The shortest of three runs; the results of one run are freed before the next.
 Cost CostOf(const std::function<void()>& work) {
   Cost cost{1e9, 0};
   for (int run = 0; run < 3; ++run) {
@@ -152,7 +152,7 @@ Cost CostOf(const std::function<void()>& work) {
   return cost;
 }
 
-// `work` is given a text and returns the size of what it makes; it costs no more than in proportion.
+// Expects that the cost of `work` grows at most in proportion to its text. `work` returns the size of its result.
 void ExpectGrowth(const std::string& what, const std::string& small, const std::string& large,
                   const std::function<std::size_t(const std::string&)>& work) {
   std::size_t made = 0;
@@ -163,7 +163,7 @@ void ExpectGrowth(const std::string& what, const std::string& small, const std::
       << large.size();
   EXPECT_LE(many.bytes, kMostMemory * large.size() + made + 1'000'000)
       << what << ": " << static_cast<double>(many.bytes) / static_cast<double>(large.size()) << " times the text, "
-      << static_cast<double>(made) / static_cast<double>(large.size()) << " of them records";
+      << static_cast<double>(made) / static_cast<double>(large.size()) << " of that in records";
 }
 
 class GrowthTest : public ::testing::TestWithParam<std::size_t> {};

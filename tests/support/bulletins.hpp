@@ -1,4 +1,4 @@
-// The bulletins tests read: the samples of the repository, and the real issues where they lie beside it.
+// The bulletins that tests read: the samples in the repository, and the real issues if they are next to it.
 #pragma once
 
 #include <algorithm>

@@ -31,7 +31,7 @@ Facts FactsOf(const std::vector<Section>& sections) {
         for (const auto& [field, value] : simdjson::dom::object(parser.parse(record.body))) {
           if (field == "text" || field == "document_span" || field == "repaired") continue;
           std::string shown = value.is_string() ? std::string(std::string_view(value)) : simdjson::minify(value);
-          // Bodies are compared as the scorer does: letters alone.
+          // Like the scorer, compares bodies by letters only.
           shown = field == "body" || field == "abstract" || field == "title" || field == "article_title" ||
                           field == "journal"
                       ? FoldLetters(shown)
@@ -64,7 +64,7 @@ std::string Difference(const Facts& before, const Facts& after) { return Differe
 std::vector<NamedText> AllTexts() {
   auto texts = Samples();
   const auto real = RealBulletins();
-  if (real.empty()) std::cout << "the real issues are not beside the repository: only the samples are varied\n";
+  if (real.empty()) std::cout << "the real issues are not next to the repository: only the samples are varied\n";
   texts.insert(texts.end(), real.begin(), real.end());
   return texts;
 }

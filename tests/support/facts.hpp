@@ -1,4 +1,4 @@
-// What all normalisers read from a text, in a form in which two ways to write the same text down compare equal.
+// Everything the normalisers read from a text, in a form that compares equal for two renderings of the same text.
 #pragma once
 
 #include <set>
@@ -19,11 +19,11 @@ struct Facts {
 Facts FactsOf(const std::vector<Section>& sections);
 Facts FactsOf(const std::string& text);
 
-// How many records one has more than the other, and the first of them; empty where they are the same.
+// The number of records that are on one side only, and the first of them; empty if both are equal.
 std::string Difference(const std::multiset<std::string>& before, const std::multiset<std::string>& after);
 std::string Difference(const Facts& before, const Facts& after);
 
-// The samples and, where they lie beside the repository, the real issues; says so where they do not.
+// The samples and, if they are next to the repository, the real issues; prints a line if they are not.
 std::vector<NamedText> AllTexts();
 
 }  // namespace ytterby::testing

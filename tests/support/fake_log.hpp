@@ -1,4 +1,4 @@
-// A record log in memory with verbs for trouble: hold acknowledgements back, fail appends, forget a topic.
+// A record log in memory that can be told to fail: refuse appends, lose records, hide a committed batch.
 #pragma once
 
 #include <algorithm>
@@ -17,19 +17,19 @@ namespace ytterby::testing {
 class FakeLog final : public RecordLog {
  public:
   std::string id = "fake";
-  int fail_appends = 0;  // how many of the next appends are refused by their acknowledgement
+  int fail_appends = 0;  // how many of the next appends are refused in their acknowledgement
   ErrorKind refusal = ErrorKind::kUnavailable;
-  int fail_fenced = 0;                  // how many of the next fenced batches are refused
-  std::function<void()> before_fenced;  // runs once, before the next fenced batch is looked at
-  std::optional<Error> refuse_join;     // what the next who joins is told
-  std::function<void()> before_poll;    // runs once, before the next poll of a member
-  std::optional<std::pair<TopicPartition, Offset>>
-      leave_out;             // the next poll that comes upon this record passes over it
-  int die_after_fenced = 0;  // the so-many-th next fenced batch is there, but nobody is told
-  std::function<bool(const OutgoingRecord&)> never_takes;  // a fenced batch with one of these is refused for good
-  bool late_marks = false;                    // the first look after a fenced batch does not see it yet, as on Kafka
-  std::string refuse_look;                    // the topic whose end the next who asks is not told
-  std::set<TopicPartition> without_position;  // of which the log has lost what members told it, as of topics made anew
+  int fail_fenced = 0;                                         // how many of the next fenced batches are refused
+  std::function<void()> before_fenced;                         // runs once, before the next fenced batch is handled
+  std::optional<Error> refuse_join;                            // the error returned to the next member that joins
+  std::function<void()> before_poll;                           // runs once, before the next poll of a member
+  std::optional<std::pair<TopicPartition, Offset>> leave_out;  // the next poll that reaches this record skips it
+  int die_after_fenced = 0;  // the fenced batch with this number, from 1, is stored but reported as failed
+  std::function<bool(const OutgoingRecord&)> never_takes;  // a fenced batch with such a record is always refused
+  bool late_marks = false;  // the first watermarks after a fenced batch do not include it, as on Kafka
+  std::string refuse_look;  // the next call for this topic's watermarks fails
+  std::set<TopicPartition>
+      without_position;  // partitions whose committed positions are lost, as after a topic is recreated
   std::map<TopicPartition, std::vector<LogRecord>> records;
 
   const std::string& Id() const override { return id; }
@@ -92,7 +92,7 @@ class FakeLog final : public RecordLog {
   }
 
   std::size_t Count(const std::string& topic) const { return RecordsOf({topic, 0}).size(); }
-  // All records of all topics, once more: duplicate delivery.
+  // Appends all records of all topics again: duplicate delivery.
   void RepeatEverything() {
     for (auto& [at, list] : records) {
       const std::vector<LogRecord> copy = list;
@@ -104,7 +104,7 @@ class FakeLog final : public RecordLog {
   }
 
  private:
-  // Looks only: consumers and the test read at the same time. Nothing is appended while a consumer runs.
+  // Must not insert: consumers and the test read concurrently. Nothing is appended while a consumer runs.
   const std::vector<LogRecord>& RecordsOf(const TopicPartition& at) const {
     static const std::vector<LogRecord> none;
     const auto found = records.find(at);
@@ -134,7 +134,7 @@ class FakeLog final : public RecordLog {
       return {};
     }
     Result<void> CommitForTools(const std::map<TopicPartition, Offset>& told) override {
-      if (log_.without_position.empty()) return {};  // looks only: several consumers may work at once
+      if (log_.without_position.empty()) return {};  // no write here: several consumers may run at once
       for (const auto& [at, offset] : told) log_.without_position.erase(at);
       return {};
     }

@@ -1,4 +1,4 @@
-// What every record log must do, whatever stands behind the port. Included by the tests of each adapter.
+// What every record log must do, whatever the adapter. Included by the tests of each adapter.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -50,7 +50,7 @@ class LogConformance : public ::testing::TestWithParam<LogUnderTest> {
     EXPECT_TRUE(member) << member.error().message;
     return std::move(*member);
   }
-  // Polls until `count` records came; the wait is bounded.
+  // Polls until `count` records have arrived; the wait is bounded.
   std::vector<LogRecord> Take(GroupMember& member, std::size_t count) {
     std::vector<LogRecord> all;
     for (int round = 0; round < 300 && all.size() < count; ++round) {
@@ -191,7 +191,7 @@ TEST_P(LogConformance, AFencedBatchIsSeenAsAWhole) {
   EXPECT_EQ(records[0].headers, (Headers{{"h", "x"}}));
   EXPECT_TRUE(records[1].tombstone);
   EXPECT_EQ(records[2].value, "2");
-  // A batch with a record that no topic takes is not seen in part.
+  // A batch with a record for a missing topic is not visible in part.
   const auto refused = (*appender)->Append({{topic, "a", "3", {}}, {topic + ".none", "a", "3", {}}});
   ASSERT_FALSE(refused);
   EXPECT_NE(refused.error().kind, ErrorKind::kConflict);
@@ -212,7 +212,7 @@ TEST_P(LogConformance, WhoeverOpensAFencedNameFencesOffTheHolderBefore) {
     ASSERT_FALSE(fenced);
     EXPECT_EQ(fenced.error().kind, ErrorKind::kConflict) << fenced.error().message;
   }
-  const auto other = log->OpenFenced(topic + ".another");  // another name is another matter
+  const auto other = log->OpenFenced(topic + ".another");  // another name is not affected
   ASSERT_TRUE(other && (*other)->Append({{topic, "k", "other", {}}}));
   ASSERT_TRUE((*successor)->Append({{topic, "k", "newer", {}}}));
   const auto member = Join(topic + ".group");
@@ -249,8 +249,7 @@ TEST_P(LogConformance, GivesARunningMemberThePartitionsATopicGrowsBy) {
   EXPECT_EQ(Take(*member, 1).front().value, "before");
   auto other = GetParam().open();  // as another process would
   ASSERT_TRUE(other->ApplyTopics({{topic, 4, 1, KeepForeverSettings()}}));
-  // The member learns of the partitions, in time or by its next look at the topics; the appender's view may lag behind
-  // too.
+  // The member learns of the partitions at once or when it next checks the topics; the appender's view may lag too.
   for (int round = 0; round < 300 && member->Assignment().size() < 4; ++round) {
     ASSERT_TRUE(member->Poll({.wait = std::chrono::milliseconds(100)}));
   }
@@ -267,7 +266,7 @@ TEST_P(LogConformance, GivesARunningMemberThePartitionsATopicGrowsBy) {
   const auto place = promise.get_future().get();
   ASSERT_TRUE(place) << place.error().message;
   EXPECT_NE(place->at.partition, 0);
-  // A rebalance puts every partition back to its start position, so the first record may come again.
+  // A rebalance resets every partition to its start position, so the first record may come again.
   bool came = false;
   for (int round = 0; round < 300 && !came; ++round) {
     const auto some = member->Poll({.wait = std::chrono::milliseconds(100)});

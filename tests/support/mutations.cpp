@@ -33,7 +33,7 @@ std::string JoinLines(const std::string& text, const std::vector<Line>& lines,
   return out;
 }
 
-// Every code point through a table.
+// Replaces code points by a table.
 std::string Mapped(const std::string& text, const std::map<char32_t, char32_t>& table) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
@@ -66,8 +66,8 @@ const std::map<char32_t, char32_t> kTraditionalElements = {
 
 bool IsBlankText(std::string_view line) { return TrimSpace(line).empty(); }
 
-// Lines of prose wrapped anew at `width` columns, in the pdf-text manner: a trailing space ends a paragraph. Only where
-// the text is wrapped already.
+// Lines of prose rewrapped at `width` columns, as in pdf-text: a trailing space ends a paragraph. Only for text that is
+// already wrapped.
 std::string Rewrapped(const std::string& text, const Layout& layout, std::size_t width) {
   const std::vector<Line> lines = SplitLines(text);
   std::string out, open;
@@ -79,7 +79,7 @@ std::string Rewrapped(const std::string& text, const Layout& layout, std::size_t
       const CodePoint c = DecodeUtf8(open, at);
       const std::size_t wide = IsWide(c.value) ? 2 : 1;
       if (columns + wide > width) {
-        // A space that falls on a line's end is not printed: there it would end the paragraph.
+        // Drop a space that falls at the end of a line: there it would end the paragraph.
         while (line.ends_with(' ')) line.pop_back();
         out += line + "\n\n";
         line.clear();
@@ -100,14 +100,14 @@ std::string Rewrapped(const std::string& text, const Layout& layout, std::size_t
       continue;
     }
     const std::string_view trimmed = TrimSpace(raw);
-    // Lines that another producer would have wrapped; a page's header and a table's row are none.
+    // Lines that another producer would have wrapped; page headers and table rows are not among them.
     const bool spread = trimmed.find("     ") != std::string_view::npos;
     const bool row = trimmed.find('%') != std::string_view::npos &&
                      std::count(trimmed.begin(), trimmed.end(), '.') >= 2 && CellsOf(text, line).size() >= 4;
     const bool prose =
         !spread && !row && !trimmed.starts_with("http") &&
         ((DisplayWidth(trimmed) + 6 >= layout.wrap_width && !line.trailing_space) || DisplayWidth(trimmed) > width);
-    // A page's header, number and category stand between the lines of a paragraph and are no part of it.
+    // A page header, page number or category may come between the lines of a paragraph but is not part of it.
     const bool furniture = trimmed.find("信息简报") != std::string_view::npos || trimmed.starts_with("- ") ||
                            CategoryFromPrinted(FoldKey(trimmed)).has_value();
     if (furniture) {
@@ -120,7 +120,7 @@ std::string Rewrapped(const std::string& text, const Layout& layout, std::size_t
     previous_written = true;
     if (!open.empty() || prose) {
       if (page_top) {
-        // The top of a page keeps its mark: a line right under the one before that begins with a space.
+        // Keep the mark of a page top: a line directly below the previous one that begins with a space.
         flush(false);
         while (out.ends_with("\n\n")) out.pop_back();
         open = " ";
@@ -138,7 +138,7 @@ std::string Rewrapped(const std::string& text, const Layout& layout, std::size_t
   return out;
 }
 
-// Tables of tabs with another mark between their cells.
+// Tab-separated tables with a different separator between cells.
 std::string WithCellsBy(const std::string& text, const std::string& mark, const std::string& edge) {
   return JoinLines(text, SplitLines(text), [&](const Line& line) {
     std::string raw(line.In(text));
@@ -147,7 +147,7 @@ std::string WithCellsBy(const std::string& text, const std::string& mark, const 
   });
 }
 
-// The last line with the series' name.
+// The last line that contains the name of the series.
 std::string HeaderOf(const std::string& text, const std::vector<Line>& lines) {
   std::string header;
   for (const Line& line : lines) {
@@ -156,7 +156,7 @@ std::string HeaderOf(const std::string& text, const std::vector<Line>& lines) {
   return header;
 }
 
-// Through the C library's converter, which is not the program's own.
+// Uses the C library's converter, which is independent of the program's own.
 std::string Converted(const std::string& text, const char* to) {
   const iconv_t converter = iconv_open(to, "UTF-8");
   if (converter == reinterpret_cast<iconv_t>(-1)) return "";
@@ -189,7 +189,7 @@ std::vector<Mutation> HarmlessMutations(const std::string& text, std::uint64_t s
   };
   add("crlf", ReplaceAll(text, "\n", "\r\n"));
   add("full-width-digits", Mapped(text, FullWidthDigits()));
-  // Where mark-up and addresses have letters of their own, those would be no mark-up.
+  // With full-width letters, mark-up and URLs would no longer be recognised as such.
   if (text.find('<') == std::string::npos && text.find("http") == std::string::npos &&
       text.find('\\') == std::string::npos) {
     add("full-width-letters", Mapped(text, FullWidthLetters()));
@@ -198,7 +198,7 @@ std::vector<Mutation> HarmlessMutations(const std::string& text, std::uint64_t s
   add("kangxi-radicals", Mapped(text, kRadicals));
   add("traditional-elements", Mapped(text, kTraditionalElements));
   if (!layout.hard_wrapped) {
-    // Unwrapped looks: blank lines between paragraphs or not at all, trailing spaces or none.
+    // Unwrapped looks: with or without blank lines between paragraphs, with or without trailing spaces.
     std::string doubled;
     for (const Line& line : lines) {
       if (!line.blank) doubled += std::string(line.In(text)) + "\n\n\n";
@@ -232,14 +232,14 @@ std::vector<Mutation> HarmlessMutations(const std::string& text, std::uint64_t s
   }
   add("cells-by-spaces", WithCellsBy(text, "    ", ""));
   add("a-cell-a-line", WithCellsBy(text, "\n\n", ""));
-  // A page's head, its title and its number, in the middle of things.
+  // A page header or page number in the middle of the text.
   const std::string header = HeaderOf(text, lines);
   for (int i = 0; i < 4 && !lines.empty(); ++i) {
     const std::size_t at = lines.size() / 4 + random() % (lines.size() / 2);
     std::size_t place = at;
     while (place < lines.size() && !lines[place].blank) ++place;
     if (place + 1 >= lines.size() || IsBlankText(text)) continue;
-    // A lone number beside a page's head would be the page's number.
+    // A lone number next to a page header would be taken for the page number.
     const auto lone_number = [&](std::size_t line) {
       const std::string_view raw = TrimSpace(lines[line].In(text));
       return raw.size() <= 4 && raw.find_first_not_of("0123456789") == std::string_view::npos;
@@ -339,7 +339,7 @@ std::string WithHeaderInTitle(const std::string& text, Span first_line) {
   const auto line =
       std::find_if(lines.begin(), lines.end(), [&](const Line& one) { return one.next > first_line.begin; });
   if (header.empty() || line == lines.end()) return "";
-  // Behind the line and the blank one below it.
+  // After the line and the blank line below it.
   const std::uint32_t place = line + 1 != lines.end() && (line + 1)->blank ? (line + 1)->next : line->next;
   return text.substr(0, place) + header + "\n\n" + text.substr(place);
 }

@@ -1,5 +1,4 @@
-// Variants of a bulletin as other producers of its text would have made it: what they must not change is stated beside
-// each.
+// Variants of a bulletin as other producers of its text would have made them.
 #pragma once
 
 #include <functional>
@@ -10,44 +9,42 @@
 
 namespace ytterby::testing {
 
-// A variant whose records are those of the original, but for the form of what is printed (widths, radicals, spaces).
+// A variant with the same records as the original, apart from how values are printed (widths, radicals, spaces).
 struct Mutation {
   std::string name;
   std::string text;
 };
 
-// All that change nothing but how the text is written down. `seed` chooses places and widths.
+// All variants that change only how the text is rendered. `seed` chooses positions and widths.
 std::vector<Mutation> HarmlessMutations(const std::string& text, std::uint64_t seed);
 
-// The bytes of the text in another character set: UTF-8 with a mark, UTF-16 in both orders, GB18030.
+// The bytes of the text in other encodings: UTF-8 with a byte order mark, UTF-16 in both byte orders, GB18030.
 std::vector<Mutation> InOtherCharacterSets(const std::string& text);
 
-// A row of a price table that stands on one line: a product's name, numbers, a percentage.
+// A row of a price table on one line: product name, numbers, a percentage.
 struct PriceRow {
-  Span line;                     // with its line end
+  Span line;                     // including its line end
   std::vector<TableCell> cells;  // the name first
 };
 std::vector<PriceRow> PriceRowsOf(const std::string& text);
 
-// The row's name with its last element character replaced; empty where the row prints `element` already.
+// The text with the last element character of the row's name replaced; empty if the row already prints `element`.
 std::string WithDamagedName(const std::string& text, const PriceRow& row, const std::string& element);
-// Another first digit in the row's price number `which`, 0 the first; empty where there is no such price.
+// The text with a different first digit in the row's price number `which` (from 0); empty if there is no such price.
 std::string WithDamagedPrice(const std::string& text, const PriceRow& row, std::size_t which);
-// The price table with its last column right behind the name, header and rows alike; the text as it is where no tabs
-// part its cells.
+// The text with the last column of the price table moved directly after the name, in header and rows; unchanged if its
+// cells are not separated by tabs.
 std::string WithColumnsTurned(const std::string& text);
-// The text as that of another issue: 第 NUMBER 期 wherever a number stands.
+// The text as another issue: 第 NUMBER 期 wherever an issue number is printed.
 std::string WithIssueNumber(const std::string& text, int number);
 std::string WithoutRow(const std::string& text, const PriceRow& row);
-// No white space at any line's end: where it marked the ends of paragraphs, those are to be seen by the lines' width
-// alone.
+// The text without white space at line ends: if it marked the ends of paragraphs, only the line widths show them now.
 std::string WithoutTrailingSpaces(const std::string& text);
 std::string WithoutBytes(const std::string& text, Span span);
-// The text with contents of its articles' titles in place of the contents it has, or behind its masthead where it has
-// none: with page numbers behind leaders, with bullets, and as bare lines. Empty where no issue is found.
+// The text with a table of contents made from its article titles, replacing its own contents or, if it has none, after
+// its masthead: with leaders and page numbers, with bullets, and as bare lines. Empty if no single issue is found.
 std::vector<Mutation> WithContents(const std::string& text);
-// The page's head, as the text prints it, between the first and the second line of a title; empty where the text has
-// none.
+// The text with its page header inserted between the first and second line of a title; empty if it has no page header.
 std::string WithHeaderInTitle(const std::string& text, Span first_line);
 
 }  // namespace ytterby::testing

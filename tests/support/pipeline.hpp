@@ -1,4 +1,4 @@
-// The whole way in one process: publish documents to a log, run the consumers until nothing is left, export.
+// The whole pipeline in one process: publish documents to a log, run the consumers until nothing is left, export.
 #pragma once
 
 #include <fmt/format.h>
@@ -31,7 +31,7 @@ class Pipeline {
  public:
   Pipeline() { Reopen(); }
 
-  // A new archive connection and publisher on the same folder, as after a kill.
+  // Opens a new archive connection and publisher for the same folder, as after a kill.
   void Reopen() {
     publisher.reset();
     archive.reset();
@@ -50,7 +50,7 @@ class Pipeline {
     YT_CHECK(publisher->Offer({"test", name, "", priority, bytes, std::nullopt}));
     return publisher->Finish();
   }
-  // Runs every consumer, or the one of this name, until each has stored all there is.
+  // Runs every consumer, or only the one named, until each has stored everything.
   void Drain(std::string_view only = {}) {
     if (!store) OpenStore();
     for (const Normaliser& normaliser : Normalisers()) {
@@ -70,14 +70,14 @@ class Pipeline {
     }
     return true;
   }
-  // How often this was counted in ytterby_errors_total.
+  // The value of ytterby_errors_total for this stage and type.
   int Errors(const std::string& stage, const std::string& type) const {
     const std::string text = metrics.Text(),
                       name = fmt::format("\nytterby_errors_total{{stage=\"{}\",type=\"{}\"}} ", stage, type);
     const std::size_t at = text.find(name);
     return at == std::string::npos ? 0 : std::stoi(text.substr(at + name.size()));
   }
-  // Of a part of the process; nullopt while it works.
+  // The trouble of a part of the process; nullopt while it works.
   std::optional<std::string> TroubleOf(const std::string& part) const {
     for (const HealthCheck& check : health.Checks()) {
       if (check.part == part) return check.trouble;

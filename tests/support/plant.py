@@ -1,5 +1,5 @@
-"""The harness of the fault suite: the real program as processes on a real broker and a real PostgreSQL, the means to break them, and the
-checks that nothing was lost or doubled."""
+"""The harness of the fault suite: the real program as processes with a real broker and a real PostgreSQL, ways to break
+them, and checks that nothing was lost or duplicated."""
 import json
 import os
 import random
@@ -28,13 +28,13 @@ from ytterby_test import (
 CONSUMERS = ("prices", "patents", "policies", "articles")
 MEMBERS = 3
 SESSION_SECONDS = 6
-RECOVERY_SECONDS = 5  # the limit, from when a broker or a server answers again
+RECOVERY_SECONDS = 5  # the limit, counted from when the broker or server answers again
 LEASE_SECONDS = 10
 RECORD_TOPICS = ("prices", "indices", "patents", "policies", "quotas", "standards", "findings")
 
 
 def counts_of(fetch):
-    """Per consumer: sections, records and findings, manifests, each counted over the tables themselves."""
+    """Per consumer the numbers of sections, of records and findings, and of manifests, counted in the tables."""
     return {
         name: tuple(fetch(f"SELECT count(*) FROM {name}_{table}") for table in ("stored", "row", "manifest"))
         for name in CONSUMERS
@@ -42,10 +42,10 @@ def counts_of(fetch):
 
 
 class Plant:
-    """The processes of the whole way, and the means to break them."""
+    """The processes of the whole pipeline, and ways to break them."""
 
     def __init__(self, folder, address, server, waiting, topics="{}"):
-        """`waiting`: the documents to be offered. `topics`: how the topics are to be, in YAML."""
+        """`waiting`: the documents still to be offered. `topics`: the topic configuration in YAML."""
         self.folder, self.address, self.server, self.waiting, self.topics = folder, address, server, waiting, topics
         (folder / "inbox").mkdir()
         self.begin = time.monotonic()
@@ -57,7 +57,7 @@ class Plant:
         return self
 
     def __exit__(self, *_):
-        """What a failed test leaves running ends here."""
+        """Ends what a failed test leaves running."""
         for process in self.processes.values():
             process.kill()
             process.wait()
@@ -66,12 +66,14 @@ class Plant:
         command = ["produce"] if name == "producer" else ["consume"]
         log = open(self.folder / f"{name}.log", "a")
         config = self.folder / f"{name}.yaml"
-        # A static member that comes back takes its own place again at once; one that stays away loses it only with its session.
+        # A static member that comes back gets its place back at once; one that stays away keeps it until its session
+        # ends.
         instance = f"  group.instance.id: {name.replace(' ', '-')}\n" if static else ""
         config.write_text(
-            f"data_dir: {self.folder}/data\nbrokers: {self.address}\nstore: {self.server.url}\nhttp:\n  listen: ''\nstop_timeout_s: 5\n"
-            f"topics: {self.topics}\n"
-            f"kafka:\n  session.timeout.ms: {SESSION_SECONDS * 1000}\n  max.poll.interval.ms: {SESSION_SECONDS * 1000}\n{instance}"
+            f"data_dir: {self.folder}/data\nbrokers: {self.address}\nstore: {self.server.url}\nhttp:\n  listen: ''\n"
+            f"stop_timeout_s: 5\ntopics: {self.topics}\n"
+            f"kafka:\n  session.timeout.ms: {SESSION_SECONDS * 1000}\n"
+            f"  max.poll.interval.ms: {SESSION_SECONDS * 1000}\n{instance}"
             f"feeds:\n  - name: inbox\n    directory: {self.folder}/inbox\n    settle_ms: 50\n"
         )
         self.processes[name] = subprocess.Popen([YTTERBY, *command, "--config", config], stderr=log, stdout=log)
@@ -82,7 +84,7 @@ class Plant:
             self.start(name)
 
     def offer(self):
-        """Gives the feed one more document; its name, or None where there is none left."""
+        """Gives the feed one more document; returns its name, or None if there are none left."""
         if not self.waiting:
             return None
         path = self.waiting.pop()
@@ -91,7 +93,7 @@ class Plant:
         return path.name
 
     def stop(self, name):
-        """It drains, leaves its group and ends with 0."""
+        """Stops a process: it must drain, leave its group and exit with 0."""
         process = self.processes.pop(name)
         process.terminate()
         expect(
@@ -100,7 +102,7 @@ class Plant:
         )
 
     def member_comes_and_goes(self, seconds):
-        """Two rebalances, with documents on their way."""
+        """Causes two rebalances while documents are being processed."""
         self.count_fault("member came and went")
         self.start("guest", static=False)
         self.offer()
@@ -109,7 +111,7 @@ class Plant:
         self.stop("guest")
 
     def await_groups(self):
-        """Until the broker has let go every member that left, and each that is there has its partitions."""
+        """Waits until the broker has dropped every member that left and each remaining one has its partitions."""
         from confluent_kafka.admin import AdminClient
 
         admin = AdminClient({"bootstrap.servers": self.address})
@@ -133,7 +135,7 @@ class Plant:
         self.start(name)
 
     def stop_all(self):
-        """Each drains and ends with 0."""
+        """Stops all processes: each must drain and exit with 0."""
         for process in self.processes.values():
             process.send_signal(signal.SIGCONT)
             process.terminate()
@@ -144,7 +146,7 @@ class Plant:
             )
 
     def lock(self, table):
-        """A session that holds a table until it is ended by `release`."""
+        """A session that holds a table lock until `release` ends it."""
         session = subprocess.Popen(
             ["psql", "-qAt", self.server.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -154,7 +156,8 @@ class Plant:
         return session
 
     def owner_of(self, port):
-        """The name of the process whose connection to the server comes from this port, which connections to others may have too."""
+        """The name of the process whose connection to the server comes from this local port (connections to other
+        addresses may use the same port)."""
         ends = f":{port:04X}", f":{urlsplit(self.server.url).port:04X}"
         inode = next(
             fields[9]
@@ -167,7 +170,7 @@ class Plant:
                     if os.readlink(fd) == f"socket:[{inode}]":
                         return name
                 except FileNotFoundError:
-                    pass  # it was closed meanwhile
+                    pass  # it has been closed
         expect(False, f"no process has port {port}")
 
     @staticmethod
@@ -178,14 +181,15 @@ class Plant:
         for name, process in self.processes.items():
             expect(
                 process.poll() is None,
-                f"{name} ended by itself with {process.returncode}: {(self.folder / (name + '.log')).read_text()[-3000:]}",
+                f"{name} ended by itself with {process.returncode}: "
+                f"{(self.folder / (name + '.log')).read_text()[-3000:]}",
             )
 
     def count_fault(self, kind):
         self.faults[kind] = self.faults.get(kind, 0) + 1
 
     def sql(self, text, retry=True):
-        """One number from the server, asked again while it is away."""
+        """One number from the server; the query is retried while the server is away."""
         deadline = time.monotonic() + 60
         while True:
             done = subprocess.run(
@@ -200,7 +204,7 @@ class Plant:
             expect(retry and time.monotonic() < deadline, f"the server does not answer: {done.stderr}")
 
     def peak_mb(self):
-        """The most memory that any of the processes has had."""
+        """The highest peak memory of any process, in MB."""
         peaks = [
             re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process.pid}/status").read_text())
             for process in self.processes.values()
@@ -208,7 +212,8 @@ class Plant:
         return max(int(peak[1]) for peak in peaks if peak) / 1000
 
     def pass_through(self, documents=1):
-        """Seconds until documents offered now are stored whole by every consumer; None where there are not so many left to offer."""
+        """Seconds until documents offered now are completely stored by every consumer; None if too few are left to
+        offer."""
         begin = time.monotonic()
         if len(self.waiting) < documents:
             return None
@@ -216,22 +221,23 @@ class Plant:
         return time.monotonic() - begin
 
     def await_stored(self, documents):
-        """Until these are stored whole by every consumer."""
+        """Waits until every consumer has completely stored these documents."""
         begin = time.monotonic()
         names = ", ".join(f"'{name}'" for name in documents)
         manifests = " + ".join(
             f"(SELECT count(*) FROM {consumer}_manifest WHERE name IN ({names}))" for consumer in CONSUMERS
         )
         sections = " + ".join(
-            f"(SELECT count(*) FROM {consumer}_manifest m JOIN {consumer}_manifest_section l ON l.manifest = m.id JOIN {consumer}_section s "
-            f"ON s.id = l.section WHERE m.name IN ({names}) AND s.content IS NULL)"
+            f"(SELECT count(*) FROM {consumer}_manifest m JOIN {consumer}_manifest_section l ON l.manifest = m.id "
+            f"JOIN {consumer}_section s ON s.id = l.section WHERE m.name IN ({names}) AND s.content IS NULL)"
             for consumer in CONSUMERS
         )
         while self.sql(f"SELECT {manifests}") < len(documents) * len(CONSUMERS) or self.sql(f"SELECT {sections}") > 0:
             expect(time.monotonic() - begin < 60, f"{names} are not stored after 60 s")
 
     def outage(self, kind, stop, start):
-        """A service dies at work and comes back; measured from the moment it answers again. Before it, the members killed last are let settle."""
+        """A service dies during work and comes back; the recovery is measured from the moment it answers again. Members
+        killed just before are first given time to settle."""
         self.count_fault(kind)
         self.pass_through()
         self.offer()
@@ -242,7 +248,7 @@ class Plant:
         self.note_recovery(kind, self.pass_through())
 
     def note_recovery(self, kind, seconds):
-        expect(seconds is not None, "no document is left for a recovery; give more issues")
+        expect(seconds is not None, "no document is left to measure a recovery; use more issues")
         self.recoveries.append((seconds, kind))
 
     def poison(self, text):
@@ -258,15 +264,15 @@ class Plant:
 
 
 def await_published(plant):
-    """Until no issue is dirty; a relay that was killed keeps its lease for a while."""
+    """Waits until no issue is dirty; a killed relay keeps its lease for a while."""
     deadline = time.monotonic() + 90
     while plant.sql("SELECT " + " + ".join(f"(SELECT count(*) FROM {name}_dirty)" for name in CONSUMERS)):
-        expect(time.monotonic() < deadline, "issues stay dirty for 90 s: nobody publishes")
+        expect(time.monotonic() < deadline, "issues are still dirty after 90 s: no process publishes")
 
 
 def check_record_topics(address, *flags):
-    """What is left of the record topics is the export with these flags; an event that came again is the same one. Returns the number of events,
-    and of those that came again."""
+    """Checks that the compacted record topics equal the export with these flags, and that a repeated event is identical
+    to the first. Returns the number of events, and of repeated ones."""
     messages = read_topics(address, *(f"bulletin.{topic}" for topic in RECORD_TOPICS))
     events = again = 0
     for topic in RECORD_TOPICS:
@@ -276,17 +282,20 @@ def check_record_topics(address, *flags):
             again += headers["ce_id"] in seen
             expect(
                 seen.setdefault(headers["ce_id"], value) == value,
-                f"{topic}: an event of {key} came again with another value",
+                f"{topic}: an event of {key} was repeated with a different value",
             )
             expect(
                 sequences.get(key, 0) <= int(headers["ce_sequence"]),
-                f"{topic}: an older event of {key} after a newer one",
+                f"{topic}: an older event of {key} follows a newer one",
             )
             sequences[key] = int(headers["ce_sequence"])
             left[key] = value
         left = {key: as_text(json.loads(value)) for key, value in left.items() if value is not None}
         exported = exported_records(topic, *flags)
-        expect(left == exported, f"{topic}: {len(left)} records on the topic, {len(exported)} exported, or others")
+        expect(
+            left == exported,
+            f"{topic}: {len(left)} records on the topic, {len(exported)} exported, or their contents differ",
+        )
     return events, again
 
 
@@ -299,7 +308,7 @@ def undisturbed(folder, documents):
 
 
 def distinct_events(plant):
-    """How often each section stands in the log, by its id."""
+    """How often each section is in the log, by its id."""
     seen = {}
     for topic in (
         "industry-news",
@@ -327,7 +336,8 @@ def distinct_events(plant):
 
 
 def documents_with_corrections(folder, issues, plan, size=12000):
-    """Synthetic issues, every fifth of them twice: the second time corrected and under another name. In the plan's order."""
+    """Synthetic issues, every fifth of them twice: the second time corrected and under another name. The plan shuffles
+    them."""
     synthesize(folder / "documents", issues, size)
     synthesize(folder / "corrected", issues, size + 2000, 7)
     for path in sorted((folder / "corrected").iterdir())[::5]:
@@ -338,7 +348,7 @@ def documents_with_corrections(folder, issues, plan, size=12000):
 
 
 def settle(plant, counts, seconds=180):
-    """Until everything is stored, or something twice."""
+    """Waits until everything is stored, or something is stored twice."""
     deadline = time.monotonic() + seconds
     while True:
         now = counts_of(plant.sql)
@@ -348,9 +358,9 @@ def settle(plant, counts, seconds=180):
 
 
 def check_all(plant, folder, counts, calm, documents):
-    """Waits until all is stored, prints the report, and checks: every section and record once, the log whole, each poisoned message a letter,
-    the exports of an undisturbed run, and the record topics the current view. Returns how many sections were appended again.
-    """
+    """Waits until everything is stored, prints the report, and checks: every section and record is there once, the log
+    is complete, each poisoned message is a dead letter, the exports equal those of an undisturbed run, and the record
+    topics hold the current view. Returns how many sections were appended again."""
     now = settle(plant, counts)
     settled = time.monotonic() - plant.begin
     seen = distinct_events(plant)
@@ -366,20 +376,21 @@ def check_all(plant, folder, counts, calm, documents):
     if plant.recoveries:
         seconds = [seconds for seconds, _ in plant.recoveries]
         print(
-            f"recovery   median {statistics.median(seconds):.2f} s, worst {max(seconds):.2f} s, of {len(seconds)}; the slowest: "
+            f"recovery   median {statistics.median(seconds):.2f} s, worst {max(seconds):.2f} s, of {len(seconds)}; "
+            "the slowest: "
             + ", ".join(f"{one:.2f} s ({kind})" for one, kind in sorted(plant.recoveries, reverse=True)[:5])
         )
-        # A machine that others use may stand still once: one may take twice the limit.
+        # A shared machine may stall once, so one recovery may take twice the limit.
         late = [one for one in seconds if one > RECOVERY_SECONDS]
         expect(
             len(late) <= 1 and max(seconds) <= 2 * RECOVERY_SECONDS,
             f"recoveries took more than {RECOVERY_SECONDS} s: {late}",
         )
     print(f"seconds    {settled:.0f}")
-    expect(lost == 0 and doubled == 0, f"{now}, not {counts}")
+    expect(lost == 0 and doubled == 0, f"the counts are {now}, not {counts}")
     expect(len(seen) == sections, f"{len(seen)} sections in the log, not {sections}")
     expect(letters == 2 * plant.faults.get("poison appended", 0), f"{letters} dead letters")
-    expect_same(calm, exported, "after all that")
+    expect_same(calm, exported, "after all faults")
     await_published(plant)
     for path in plant.folder.glob("*.log"):
         expect(
@@ -392,7 +403,7 @@ def check_all(plant, folder, counts, calm, documents):
 
 
 def seeded(argument, script):
-    """The plan's generator: of the seed that was given, or of a new one, which is printed."""
+    """The plan's random generator, from the given seed or a new one, which is printed."""
     seed = int(argument) if argument else random.randrange(1 << 30)
     print(f"seed {seed}: {script} {seed} repeats this plan", flush=True)
     return random.Random(seed)

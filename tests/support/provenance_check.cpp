@@ -11,7 +11,7 @@
 namespace ytterby::testing {
 namespace {
 
-// Tags, emphasis, heading marks, LaTeX: what the text is dressed in. Independent of the program's own folding.
+// Mark-up: tags, emphasis, heading marks, LaTeX. Independent of the program's own folding.
 std::string WithoutMarkup(const std::string& text) {
   std::string out;
   for (std::size_t at = 0; at < text.size(); ++at) {

@@ -1,5 +1,5 @@
-// Does a record's provenance keep its promise? For every exported string or number that `rules` does not list, the
-// bytes at its spans, joined, are the value but for white space and mark-up.
+// Checks a record's provenance: for every exported string or number that `rules` does not list, the joined bytes at its
+// spans equal the value, apart from white space and mark-up.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace ytterby::testing {
 
-// What is wrong, one line each: field, value, printed bytes. Empty when all is well.
+// One line per error: field, value, printed bytes. Empty if there are none.
 std::vector<std::string> BrokenProvenance(const Section& section, const Record& record);
 
 }  // namespace ytterby::testing

@@ -1,4 +1,4 @@
-// What every store must keep for the relay: dirty issues, what is published, the lease. Included by the tests of each
+// What every store must keep for the relay: dirty issues, published records, the lease. Included by the tests of each
 // adapter.
 #pragma once
 
@@ -13,7 +13,7 @@ namespace ytterby::testing {
 
 class RelayStoreConformance : public StoreConformance {
  protected:
-  // Of a consumer's dirty issues: label and counter.
+  // The label and counter of each of a consumer's dirty issues.
   std::string Dirty(const std::string& consumer) {
     std::string text;
     const auto issues = store->relay().DirtyIssues(100);
@@ -23,7 +23,7 @@ class RelayStoreConformance : public StoreConformance {
     }
     return text;
   }
-  // Asked about together with an issue of which nothing is published.
+  // The query also names an issue for which nothing is published.
   std::vector<PublishedRecord> PublishedOf(const IssueId& issue) {
     auto published = store->relay().PublishedOf({{"s", "1999-01"}, issue});
     EXPECT_TRUE(published) << published.error().message;
@@ -45,7 +45,7 @@ TEST_P(RelayStoreConformance, AnIssueIsDirtyFromTheTransactionThatTouchesItUntil
   ASSERT_EQ(first->size(), 1u);
   EXPECT_EQ(first->front().issue, (IssueId{"s", "2024-01"}));
   ASSERT_TRUE(Write({{Rows("b")}, {}, {}, {}}));
-  ASSERT_TRUE(store->relay().WriteRelay(term, {.cleared = *first}));  // touched since: stays
+  ASSERT_TRUE(store->relay().WriteRelay(term, {.cleared = *first}));  // touched since, so it stays
   const auto second = store->relay().DirtyIssues(100);
   ASSERT_EQ(second->size(), 1u);
   EXPECT_GT(second->front().counter, first->front().counter);
@@ -54,8 +54,7 @@ TEST_P(RelayStoreConformance, AnIssueIsDirtyFromTheTransactionThatTouchesItUntil
   EXPECT_EQ(Dirty("prices"), "");
 }
 
-// A later reading of a document may take an issue away from it, so all issues it was ever read to hold are looked at
-// again.
+// A newer splitter version may find fewer issues in a document, so all issues ever found in it are compared again.
 TEST_P(RelayStoreConformance, ADocumentTouchesAllIssuesItWasEverReadToHold) {
   const Manifest manifest =
       ManifestOf({{{"s", "2024-01"}, true, {}}, {{"s", "2024-02"}, true, {{{Sha256("a")}, Category::kMarket, 0}}}});
@@ -94,7 +93,7 @@ TEST_P(RelayStoreConformance, OnlyTheLatestHolderOfTheRelaysLeaseWrites) {
   const auto refused = store->relay().TakeRelay("you", std::chrono::seconds(60));
   ASSERT_TRUE(refused);
   EXPECT_FALSE(*refused);
-  // The lease runs out: bounded, each round is a look at the store.
+  // Wait, within a bound, for the lease to expire; each round queries the store.
   ASSERT_TRUE(store->relay().TakeRelay("me", std::chrono::milliseconds(0)));
   std::optional<RelayLease> yours;
   for (int round = 0; round < 10'000 && !yours; ++round) {
@@ -161,7 +160,7 @@ TEST_P(RelayStoreConformance, WhatIsNotedStandsApartUntilItIsPublished) {
   EXPECT_FALSE(noted->at(0).acknowledged);
   EXPECT_EQ(noted->at(1).issue, (IssueId{"稀土", "2024-02"}));
   EXPECT_EQ(noted->at(1).content, std::nullopt);
-  // Nothing else that is written takes its place.
+  // Other writes do not replace it.
   ASSERT_TRUE(store->relay().WriteRelay(term, {.mark = RelayMark{"log", "view", 1}}));
   EXPECT_EQ(store->relay().Noted()->size(), 2u);
   ASSERT_TRUE(store->relay().WriteRelay(term, {.published = *noted}));

@@ -1,11 +1,11 @@
-// Sections of a text as the normalisers get them.
+// The sections of a text as the normalisers get them.
 #pragma once
 
 #include "producers/sections/splitter.hpp"
 
 namespace ytterby::testing {
 
-// `issue_label`, where given, is the issue's number from outside.
+// `issue_label`, if given, is an issue number from outside the text.
 inline std::vector<Section> SectionsOf(std::string_view text, const std::optional<std::string>& issue_label = {}) {
   std::vector<Section> sections;
   const auto split = SplitText(text, {issue_label});

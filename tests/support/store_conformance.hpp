@@ -1,4 +1,4 @@
-// What every store must do, whatever stands behind the port. Included by the tests of each adapter.
+// What every store must do, whatever the adapter. Included by the tests of each adapter.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -17,9 +17,9 @@ namespace ytterby::testing {
 
 struct StoreUnderTest {
   std::string name;
-  std::function<std::string()> make;                    // the URL of a place where no store is yet
-  std::function<void(const std::string& url)> outdate;  // gives the store there a schema that no program knows yet
-  // Makes a store there as the program of schema `number` did, and runs `sql` in it.
+  std::function<std::string()> make;                    // the URL of a place without a store
+  std::function<void(const std::string& url)> outdate;  // gives that store a schema newer than the program
+  // Creates a store there as the program with schema `number` did, and runs `sql` in it.
   std::function<void(const std::string& url, int number, const std::string& sql)> make_earlier;
 };
 
@@ -69,7 +69,7 @@ class StoreConformance : public ::testing::TestWithParam<StoreUnderTest> {
   Result<void> Write(StoreBatch batch, const std::string& log = "log") {
     return store->writer().Write("prices", log, batch);
   }
-  // Each is asked about together with an issue that the store does not have.
+  // Each query also names an issue that the store does not have.
   std::vector<StoredRecord> RowsOf(const std::string& label) {
     const EditionKey known{{"s", label}, {Sha256("document")}, {Sha256("text")}, 1},
         unknown{{"s", "1999-01"}, {Sha256("document")}, {}, 1};
@@ -169,8 +169,8 @@ TEST_P(StoreConformance, KnowsWhatAManifestStillWaitsFor) {
   EXPECT_EQ(EditionsOf("2024-01").front().stored, 2);
 }
 
-// Version 1 reads two issues in the document, version 2 only the later one: once 2 is complete, the earlier issue has
-// no edition.
+// Version 1 finds two issues in the document, version 2 only the later one: once version 2 is complete, the earlier
+// issue has no edition.
 TEST_P(StoreConformance, TheSplitterVersionOfADocumentCountsOverAllItsIssues) {
   const IssueId early{"s", "2024-01"}, late{"s", "2024-02"};
   const auto manifest_of = [](int version, std::vector<ManifestIssue> issues) {
@@ -191,7 +191,7 @@ TEST_P(StoreConformance, TheSplitterVersionOfADocumentCountsOverAllItsIssues) {
   const ManifestRow fresh =
       manifest_of(2, {{late, true, {{{Sha256("c")}, Category::kMarket, 0}, {{Sha256("d")}, Category::kMarket, 1}}}});
   ASSERT_TRUE(Write({{section_of("a", early, 1)}, {old}, {}, {}}));
-  EXPECT_EQ(counted(early), 1);  // incomplete, but there is no other
+  EXPECT_EQ(counted(early), 1);  // incomplete, but the only one
   ASSERT_TRUE(Write({{section_of("b", late, 1), section_of("c", late, 2)}, {fresh}, {}, {}}));
   EXPECT_EQ(counted(early), 1);
   EXPECT_EQ(counted(late), 1);
@@ -200,7 +200,7 @@ TEST_P(StoreConformance, TheSplitterVersionOfADocumentCountsOverAllItsIssues) {
   EXPECT_EQ(counted(late), 2);
 }
 
-// A poisoned batch may hold one section twice.
+// A poisoned batch may contain the same section twice.
 TEST_P(StoreConformance, ASectionTwiceInABatchIsOne) {
   ASSERT_TRUE(Write({{Rows("a"), Rows("a")}, {}, {}, {}}));
   EXPECT_EQ(Count(), 1u);
@@ -210,7 +210,7 @@ TEST_P(StoreConformance, ASectionTwiceInABatchIsOne) {
   EXPECT_EQ(Count(), 1u);
 }
 
-// Two members of a group store sections of one issue at the same moment, some of them the same.
+// Two members of a group store sections of one issue at the same time, with some sections in common.
 TEST_P(StoreConformance, TwoWritersOfOneIssueDoubleNothing) {
   const auto other = OpenStore(url, false);
   ASSERT_TRUE(other) << other.error().message;
@@ -219,7 +219,7 @@ TEST_P(StoreConformance, TwoWritersOfOneIssueDoubleNothing) {
   const auto write = [&](Store& one, int member) {
     for (int batch = 0; batch < kBatches; ++batch) {
       StoreBatch sections;
-      // Each in its own order: a store that locks row by row would deadlock.
+      // Each writes in its own order: a store that locks row by row would deadlock.
       for (int i = 0; i < kSections; ++i)
         sections.sections.push_back(Rows(std::to_string(batch * 4 + (member ? kSections - i : i))));
       const auto written = one.writer().Write("prices", "log", sections);
@@ -258,7 +258,7 @@ TEST_P(StoreConformance, KeepsADeadLetterWithItsBytes) {
   EXPECT_EQ(letters.front().error, "no JSON");
   EXPECT_EQ(letters.front().attempts, 1);
   EXPECT_EQ(Now(*store)->Count("prices")->dead_letters, 1);
-  // Two retries that failed in one batch are two attempts.
+  // Two retries that fail in one batch count as two attempts.
   DeadLetter second = letter, third = letter;
   second.known_at += std::chrono::milliseconds(1);
   third.known_at += std::chrono::milliseconds(2);

@@ -1,4 +1,4 @@
-// What tests ask of a store: short for the ports behind it.
+// Shorthands for the store queries that tests use.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 
 namespace ytterby::testing {
 
-// Every letter of a consumer, of any state, with its bytes, in order.
+// Every letter of a consumer, in any state, with its bytes, in order.
 inline std::vector<DeadLetter> AllLetters(Store& store, const std::string& consumer) {
   std::vector<DeadLetter> letters;
   LetterQuery query{.consumer = consumer, .every_state = true, .limit = 2};  // several pages

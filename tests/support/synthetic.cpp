@@ -14,7 +14,7 @@ namespace {
 
 using Look = SyntheticOptions::Look;
 
-// SplitMix64: the same numbers everywhere, unlike the distributions of the standard library.
+// SplitMix64: the same numbers on every platform, unlike the standard library's distributions.
 class Random {
  public:
   explicit Random(std::uint64_t seed) : state_(seed) {}
@@ -44,7 +44,7 @@ constexpr std::array<std::string_view, 8> kPlaces = {"河谷", "北岭", "南坪
 constexpr std::array<std::string_view, 8> kTopics = {"离子型矿原地浸取", "晶界扩散磁体", "稀土荧光粉",   "抛光液回收",
                                                      "储氢合金电极",     "高纯金属提纯", "尾矿植被修复", "铈基催化剂"};
 
-// An issue's number has two digits, so ten thousand issues fill a century.
+// An issue number has two digits, so ten thousand issues span about a century.
 constexpr int kIssuesAYear = 99;
 
 struct Block {
@@ -158,7 +158,7 @@ class Writer {
     blocks_.push_back({Block::Kind::kSource, "中国稀土行业协会", {}});
   }
 
-  // Of a month, in hundredths: the same in every issue that prints it.
+  // The average of a month in hundredths: the same in every issue that prints it.
   int AverageOf(const TableRow& row, int year, int month) const {
     const auto place = static_cast<std::uint64_t>(&row - AssociationTable().data());
     const int level = 1000 + Random(options_.seed * 1000003 + place).Below(900'000);
@@ -199,7 +199,8 @@ class Writer {
 
   void PdfLine(std::string& out, const std::string& line) { out += line + "\n\n"; }
 
-  // Hard-wrapped at 36 wide characters, a trailing space at a paragraph's end, a leading space at a page's top.
+  // Hard-wrapped at 36 wide characters, with a trailing space at the end of a paragraph and a leading space at the top
+  // of a page.
   void PdfParagraph(std::string& out, std::string text, std::size_t width, bool page_top) {
     if (page_top) {
       if (out.size() >= 2 && out.ends_with("\n\n")) out.pop_back();

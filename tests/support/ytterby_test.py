@@ -1,5 +1,5 @@
-"""What the end-to-end and fault tests share: running the program, brokers, comparing exports. Standard library only, where a function imports
-nothing else."""
+"""Shared by the end-to-end and fault tests: running the program, brokers, comparing exports. Standard library only,
+except where a function imports something else."""
 import functools
 import json
 import os
@@ -24,7 +24,7 @@ SKIPPED = 77
 
 
 def run(*args, code=0, timeout=300, env=None):
-    """Runs the program and expects an exit code; returns stdout and stderr."""
+    """Runs the program and expects this exit code; returns stdout and stderr."""
     done = subprocess.run(
         [YTTERBY, *map(str, args)], capture_output=True, text=True, timeout=timeout, env={**os.environ, **(env or {})}
     )
@@ -42,7 +42,7 @@ def export_all(data_dir, into, *flags):
 
 
 def http_get(port, path):
-    """Status and text of what the program answers."""
+    """The status and body of the program's answer."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
             return answer.status, answer.read().decode()
@@ -51,7 +51,7 @@ def http_get(port, path):
 
 
 def metrics(port):
-    """What the program measures, by name with labels as in `name{label="value"}`."""
+    """The program's metrics, by name with labels as in `name{label="value"}`."""
     status, text = http_get(port, "/metrics")
     expect(status == 200, text)
     return {
@@ -66,20 +66,21 @@ def expect(condition, message):
 
 
 def until(what, condition, process=None, log=None, seconds=60):
-    """What the condition answers, once it is something. Fails after so many seconds, or when the process ends, with the end of its log."""
+    """Waits until the condition returns something true, and returns that. Fails after this many seconds or when the
+    process ends, printing the end of its log."""
     deadline = time.monotonic() + seconds
     while not (answer := condition()):
         alive = process is None or process.poll() is None
         expect(
             alive and time.monotonic() < deadline,
-            f"after {seconds} s or the process's end: {what}" + (f": {log.read_text()[-3000:]}" if log else ""),
+            f"after {seconds} s or the end of the process: {what}" + (f": {log.read_text()[-3000:]}" if log else ""),
         )
         time.sleep(0.02)
     return answer
 
 
 def expect_same(a, b, what):
-    expect(a.keys() == b.keys(), f"{what}: other files")
+    expect(a.keys() == b.keys(), f"{what}: the file names differ")
     for name in a:
         if a[name] != b[name]:
             left, right = a[name].splitlines(), b[name].splitlines()
@@ -90,7 +91,7 @@ def expect_same(a, b, what):
 
 
 def validators(folder=SOURCE / "schemas" / "json"):
-    """A validator for each JSON Schema of a folder, by file name."""
+    """A validator for each JSON Schema in a folder, by file name."""
     import jsonschema
 
     schemas = {path.name: json.loads(path.read_text()) for path in folder.glob("*.schema.json")}
@@ -105,7 +106,7 @@ def validators(folder=SOURCE / "schemas" / "json"):
 
 @functools.cache
 def header_validators():
-    """For the headers of each topic, what asyncapi.yaml says of them."""
+    """A validator for the headers of each topic, from asyncapi.yaml."""
     import jsonschema
     import yaml
 
@@ -122,7 +123,7 @@ def header_validators():
             for message in channel["messages"].values()
             for trait in map(named, named(message)["traits"])
         ]
-        expect(parts, f"{channel['address']}: no headers are described")
+        expect(parts, f"{channel['address']}: asyncapi.yaml describes no headers")
         schema = {"allOf": parts}
         jsonschema.Draft202012Validator.check_schema(schema)
         for category in channel.get("parameters", {}).get("category", {}).get("enum", [""]):
@@ -131,8 +132,8 @@ def header_validators():
 
 
 def read_topics(address, *topics, described=True):
-    """All that is committed on these topics, by topic, in the order of each partition: key, headers, value. `described`: the headers must be as
-    asyncapi.yaml says."""
+    """All committed records of these topics as key, headers and value, by topic, in the order of each partition.
+    `described`: the headers must match asyncapi.yaml."""
     from confluent_kafka import Consumer, KafkaException, TopicPartition
 
     consumer = Consumer(
@@ -152,7 +153,7 @@ def read_topics(address, *topics, described=True):
         messages, ended = {topic: [] for topic in topics}, set()
         while len(ended) < len(places):
             message = consumer.poll(30)
-            expect(message is not None, f"{topics}: no end of the partitions within 30 s")
+            expect(message is not None, f"{topics}: the end of the partitions was not reached within 30 s")
             if message.error() is None:
                 headers = {name: value.decode() for name, value in message.headers() or []}
                 if described:
@@ -168,7 +169,7 @@ def read_topics(address, *topics, described=True):
 
 
 def as_text(value):
-    """Numbers as their text: the export prints decimals as JSON numbers, events have them as strings."""
+    """Converts numbers to text: the export prints decimals as JSON numbers, events hold them as strings."""
     if isinstance(value, dict):
         return {key: as_text(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -177,7 +178,7 @@ def as_text(value):
 
 
 def exported_records(kind, *flags):
-    """What `export` prints of a kind, by record id, as text."""
+    """The records of a kind as `export` prints them, with numbers as text, by record id."""
     out, _ = run("export", kind, *flags)
     rows = [json.loads(line, parse_float=str, parse_int=str) for line in out.splitlines()]
     return {row["id"]: row for row in rows}
@@ -195,7 +196,7 @@ class Folder:
 
 
 class MemoryDisk:
-    """A small file system of its own (tmpfs), which takes no time for what is durable elsewhere."""
+    """A small separate file system (tmpfs), on which durable writes take no time."""
 
     def __init__(self, folder, megabytes):
         self.path, self.megabytes = folder / "disk", megabytes
@@ -223,7 +224,7 @@ def may_mount():
 
 
 class Broker:
-    """A real Kafka broker of its own."""
+    """A real Kafka broker for one test."""
 
     def __init__(self, folder, *flags):
         self.dir = folder / "kafka"
@@ -275,7 +276,7 @@ class Broker:
 
 
 class Cluster:
-    """Three real Kafka brokers, each a controller too: one may be down at any time."""
+    """Three real Kafka brokers, each also a controller: one may be down at any time."""
 
     SETTINGS = """node.id={number}
 controller.quorum.voters={voters}
@@ -303,7 +304,7 @@ transaction.state.log.min.isr=2
             )
 
     def __enter__(self):
-        with ThreadPoolExecutor() as together:  # none answers before two of them can agree
+        with ThreadPoolExecutor() as together:  # none answers until two of them are up
             list(together.map(Broker.start, self.brokers))
         return self
 
@@ -312,7 +313,7 @@ transaction.state.log.min.isr=2
             broker.__exit__()
 
     def partitions(self, addresses):
-        """Every partition, as one of these brokers knows it; none while none of them answers."""
+        """Every partition as one of these brokers reports it; empty while none of them answers."""
         done = subprocess.run(
             ["kcat", "-b", addresses, "-L", "-J", "-m", "5"], capture_output=True, text=True, timeout=30
         )
@@ -321,12 +322,12 @@ transaction.state.log.min.isr=2
         return [partition for topic in json.loads(done.stdout)["topics"] for partition in topic["partitions"]]
 
     def is_whole(self):
-        """Is every partition on all three?"""
+        """Whether every partition is in sync on all three brokers."""
         partitions = self.partitions(self.address)
         return bool(partitions) and all(len(partition["isrs"]) == 3 for partition in partitions)
 
     def is_led_without(self, broker):
-        """Have the other two noticed that this one is gone: does one of them lead every partition?"""
+        """Whether the other two have noticed that this broker is gone: they lead every partition."""
         number = self.brokers.index(broker)
         others = [address for i, address in enumerate(self.address.split(",")) if i != number]
         partitions = self.partitions(",".join(others))
@@ -344,7 +345,7 @@ def free_ports(count):
 
 
 class Postgres:
-    """A real PostgreSQL server of its own."""
+    """A real PostgreSQL server for one test."""
 
     def __init__(self, folder):
         folder.chmod(0o711)  # the server runs as another user
@@ -376,7 +377,7 @@ def synthesize(folder, count, *args):
 
 
 def score(export, gold, texts):
-    """Figures of the scorer by kind."""
+    """The scorer's figures by kind."""
     import json
 
     done = subprocess.run(

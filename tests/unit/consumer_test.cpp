@@ -37,7 +37,7 @@ TEST(ConsumerTest, APoisonMessageBecomesADeadLetterAndStopsNothing) {
   EXPECT_NE(pipeline.Export().find("month_average"), std::string::npos);
 }
 
-// Two members read the same records, as a paused one that wakes and its successor do.
+// Two members read the same records, as when a paused member wakes after its successor has started.
 TEST(ConsumerTest, TheSecondToStoreDiscardsAndReadsFromWhereTheFirstEnded) {
   Pipeline pipeline, calm;
   for (Pipeline* each : {&pipeline, &calm}) ASSERT_TRUE(each->Publish("a.txt", Issue(1)));
@@ -46,7 +46,7 @@ TEST(ConsumerTest, TheSecondToStoreDiscardsAndReadsFromWhereTheFirstEnded) {
   std::atomic<bool> overtaken = false;
   pipeline.log.before_poll = [&] {
     pipeline.Drain("prices");
-    EXPECT_TRUE(pipeline.Publish("b.txt", Issue(2)));  // which only the second meets
+    EXPECT_TRUE(pipeline.Publish("b.txt", Issue(2)));  // only the second member reads this one
     overtaken = true;
   };
   const Normaliser& normaliser = *FindNormaliser("prices");
@@ -66,7 +66,7 @@ TEST(ConsumerTest, TheSecondToStoreDiscardsAndReadsFromWhereTheFirstEnded) {
   EXPECT_TRUE(AllLetters(*pipeline.store, "prices").empty());
 }
 
-// As a client library with a fault would do; the offset of a batch is that behind its last record.
+// Simulates a faulty client library. The offset of a batch is the one after its last record.
 TEST(ConsumerTest, ARecordThatTheLogPassesOverIsNotedAndReadAfterAll) {
   Pipeline calm;
   for (int index : {1, 2, 3}) ASSERT_TRUE(calm.Publish(std::to_string(index), Issue(index)));
@@ -88,7 +88,7 @@ TEST(ConsumerTest, OffsetsWithoutARecordAreNotWaitedFor) {
   for (Pipeline* each : {&pipeline, &calm}) {
     for (int index : {1, 2, 3}) ASSERT_TRUE(each->Publish(std::to_string(index), Issue(index)));
   }
-  // Marks of transactions take offsets too.
+  // Transaction markers take offsets too.
   for (auto& [at, records] : pipeline.log.records) {
     for (LogRecord& record : records) record.offset = record.offset * 2 + 1;
   }
@@ -103,7 +103,7 @@ TEST(ConsumerTest, OfABatchThatTheStoreRefusesOnlyTheBadMessageIsSetAside) {
   for (int index : {1, 2, 3}) ASSERT_TRUE(pipeline.Publish(std::to_string(index), Issue(index)));
   pipeline.Drain();
   const std::string good = pipeline.Export();
-  // Another text under the id of a section, in the midst of a batch.
+  // In the middle of a batch, a section with a known id but a different text.
   std::vector<LogRecord>& records = pipeline.log.records[{"bulletin.sections.market", 0}];
   ASSERT_GE(records.size(), 3u);
   LogRecord bad = records[1];
@@ -125,8 +125,8 @@ TEST(ConsumerTest, OfABatchThatTheStoreRefusesOnlyTheBadMessageIsSetAside) {
   EXPECT_EQ(pipeline.Export(), good);
 }
 
-// What only a person can fix, as a right that was taken, ends a one-shot command and not a consumer that others work
-// beside.
+// A problem that only a person can fix, such as a revoked right, ends a one-shot command but not a consumer in a
+// process where others are running.
 TEST(ConsumerTest, AConsumerThatWaitsForAnOperatorGoesOnWhenWhatItWasRefusedIsFixed) {
   Pipeline pipeline;
   ASSERT_TRUE(pipeline.Publish("a.txt", Issue(1)));
@@ -175,8 +175,8 @@ TEST(ConsumerTest, KeepsOfAManifestWhatItWaitsFor) {
   EXPECT_GT(listed("articles", Category::kPatentList), 0);
 }
 
-// Stores hold manifests that list these and no more. A category that is added to a consumer needs a migration that
-// reads the documents again, or old editions count as complete without it.
+// Manifests in existing stores list exactly these categories. Adding a category to a consumer needs a migration that
+// reads the documents again; otherwise old editions count as complete without it.
 TEST(ConsumerTest, ConsumersHaveTheCategoriesThatStoresWereFilledBy) {
   std::string all;
   for (const Normaliser& normaliser : Normalisers()) {
@@ -193,7 +193,7 @@ TEST(ConsumerTest, ConsumersHaveTheCategoriesThatStoresWereFilledBy) {
             "patent-list\n");
 }
 
-// What dead-letters retry does: the original bytes, and a header naming the letter.
+// Does what `dead-letters retry` does: sends the original bytes with a header that names the letter.
 void SendAgain(Pipeline& pipeline, const DeadLetter& letter) {
   OutgoingRecord record{letter.at.topic, letter.key, letter.value, letter.headers};
   record.headers.emplace_back(kRetryHeader, letter.id.Hex());
@@ -216,10 +216,10 @@ TEST(ConsumerTest, ARetryThatFailsIsTheSameLetterTriedOnceMore) {
   EXPECT_EQ(letters.front().attempts, 2);
   EXPECT_EQ(letters.front().state, "open");
   EXPECT_EQ(letters.front().headers, first.headers);
-  // Another consumer's letter of the same message has its own count: both times it met the message itself.
+  // Another consumer's letter for the same message has its own count: that consumer read the message both times.
   EXPECT_EQ(AllLetters(*pipeline.store, "articles").at(0).attempts, 2);
   EXPECT_EQ(AllLetters(*pipeline.store, "articles").size(), 1u);
-  // The same log read again from its beginning is no further attempt.
+  // Reading the same log again from its beginning does not count as another attempt.
   pipeline.log.records[{"bulletin.sections.market", 0}].resize(1);
   pipeline.log.records[{"bulletin.sections.market", 0}][0].timestamp += std::chrono::milliseconds(1);
   pipeline.Drain();
@@ -271,13 +271,13 @@ TEST(ConsumerTest, ARecreatedLogIsReadFromItsBeginning) {
   Pipeline pipeline;
   ASSERT_TRUE(pipeline.Publish("a.txt", Issue(1)));
   pipeline.Drain();
-  // The topics are deleted and made again under the same log id, then filled with other issues.
+  // The topics are deleted and recreated under the same log id, then filled with other issues.
   pipeline.log.records.clear();
   ASSERT_TRUE(pipeline.Publish("b.txt", Issue(2)));
   ASSERT_TRUE(pipeline.Publish("c.txt", Issue(3)));
   EXPECT_EQ(pipeline.Errors("consume", "log-changed"), 0);
   pipeline.Drain();
-  // Each consumer says it of each topic that it had read from.
+  // Each consumer reports it for each topic it had read from.
   int topics = 0;
   for (const Normaliser& normaliser : Normalisers()) topics += static_cast<int>(TopicsOf(normaliser).size());
   EXPECT_EQ(pipeline.Errors("consume", "log-changed"), topics);
@@ -287,7 +287,7 @@ TEST(ConsumerTest, ARecreatedLogIsReadFromItsBeginning) {
     EXPECT_NE(exported.find("\"issue\":\"" + SyntheticLabel(index) + "\""), std::string::npos) << index;
 }
 
-// A member that holds a topic while it is deleted and made again is not told, and reads on behind the end of another
+// A member that holds a topic while it is deleted and recreated is not notified, and continues past the end of the new
 // log.
 TEST(ConsumerTest, ATopicRecreatedUnderAMemberIsReadFromItsBeginning) {
   Pipeline pipeline;
@@ -296,7 +296,7 @@ TEST(ConsumerTest, ATopicRecreatedUnderAMemberIsReadFromItsBeginning) {
   std::atomic<bool> recreated = false;
   FakeLog& log = pipeline.log;
   log.before_poll = [&] {
-    log.before_poll = [&] {  // what the first poll gave is stored
+    log.before_poll = [&] {  // by now the result of the first poll is stored
       for (const auto& [at, records] : std::exchange(log.records, {})) log.without_position.insert(at);
       for (int index : {2, 3}) EXPECT_TRUE(pipeline.Publish(std::to_string(index), Issue(index)));
       recreated = true;
@@ -318,7 +318,7 @@ TEST(ConsumerTest, ATopicRecreatedUnderAMemberIsReadFromItsBeginning) {
   EXPECT_EQ(issues->size(), 3u);
 }
 
-// What holds one consumer holds no other, though all write into one SQLite file.
+// A consumer that is blocked does not block the others, although all write to one SQLite file.
 std::atomic<bool> prices_hang;
 std::vector<Record> HangingPrices(const Section& section) {
   while (prices_hang) std::this_thread::yield();
@@ -352,12 +352,12 @@ TEST(ConsumerTest, WhatTheLogNoLongerHasIsReportedAndTheRestRead) {
   pipeline.Drain();
   ASSERT_TRUE(pipeline.Publish("b.txt", Issue(2)));
   ASSERT_TRUE(pipeline.Publish("c.txt", Issue(3)));
-  // Retention takes the first of what was not read yet.
+  // Retention deletes the first of the unread records.
   std::vector<LogRecord>& records = pipeline.log.records[{"bulletin.sections.market", 0}];
   ASSERT_EQ(records.size(), 3u);
   records.erase(records.begin(), records.begin() + 2);
   pipeline.Drain();
-  EXPECT_EQ(pipeline.Errors("consume", "gap"), 2);  // of prices and articles, who read this topic
+  EXPECT_EQ(pipeline.Errors("consume", "gap"), 2);  // for prices and articles, which read this topic
   EXPECT_EQ(pipeline.Errors("consume", "log-changed"), 0);
   EXPECT_NE(pipeline.Export().find("\"issue\":\"" + SyntheticLabel(3) + "\""), std::string::npos);
   const EditionRow second =
@@ -365,7 +365,7 @@ TEST(ConsumerTest, WhatTheLogNoLongerHasIsReportedAndTheRestRead) {
           ->Editions("prices", {{"ionic-rare-earth-bulletin", SyntheticLabel(2)}}, FindNormaliser("prices")->categories)
           ->at(0)
           .at(0);
-  EXPECT_EQ(second.listed - second.stored, 1);  // until the archive fills the log again
+  EXPECT_EQ(second.listed - second.stored, 1);  // until the log is refilled from the archive
 }
 
 TEST(ConsumerTest, ACorrectionReplacesTheEarlierEditionInAnyOrder) {

@@ -47,7 +47,7 @@ TEST(CoverageTest, ANumberIsReadWhereASpanTouchesItInAnyOrderOfSpans) {
   const auto first = static_cast<std::uint32_t>(text.find("41.5")),
              second = static_cast<std::uint32_t>(text.find("265.0"));
   EXPECT_EQ(Unread(text, Category::kMarket, {{first, first + 4}}), (Strings{"price-like: 265.0"}));
-  // A long span that begins before and reaches over, after a short one that ends before.
+  // A long span that begins before the number and extends past it, following a short one that ends before it.
   EXPECT_EQ(Unread(text, Category::kMarket, {{second + 4, second + 5}, {0, 3}, {first, first + 1}}), Strings{});
   EXPECT_EQ(Unread(text, Category::kMarket, {{first + 4, second}}), (Strings{"price-like: 41.5", "price-like: 265.0"}));
 }
@@ -59,7 +59,7 @@ TEST(CoverageTest, TheShareCountsDigits) {
   EXPECT_EQ(MeasureCoverage("没有数字", Category::kMarket, {{0, 12}}, {}).Share(), std::nullopt);
 }
 
-// Furniture and what stands outside the parts is not looked at.
+// Page furniture and anything else outside the parts is ignored.
 TEST(CoverageTest, OnlyThePartsAreLookedAt) {
   const std::string text = "正文\n- 12.34 -\n均价2.5万元/吨";
   const auto header = static_cast<std::uint32_t>(text.find("- 12")),

@@ -30,7 +30,7 @@ TEST(CurrentViewTest, TheGreatestCompleteEditionCounts) {
   EditionRow cut = Edition("cut", "a", 9), later = Edition("later", "a", 2), first = Edition("first", "a", 1);
   cut.whole = false;
   EXPECT_EQ(ChooseEdition({first, cut, later})->edition.document, later.document);
-  later.stored = 1;  // not all of it is stored: the earlier one stays in force
+  later.stored = 1;  // not completely stored: the earlier one stays in force
   EXPECT_EQ(ChooseEdition({first, cut, later})->edition.document, first.document);
   EditionRow ocr = Edition("ocr", "a", 1);
   ocr.text_layer = false;
@@ -71,7 +71,7 @@ RC_GTEST_PROP(CurrentViewPropertyTest, TheChoiceDoesNotDependOnTheOrder, (const 
                              std::string(1, static_cast<char>('n' + seed % 2)), 1 + seed % 3);
     row.whole = seed & 1;
     row.splitter_version = 1 + (seed >> 1) % 2;
-    row.counted_version = 1 + (seed % 3) % 2;  // one a document
+    row.counted_version = 1 + (seed % 3) % 2;  // one per document
     row.stored = (seed & 4) ? 2 : 1;
     row.priority = (seed >> 5) % 2;
     editions.push_back(row);
@@ -88,11 +88,11 @@ RC_GTEST_PROP(CurrentViewPropertyTest, TheChoiceDoesNotDependOnTheOrder, (const 
   }
 }
 
-// The reader reads ahead; whoever asks in another order, twice, or about issues it did not expect gets the same
-// answers.
+// The view reads ahead. A caller that asks in another order, asks twice, or asks about issues the view did not expect
+// gets the same answers.
 TEST(CurrentViewTest, RecordsDoNotDependOnTheOrderOfTheQuestions) {
   Pipeline pipeline;
-  constexpr int kIssues = 40;  // more than are read at a time
+  constexpr int kIssues = 40;  // more than it reads at a time
   for (int i = 1; i <= kIssues; ++i) ASSERT_TRUE(pipeline.Publish(std::to_string(i), Issue(i)));
   pipeline.Drain();
   const std::vector<RecordKind> kinds = {RecordKind::kPrice, RecordKind::kFinding, RecordKind::kArticle};

@@ -17,7 +17,7 @@ TEST(DecimalTest, ReadsAndPrintsExactly) {
     EXPECT_FALSE(Decimal::Parse(bad)) << bad;
 }
 
-// A comma that parts no group of three may be a damaged point, or stand for a digit that is gone: nothing is mended.
+// A comma that does not separate groups of three may be a damaged decimal point or a lost digit: nothing is repaired.
 TEST(DecimalTest, CommasPartGroupsOfThreeOrTheNumberIsNone) {
   for (const char* good : {"1,234", "12,345", "123,456,789", "1,234.5"}) EXPECT_TRUE(Decimal::Parse(good)) << good;
   for (const char* bad :

@@ -37,7 +37,7 @@ TEST(DecodeTest, LocatesDamage) {
   for (int i = 0; i < 20; ++i) damaged += kText;
   const auto decoded = DecodeDocument(damaged);
   ASSERT_TRUE(decoded);
-  ASSERT_EQ(decoded->notices.size(), 1u);  // three damaged bytes side by side are one place
+  ASSERT_EQ(decoded->notices.size(), 1u);  // three adjacent damaged bytes count as one place
   EXPECT_EQ(decoded->notices[0].span->size(), 9u);
   EXPECT_EQ(decoded->notices[0].check, "decode-damage");
   EXPECT_NE(decoded->notices[0].message.find("line 3"), std::string::npos) << decoded->notices[0].message;

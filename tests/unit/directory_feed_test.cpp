@@ -71,7 +71,7 @@ TEST(DirectoryFeedTest, AFileThatIsHeldOpenIsNotTakenAtItsFirstPause) {
   EXPECT_TRUE(feed->Poll(milliseconds(10))->empty());
   std::ofstream writer(folder.path() / "slow.txt");
   writer << "first part" << std::flush;
-  EXPECT_TRUE(feed->Poll(milliseconds(200))->empty());  // stands still ten times as long as `settle`
+  EXPECT_TRUE(feed->Poll(milliseconds(200))->empty());  // unchanged for ten times `settle`
   writer << ", second part" << std::flush;
   writer.close();
   EXPECT_EQ(Names(feed->Poll(milliseconds(5000))), std::vector<std::string>{"slow.txt"});
@@ -92,7 +92,7 @@ TEST(DirectoryFeedTest, AFolderThatGoesAwayIsAnErrorUntilItIsBack) {
   parent.Write(".x", "whole");
   std::filesystem::rename(parent.path() / ".x", inbox / "x.txt");
   EXPECT_EQ(Names(feed->Poll(milliseconds(5000))),
-            std::vector<std::string>{"x.txt"});  // watched again, not found by a rescan
+            std::vector<std::string>{"x.txt"});  // found because the folder is watched again, not by a rescan
 }
 
 TEST(DirectoryFeedTest, AChangedFileComesAgainAKnownOneDoesNot) {

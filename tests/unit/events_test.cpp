@@ -86,7 +86,7 @@ TEST(EventsTest, AManifestSurvivesTheLogAndItsIdFollowsFromTheDelivery) {
   EXPECT_EQ(read->issues.at(0).sections.at(0).category, Category::kAbstracts);
   Manifest later = manifest;
   later.fetched_at = "2030-01-01T00:00:00.000Z";
-  EXPECT_EQ(MakeManifestId(later), manifest.id);  // no clock takes part
+  EXPECT_EQ(MakeManifestId(later), manifest.id);  // the id does not depend on a clock
   later.revision = 2;
   EXPECT_NE(MakeManifestId(later), manifest.id);
 }

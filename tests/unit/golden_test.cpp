@@ -1,5 +1,5 @@
-// The golden digests: when what the splitter or a normaliser makes of the samples changes, its version must rise too,
-// since rows are stored under it. YTTERBY_UPDATE_GOLDEN=1 writes the file anew.
+// The golden digests: when the output of the splitter or a normaliser for the samples changes, its version must be
+// raised too, because rows are stored under it. YTTERBY_UPDATE_GOLDEN=1 rewrites the file.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -29,7 +29,7 @@ std::vector<std::string> Texts() {
   return texts;
 }
 
-// Of all events that the view of the texts makes.
+// The digest of all events in the view of the texts.
 std::string ViewDigest() {
   testing::Pipeline pipeline;
   int name = 0;
@@ -43,7 +43,7 @@ std::string ViewDigest() {
   return Sha256(events).Hex();
 }
 
-// "splitter 1" to the digest of all it makes of the texts.
+// Maps a name and version ("splitter 1") to the digest of its output for the texts.
 std::map<std::string, std::string> Digests() {
   std::string split;
   std::map<std::string, std::string> made;
@@ -80,12 +80,12 @@ TEST(GoldenTest, OutputChangesOnlyWithAVersion) {
   ASSERT_EQ(golden.size(), digests.size()) << "run once with YTTERBY_UPDATE_GOLDEN=1";
   for (const auto& [name, digest] : digests) {
     EXPECT_EQ(golden[name], digest) << name
-                                    << " puts out something else than before: raise its version, then write the golden "
-                                       "file anew with YTTERBY_UPDATE_GOLDEN=1";
+                                    << " produces different output: raise its version, then rewrite the golden file "
+                                       "with YTTERBY_UPDATE_GOLDEN=1";
   }
 }
 
-// Every record begins at a byte of its section.
+// Every record begins inside its section.
 TEST(GoldenTest, SpansLieInsideTheirSection) {
   for (const std::string& text : Texts()) {
     for (const Section& section : testing::SectionsOf(text)) {

@@ -9,7 +9,7 @@
 namespace ytterby {
 namespace {
 
-// The log lines of what is done in a test, without their times.
+// Captures the log lines that a test produces, without timestamps.
 class HealthTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -43,7 +43,7 @@ TEST_F(HealthTest, SaysOnceThatAPartIsAwayAndOnceThatItIsBack) {
   EXPECT_EQ(TakeLines(), "warning broker b:9092: connection refused; work paused, retrying\n");
   now += std::chrono::seconds(75);
   health.Up("log", "probe");
-  EXPECT_FALSE(health.Ready()) << "another still cannot reach it";
+  EXPECT_FALSE(health.Ready()) << "the consumer still cannot reach it";
   health.Up("log", "consumer prices");
   health.Up("log", "consumer prices");
   EXPECT_EQ(TakeLines(), "info broker b:9092: back after 75 s\n");

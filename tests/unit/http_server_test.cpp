@@ -62,8 +62,7 @@ TEST(HttpServerTest, ServesMetricsLivenessReadinessAndVersion) {
             ErrorKind::kUnavailable);
 }
 
-// A part that is asked about and does not answer held up a thread of the server; four such probes, and /livez was not
-// served any more.
+// Probing a part that does not answer once blocked a server thread; after four such probes /livez was no longer served.
 TEST(HttpServerTest, StaysAliveBesidePartsThatDoNotAnswerAndClientsThatAreSlow) {
   Metrics metrics;
   Health health(metrics);
@@ -77,7 +76,8 @@ TEST(HttpServerTest, StaysAliveBesidePartsThatDoNotAnswerAndClientsThatAreSlow) 
     EXPECT_EQ(Get((*server)->port(), "/readyz").first, 503);
     EXPECT_EQ(Get((*server)->port(), "/livez").first, 200);
   }
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(4)) << "a slow client is waited for 5 s";
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(4))
+      << "the server waits 5 s for a slow client";
 }
 
 }  // namespace

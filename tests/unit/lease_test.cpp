@@ -27,7 +27,7 @@ TEST(LeaseTest, ALeaseEndsWithItsProcess) {
   const pid_t child = fork();
   if (child == 0) {
     const auto lease = Lease::Acquire(folder.path(), "role");
-    _exit(lease ? 0 : 1);  // without any clean-up, as kill -9 would
+    _exit(lease ? 0 : 1);  // no clean-up, like kill -9
   }
   int status = 1;
   waitpid(child, &status, 0);

@@ -1,4 +1,4 @@
-// A metric's name is an interface, and so is a configuration key: golden files hold the whole lists.
+// Metric names and configuration keys are interfaces: golden files hold the complete lists.
 #include "common/metrics.hpp"
 
 #include <gtest/gtest.h>
@@ -24,7 +24,7 @@ std::string Fixture(const std::string& name) {
   return testing::ReadAll(std::string(YTTERBY_SOURCE_DIR) + "/tests/fixtures/" + name);
 }
 
-// As a process declares them at its start, before anything happened.
+// The metrics as a process declares them at start, before anything has happened.
 TEST(MetricsTest, TheNamesAreThoseOfTheGoldenFile) {
   Metrics metrics;
   Health health(metrics);

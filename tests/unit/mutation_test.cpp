@@ -1,5 +1,5 @@
 // Variants of every sample and real issue: other widths, radicals, line ends, headers in odd places, damaged names.
-// Stated for each: the records are unchanged, or which finding appears and which value is null. More than 5,000
+// Each test states that the records are unchanged, or which finding appears and which value is null. More than 5,000
 // variants in a release build with the real issues; YTTERBY_MUTATIONS=N runs N rounds of random ones.
 #include <gtest/gtest.h>
 
@@ -24,7 +24,7 @@ using testing::Difference;
 using testing::Facts;
 using testing::FactsOf;
 
-// Under a sanitizer every variant takes ten times as long: a small part of them is run there.
+// Under a sanitizer every variant takes ten times as long, so only a small part of them runs.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr int kRounds = 1;
 constexpr std::size_t kRowStep = 7;
@@ -58,7 +58,7 @@ TEST(MutationTest, OtherWaysToWriteTheTextDownChangeNoRecord) {
   EXPECT_GE(variants, 39u * static_cast<std::size_t>(rounds));
 }
 
-// In whatever character set the text comes, it is the same text.
+// The decoded text is the same whatever the character set of the input.
 TEST(MutationTest, EveryCharacterSetGivesTheSameText) {
   for (const auto& [name, text] : AllTexts()) {
     for (const testing::Mutation& mutation : testing::InOtherCharacterSets(text)) {
@@ -70,7 +70,7 @@ TEST(MutationTest, EveryCharacterSetGivesTheSameText) {
   }
 }
 
-// Without what prints the damage by design: articles' bodies, and the names as printed.
+// The records without the fields that repeat the damage by design: article bodies and names as printed.
 std::multiset<std::string> ReadFrom(const Facts& facts) {
   std::multiset<std::string> kept;
   for (std::string record : facts.records) {
@@ -90,8 +90,8 @@ std::multiset<std::string> Minus(const std::multiset<std::string>& all, const st
   return rest;
 }
 
-// Every element of the table damaged into every other one and into outsiders: the row's own product by its place, or an
-// open name with a finding; every other record as it was; the price itself never changed.
+// Damages every element of the table into every other one and into elements outside it. The row keeps its own product,
+// known by its place, or its name is left open with a finding. All other records and the price itself stay unchanged.
 TEST(MutationTest, ADamagedNameIsNamedByEvidenceOrLeftOpen) {
   std::size_t variants = 0, open = 0;
   int failures = 0;
@@ -120,8 +120,8 @@ TEST(MutationTest, ADamagedNameIsNamedByEvidenceOrLeftOpen) {
   EXPECT_GE(variants, 1000u / kRowStep);
 }
 
-// A price with another first digit stays as printed, changes no other price, and a check that has two numbers to
-// compare fails. Where the table has one month, only the narrative can contradict it.
+// A price with a different first digit is recorded as printed and changes no other price, and a check that has two
+// numbers to compare fails. If the table has only one month, only the narrative can contradict it.
 TEST(MutationTest, ADamagedPriceStaysAsPrintedAndIsNoticed) {
   std::size_t variants = 0, noticed = 0;
   int failures = 0;
@@ -137,7 +137,7 @@ TEST(MutationTest, ADamagedPriceStaysAsPrintedAndIsNoticed) {
         const bool two_months = !testing::WithDamagedPrice(text, rows[row], 1).empty();
         noticed += facts.findings.count("row-change") > original.findings.count("row-change");
         const bool quiet = facts.findings == original.findings;
-        // The row's own price, and a sentence's name that only this row could name.
+        // Lost may be the row's own price, and a name in a sentence that only this row could identify.
         const auto lost = Minus(ReadFrom(original), ReadFrom(facts));
         const std::size_t opened = facts.findings.count("name-damaged") - original.findings.count("name-damaged");
         if ((lost.size() > 1 + opened || (two_months && quiet)) && ++failures <= 8) {
@@ -153,8 +153,8 @@ TEST(MutationTest, ADamagedPriceStaysAsPrintedAndIsNoticed) {
 
 bool OpenName(const std::string& record) { return record.find("product=null") != std::string::npos; }
 
-// A row less is its months' records less, and no other row takes its name, though one that its place named may be open
-// now; a row that stands twice is read once.
+// Removing a row removes only that row's monthly records. No other row takes its name, but a row that was named by its
+// place may now be left open. A duplicated row is read once.
 TEST(MutationTest, AMissingRowIsMissedAndADoubledOneIsNotANewPrice) {
   std::size_t variants = 0;
   int failures = 0;
@@ -178,11 +178,11 @@ TEST(MutationTest, AMissingRowIsMissedAndADoubledOneIsNotANewPrice) {
       }
     }
   }
-  std::cout << variants << " texts with a row less or twice\n";
+  std::cout << variants << " texts with a row removed or duplicated\n";
   EXPECT_GE(variants, 60u / kRowStep);
 }
 
-// Columns are known by their header, not by their place.
+// Columns are identified by their header, not by their position.
 TEST(MutationTest, ColumnsInAnotherOrderGiveTheSameRecords) {
   std::size_t turned = 0;
   for (const auto& [name, text] : AllTexts()) {
@@ -194,14 +194,14 @@ TEST(MutationTest, ColumnsInAnotherOrderGiveTheSameRecords) {
   EXPECT_GE(turned, 1u);
 }
 
-// Two issues in one file are what they are in two.
+// Two issues in one file give the same records as in two files.
 TEST(MutationTest, TwoIssuesInOneTextAreRead) {
   std::size_t two = 0;
   for (const auto& [name, text] : AllTexts()) {
     const std::string next = testing::WithIssueNumber(text, 12);
     const auto split = SplitText(text + "\n\n" + next);
     ASSERT_TRUE(split) << name;
-    // Where the first cover is no text, nothing says that a second issue begins.
+    // If the first cover is not part of the text, nothing shows that a second issue begins.
     if (split->issues.size() != 2) continue;
     ++two;
     auto expected = ReadFrom(FactsOf(text));
@@ -213,7 +213,7 @@ TEST(MutationTest, TwoIssuesInOneTextAreRead) {
   EXPECT_GE(two, 3u);
 }
 
-// A title that the end of a page cuts in two is one title.
+// A title split by a page break is one title.
 TEST(MutationTest, AHeaderInATitleIsNoPartOfIt) {
   std::size_t variants = 0;
   int failures = 0;
@@ -232,11 +232,11 @@ TEST(MutationTest, AHeaderInATitleIsNoPartOfIt) {
       }
     }
   }
-  std::cout << variants << " titles with a page's head inside\n";
+  std::cout << variants << " titles with a page header inside\n";
 }
 
-// A section less is its records less. Where it held the only heading of its category, or the only page's head with it,
-// those that went by it may be taken for another category: then a finding says that theirs is a guess.
+// Removing a section removes only its records. If it held the only heading of its category, or the only page header
+// that names it, the sections that relied on it may get another category; then a finding says that it is a guess.
 TEST(MutationTest, AMissingSectionTakesNothingWithIt) {
   std::size_t variants = 0, guessed = 0;
   int failures = 0;
@@ -262,13 +262,13 @@ TEST(MutationTest, AMissingSectionTakesNothingWithIt) {
       }
     }
   }
-  std::cout << variants << " texts with a section less, " << guessed << " with guessed categories\n";
+  std::cout << variants << " texts with a section removed, " << guessed << " with guessed categories\n";
   EXPECT_GE(variants, 50u / kRowStep);
   EXPECT_LE(guessed * 10, variants);
 }
 
-// Without its cover and contents, its number being given, an issue has the same articles and records; where the
-// contents were the only evidence of a category, a finding says that it is a guess.
+// Without its cover and contents, but with its number given, an issue has the same articles and records; if the
+// contents were the only evidence for a category, a finding says that it is a guess.
 TEST(MutationTest, WithoutCoverAndContentsTheRecordsAreTheSameOrAGuessIsNamed) {
   for (const auto& [name, text] : AllTexts()) {
     const auto split = SplitText(text);
@@ -305,7 +305,7 @@ TEST(MutationTest, WithoutMarksAtLineEndsTheRecordsAreTheSame) {
   }
 }
 
-// Cut off anywhere, all sections but the last are what they were.
+// Wherever the text is cut off, all sections but the last are unchanged.
 TEST(MutationTest, ATruncatedTextInventsNothing) {
   std::size_t variants = 0, whole = 0;
   int failures = 0;
@@ -326,7 +326,7 @@ TEST(MutationTest, ATruncatedTextInventsNothing) {
         ADD_FAILURE() << name << " cut at " << end << ": " << Difference({}, invented);
     }
   }
-  // A cut right behind an article cannot be seen where the contents name no article after it.
+  // A cut directly after an article cannot be detected if the contents list no article after it.
   std::cout << variants << " truncated texts, " << whole << " taken for whole\n";
   EXPECT_LE(whole * 20, variants);
 }

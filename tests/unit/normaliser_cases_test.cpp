@@ -1,6 +1,5 @@
-// Cases that are data: tests/cases/<consumer>/<name>.in.txt beside .out.txt. The first lines of an input say category,
-// issue and title; `---` ends them. YTTERBY_UPDATE_CASES=1 writes the outputs anew, to be read before they are
-// committed.
+// Test cases as data: tests/cases/<consumer>/<name>.in.txt next to .out.txt. The first lines of an input give category,
+// issue and title; `---` ends them. YTTERBY_UPDATE_CASES=1 rewrites the outputs; read them before committing.
 #include <gtest/gtest.h>
 
 #include <cstdlib>

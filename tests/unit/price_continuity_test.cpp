@@ -37,7 +37,7 @@ TEST(PriceContinuityTest, ANameInDoubtIsComparedByItsPrice) {
   EXPECT_EQ(open[0].expected, "europium-oxide");
   EXPECT_EQ(CheckContinuity({Average("europium-oxide", 19800, true)}, before)[0].severity, "info");
   EXPECT_EQ(CheckContinuity({Average("samarium-oxide", 19800, true)}, before)[0].severity, "warning");
-  // Two products at one price decide nothing, nor does a name that was in doubt there too.
+  // Two products at the same price decide nothing, nor does a name that was also in doubt in the earlier issue.
   EXPECT_TRUE(CheckContinuity({Average(std::nullopt, 980)},
                               {{"2023-08", {Average("cerium-oxide", 980), Average("lanthanum-oxide", 980)}}})
                   .empty());
@@ -52,8 +52,8 @@ TEST(PriceContinuityTest, TheNearestIssueWithTheMonthCounts) {
   EXPECT_TRUE(CheckContinuity({Average("cerium-oxide", 980)}, before).empty());
 }
 
-// Through the store: the finding is of the view. It comes and goes with the edition of the other issue, and with
-// neither order of arrival.
+// Through the store: the finding belongs to the view. It appears and disappears with the edition of the other issue and
+// does not depend on the order of arrival.
 TEST(PriceContinuityTest, FollowsTheOtherIssuesEdition) {
   constexpr std::string_view kFinding = R"("check":"neighbour-value","severity":"warning")";
   const auto neighbours = [&](testing::Pipeline& pipeline) {
@@ -69,7 +69,7 @@ TEST(PriceContinuityTest, FollowsTheOtherIssuesEdition) {
   ASSERT_TRUE(forth.Publish("0", testing::Issue(0)));
   forth.Drain();
   EXPECT_EQ(neighbours(forth), 0u);
-  ASSERT_TRUE(forth.Publish("0", testing::Issue(0, true)));  // every price of its own month is another
+  ASSERT_TRUE(forth.Publish("0", testing::Issue(0, true)));  // every price of its own month differs
   forth.Drain();
   EXPECT_EQ(neighbours(forth), 21u);
   ASSERT_TRUE(back.Publish("0", testing::Issue(0)));

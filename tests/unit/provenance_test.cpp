@@ -1,4 +1,4 @@
-// Every value of every record of the samples and the real issues can be found again at the bytes it names.
+// Every value of every record of the samples and the real issues is found at the bytes that its provenance names.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -43,11 +43,11 @@ TEST(ProvenanceTest, SamplesAndSyntheticIssuesAreTraceable) {
 
 TEST(ProvenanceTest, RealIssuesAreTraceable) {
   const auto real = testing::RealBulletins();
-  if (real.empty()) GTEST_SKIP() << "the real issues are not beside the repository";
+  if (real.empty()) GTEST_SKIP() << "the real issues are not next to the repository";
   for (const auto& [name, text] : real) ExpectTraceable(name, text);
 }
 
-// The check itself: a value that is not at its spans is found.
+// Tests the check itself: it detects a value that is not at its spans.
 TEST(ProvenanceTest, AWrongSpanIsSeen) {
   Section section;
   section.text = "氧化钕 40.76万元/吨";

@@ -37,7 +37,7 @@ TEST(PublisherTest, NoManifestWithoutEverySection) {
   EXPECT_FALSE(pipeline.Publish("a.txt", Issue(1)));
   EXPECT_EQ(pipeline.log.Count("bulletin.documents"), 0u);
   EXPECT_TRUE(pipeline.outcomes.empty());
-  // After a restart the delivery is finished from the archive, although nobody offers the document again.
+  // After a restart the delivery is finished from the archive, even if the document is not offered again.
   pipeline.Reopen();
   ASSERT_TRUE(pipeline.publisher->FinishUnpublished("test"));
   EXPECT_EQ(pipeline.log.Count("bulletin.documents"), 1u);
@@ -46,7 +46,7 @@ TEST(PublisherTest, NoManifestWithoutEverySection) {
   EXPECT_EQ(pipeline.log.Count("bulletin.documents"), 1u);
 }
 
-// Batches are recorded beside what is appended; nobody sees it.
+// A batch is recorded on another thread while earlier ones are appended; the order stays the same.
 TEST(PublisherTest, ManyBatchesAreAppendedInTheOrderTheyWereOffered) {
   Pipeline pipeline;
   pipeline.options.batch_documents = 3;
@@ -61,7 +61,7 @@ TEST(PublisherTest, ManyBatchesAreAppendedInTheOrderTheyWereOffered) {
   ASSERT_TRUE(offer("11", Issue(11)));
   ASSERT_TRUE(offer("12", Issue(12)));
   ASSERT_TRUE(offer("12", Issue(12, true)));  // its first revision is being recorded
-  // The same once more is no other revision.
+  // Offering the same bytes again does not make a new revision.
   ASSERT_TRUE(pipeline.publisher->Offer({"test", "12", "", 0, Issue(12, true), std::nullopt}));
   ASSERT_TRUE(pipeline.publisher->Finish());
   EXPECT_EQ(pipeline.outcomes.back().kind, PublishOutcome::Kind::kUnchanged);
@@ -79,7 +79,7 @@ TEST(PublisherTest, OfABatchThatCannotBeRecordedNothingIsAppended) {
   pipeline.options.batch_documents = 1;
   pipeline.Reopen();
   const std::string blocked = Issue(2);
-  // Where the folder of its digest would be there is a file.
+  // A file is in the place of the folder for its digest.
   const std::string in_the_way = "archive/" + Sha256(blocked).Hex().substr(0, 2);
   ASSERT_NE(in_the_way, "archive/" + Sha256(Issue(1)).Hex().substr(0, 2));
   pipeline.folder.Write(in_the_way, "");
@@ -89,7 +89,7 @@ TEST(PublisherTest, OfABatchThatCannotBeRecordedNothingIsAppended) {
   ASSERT_FALSE(offered);
   EXPECT_EQ(offered.error().kind, ErrorKind::kIo);
   EXPECT_EQ(pipeline.log.Count("bulletin.sections.market"), 1u);
-  // The feed begins anew, as after any trouble, when it is cured.
+  // Once this is fixed, the feed starts over, as after any error.
   std::filesystem::remove(pipeline.folder.path() / in_the_way);
   pipeline.Reopen();
   ASSERT_TRUE(pipeline.publisher->FinishUnpublished("test"));
@@ -143,7 +143,7 @@ TEST(PublisherTest, AnEventThatTheLogCanNeverTakeSetsItsDocumentAsideAndTheRestG
   EXPECT_EQ(pipeline.outcomes[1].kind, PublishOutcome::Kind::kNew);
   EXPECT_EQ(pipeline.log.Count("bulletin.documents"), 1u);
   EXPECT_EQ(pipeline.log.Count("bulletin.documents.dlq"), 1u);
-  // Offered again it is tried again, but not once somebody has waived it.
+  // Offering it again retries it, but not once it has been waived.
   const auto set_aside = pipeline.archive->SetAsides();
   ASSERT_EQ(set_aside->size(), 1u);
   ASSERT_TRUE(*pipeline.archive->WaiveSetAside(set_aside->front().delivery.id, "worthless"));

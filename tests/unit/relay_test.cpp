@@ -1,4 +1,4 @@
-// The relay against a log in memory: what stands on the record topics is the current view, whatever dies in between.
+// The relay with a log in memory: the record topics hold the current view, whatever dies on the way.
 #include "consumers/relay/relay.hpp"
 
 #include <gtest/gtest.h>
@@ -17,14 +17,14 @@ class RelayTest : public ::testing::Test {
     options.batch_bytes = 20'000;
     return options;
   }
-  // Steps until all is published; how many steps it took.
+  // Runs steps until everything is published; returns the number of steps.
   int Settle(Relay& relay) {
     for (int steps = 1; steps < 100'000; ++steps) {
       const auto step = relay.RunStep();
       EXPECT_TRUE(step) << step.error().message;
       if (!step || *step == Relay::Step::kIdle) return steps;
     }
-    ADD_FAILURE() << "the relay does not come to rest";
+    ADD_FAILURE() << "the relay does not settle";
     return 0;
   }
   int Settle() {
@@ -32,7 +32,7 @@ class RelayTest : public ::testing::Test {
     return Settle(relay);
   }
 
-  // What is left of the record topics after compaction.
+  // The contents of the record topics after compaction.
   std::map<std::string, std::string> Compacted() const {
     std::map<std::string, std::string> left;
     for (RecordKind kind : PublishedKinds()) {
@@ -67,12 +67,12 @@ class RelayTest : public ::testing::Test {
     }
   }
   RelayLease TakeLease() {
-    // Bounded: the one who gave the lease back did so in this very millisecond.
+    // A bounded wait: the last holder may have released the lease in this same millisecond.
     for (int round = 0; round < 100'000; ++round) {
       const auto lease = pipeline.store->relay().TakeRelay("test", std::chrono::milliseconds(0));
       if (lease && *lease) return **lease;
     }
-    ADD_FAILURE() << "the lease is not free";
+    ADD_FAILURE() << "the lease was not released";
     return {};
   }
   std::size_t Events() const {
@@ -80,7 +80,7 @@ class RelayTest : public ::testing::Test {
     for (RecordKind kind : PublishedKinds()) events += pipeline.log.Count(RecordTopic(kind));
     return events;
   }
-  // The same ce_id is always the same event, and a key's sequence never falls.
+  // The same ce_id always means the same event, and a key's sequence never decreases.
   void ExpectNoEventInvented() const {
     std::map<std::string, std::string> by_id;
     for (RecordKind kind : PublishedKinds()) {
@@ -126,7 +126,7 @@ TEST_F(RelayTest, TheRecordTopicsCompactedAreTheCurrentView) {
 TEST_F(RelayTest, ARecordThatLeavesTheViewIsATombstoneUnderALaterSequence) {
   Publish(0);
   Settle();
-  // As if the view had once had a record more: it is noted as published.
+  // As if the view had once held another record: note it as published.
   const IssueId issue = Now(*pipeline.store)->Issues("prices")->front();
   ASSERT_TRUE(pipeline.store->relay().WriteRelay(
       TakeLease().term, {.published = {{RecordKind::kQuota, "0123", issue, Sha256("{}"), 4, true}}}));
@@ -143,8 +143,8 @@ TEST_F(RelayTest, ARecordThatLeavesTheViewIsATombstoneUnderALaterSequence) {
 
 TEST_F(RelayTest, ACrashAnywhereRepeatsAnEventAndNeverInventsOne) {
   for (int issue = 0; issue < 3; ++issue) Publish(issue);
-  // Each round another of the transactions dies: before the log took it, or after, before anyone was told. Meanwhile
-  // the view moves on.
+  // In each round a different transaction dies: before the log took it, or after that but before the relay was
+  // notified. Meanwhile the view changes.
   for (int round = 0; round < 8; ++round) {
     if (round % 2 == 0) {
       pipeline.log.fail_fenced = 1;
@@ -202,7 +202,7 @@ TEST_F(RelayTest, ARelayThatSleptPublishesNothingStale) {
   Settle();
   Publish(0, true);
   Relay sleeper(pipeline.log, *pipeline.store, pipeline.relay_events, Options(std::chrono::milliseconds(0)));
-  // It noted what it will send, and sleeps past its lease; another publishes that and a later state.
+  // It notes what it will send and sleeps past its lease; another relay publishes that and a later state.
   pipeline.log.before_fenced = [&] {
     Publish(1);
     Relay successor(pipeline.log, *pipeline.store, pipeline.relay_events, Options());
@@ -222,7 +222,7 @@ TEST_F(RelayTest, WhatWasReadUnderATermThatEndedIsNotPublishedUnderTheNext) {
   Publish(0);
   Settle();
   Publish(0, true);
-  // It sleeps while it compares. Another takes the lease, publishes that and a later state, and gives the lease back.
+  // It sleeps while comparing. Another relay takes the lease, publishes that and a later state, and releases the lease.
   RelayOptions options = Options(std::chrono::milliseconds(0));
   bool slept = false;
   options.stop = [&] {
@@ -266,7 +266,7 @@ TEST_F(RelayTest, AfterTheRecordTopicsWereLostTheSequencesGoOn) {
   }
 }
 
-// Somebody deleted it, and made it again; nobody says so.
+// A topic is deleted and recreated, and the relay is not notified.
 TEST_F(RelayTest, ARecordTopicThatWasMadeAnewIsFilledWhenTheNextIsPublished) {
   for (int issue : {1, 2}) Publish(issue);
   RelayOptions options = Options();
@@ -283,9 +283,9 @@ TEST_F(RelayTest, ARecordTopicThatWasMadeAnewIsFilledWhenTheNextIsPublished) {
     EXPECT_EQ(pipeline.Errors("relay", "log-changed"), 1);
     ExpectTopicsAreTheView();
     EXPECT_GE(pipeline.log.Count(topic), prices);
-    EXPECT_LT(Events() - pipeline.log.Count(topic), 2 * others);  // nothing comes again on the others
+    EXPECT_LT(Events() - pipeline.log.Count(topic), 2 * others);  // nothing is repeated on the others
   }
-  // All of them, while no process ran.
+  // All topics are recreated while no process is running.
   for (RecordKind kind : PublishedKinds()) pipeline.log.records[{RecordTopic(kind), 0}].clear();
   Publish(4);
   Settle();
@@ -293,7 +293,7 @@ TEST_F(RelayTest, ARecordTopicThatWasMadeAnewIsFilledWhenTheNextIsPublished) {
   ExpectTopicsAreTheView();
 }
 
-// Made anew and grown past its former end between two looks: where a batch comes to lie shows it.
+// Recreated and grown past its former end between two checks: the offset of the next batch reveals it.
 TEST_F(RelayTest, ARecordTopicThatWasMadeAnewAndHasGrownIsFilled) {
   RelayOptions options = Options();
   options.look = std::chrono::hours(1);
@@ -311,8 +311,8 @@ TEST_F(RelayTest, ARecordTopicThatWasMadeAnewAndHasGrownIsFilled) {
   ExpectTopicsAreTheView();
 }
 
-// Kafka answers a commit before it has marked the batch as committed; until then the topic ends before it for whoever
-// reads what is committed.
+// Kafka acknowledges a commit before it has marked the batch as committed. Until then, for a reader of committed
+// records, the topic ends before the batch.
 TEST_F(RelayTest, ABatchThatDoesNotShowYetIsNoTopicMadeAnew) {
   pipeline.log.late_marks = true;
   RelayOptions options = Options();
@@ -336,7 +336,7 @@ TEST_F(RelayTest, ATopicThatWasMadeAnewIsNotForgottenWhenALookFails) {
   Settle(relay);
   pipeline.log.records[{RecordTopic(RecordKind::kPrice), 0}].clear();
   Publish(2);
-  pipeline.log.refuse_look = RecordTopic(RecordKind::kFinding);  // which is looked at after the prices
+  pipeline.log.refuse_look = RecordTopic(RecordKind::kFinding);  // checked after the prices
   for (int tries = 0; tries < 10 && !pipeline.log.refuse_look.empty(); ++tries) (void)relay.RunStep();
   EXPECT_EQ(pipeline.log.refuse_look, "");
   Settle(relay);
@@ -361,7 +361,7 @@ TEST_F(RelayTest, ARecordThatTheLogNeverTakesHoldsUpNoOther) {
   const std::size_t events = Events();
   Settle();
   EXPECT_EQ(Events(), events);
-  // The limit was raised: it comes with the next change of its issue.
+  // The limit was raised: the record is published with the next change of its issue.
   pipeline.log.never_takes = nullptr;
   Publish(1, true);
   Settle();
@@ -401,7 +401,7 @@ TEST_F(RelayTest, StoppedWhileABatchIsUnderWayItLeavesNothingHalfDone) {
   for (int issue = 0; issue < 6; ++issue) Publish(issue);
   for (int turns = 1; turns < 12; ++turns) {
     RelayOptions options = Options();
-    options.batch_bytes = 1;  // a batch an issue
+    options.batch_bytes = 1;  // one batch per issue
     int asked = 0;
     options.stop = [&] { return ++asked > turns; };
     Relay relay(pipeline.log, *pipeline.store, pipeline.relay_events, options);
@@ -414,7 +414,7 @@ TEST_F(RelayTest, StoppedWhileABatchIsUnderWayItLeavesNothingHalfDone) {
   ExpectNoEventInvented();
 }
 
-// A consumer that stands still while documents come does not keep it from being known what stands on the topics.
+// A consumer that is stuck while documents arrive does not stop the relay from noting what is on the topics.
 TEST_F(RelayTest, WhatWasComparedIsNotedThoughIssuesWait) {
   Publish(0);
   RelayOptions options = Options();
@@ -441,8 +441,8 @@ TEST_F(RelayTest, OfTwoOnlyTheHolderOfTheLeasePublishes) {
   ExpectTopicsAreTheView();
 }
 
-// Two stores on one log, as when a second process with a store of its own is started by mistake. Both would publish the
-// same keys, each with sequences of its own.
+// Two stores on one log, as when a second process with its own store is started by mistake. Both would publish the same
+// keys, each with its own sequences.
 class TwoStoresTest : public RelayTest {
  protected:
   void SetUp() override {
@@ -459,7 +459,7 @@ class TwoStoresTest : public RelayTest {
     options.owner_look = std::chrono::milliseconds(0);
     return options;
   }
-  // Bounded: the relay before gave its lease back in this very millisecond.
+  // A bounded wait: the previous relay may have released its lease in this same millisecond.
   static Relay::Step FirstStep(Relay& relay) {
     for (int round = 0; round < 100'000; ++round) {
       const auto step = relay.RunStep();
@@ -467,7 +467,7 @@ class TwoStoresTest : public RelayTest {
     }
     return Relay::Step::kNotHeld;
   }
-  // The sequences of a key in the order of its events must rise or repeat.
+  // In the order of a key's events, its sequences must increase or repeat.
   void ExpectOnePublisher() {
     ExpectNoEventInvented();
     ExpectTopicsAreTheView();
@@ -483,7 +483,7 @@ TEST_F(TwoStoresTest, TheFirstToPublishOwnsTheTopicsAndTheSecondPublishesNothing
   Relay other(pipeline.log, *second, second_events, AlwaysLooking());
   for (int step = 0; step < 5; ++step) EXPECT_EQ(*other.RunStep(), Relay::Step::kNotOwner);
   EXPECT_EQ(Events(), events);
-  EXPECT_EQ(pipeline.Errors("relay", "not-owner"), 1) << "said once";
+  EXPECT_EQ(pipeline.Errors("relay", "not-owner"), 1) << "reported once";
   // A correction reaches the topics once, from the owner.
   Publish(1, true);
   Settle();
@@ -508,7 +508,7 @@ TEST_F(TwoStoresTest, TheOneThatWasThereAfterIsTheOwnerAfterARestartToo) {
 TEST_F(TwoStoresTest, OfTwoThatClaimAtOnceOneFails) {
   Relay one(pipeline.log, *pipeline.store, pipeline.relay_events, AlwaysLooking());
   Relay other(pipeline.log, *second, second_events, AlwaysLooking());
-  // The other one claims between this one's look and its own claim.
+  // The other relay claims the topics between this relay's check and its own claim.
   pipeline.log.before_fenced = [&] { EXPECT_TRUE(other.RunStep()); };
   EXPECT_EQ(*one.RunStep(), Relay::Step::kNotHeld);
   EXPECT_EQ(*one.RunStep(), Relay::Step::kNotOwner);
@@ -522,7 +522,7 @@ TEST_F(TwoStoresTest, AnOwnerThatWasPausedWhileAnotherAdoptedAppendsNothingMore)
   Settle(paused);
   Publish(2);
   std::size_t events = 0;
-  // Adopted in the midst of a batch, before it is appended.
+  // The other store adopts the topics in the middle of a batch, before it is appended.
   pipeline.log.before_fenced = [&] {
     EXPECT_TRUE(AdoptRecordTopics(pipeline.log, second->Id()));
     events = Events();
@@ -530,13 +530,13 @@ TEST_F(TwoStoresTest, AnOwnerThatWasPausedWhileAnotherAdoptedAppendsNothingMore)
   EXPECT_EQ(*paused.RunStep(), Relay::Step::kNotHeld);
   EXPECT_EQ(Events(), events);
   EXPECT_EQ(*paused.RunStep(), Relay::Step::kNotOwner);
-  // The new owner goes on behind all sequences of the old one.
+  // The new owner continues after all sequences of the old one.
   pipeline.store.swap(second);
   pipeline.Drain();
   Relay adopter(pipeline.log, *pipeline.store, second_events, AlwaysLooking());
   Settle(adopter);
   ExpectOnePublisher();
-  // And back: what the other published in between is read first.
+  // And back again: the relay first reads what the other published in between.
   Publish(1, true);
   Settle(adopter);
   pipeline.store.swap(second);
@@ -546,7 +546,6 @@ TEST_F(TwoStoresTest, AnOwnerThatWasPausedWhileAnotherAdoptedAppendsNothingMore)
   ExpectOnePublisher();
 }
 
-// A relay that ends gives its lease back: nobody waits for it to run out.
 TEST_F(RelayTest, ARebuiltStorePublishesNothingNewWhenNothingChanged) {
   for (int issue = 0; issue < 4; ++issue) Publish(issue);
   Settle();
@@ -562,14 +561,14 @@ TEST_F(RelayTest, ARebuiltStorePublishesNothingNewWhenNothingChanged) {
     for (int step = 0; step < 5; ++step) {
       const auto taken = early.RunStep();
       ASSERT_TRUE(taken) << taken.error().message;
-      EXPECT_EQ(*taken, Relay::Step::kBehind);  // nothing is taken back while the store is being filled
+      EXPECT_EQ(*taken, Relay::Step::kBehind);  // nothing is retracted while the store is being filled
     }
     pipeline.Drain();
     Settle(early);
   }
   EXPECT_EQ(Events(), events);
   EXPECT_TRUE(View() == view);
-  // A record that the topics never saw begins after all they ever had.
+  // The sequence of a record that is new to the topics starts after all sequences they ever had.
   Publish(7);
   Settle();
   EXPECT_GT(Events(), events);
@@ -599,7 +598,7 @@ TEST_F(RelayTest, ADeadLetterIsCopiedToItsTopicWithItsBytesAndWhatWentWrong) {
   Settle();
   Settle();
   const auto& copies = pipeline.log.records[{"bulletin.sections.market.dlq", 0}];
-  ASSERT_EQ(copies.size(), 2u);  // one a consumer of the topic
+  ASSERT_EQ(copies.size(), 2u);  // one per consumer of the topic
   EXPECT_EQ(copies[0].key, "k");
   EXPECT_EQ(copies[0].value, std::string("\0poison", 7));
   EXPECT_EQ(*FindHeader(copies[0].headers, "h"), "1");

@@ -1,5 +1,5 @@
-// Every byte of a document is in exactly one section, masthead, contents or furniture range: over the samples, the real
-// issues where they are, and generated documents.
+// Every byte of a document is in exactly one section, masthead, contents or furniture range. Tested on the samples, the
+// real issues if present, and generated documents.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -12,7 +12,7 @@
 namespace ytterby {
 namespace {
 
-// Empty when the ranges tile the text, else what is wrong.
+// Empty if the ranges tile the text; otherwise says what is wrong.
 std::string Untiled(const SplitDocument& document, std::string_view text) {
   std::vector<Span> ranges;
   for (const SplitIssue& issue : document.issues) {
@@ -46,7 +46,7 @@ TEST(SplitterPropertyTest, SamplesAndRealIssuesAreTiled) {
   std::vector<testing::NamedText> texts = testing::Samples();
   ASSERT_EQ(texts.size(), 3u);
   const auto real = testing::RealBulletins();
-  if (real.empty()) std::cout << "the real issues are not beside the repository: only the samples are tested\n";
+  if (real.empty()) std::cout << "the real issues are not next to the repository: only the samples are tested\n";
   texts.insert(texts.end(), real.begin(), real.end());
   for (const auto& [name, text] : texts) {
     const auto split = SplitText(text);
@@ -74,7 +74,7 @@ RC_GTEST_PROP(SplitterGeneratedPropertyTest, GeneratedDocumentsAreTiled,
   options.bytes = 16'000;
   options.look = static_cast<testing::SyntheticOptions::Look>(look % 3);
   std::string text = SyntheticBulletin(options);
-  // Take a piece out, double another: ranges must tile whatever is left.
+  // Remove one piece and duplicate another: the ranges must tile the result.
   const std::size_t at = damage % text.size();
   text.erase(at, damage % 700);
   text.insert(text.size() / 2, text.substr(0, damage % 900));

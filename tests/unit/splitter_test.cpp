@@ -71,7 +71,7 @@ TEST(SplitterTest, AMissingSourceLineIsAFindingNotALostArticle) {
   EXPECT_EQ(sections[0].notices.at(0).check, "source-missing");
 }
 
-// A closing mark as OCR and web pages leave it: parted, without its end, behind the author's name.
+// A closing mark as OCR and web pages render it: broken apart, without its end, after the author's name.
 TEST(SplitterTest, AClosingMarkIsReadInItsOtherForms) {
   const std::string text = kOcr;
   const std::size_t at = text.find("（来源：甲报）");
@@ -89,7 +89,7 @@ TEST(SplitterTest, AClosingMarkIsReadInItsOtherForms) {
   }
 }
 
-// In running text the same words close nothing.
+// In running text the same words are not a closing mark.
 TEST(SplitterTest, WhatIsNoClosingMarkClosesNothing) {
   for (const char* words : {"（来源不明的矿石", "数据（来源：海关）显示", "（作者认为）来源：某地的矿石。",
                             "\n（来源于离子吸附型矿床的稀土\n）占总量的一半"}) {
@@ -101,7 +101,7 @@ TEST(SplitterTest, WhatIsNoClosingMarkClosesNothing) {
   }
 }
 
-// A page's number that stands alone behind a closing mark is no title.
+// A page number alone on a line after a closing mark is not a title.
 TEST(SplitterTest, ABareNumberBehindAMarkIsNoTitle) {
   std::string text = kOcr;
   text.insert(text.find("## 乙厂扩建分离生产线"), "4\n\n");
@@ -122,7 +122,7 @@ TEST(SplitterTest, HalfABulletinIsNotWhole) {
 TEST(SplitterTest, TwoIssuesInOneDocumentAreTwo) {
   std::string second = kOcr;
   second.replace(second.find("2024年 第03期"), std::string("2024年 第03期").size(), "2024年 第04期");
-  // A cover in mid-text needs an article of some length before it.
+  // A cover in the middle of a text needs an article of some length before it.
   std::string filler;
   for (int i = 0; i < 12; ++i) filler += "这是一段用来撑开篇幅的文字，没有别的用意。\n\n";
   std::string first = kOcr;
@@ -140,7 +140,7 @@ TEST(SplitterTest, RejectsWhatIsNoBulletin) {
   EXPECT_EQ(
       SplitText("某钢铁行业周报\n\n钢价上涨。\n\n（来源：钢铁网）\n\n再涨。\n\n（来源：钢铁网）\n").error().reason,
       RejectReason::kNoBulletin);
-  // A bulletin of another trade in the same form, and a program that quotes one of ours.
+  // A bulletin of another industry in the same form, and program source that quotes one of ours.
   EXPECT_EQ(SplitText("煤炭信息简报\n\n2024年 "
                       "第3期\n\n煤炭甲事\n\n甲事与稀土无关。\n\n（来源：甲）\n\n煤炭乙事\n\n乙事。\n\n（来源：乙）\n")
                 .error()
@@ -152,14 +152,14 @@ TEST(SplitterTest, RejectsWhatIsNoBulletin) {
   ASSERT_FALSE(program);
   EXPECT_EQ(program.error().reason, RejectReason::kNoBulletin);
   EXPECT_NE(program.error().message.find("not Chinese"), std::string::npos);
-  // A table in HTML is no program.
+  // An HTML table is not program source.
   std::string table = "<table>";
   for (int i = 0; i < 200; ++i)
     table += "<tr style=\"height:12px\"><td>甲</td><td align=\"right\">" + std::to_string(i) + "</td></tr>\n";
   std::string with_table = kOcr;
   with_table.insert(with_table.find("（来源：丙部）"), table + "</table>\n\n");
   EXPECT_TRUE(SplitText(with_table));
-  // Its title lost, a bulletin is known by what it writes about.
+  // A bulletin that lost its title is recognised by its subject matter.
   const auto untitled = SplitText(
       "2024年 "
       "第3期\n\n稀土甲事\n\n甲事发生了，大家都在谈论。\n\n（来源：甲）\n\n稀土乙事\n\n乙事也发生了。\n\n（来源：乙）"

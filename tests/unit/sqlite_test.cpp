@@ -30,10 +30,10 @@ TEST(SqliteTest, TheWriteAheadLogIsCopiedBesideTheWriterAndStaysBounded) {
       ASSERT_TRUE(insert->Run());
       largest = std::max(largest, std::filesystem::file_size(log));
     }
-    // The last pages are copied when more have come, or by the last one to close.
+    // The last pages are copied when more have arrived, or when the last connection closes.
     EXPECT_GT(std::filesystem::file_size(file), kCommits / 2 * page.size());
   }
-  // Nine times as many as it copies at: where the copier is slower than the writer, the writer stops for it at eight.
+  // Nine times the number of pages that starts a copy: a writer faster than the copier makes the copy itself at eight.
   constexpr std::uintmax_t kFrame = 4096 + 24;
   EXPECT_LT(largest, 10 * kPages * kFrame);
   auto again = Database::Open(file, {.read_only = true});

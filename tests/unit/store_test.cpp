@@ -1,4 +1,4 @@
-// The SQLite store: the conformance test, and what only it has.
+// The SQLite store: the conformance test, and tests for SQLite only.
 #include "common/db/sqlite.hpp"
 #include "consumers/stores/relay_notes.hpp"
 #include "tests/support/relay_store_conformance.hpp"

@@ -46,7 +46,7 @@ RC_GTEST_PROP(TextPropertyTest, FoldingIsIdempotentAndItsOffsetsAscend, (const s
   for (std::size_t i = 0; i < folded.text.size(); ++i) RC_ASSERT(folded.EndOf(i) <= text.size());
 }
 
-// The library's search is the measure; few letters, so that near misses and overlaps come often.
+// Compared with the standard library's search; few letters, so that near misses and overlaps are frequent.
 RC_GTEST_PROP(TextProperty, WordsAreFoundWhereTheLibraryFindsThem, ()) {
   const auto letters = rc::gen::elementOf(std::vector<std::string>{"稀", "土", "稁", "a", "b"});
   const auto text_of = [](const std::vector<std::string>& parts) {
