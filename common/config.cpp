@@ -55,7 +55,8 @@ std::vector<std::string> WrongValues(const Config& c) {
   };
   check(c.timeout.count() >= 0 && c.drain_timeout.count() >= 0 && c.stop_timeout.count() >= 0, "a time is negative");
   check(is_one_of(c.record_topics, {"on", "off", "auto"}), "record_topics: on, off or auto");
-  check(is_one_of(c.log_level, {"debug", "info", "warn", "error", "off"}), "log_level: debug, info, warn or error");
+  check(is_one_of(c.log_level, {"debug", "info", "warn", "warning", "error", "off"}),
+        "log_level: debug, info, warn or error");
   check(is_one_of(c.log_format, {"logfmt", "json"}), "log_format: logfmt or json");
   check(c.limits.max_document_bytes > 0 && c.limits.max_event_bytes >= 10'000,
         "limits: max_document_bytes must be at least 1, max_event_bytes at least 10000");
@@ -119,6 +120,7 @@ class Reader {
       if (const YAML::Node node = Find(root, key, known); node.IsDefined() && !node.IsNull())
         AssignKey(key, node, member);
     });
+    data_dir_given_ = root["data_dir"].IsDefined();
     CheckKeys(root, known);
     if (const YAML::Node kafka = root["kafka"]; kafka && kafka.IsMap()) {
       for (const auto& entry : kafka) AssignKey("kafka", entry.second, config.kafka[entry.first.as<std::string>()]);
@@ -188,7 +190,7 @@ class Reader {
       if (!path.empty() && std::filesystem::path(path).is_relative())
         path = (folder / path).lexically_normal().string();
     };
-    if (config.data_dir != Config().data_dir) place(config.data_dir);
+    if (data_dir_given_) place(config.data_dir);
     place(config.store_password_file);
     constexpr std::string_view kSqlite = "sqlite:";
     if (config.store.starts_with(kSqlite)) {
@@ -205,6 +207,7 @@ class Reader {
   const std::filesystem::path file_;
   std::vector<std::string> errors_;
   std::set<std::string> feed_names_;
+  bool data_dir_given_ = false;
 };
 
 }  // namespace

@@ -158,11 +158,11 @@ namespace {
 
 // Every stage with the types it counts.
 const std::pair<const char*, std::vector<const char*>> kErrors[] = {
-    {"feed", {"io"}},
+    {"feed", {"io", "refused"}},
     {"document",
      {"empty", "binary", "unknown-encoding", "too-large", "no-bulletin", "no-issue-number", "unreadable", "vanished",
       "parser-failed"}},
-    {"append", {"retriable", "permanent"}},
+    {"append", {"retriable", "refused", "permanent"}},
     {"consume", {"retriable", "refused", "log-changed", "left-out", "gap"}},
     {"decode", {"poison"}},
     {"normalise", {"poison"}},

@@ -57,6 +57,12 @@ void ProducerEvents::FeedWorks(const std::string& feed) {
 }
 
 void ProducerEvents::FeedFailed(const std::string& feed, const Error& error) {
+  // A missing right blocks this feed; it does not mean that the log is down.
+  if (WaitsForOperator(error.kind) && error.kind != ErrorKind::kDamaged) {
+    errors_.Count(error.part == Part::kLog ? "append" : "feed", "refused");
+    health_.Down(PartOf(feed), feed, "blocked until this is fixed: " + error.message);
+    return;
+  }
   switch (error.part) {
     case Part::kLog:
       errors_.Count("append", "retriable");

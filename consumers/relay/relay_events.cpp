@@ -5,6 +5,8 @@
 #include <prometheus/gauge.h>
 #include <spdlog/spdlog.h>
 
+#include <utility>
+
 #include "schemas/events/record_event.hpp"
 
 namespace ytterby {
@@ -61,14 +63,21 @@ void RelayEvents::RecordTopicRecreated(const std::string& message) {
 }
 
 void RelayEvents::Works() {
+  if (!std::exchange(said_blocked_, {}).empty()) spdlog::info("relay: works again");
   health_.Up(kPart, kPart);
   health_.Up("log", kPart);
   health_.Up("store", kPart);
 }
 
 void RelayEvents::Failed(const Error& error) {
-  errors_.Count("relay", WaitsForOperator(error.kind) ? "refused" : "retriable");
-  health_.Down(kPart, kPart, error.message);
+  const bool refused = WaitsForOperator(error.kind) && error.kind != ErrorKind::kDamaged;
+  errors_.Count("relay", refused ? "refused" : "retriable");
+  const std::string blocked = "blocked until this is fixed; retrying: " + error.message;
+  health_.Down(kPart, kPart, refused ? blocked : error.message);
+  if (refused) {
+    if (std::exchange(said_blocked_, error.message) != error.message) spdlog::error("relay: {}", blocked);
+    return;
+  }
   if (error.part == Part::kLog) health_.Down("log", kPart, error.message);
   if (error.part == Part::kStore) health_.Down("store", kPart, error.message);
 }

@@ -36,7 +36,7 @@ class RelayEvents {
   prometheus::Family<prometheus::Counter>& published_;
   prometheus::Counter& copied_;
   bool said_held_ = false;
-  std::string said_not_owner_;
+  std::string said_not_owner_, said_blocked_;
 };
 
 }  // namespace ytterby

@@ -232,9 +232,9 @@ def a_second_signal(folder, documents):
                 daemon.put(*documents[done : done + 6])
                 done += 6
                 until("nothing is archived", lambda: archived(daemon.data) > before)
-                heard = daemon.text().count(" stopping")
+                heard = daemon.text().count('"stopping"')
                 daemon.process.terminate()
-                until("it does not stop", lambda: daemon.text().count(" stopping") > heard)
+                until("it does not stop", lambda: daemon.text().count('"stopping"') > heard)
                 begin = time.monotonic()
                 if signals == 2:
                     daemon.process.terminate()
@@ -361,7 +361,7 @@ def clock_goes_back_meanwhile(folder, documents, calm):
     with Daemon(folder, env=clock, record_topics="on") as daemon:
         daemon.put(*documents[:6])
         daemon.await_stored(6)
-        days = lambda: {line[:10] for line in daemon.text().splitlines() if " published" in line}
+        days = lambda: {line[len("ts=") :][:10] for line in daemon.text().splitlines() if " published" in line}
         today = days()
         (folder / "clock").write_text("-1d\n")
         daemon.put(*documents[6:])

@@ -11,7 +11,7 @@ from pathlib import Path
 from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from ytterby_test import SOURCE, YTTERBY, Broker, Folder, expect, http_get, run
+from ytterby_test import SOURCE, YTTERBY, Broker, Folder, expect, http_get, run, until
 
 
 def settings_of(address, *topics):
@@ -40,10 +40,10 @@ with Folder() as folder:
         expect("bulletin.documents: create with 3 partitions" in out and out.count("create with") == 28, out)
         run("topics", "apply", "--brokers", address)
         out, _ = run("topics", "plan", "--brokers", address)
-        expect("all 27 topics are as configured" in out, out)
+        expect("all 28 topics are as configured" in out, out)
         (folder / "fewer.yaml").write_text("topics:\n  partitions: 1\n")
         _, err = run("topics", "apply", "--brokers", address, "--config", folder / "fewer.yaml", code=78)
-        expect("cannot shrink" in err, err)
+        expect("cannot lose partitions" in err, err)
         (folder / "more.yaml").write_text("topics:\n  partitions: 4\n")
         out, _ = run("topics", "plan", "--brokers", address, "--config", folder / "more.yaml")
         expect(
@@ -175,8 +175,8 @@ with Folder() as folder:
             )
             expect("ytterby_end_to_end_latency_seconds_count" in body, "no latency histogram")
             expect(http_get(port, "/livez")[0] == 200, "/livez fails")
-            status, ready = http_get(port, "/readyz")
-            expect(status == 200 and json.loads(ready)["ready"], ready)
+            until("it is not ready", lambda: http_get(port, "/readyz")[0] == 200)
+            expect(json.loads(http_get(port, "/readyz")[1])["ready"], "ready, and not ready")
             expect(json.loads(http_get(port, "/version")[1])["name"] == "ytterby", "/version is wrong")
         finally:
             process.send_signal(signal.SIGTERM)
