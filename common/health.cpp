@@ -69,7 +69,7 @@ void Health::Remove(const std::string& part) {
       std::none_of(parts_.begin(), parts_.end(), [](const State& one) { return TroubleOf(one).has_value(); }) ? 1 : 0);
 }
 
-void Health::Down(const std::string& part, const std::string& reporter, const std::string& trouble) {
+void Health::Down(const std::string& part, const std::string& reporter, const std::string& trouble, Then then) {
   std::lock_guard lock(mutex_);
   State& state = Find(part);
   const bool begins = state.troubles.empty();
@@ -80,7 +80,9 @@ void Health::Down(const std::string& part, const std::string& reporter, const st
   state.interval = kFirstReminder;
   state.reminder = state.since + state.interval;
   Tell(state);
-  if (state.lines == Lines::kChanges) spdlog::warn("{}: {}; work paused, retrying", state.subject, trouble);
+  if (state.lines == Lines::kChanges)
+    spdlog::warn("{}: {}; {}", state.subject, trouble,
+                 then == Then::kRetries ? "work paused, retrying" : "work stopped");
 }
 
 void Health::Up(const std::string& part, const std::string& reporter) {

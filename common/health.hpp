@@ -36,9 +36,11 @@ class Health {
   void Expect(const std::string& part, const std::string& subject, const std::string& until_then, Lines lines);
   void Remove(const std::string& part);
 
+  enum class Then { kRetries, kStops };  // what the process does about it, for the log line
   // `reporter` has trouble with the part. The part works again once every reporter that called Down has called Up. Adds
   // the part if Expect has not.
-  void Down(const std::string& part, const std::string& reporter, const std::string& trouble);
+  void Down(const std::string& part, const std::string& reporter, const std::string& trouble,
+            Then then = Then::kRetries);
   // Cheap when nothing changes.
   void Up(const std::string& part, const std::string& reporter);
 

@@ -23,7 +23,9 @@ void PutInt32(std::string& out, std::size_t at, std::uint32_t value) {
   for (int i = 0; i < 4; ++i) out[at + static_cast<std::size_t>(i)] = static_cast<char>(value >> (24 - 8 * i) & 0xFF);
 }
 
+// Without libpq's question whether the server is running.
 std::string OneLine(std::string message) {
+  message.erase(std::min(message.find("\n\tIs the server running"), message.size()));
   std::replace(message.begin(), message.end(), '\n', ' ');
   while (message.ends_with(' ')) message.pop_back();
   return message;

@@ -20,11 +20,10 @@ constexpr int kWatermarkTimeoutMs = 5'000;  // a consumer loop asks for these an
 constexpr int kLeaderWaitMs = 1'000;        // how long a live leader may take to answer
 
 void OnLog(const rd_kafka_t*, int level, const char* facility, const char* text) {
-  if (level <= 3) {
-    spdlog::warn("kafka {}: {}", facility, text);
-  } else {
-    spdlog::debug("kafka {}: {}", facility, text);
-  }
+  // While a broker is away librdkafka writes a line for each attempt of each connection (level 3); that it is away is
+  // said once, by those who use it.
+  constexpr int kCritical = 2;
+  spdlog::log(level <= kCritical ? spdlog::level::warn : spdlog::level::debug, "kafka {}: {}", facility, text);
 }
 
 // The settings of all our producers, plus `own`. For consumer settings in the configuration a producer only logs a

@@ -66,7 +66,7 @@ std::vector<TopicSpec> ConfiguredTopics(const Config& config) {
   return specs;
 }
 
-Result<std::unique_ptr<RecordLog>> OpenLog(const Config& config, Lifetime lifetime) {
+Result<std::unique_ptr<RecordLog>> OpenLog(const Config& config, Lifetime lifetime, const Waiting& waiting) {
   std::vector<std::string> sections;
   for (const CategoryName& name : Categories()) sections.push_back(SectionTopic(name.category));
   if (!config.brokers.empty()) {
@@ -75,7 +75,15 @@ Result<std::unique_ptr<RecordLog>> OpenLog(const Config& config, Lifetime lifeti
         lifetime == Lifetime::kDaemon ? std::chrono::milliseconds(0) : std::chrono::milliseconds(config.timeout)};
     // A one-shot command joins as a separate member: under a daemon's name it would take the daemon's place.
     if (lifetime == Lifetime::kOneShot) options.properties.erase("group.instance.id");
-    if (lifetime == Lifetime::kDaemon) options.stop = [] { return StopRequested(std::chrono::milliseconds(0)); };
+    if (lifetime == Lifetime::kDaemon) {
+      options.stop = [&waiting, begun = std::chrono::steady_clock::now()] {
+        constexpr std::chrono::seconds kUsual{2};
+        if (waiting && std::chrono::steady_clock::now() - begun > kUsual) {
+          waiting({ErrorKind::kUnavailable, "no broker answers", Part::kLog});
+        }
+        return StopRequested(std::chrono::milliseconds(0));
+      };
+    }
     YT_ASSIGN(log, KafkaLog::Open(std::move(options)));
     YT_CHECK(CheckTopics(*log, ConfiguredTopics(config), sections));
     return std::unique_ptr<RecordLog>(std::move(log));
@@ -110,13 +118,16 @@ Result<std::string> StorePassword(const Config& config) {
   return password;
 }
 
-Result<std::unique_ptr<Store>> OpenStore(const Config& config, bool read_only, Lifetime lifetime) {
+Result<std::unique_ptr<Store>> OpenStore(const Config& config, bool read_only, Lifetime lifetime,
+                                         const Waiting& waiting) {
   YT_ASSIGN(password, StorePassword(config));
   bool said = false;
-  const auto begun = std::chrono::steady_clock::now();
   const auto open = [&] {
     auto store = ytterby::OpenStore(config.StoreUrl(), read_only, password);
-    if (!store && store.error().kind == ErrorKind::kUnavailable && !std::exchange(said, true)) {
+    if (store || store.error().kind != ErrorKind::kUnavailable) return store;
+    if (waiting) {
+      waiting(store.error());
+    } else if (!std::exchange(said, true)) {
       spdlog::warn("{}: {}; retrying", StoreSubject(config), store.error().message);
     }
     return store;
@@ -125,10 +136,6 @@ Result<std::unique_ptr<Store>> OpenStore(const Config& config, bool read_only, L
   while (lifetime == Lifetime::kDaemon && !store && store.error().kind == ErrorKind::kUnavailable &&
          !StopRequested({})) {
     store = UntilAnswered(PatienceOf(config), open);
-  }
-  if (store && said) {
-    spdlog::info("{}: reached after {:.0f} s", StoreSubject(config),
-                 std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
   }
   return store;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,10 +34,14 @@ Patience PatienceOf(const Config& config);
 Result<std::string> StorePassword(const Config& config);
 // Opens the configured store. Waits for a server that does not answer: one-shot commands for --timeout, daemons without
 // limit.
-Result<std::unique_ptr<Store>> OpenStore(const Config& config, bool read_only, Lifetime lifetime);
+// `waiting` is told each time that it does not answer; without it, the log says so once.
+using Waiting = std::function<void(const Error&)>;
+Result<std::unique_ptr<Store>> OpenStore(const Config& config, bool read_only, Lifetime lifetime,
+                                         const Waiting& waiting = nullptr);
 
 // Opens the embedded log, and creates its missing topics, or Kafka, and checks its topics.
-Result<std::unique_ptr<RecordLog>> OpenLog(const Config& config, Lifetime lifetime);
+// `waiting`: as above, of a daemon.
+Result<std::unique_ptr<RecordLog>> OpenLog(const Config& config, Lifetime lifetime, const Waiting& waiting = nullptr);
 // Opens the log only if it exists. kNoInput: there is no embedded log yet.
 Result<std::unique_ptr<RecordLog>> OpenLogForReading(const Config& config);
 std::vector<TopicSpec> ConfiguredTopics(const Config& config);

@@ -139,7 +139,8 @@ class Daemon {
     auto started = Start();
     if (!started && StopRequested(std::chrono::milliseconds(0))) return 0;
     YT_CHECK(started);
-    spdlog::info("working: {} consumers, {} feeds", normalisers_.size(), feeding_ ? config_.feeds.size() : 0);
+    spdlog::info("working: {} consumers, {} feeds", store_ ? normalisers_.size() : 0,
+                 feeding_ ? config_.feeds.size() : 0);
     while (!StopRequested(std::chrono::milliseconds(200))) {
       if (ReloadRequested()) Reload();
       if (feeds_) feeds_->ReportLetters();
@@ -175,17 +176,29 @@ class Daemon {
 
   Result<void> Start() {
     if (consuming()) {
-      YT_ASSIGN(store, OpenStore(config_, false, Lifetime::kDaemon));
-      store_ = std::move(store);
+      auto store = OpenStore(config_, false, Lifetime::kDaemon,
+                             [this](const Error& error) { health_.Down("store", "start", error.message); });
+      // Feeds and log go on beside a store that a person has to rebuild.
+      if (!store && !(feeding_ && store.error().kind == ErrorKind::kDamaged))
+        return tl::unexpected<Error>(store.error());
+      if (store) {
+        store_ = std::move(*store);
+        health_.Up("store", "start");
+      } else {
+        health_.Down("store", "start", store.error().message + "; restart this process when it is rebuilt",
+                     Health::Then::kStops);
+      }
       health_.Expect("log", LogSubject(config_), "not connected yet", Health::Lines::kChanges);
     }
-    YT_ASSIGN(log, OpenLog(config_, Lifetime::kDaemon));
+    YT_ASSIGN(log, OpenLog(config_, Lifetime::kDaemon,
+                           [this](const Error& error) { health_.Down("log", "start", error.message); }));
     log_ = std::move(log);
+    health_.Up("log", "start");
     log_probe_.emplace(health_, "log", [this]() -> Result<void> {
       YT_CHECK(log_->GetWatermarks({std::string(kDocumentsTopic), 0}));
       return {};
     });
-    if (consuming()) YT_CHECK(StartConsumers());
+    if (store_) YT_CHECK(StartConsumers());
     if (!feeding_) return {};
     YT_ASSIGN(archive, Archive::Open(config_.data_dir));
     archive_ = std::move(archive);

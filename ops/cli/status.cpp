@@ -294,7 +294,7 @@ void PrintJson(const Config& config, const Report& report) {
 Result<int> Status(const CommonFlags& flags, bool as_json) {
   YT_ASSIGN(config, LoadConfig(flags));
   if (!flags.timeout) config.timeout = std::min<std::chrono::seconds>(config.timeout, kDeadline);
-  if (!std::filesystem::exists(config.data_dir)) {
+  if (config.store.empty() && !std::filesystem::exists(config.data_dir)) {
     return Fail(ErrorKind::kNoInput,
                 fmt::format("{}: no such data folder; `ytterby ingest` creates it", config.data_dir));
   }

@@ -1,6 +1,7 @@
 // The log's conformance test with a real Kafka broker, whose address is in YTTERBY_TEST_BROKERS
 // (tests/support/with_broker).
 #include "common/log/kafka_log.hpp"
+#include "common/log/kafka_messages.hpp"
 
 #include <future>
 #include <random>
@@ -193,10 +194,7 @@ TEST(KafkaLogTest, OnlyWhatIsCommittedIsRead) {
   went(rd_kafka_init_transactions(producer.get(), kTimeoutMs));
   for (const char* value : {"given up", "committed"}) {
     went(rd_kafka_begin_transaction(producer.get()));
-    ASSERT_EQ(
-        rd_kafka_producev(producer.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                          RD_KAFKA_V_VALUE(const_cast<char*>(value), std::string(value).size()), RD_KAFKA_V_END),
-        RD_KAFKA_RESP_ERR_NO_ERROR);
+    ASSERT_EQ(Produce(producer.get(), {topic, "", value, {}}, nullptr), RD_KAFKA_RESP_ERR_NO_ERROR);
     ASSERT_EQ(rd_kafka_flush(producer.get(), kTimeoutMs), RD_KAFKA_RESP_ERR_NO_ERROR);  // it is on the log now
     const auto before = log->Read({topic, 0}, 0, {100, 1u << 20});
     ASSERT_TRUE(before) << before.error().message;

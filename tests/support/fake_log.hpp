@@ -156,18 +156,18 @@ class FakeLog final : public RecordLog {
   class Fenced final : public FencedAppender {
    public:
     Fenced(FakeLog& log, std::string name, int holder) : log_(log), name_(std::move(name)), holder_(holder) {}
-    Result<BatchStarts> Append(const std::vector<OutgoingRecord>& records) override {
+    Result<BatchStarts> Append(const std::vector<OutgoingRecord>& batch) override {
       if (const auto before = std::exchange(log_.before_fenced, nullptr)) before();
       if (log_.holders_[name_] != holder_) return Fail(ErrorKind::kConflict, "fake: fenced off");
       if (log_.fail_fenced > 0) {
         --log_.fail_fenced;
         return Fail(ErrorKind::kUnavailable, "fake: refused");
       }
-      if (log_.never_takes && std::any_of(records.begin(), records.end(), log_.never_takes)) {
+      if (log_.never_takes && std::any_of(batch.begin(), batch.end(), log_.never_takes)) {
         return Fail(ErrorKind::kBadData, "fake: never");
       }
       BatchStarts starts;
-      for (const OutgoingRecord& record : records) {
+      for (const OutgoingRecord& record : batch) {
         YT_CHECK(
             log_.Append(record, [&](const Result<Appended>& place) { starts.try_emplace(place->at, place->offset); }));
       }
