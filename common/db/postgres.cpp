@@ -68,10 +68,10 @@ tl::unexpected<Error> FailOf(pg_conn* connection, pg_result* result) {
 
 // A failed connection has no SQLSTATE in libpq 15: the server's message shows what waiting cannot fix.
 ErrorKind KindOfConnecting(const std::string& message) {
-  for (std::string_view lasting :
+  for (std::string_view permanent :
        {"no password supplied", "password authentication failed", "authentication failed for user", "does not exist",
         "no pg_hba.conf entry", "certificate verify failed", "server does not support SSL", "root certificate file"}) {
-    if (message.find(lasting) != std::string::npos) return ErrorKind::kConfiguration;
+    if (message.find(permanent) != std::string::npos) return ErrorKind::kConfiguration;
   }
   return ErrorKind::kUnavailable;
 }

@@ -17,8 +17,8 @@ Result<void> KafkaFencedAppender::Open(KafkaPtr<rd_kafka_t> handle) {
 
 void KafkaFencedAppender::OnDelivered(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
   auto* self = static_cast<KafkaFencedAppender*>(opaque);
-  if (self->is_supposed_(*message)) {
-    ++self->supposed_;
+  if (self->is_inferred_(*message)) {
+    ++self->inferred_;
   } else if (!message->err) {
     const TopicPartition at{rd_kafka_topic_name(message->rkt), message->partition};
     Offset& start = self->starts_.try_emplace(at, message->offset).first->second;
@@ -28,7 +28,7 @@ void KafkaFencedAppender::OnDelivered(rd_kafka_t*, const rd_kafka_message_t* mes
 
 Result<BatchStarts> KafkaFencedAppender::Append(const std::vector<OutgoingRecord>& records) {
   if (KafkaPtr<rd_kafka_error_t> error{rd_kafka_begin_transaction(handle_.get())}) return Failed(std::move(error));
-  supposed_ = 0;
+  inferred_ = 0;
   starts_.clear();
   for (const OutgoingRecord& record : records) {
     rd_kafka_resp_err_t refused = Produce(handle_.get(), record, nullptr);
@@ -47,9 +47,9 @@ Result<BatchStarts> KafkaFencedAppender::Append(const std::vector<OutgoingRecord
   if (rd_kafka_flush(handle_.get(), timeout_ms_) == RD_KAFKA_RESP_ERR__TIMED_OUT) {
     return Abandon({ErrorKind::kUnavailable, fmt::format("{}: not all records were acknowledged in time", name_)});
   }
-  if (supposed_ > 0) {
+  if (inferred_ > 0) {
     return Abandon({ErrorKind::kUnavailable,
-                    fmt::format("{}: {} records were acknowledged without their offsets", name_, supposed_)});
+                    fmt::format("{}: {} records were acknowledged without their offsets", name_, inferred_)});
   }
   if (KafkaPtr<rd_kafka_error_t> error{rd_kafka_commit_transaction(handle_.get(), timeout_ms_)})
     return Failed(std::move(error));

@@ -25,9 +25,9 @@ class KafkaFencedAppender final : public FencedAppender {
 
   const std::string name_;
   const int timeout_ms_;
-  Supposed is_supposed_;
+  InferredDelivery is_inferred_;
   // What this batch's delivery reports said; they arrive during our own calls:
-  int supposed_ = 0;  // records that may not be in the log
+  int inferred_ = 0;  // records that may not be in the log
   BatchStarts starts_;
   KafkaPtr<rd_kafka_t> handle_;
 };

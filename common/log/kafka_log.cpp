@@ -51,8 +51,8 @@ void OnDelivered(rd_kafka_t* producer, const rd_kafka_message_t* message, void*)
   if (!acknowledge) return;
   const std::string topic = rd_kafka_topic_name(message->rkt);
   rd_kafka_resp_err_t error = message->err;
-  thread_local Supposed supposed;  // a batch's reports arrive one after the other
-  if (supposed(*message)) {
+  thread_local InferredDelivery inferred;  // a batch's reports arrive one after the other
+  if (inferred(*message)) {
     // The record may be missing, so append it again. If it is there after all, the second one has the same id.
     spdlog::warn("kafka: {}/{} has acknowledged a record without saying where it is; appending it again", topic,
                  message->partition);

@@ -82,12 +82,12 @@ LogRecord RecordFromKafka(const rd_kafka_message_t& message) {
   return record;
 }
 
-bool Supposed::operator()(const rd_kafka_message_t& delivered) {
+bool InferredDelivery::operator()(const rd_kafka_message_t& delivered) {
   const TopicPartition at{rd_kafka_topic_name(delivered.rkt), delivered.partition};
   const bool counted_on = next_ >= 0 && delivered.offset == next_ && at == at_ && !batch_.contains(delivered._private);
-  const bool supposed = !delivered.err && (delivered.offset < 0 || counted_on);
+  const bool inferred = !delivered.err && (delivered.offset < 0 || counted_on);
   if (!counted_on) batch_.clear();
-  if (!supposed) {
+  if (!inferred) {
     next_ = -1;
     return false;
   }

@@ -23,7 +23,7 @@ rd_kafka_resp_err_t Produce(rd_kafka_t* producer, const OutgoingRecord& record, 
 // success, or from a broker that takes the batch for a duplicate. Neither is certain. While a leader is starting up, it
 // may refuse the first batch to a partition and accept the next, which was sent before the refusal arrived; then the
 // first is lost (ops/decisions/0011). Pass reports in the order they arrive.
-class Supposed {
+class InferredDelivery {
  public:
   bool operator()(const rd_kafka_message_t& delivered);
 

@@ -149,53 +149,69 @@ std::size_t EndOfTable(std::string_view cells, const std::vector<bool>& cell_beg
   return cells.size();
 }
 
-// Reads a table as text, whose cells follow each other and may be broken anywhere: number, title, content, perhaps the
-// number it replaces. The folded text joins the cells; the pattern of the numbers separates them again.
-void ReadStream(const SectionText& text, Standards& standards) {
-  static const RE2 kHead(R"((标准(?:\n)?编号|计划(?:\n)?号|序(?:\n)?号(?:\n)?标准))");
-  static const RE2 kNumber(YT_STANDARD "|" YT_PLAN);
-  const std::string_view all = text.text();
-  re2::StringPiece head;
-  if (!RE2::PartialMatch(Piece(all), kHead, &head)) return;
-  // Paragraph breaks inside the table are between cells or inside a token; drop them, but keep the mapping back.
-  const std::size_t begin = static_cast<std::size_t>(head.data() - all.data());
+// A table as text, whose cells follow each other and may be broken anywhere: number, title, content, perhaps the number
+// it replaces. The cells are joined, since a paragraph break may stand inside a number; `at` leads back.
+struct CellStream {
   std::string cells;
-  std::vector<std::uint32_t> at;
-  std::vector<bool> cell_begins;
+  std::vector<std::uint32_t> at;  // of each byte of `cells` its place in the folded text, and that text's end
+  std::vector<bool> cell_begins;  // which bytes of `cells` began a paragraph
+};
+
+CellStream JoinCells(std::string_view all, std::size_t begin) {
+  CellStream stream;
+  stream.cells.reserve(all.size() - begin);
+  stream.at.reserve(all.size() - begin + 1);
+  stream.cell_begins.reserve(all.size() - begin);
   bool fresh = true;
-  cells.reserve(all.size() - begin);
-  at.reserve(all.size() - begin + 1);
-  cell_begins.reserve(all.size() - begin);
   for (std::size_t i = begin; i < all.size(); ++i) {
     if (all[i] == '\n') {
       fresh = true;
       continue;
     }
-    cells += all[i];
-    at.push_back(static_cast<std::uint32_t>(i));
-    cell_begins.push_back(fresh);
+    stream.cells += all[i];
+    stream.at.push_back(static_cast<std::uint32_t>(i));
+    stream.cell_begins.push_back(fresh);
     fresh = false;
   }
-  at.push_back(static_cast<std::uint32_t>(all.size()));
-  const auto source = [&](std::size_t from, std::size_t to) { return all.substr(at[from], at[to - 1] + 1 - at[from]); };
+  stream.at.push_back(static_cast<std::uint32_t>(all.size()));
+  return stream;
+}
 
+class StreamReader {
+ public:
+  StreamReader(const SectionText& text, std::size_t begin, Standards& standards)
+      : text_(text), stream_(JoinCells(text.text(), begin)), cells_(stream_.cells), standards_(standards) {}
+
+  void Read() {
+    FindNumbers();
+    for (std::size_t i = 0; i < found_.size();) i = ReadRow(i);
+  }
+
+ private:
   struct Found {
     std::size_t begin, end;
     std::string number;
   };
-  std::vector<Found> found;
-  re2::StringPiece input = Piece(cells), g[5];
-  std::size_t from = 0;
-  while (from < cells.size() && kNumber.Match(input, from, cells.size(), RE2::UNANCHORED, g, 5)) {
-    const std::size_t start = static_cast<std::size_t>(g[0].data() - cells.data());
-    from = start + g[0].size();
-    found.push_back(
-        {start, from, g[4].empty() ? CanonicalNumber(View(g[1]), View(g[2]), View(g[3])) : std::string(g[4])});
+
+  void FindNumbers() {
+    static const RE2 kNumber(YT_STANDARD "|" YT_PLAN);
+    re2::StringPiece input = Piece(cells_), g[5];
+    std::size_t from = 0;
+    while (from < cells_.size() && kNumber.Match(input, from, cells_.size(), RE2::UNANCHORED, g, 5)) {
+      const std::size_t start = static_cast<std::size_t>(g[0].data() - cells_.data());
+      from = start + g[0].size();
+      found_.push_back(
+          {start, from, g[4].empty() ? CanonicalNumber(View(g[1]), View(g[2]), View(g[3])) : std::string(g[4])});
+    }
   }
-  static const RE2 kBody(R"((本文件|本标准|本部分|本规范))");
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    const std::size_t limit = i + 1 < found.size() ? found[i + 1].begin : EndOfTable(cells, cell_begins, found[i].end);
-    const std::string_view rest = std::string_view(cells).substr(found[i].end, limit - found[i].end);
+
+  // Reads the row that number `i` begins; returns the next number to read.
+  std::size_t ReadRow(std::size_t i) {
+    static const RE2 kBody(R"((本文件|本标准|本部分|本规范))");
+    const Found& own = found_[i];
+    const std::size_t limit =
+        i + 1 < found_.size() ? found_[i + 1].begin : EndOfTable(cells_, stream_.cell_begins, own.end);
+    const std::string_view rest = cells_.substr(own.end, limit - own.end);
     re2::StringPiece body;
     std::size_t title_end = rest.size();
     if (RE2::PartialMatch(Piece(rest), kBody, &body)) title_end = static_cast<std::size_t>(body.data() - rest.data());
@@ -204,32 +220,54 @@ void ReadStream(const SectionText& text, Standards& standards) {
     std::optional<std::string> revision;
     if (!by_content) title = WithoutOtherColumns(title, revision);
     // A number followed by almost nothing is the one that its row's standard replaces.
-    if (title.size() < 6) continue;
+    if (title.size() < 6) return i + 1;
     Standard standard;
-    standard.number = found[i].number;
-    standard.title = text.Words(source(found[i].end, found[i].end + title.size()));
+    standard.number = own.number;
+    standard.title = text_.Words(Source(own.end, own.end + title.size()));
     standard.revision = revision;
-    NoteNumber(text, text.SpansOf(source(found[i].begin, found[i].end)), found[i].number, "number",
-               standard.provenance);
+    NoteNumber(text_, SpansOf(own), own.number, "number", standard.provenance);
     if (revision) standard.provenance.Rule("revision", "word-of-row");
-    standard.provenance.Add("title", text.SpansOf(source(found[i].end, found[i].end + title.size())));
-    if (i + 1 < found.size()) {
-      const std::size_t after = i + 2 < found.size() ? found[i + 2].begin : cells.size();
-      const std::string_view tail = std::string_view(cells).substr(found[i + 1].end, after - found[i + 1].end);
-      const bool last = i + 2 >= found.size();
-      // …XB/T403-2012 2 XB/T631-2023: only the next row's ordinal follows the replaced number.
-      const bool only_ordinal = tail.size() <= 3 && tail.find_first_not_of("0123456789") == std::string_view::npos;
-      if (only_ordinal || IsEarlierOf(found[i + 1].number, found[i].number) ||
-          (last && cell_begins[found[i + 1].end < cells.size() ? found[i + 1].end : found[i + 1].begin] &&
-           tail.find("本文件") == std::string_view::npos && by_content)) {
-        standard.replaces = found[i + 1].number;
-        NoteNumber(text, text.SpansOf(source(found[i + 1].begin, found[i + 1].end)), found[i + 1].number, "replaces",
-                   standard.provenance);
-        ++i;
-      }
+    standard.provenance.Add("title", text_.SpansOf(Source(own.end, own.end + title.size())));
+    const bool replaces = i + 1 < found_.size() && IsReplaced(i + 1, own.number, by_content);
+    if (replaces) {
+      standard.replaces = found_[i + 1].number;
+      NoteNumber(text_, SpansOf(found_[i + 1]), found_[i + 1].number, "replaces", standard.provenance);
     }
-    standards.Add(std::move(standard));
+    standards_.Add(std::move(standard));
+    return i + (replaces ? 2 : 1);
   }
+
+  // Whether the row of `number` prints found_[next] as the number that it replaces.
+  bool IsReplaced(std::size_t next, const std::string& number, bool by_content) const {
+    const Found& one = found_[next];
+    const bool last = next + 1 >= found_.size();
+    const std::string_view tail = cells_.substr(one.end, (last ? cells_.size() : found_[next + 1].begin) - one.end);
+    // …XB/T403-2012 2 XB/T631-2023: only the next row's ordinal follows the replaced number.
+    if (tail.size() <= 3 && tail.find_first_not_of("0123456789") == std::string_view::npos) return true;
+    if (IsEarlierOf(one.number, number)) return true;
+    return last && stream_.cell_begins[one.end < cells_.size() ? one.end : one.begin] &&
+           tail.find("本文件") == std::string_view::npos && by_content;
+  }
+
+  std::string_view Source(std::size_t from, std::size_t to) const {
+    const auto& at = stream_.at;
+    return text_.text().substr(at[from], at[to - 1] + 1 - at[from]);
+  }
+
+  std::vector<Span> SpansOf(const Found& one) const { return text_.SpansOf(Source(one.begin, one.end)); }
+
+  const SectionText& text_;
+  const CellStream stream_;
+  const std::string_view cells_;
+  Standards& standards_;
+  std::vector<Found> found_;
+};
+
+void ReadStream(const SectionText& text, Standards& standards) {
+  static const RE2 kHead(R"((标准(?:\n)?编号|计划(?:\n)?号|序(?:\n)?号(?:\n)?标准))");
+  re2::StringPiece head;
+  if (!RE2::PartialMatch(Piece(text.text()), kHead, &head)) return;
+  StreamReader(text, static_cast<std::size_t>(head.data() - text.text().data()), standards).Read();
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "common/text/dates.hpp"
 #include "common/text/utf8.hpp"
 #include "consumers/prices/parts.hpp"
@@ -176,82 +178,108 @@ void ReadMonth(const SectionText& text, std::string_view paragraph, std::optiona
 }
 
 // Reads stated points: 11月29日稀土指数为414点, 最高点1000点(2011-12-06), 2015年9月13日最低点271点.
-void ReadPoints(const SectionText& text, std::string_view sentence, bool sunsirs, std::vector<PriceIndex>& indices) {
-  static const RE2 kToken(
-      R"((?:((?:19|20)\d\d)年)?(\d{1,2})月(\d{1,2})日|((?:19|20)\d\d)-(\d{1,2})-(\d{1,2})|(\d{1,2})月末|([\d]+(?:\.\d+)?)(点|个点|))");
+class PointReader {
+ public:
+  PointReader(const SectionText& text, std::string_view sentence, bool sunsirs, std::vector<PriceIndex>& indices)
+      : text_(text), sentence_(sentence), sunsirs_(sunsirs), indices_(indices), issue_(YearOf(text.section().issue)) {}
+
+  void Read() {
+    static const RE2 kToken(
+        R"((?:((?:19|20)\d\d)年)?(\d{1,2})月(\d{1,2})日|((?:19|20)\d\d)-(\d{1,2})-(\d{1,2})|(\d{1,2})月末|([\d]+(?:\.\d+)?)(点|个点|))");
+    re2::StringPiece input = Piece(sentence_);
+    Groups g;
+    for (std::size_t from = 0;
+         from < sentence_.size() && kToken.Match(input, from, sentence_.size(), RE2::UNANCHORED, g.data(), kGroups);) {
+      from = static_cast<std::size_t>(g[0].data() - sentence_.data()) + g[0].size();
+      if (g[8].empty()) {
+        if (const auto date = DateOf(g)) TakeDate(*date, View(g[0]));
+      } else {
+        TakeValue(g);
+      }
+    }
+  }
+
+ private:
+  static constexpr int kGroups = 10;
+  using Groups = std::array<re2::StringPiece, kGroups>;
   struct Date {
     std::string iso;
-    const char* begin;
-    const char* end;
+    std::string_view printed;
   };
-  std::optional<Date> pending;
-  const auto issue = YearOf(text.section().issue);
-  re2::StringPiece input = Piece(sentence), g[10];
-  std::size_t from = 0;
-  std::ptrdiff_t undated = -1;  // the index of a value whose date may follow in brackets
-  while (from < sentence.size() && kToken.Match(input, from, sentence.size(), RE2::UNANCHORED, g, 10)) {
-    const std::size_t begin = static_cast<std::size_t>(g[0].data() - sentence.data()), end = begin + g[0].size();
-    from = end;
+
+  // The date of a token: 2015年9月13日 or 9月13日, 2011-12-06, 9月末.
+  std::optional<std::string> DateOf(const Groups& g) const {
     const auto number = [](const re2::StringPiece& piece) { return std::atoi(std::string(piece).c_str()); };
-    if (g[8].empty()) {
-      int year = 0, month = 0, day = 0;
-      if (!g[4].empty()) {
-        year = number(g[4]), month = number(g[5]), day = number(g[6]);
-      } else if (!g[7].empty()) {
-        month = number(g[7]);
-        year = YearForMonth(month, std::nullopt, issue);
-        day = month >= 1 && month <= 12 ? LastDayOfMonth(year, month) : 0;
-      } else {
-        month = number(g[2]), day = number(g[3]);
-        year = YearForMonth(month, g[1].empty() ? std::nullopt : std::optional<int>(number(g[1])), issue);
-      }
-      const auto iso = IsoDate(year, month, day);
-      if (!iso) continue;
-      const bool in_brackets = begin > 0 && sentence[begin - 1] == '(';
-      if (undated >= 0 && in_brackets) {
-        indices[static_cast<std::size_t>(undated)].date = iso;
-        indices[static_cast<std::size_t>(undated)].provenance.Add("date",
-                                                                  text.SpansOf(sentence.substr(begin, end - begin)));
-        undated = -1;
-        // 较年初的(2023年1月3日)297下降: the bracket dates the figure after it.
-      } else {
-        pending = Date{*iso, sentence.data() + begin, sentence.data() + end};
-      }
-      continue;
+    if (!g[4].empty()) return IsoDate(number(g[4]), number(g[5]), number(g[6]));
+    const int month = number(g[7].empty() ? g[2] : g[7]);
+    if (g[7].empty()) {
+      const auto printed = g[1].empty() ? std::nullopt : std::optional<int>(number(g[1]));
+      return IsoDate(YearForMonth(month, printed, issue_), month, number(g[3]));
     }
-    const bool points = !g[9].empty();
-    const std::string_view before = sentence.substr(0, begin);
-    const bool stated =
-        before.ends_with("指数为") || before.ends_with("指数") || before.ends_with("最高点") ||
-        before.ends_with("最低点") || before.ends_with("最高") || before.ends_with("最低") ||
-        before.ends_with("收于") || before.ends_with("报") || before.ends_with(")") || before.ends_with("指数报") ||
-        before.ends_with("指数收于") || before.ends_with("高点") || before.ends_with("低点") ||
-        before.ends_with("点位") ||
-        (before.ends_with("日为") &&
-         before.substr(before.size() > 60 ? before.size() - 60 : 0).find("指数") != std::string_view::npos);
-    if (!stated || (!points && !before.ends_with("指数为") && !before.ends_with(")")) ||
-        (before.ends_with(")") && !pending))
-      continue;
-    const auto value = Decimal::Parse(View(g[8]));
-    if (!value) continue;
-    PriceIndex index;
-    index.index = sunsirs ? "sunsirs" : "acrei";
-    index.where = text.section().category == Category::kMarket ? "market" : "news";
-    index.value = value;
-    text.Code(View(g[8]), "value", index.provenance);
-    const bool bracket_follows = sentence.substr(end).starts_with("(") &&
-                                 RE2::PartialMatch(Piece(sentence.substr(end)), R"(^\((?:\d{4}年|\d{4}-|\d{1,2}月))");
-    if (!bracket_follows && !pending) continue;
-    if (!bracket_follows) {
-      index.date = pending->iso;
-      index.provenance.Add("date",
-                           text.SpansOf({pending->begin, static_cast<std::size_t>(pending->end - pending->begin)}));
-      pending.reset();
-    }
-    indices.push_back(std::move(index));
-    undated = bracket_follows ? static_cast<std::ptrdiff_t>(indices.size()) - 1 : -1;
+    const int year = YearForMonth(month, std::nullopt, issue_);
+    return IsoDate(year, month, month >= 1 && month <= 12 ? LastDayOfMonth(year, month) : 0);
   }
-}
+
+  // 较年初的(2023年1月3日)297下降: a date in brackets belongs to the figure before it if that still lacks one, else to
+  // the figure after it.
+  void TakeDate(const std::string& iso, std::string_view printed) {
+    const bool in_brackets = printed.data() > sentence_.data() && printed.data()[-1] == '(';
+    if (undated_ && in_brackets) {
+      SetDate({iso, printed}, indices_[*undated_]);
+      undated_.reset();
+    } else {
+      pending_ = Date{iso, printed};
+    }
+  }
+
+  void SetDate(const Date& date, PriceIndex& index) const {
+    index.date = date.iso;
+    index.provenance.Add("date", text_.SpansOf(date.printed));
+  }
+
+  void TakeValue(const Groups& g) {
+    const std::size_t begin = static_cast<std::size_t>(g[0].data() - sentence_.data());
+    if (!IsStated(sentence_.substr(0, begin), !g[9].empty())) return;
+    const auto value = Decimal::Parse(View(g[8]));
+    if (!value) return;
+    const std::string_view after = sentence_.substr(begin + g[0].size());
+    const bool bracket_follows =
+        after.starts_with("(") && RE2::PartialMatch(Piece(after), R"(^\((?:\d{4}年|\d{4}-|\d{1,2}月))");
+    if (!bracket_follows && !pending_) return;
+    PriceIndex index;
+    index.index = sunsirs_ ? "sunsirs" : "acrei";
+    index.where = text_.section().category == Category::kMarket ? "market" : "news";
+    index.value = value;
+    text_.Code(View(g[8]), "value", index.provenance);
+    undated_.reset();
+    if (bracket_follows) {
+      undated_ = indices_.size();
+    } else {
+      SetDate(*pending_, index);
+      pending_.reset();
+    }
+    indices_.push_back(std::move(index));
+  }
+
+  // Whether the words before a number state it as the index's value; `points`: 点 follows it.
+  bool IsStated(std::string_view before, bool points) const {
+    if (before.ends_with(")")) return pending_.has_value();
+    if (before.ends_with("指数为")) return true;
+    if (!points) return false;
+    for (std::string_view word : {"指数", "最高点", "最低点", "最高", "最低", "收于", "报", "高点", "低点", "点位"})
+      if (before.ends_with(word)) return true;
+    return before.ends_with("日为") &&
+           before.substr(before.size() > 60 ? before.size() - 60 : 0).find("指数") != std::string_view::npos;
+  }
+
+  const SectionText& text_;
+  const std::string_view sentence_;
+  const bool sunsirs_;
+  std::vector<PriceIndex>& indices_;
+  const std::optional<IssueYear> issue_;
+  std::optional<Date> pending_;
+  std::optional<std::size_t> undated_;  // the index of a value whose date may follow in brackets
+};
 
 // 较周期内最高点1000点（2011-12-06）下降了58.60%，较2015年9月13日最低点271点上涨了52.77%: the distances follow from the
 // points.
@@ -295,7 +323,7 @@ void ReadIndices(const SectionText& text, std::vector<PriceIndex>& indices, std:
         continue;
       const bool sunsirs = sentence.find("生意社") != std::string_view::npos || section_is_sunsirs;
       const std::size_t first = indices.size();
-      ReadPoints(text, sentence, sunsirs, indices);
+      PointReader(text, sentence, sunsirs, indices).Read();
       // Only for one value and its extremes: with several values, a distance could belong to any of them.
       const auto is_extreme = [&](const PriceIndex& index) { return index.date && *index.date < *indices[first].date; };
       if (sunsirs && indices.size() > first && indices[first].date &&

@@ -42,17 +42,9 @@ class NarrativeReader {
         issue_(YearOf(text.section().issue)),
         market_(text.section().category == Category::kMarket) {
     const std::string title = FoldKey(text.section().title);
-    titled_ = YearMonthIn(title);
-    static const RE2 kTitleMonth(R"((\d{1,2})月)"), kTitleDay(R"((?:((?:19|20)\d\d)年)?(\d{1,2})月(\d{1,2})日)");
-    int month = 0, day = 0;
-    if (!titled_ && RE2::PartialMatch(title, kTitleMonth, &month) && month >= 1 && month <= 12 && issue_) {
-      titled_ = YearMonth{YearForMonth(month, std::nullopt, issue_), month};
-    }
-    std::string year;
-    if (RE2::PartialMatch(title, kTitleDay, &year, &month, &day)) {
-      titled_day_ = {TimePhrase::Kind::kDay, year.empty() ? YearForMonth(month, std::nullopt, issue_) : std::stoi(year),
-                     month, day, 0};
-    }
+    const TitleDates dates = TitleDatesIn(title, issue_);
+    titled_ = dates.month;
+    if (dates.day) titled_day_ = {TimePhrase::Kind::kDay, dates.day->year, dates.day->month, dates.day->day, 0};
     list_title_ = title.find("挂牌") != std::string::npos;
   }
 

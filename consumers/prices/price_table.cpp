@@ -52,17 +52,9 @@ class TableReader {
   void ReadContext() {
     const std::string title = FoldKey(section_.title);
     context_.issue = YearOf(section_.issue);
-    context_.month = YearMonthIn(title);
-    static const RE2 kMonth(R"((\d{1,2})月)"), kDay(R"((?:((?:19|20)\d\d)年)?(\d{1,2})月(\d{1,2})日)");
-    int month = 0, day = 0;
-    if (!context_.month && RE2::PartialMatch(title, kMonth, &month) && month >= 1 && month <= 12) {
-      context_.month = YearMonth{YearForMonth(month, std::nullopt, context_.issue), month};
-    }
-    std::string year;
-    if (RE2::PartialMatch(title, kDay, &year, &month, &day)) {
-      context_.day =
-          IsoDate(year.empty() ? YearForMonth(month, std::nullopt, context_.issue) : std::stoi(year), month, day);
-    }
+    const TitleDates dates = TitleDatesIn(title, context_.issue);
+    context_.month = dates.month;
+    if (dates.day) context_.day = IsoDate(dates.day->year, dates.day->month, dates.day->day);
     context_.list_prices = title.find("挂牌") != std::string::npos;
   }
 

@@ -119,6 +119,24 @@ std::optional<YearMonth> YearMonthIn(std::string_view folded) {
   return found;
 }
 
+TitleDates TitleDatesIn(std::string_view folded, const std::optional<IssueYear>& issue) {
+  static const RE2 kMonth(R"((\d{1,2})月)"), kDay(R"((?:((?:19|20)\d\d)年)?(\d{1,2})月(\d{1,2})日)");
+  const re2::StringPiece title(folded.data(), folded.size());
+  TitleDates dates{YearMonthIn(folded), {}};
+  YearMonth month;
+  if (!dates.month && RE2::PartialMatch(title, kMonth, &month.month) && month.month >= 1 && month.month <= 12) {
+    month.year = YearForMonth(month.month, std::nullopt, issue);
+    if (month.year != 0) dates.month = month;
+  }
+  TitleDates::Day day;
+  std::string year;
+  if (RE2::PartialMatch(title, kDay, &year, &day.month, &day.day)) {
+    day.year = YearForMonth(day.month, year.empty() ? std::nullopt : std::optional<int>(std::stoi(year)), issue);
+    dates.day = day;
+  }
+  return dates;
+}
+
 std::vector<std::string_view> SentencesOf(std::string_view paragraph, bool semicolons) {
   constexpr std::size_t kMost = 3000;
   std::vector<std::string_view> sentences;

@@ -66,6 +66,17 @@ struct YearMonth {
 };
 std::optional<YearMonth> YearMonthIn(std::string_view folded);
 
+// The month and the day that a folded title names. A year that it does not print is YearForMonth's. The day is as
+// printed: it may not exist (2月30日).
+struct TitleDates {
+  struct Day {
+    int year = 0, month = 0, day = 0;
+  };
+  std::optional<YearMonth> month;
+  std::optional<Day> day;
+};
+TitleDates TitleDatesIn(std::string_view folded, const std::optional<IssueYear>& issue);
+
 // Splits a folded paragraph into sentences at 。 and, if asked, at semicolons. A sentence above 3,000 bytes is cut, at
 // a comma if possible, so that searches within a sentence stay bounded on any input.
 std::vector<std::string_view> SentencesOf(std::string_view paragraph, bool semicolons);

@@ -150,38 +150,42 @@ class BatchWriter {
         PgParameters().Array(std::move(series)).Array(std::move(labels)).Array(std::move(digests)));
   }
 
+  struct KnownSection {
+    std::string document, text_digest;
+    int splitter_version;
+    const IssueId* issue;
+    int ordinal;
+    Category category;
+    std::optional<std::string> content;  // unless known only from a manifest
+  };
+  using KnownSections = std::map<std::string, KnownSection>;  // by id, so that all writers lock rows in the same order
+
   // The batch's sections, with the digest of their text, and the sections that its manifests list.
-  Result<void> AddSections() {
-    struct Known {
-      std::string document, text_digest;
-      int splitter_version;
-      const IssueId* issue;
-      int ordinal;
-      Category category;
-      std::optional<std::string> content;
-    };
-    std::map<std::string, Known> sections;  // by id, so that all writers lock the rows in the same order
+  Result<KnownSections> CollectSections() const {
+    KnownSections sections;
     for (const SectionRows& rows : batch_.sections) {
       const auto [known, added] = sections.try_emplace(
           std::string(rows.id.Raw()),
-          Known{std::string(rows.document.Raw()), std::string(rows.text_digest.Raw()), rows.splitter_version,
-                &rows.issue, rows.ordinal, rows.category, std::string(rows.content.Raw())});
+          KnownSection{std::string(rows.document.Raw()), std::string(rows.text_digest.Raw()), rows.splitter_version,
+                       &rows.issue, rows.ordinal, rows.category, std::string(rows.content.Raw())});
       if (!added && known->second.content != rows.content.Raw()) return OtherBytes(rows.id);
     }
     for (const ManifestRow& row : batch_.manifests) {
       const Manifest& m = row.manifest;
       for (const ManifestIssue& listed : m.issues) {
         for (const ManifestSection& part : listed.sections) {
-          sections.try_emplace(std::string(part.id.Raw()), Known{std::string(m.document.Raw()),
-                                                                 std::string(m.text_digest.Raw()),
-                                                                 m.splitter_version,
-                                                                 &listed.issue,
-                                                                 part.ordinal,
-                                                                 part.category,
-                                                                 {}});
+          sections.try_emplace(
+              std::string(part.id.Raw()),
+              KnownSection{std::string(m.document.Raw()), std::string(m.text_digest.Raw()), m.splitter_version,
+                           &listed.issue, part.ordinal, part.category, std::nullopt});
         }
       }
     }
+    return sections;
+  }
+
+  Result<void> AddSections() {
+    YT_ASSIGN(sections, CollectSections());
     if (sections.empty()) return {};
     PgArray ids(Element::kBytes), documents(Element::kBytes), texts(Element::kBytes), versions(Element::kBigint),
         series(Element::kText), labels(Element::kText), ordinals(Element::kBigint), categories(Element::kText),
@@ -221,7 +225,7 @@ class BatchWriter {
     return {};
   }
 
-  Result<void> OtherBytes(const SectionId& id) const {
+  tl::unexpected<Error> OtherBytes(const SectionId& id) const {
     return Fail(ErrorKind::kBadData, fmt::format("section {}: the id is stored with other bytes", id.Hex()),
                 Part::kStore, Cause::kOtherBytes);
   }

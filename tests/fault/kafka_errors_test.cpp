@@ -310,7 +310,7 @@ TEST_F(KafkaErrors, AProducersNumberIsAskedForAgain) {
 }
 
 // The send queue is bounded: a caller that appends more waits, and nothing is dropped.
-TEST_F(KafkaErrors, AFullQueueHoldsUpWhoeverAppends) {
+TEST_F(KafkaErrors, AFullQueueHoldsUpTheAppender) {
   for (int broker = 1; broker <= 3; ++broker) {
     ASSERT_EQ(rd_kafka_mock_broker_set_down(cluster_.get(), broker), RD_KAFKA_RESP_ERR_NO_ERROR);
   }

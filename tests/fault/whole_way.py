@@ -207,7 +207,7 @@ def sleeping_relay(plant, broker):
     plant.count_fault("publisher woken in the midst of a batch")
 
 
-def topic_made_anew(plant, folder, calm, counts):
+def topic_recreated(plant, folder, calm, counts):
     """A topic deleted with its log is recreated and one command fills it from the archive: the consumers detect the new
     log and read it from its beginning, and nothing is duplicated."""
     from confluent_kafka.admin import AdminClient
@@ -343,7 +343,7 @@ with Folder() as folder:
                     plant.offer()
                 again = check_all(plant, folder, counts, calm, total)
                 expect(again > 0 or kills < 500, "no kill hit a producer between its appends and its record of them")
-                topic_made_anew(plant, folder, calm, counts)
+                topic_recreated(plant, folder, calm, counts)
                 store_rebuilt(plant, folder, calm)
                 plant.stop_all()
                 print(

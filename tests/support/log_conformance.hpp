@@ -201,7 +201,7 @@ TEST_P(LogConformance, AFencedBatchIsSeenAsAWhole) {
   EXPECT_EQ(Take(*member, 1).front().value, "4");
 }
 
-TEST_P(LogConformance, WhoeverOpensAFencedNameFencesOffTheHolderBefore) {
+TEST_P(LogConformance, OpeningAFencedNameFencesOffTheFormerHolder) {
   auto elsewhere = GetParam().open();  // as another process would
   const auto sleeper = log->OpenFenced(topic + ".relay");
   ASSERT_TRUE(sleeper && (*sleeper)->Append({{topic, "k", "old", {}}}));

@@ -267,7 +267,7 @@ TEST_F(RelayTest, AfterTheRecordTopicsWereLostTheSequencesGoOn) {
 }
 
 // A topic is deleted and recreated, and the relay is not notified.
-TEST_F(RelayTest, ARecordTopicThatWasMadeAnewIsFilledWhenTheNextIsPublished) {
+TEST_F(RelayTest, ARecreatedRecordTopicIsFilledWhenTheNextIsPublished) {
   for (int issue : {1, 2}) Publish(issue);
   RelayOptions options = Options();
   options.look = std::chrono::milliseconds(0);
@@ -294,7 +294,7 @@ TEST_F(RelayTest, ARecordTopicThatWasMadeAnewIsFilledWhenTheNextIsPublished) {
 }
 
 // Recreated and grown past its former end between two checks: the offset of the next batch reveals it.
-TEST_F(RelayTest, ARecordTopicThatWasMadeAnewAndHasGrownIsFilled) {
+TEST_F(RelayTest, ARecreatedRecordTopicThatHasGrownIsFilled) {
   RelayOptions options = Options();
   options.look = std::chrono::hours(1);
   Publish(1);
@@ -313,7 +313,7 @@ TEST_F(RelayTest, ARecordTopicThatWasMadeAnewAndHasGrownIsFilled) {
 
 // Kafka acknowledges a commit before it has marked the batch as committed. Until then, for a reader of committed
 // records, the topic ends before the batch.
-TEST_F(RelayTest, ABatchThatDoesNotShowYetIsNoTopicMadeAnew) {
+TEST_F(RelayTest, ABatchThatDoesNotShowYetIsNoRecreatedTopic) {
   pipeline.log.late_marks = true;
   RelayOptions options = Options();
   options.look = std::chrono::milliseconds(0);
@@ -328,7 +328,7 @@ TEST_F(RelayTest, ABatchThatDoesNotShowYetIsNoTopicMadeAnew) {
   ExpectTopicsAreTheView();
 }
 
-TEST_F(RelayTest, ATopicThatWasMadeAnewIsNotForgottenWhenALookFails) {
+TEST_F(RelayTest, ARecreatedTopicIsNotForgottenWhenALookFails) {
   RelayOptions options = Options();
   options.look = std::chrono::milliseconds(0);
   Publish(1);
