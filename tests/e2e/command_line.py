@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The command line as people meet it: unknown commands, wrong values, global flags, closed pipes, a full device, filters."""
+"""The command line as people meet it: wrong commands and values, global flags, closed pipes, a full device, filters."""
 import os
 import signal
 import subprocess

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""An operator's hour: database away, broker away, feed folder gone, a second store started by mistake, a process killed.
+"""An operator's hour: database, broker and feed folder away, a second store started by mistake, a process killed.
 At each moment log lines, /metrics, /readyz and status say what is wrong and where, and nothing else."""
 import json
 import re
@@ -262,7 +262,7 @@ def second_store(daemon, folder, address, document):
 
 
 def killed_and_started_again(daemon):
-    """Not ready before its consumers hold their partitions, which the group gives them when the dead one's session ends."""
+    """Not ready before its consumers hold their partitions, which they get when the dead process's session ends."""
     daemon.kill()
     out, _ = run("status", "--config", daemon.config, *daemon.flags)
     expect(f"process {daemon.process.pid} on" in out and "died, last seen" in out, f"a dead process holds:\n{out}")
