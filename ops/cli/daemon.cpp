@@ -139,8 +139,7 @@ class Daemon {
     auto started = Start();
     if (!started && StopRequested(std::chrono::milliseconds(0))) return 0;
     YT_CHECK(started);
-    spdlog::info("working: {} consumers, {} feeds", store_ ? normalisers_.size() : 0,
-                 feeding_ ? config_.feeds.size() : 0);
+    spdlog::info("working: {}", Duties());
     while (!StopRequested(std::chrono::milliseconds(200))) {
       if (ReloadRequested()) Reload();
       if (feeds_) feeds_->ReportLetters();
@@ -151,6 +150,18 @@ class Daemon {
 
  private:
   bool consuming() const { return !normalisers_.empty(); }
+
+  // "consumers prices, patents; feeds inbox"
+  std::string Duties() const {
+    std::vector<std::string_view> consumers, feeds;
+    for (const Normaliser* normaliser : normalisers_) consumers.push_back(normaliser->consumer);
+    if (feeding_)
+      for (const FeedConfig& feed : config_.feeds) feeds.push_back(feed.name);
+    std::string text;
+    if (!consumers.empty()) text = fmt::format("consumers {}", fmt::join(consumers, ", "));
+    if (!feeds.empty()) text += fmt::format("{}feeds {}", text.empty() ? "" : "; ", fmt::join(feeds, ", "));
+    return text;
+  }
 
   void SayStart() const {
     spdlog::info("ytterby {} starting: pid {}, data folder {}, {}, {}", kVersion, getpid(),

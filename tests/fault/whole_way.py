@@ -181,7 +181,8 @@ def sleeping_relay(plant, broker):
     """The publishing process is paused past its lease in the middle of a batch that it has noted and sent but got no
     answer for, and woken when another has taken over and published what came later."""
     term = plant.sql("SELECT term FROM relay")
-    deadline = time.monotonic() + 60
+    began = time.monotonic()
+    deadline = began + 60
     process = None
     while process is None:
         expect(plant.offer() is not None and time.monotonic() < deadline, "no batch of the relay was caught")
@@ -194,6 +195,8 @@ def sleeping_relay(plant, broker):
             if plant.sql("SELECT count(*) FROM relay WHERE noted <> ''") == 1:
                 process = plant.processes[holder_of_the_relay(plant)]
                 process.send_signal(signal.SIGSTOP)
+    paused = time.monotonic()
+    deadline = paused + 60  # its own: on a slow machine most of the first goes into catching a batch
     try:
         plant.offer()
         while plant.sql("SELECT term FROM relay") == term:
@@ -201,6 +204,11 @@ def sleeping_relay(plant, broker):
                 time.monotonic() < deadline,
                 "no member takes over from a holder that is paused in the middle of a batch",
             )
+        print(
+            f"publisher  paused after {paused - began:.1f} s of trying, replaced {time.monotonic() - paused:.1f} s later "
+            f"(lease {LEASE_SECONDS} s)",
+            flush=True,
+        )
         await_published(plant)
     finally:
         process.send_signal(signal.SIGCONT)
