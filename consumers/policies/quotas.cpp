@@ -169,7 +169,12 @@ class QuotaReader {
            bool ten_thousands, const char* where) {
     const auto year = scope.year ? scope.year : section_scope_.year ? section_scope_.year : IssueYearOnly();
     const auto tonnes = Tonnes(number, ten_thousands);
-    if (!year || !tonnes) return;
+    if (!year) return;
+    if (!tonnes) {
+      AddFinding("number-damaged", fmt::format("{} is not read as a number; it gives no quota", number),
+                 text_.SpansOf(number));
+      return;
+    }
     Quota quota;
     quota.year = *year;
     quota.batch = sum ? std::nullopt : scope.batch ? scope.batch : section_scope_.batch;

@@ -15,14 +15,27 @@
 namespace ytterby {
 namespace {
 
+// The value of a printed number, whose spans it records under `field`; a finding if it is no number.
+std::optional<Decimal> ValueOf(const SectionText& text, std::string_view number, FieldName field,
+                               Provenance& provenance, std::vector<Finding>& findings) {
+  const auto value = Decimal::Parse(number);
+  if (!value) {
+    findings.push_back(FindingAt(text.section(), "number-damaged", "warning",
+                                 fmt::format("{} is not read as a number", number), text.SpansOf(number)));
+    return std::nullopt;
+  }
+  text.Code(number, field, provenance);
+  if (number.find(',') != std::string_view::npos)
+    provenance.Rule(field, fmt::format("thousands-separators: {}", number));
+  return value;
+}
+
 // The number that `pattern` captures; records its spans under `field`.
 std::optional<Decimal> Number(const SectionText& text, std::string_view part, const RE2& pattern, FieldName field,
-                              Provenance& provenance) {
+                              Provenance& provenance, std::vector<Finding>& findings) {
   re2::StringPiece number;
   if (!RE2::PartialMatch(Piece(part), pattern, &number)) return std::nullopt;
-  auto value = Decimal::Parse(View(number));
-  if (value) text.Code(View(number), field, provenance);
-  return value;
+  return ValueOf(text, View(number), field, provenance, findings);
 }
 
 // A day, or a range of days as ISO/ISO: 1月25-31日.
@@ -50,12 +63,13 @@ struct ExtremePatterns {
   explicit ExtremePatterns(const std::string& word)
       // 最高为1月2日的198.0点, 最高点出现在1月2日,为198.0点
       : date_first(word + R"((?:点|值|价)?(?:位)?(?:出现在|出现于|发生在|在|为|是|,)*)" + Date() +
-                   R"((?:的|,|为|达到|达|是|\()*([\d.]+)点)"),
+                   R"((?:的|,|为|达到|达|是|\()*(\d[\d.,]*)点)"),
         // 最高198.0点(1月2日), 最高为198.0点,出现在1月2日
-        value_first(word + R"((?:点|值|价)?(?:为|是|达|到|:)*([\d.]+)点(?:\(|,)?(?:出现在|出现于|在|为|\()*)" + Date()),
+        value_first(word + R"((?:点|值|价)?(?:为|是|达|到|:)*(\d[\d.,]*)点(?:\(|,)?(?:出现在|出现于|在|为|\()*)" +
+                    Date()),
         // 6月3日的最高点178.2点, 6月25-28日落到最低的165.4点
-        date_before(Date() + R"([^,;。\d]{0,8}?)" + word + R"((?:点|值|价|位|的|为|是|,)*([\d.]+)点)"),
-        value_only(word + R"((?:点|值|价)?(?:为|是|达|到|:)*([\d.]+)点)") {}
+        date_before(Date() + R"([^,;。\d]{0,8}?)" + word + R"((?:点|值|价|位|的|为|是|,)*(\d[\d.,]*)点)"),
+        value_only(word + R"((?:点|值|价)?(?:为|是|达|到|:)*(\d[\d.,]*)点)") {}
   static std::string Date() {
     return R"((?:\d{4}年)?(\d{1,2})月(\d{1,2})日?(?:[-~至到](?:(\d{1,2})月)?(\d{1,2}))?日?)";
   }
@@ -63,7 +77,7 @@ struct ExtremePatterns {
 };
 
 Extreme ReadExtreme(const SectionText& text, std::string_view part, const ExtremePatterns& patterns, int year,
-                    FieldName field, FieldName date_field, Provenance& provenance) {
+                    FieldName field, FieldName date_field, Provenance& provenance, std::vector<Finding>& findings) {
   Extreme extreme;
   re2::StringPiece d[4], value;
   if (RE2::PartialMatch(Piece(part), patterns.date_first, &d[0], &d[1], &d[2], &d[3], &value) ||
@@ -77,8 +91,7 @@ Extreme ReadExtreme(const SectionText& text, std::string_view part, const Extrem
   } else if (!RE2::PartialMatch(Piece(part), patterns.value_only, &value)) {
     return extreme;
   }
-  extreme.value = Decimal::Parse(View(value));
-  if (extreme.value) text.Code(View(value), field, provenance);
+  extreme.value = ValueOf(text, View(value), field, provenance, findings);
   return extreme;
 }
 
@@ -124,25 +137,26 @@ std::string_view OwnMean(std::string_view paragraph, const RE2& pattern) {
   return {};
 }
 
-void ReadExtremes(const SectionText& text, std::string_view paragraph, int year, PriceIndex& index) {
+void ReadExtremes(const SectionText& text, std::string_view paragraph, int year, PriceIndex& index,
+                  std::vector<Finding>& findings) {
   static const RE2 kSpread(
-      R"((?:高低点|高低|高点与低点|最高点?与最低点?|最高最低|两者|极差)(?:之间)?(?:相差|差距|差|价差|之差)?(?:为)?([\d.]+)(?:个)?点)");
+      R"((?:高低点|高低|高点与低点|最高点?与最低点?|最高最低|两者|极差)(?:之间)?(?:相差|差距|差|价差|之差)?(?:为)?(\d[\d.,]*)(?:个)?点)");
   static const RE2 kFluctuation(R"((?:波动幅度|振幅|波幅|波动率)(?:约|大约|达到|达|近)*(?:为)?(?:约)?([\d.]+)%)");
   static const ExtremePatterns kHighest("(?:最高|高点)"), kLowest("(?:最低|低点)");
-  const Extreme high = ReadExtreme(text, paragraph, kHighest, year, "high", "high_date", index.provenance);
-  const Extreme low = ReadExtreme(text, paragraph, kLowest, year, "low", "low_date", index.provenance);
+  const Extreme high = ReadExtreme(text, paragraph, kHighest, year, "high", "high_date", index.provenance, findings);
+  const Extreme low = ReadExtreme(text, paragraph, kLowest, year, "low", "low_date", index.provenance, findings);
   if (!index.high) index.high = high.value, index.high_date = high.date;
   if (!index.low) index.low = low.value, index.low_date = low.date;
-  if (!index.spread) index.spread = Number(text, paragraph, kSpread, "spread", index.provenance);
+  if (!index.spread) index.spread = Number(text, paragraph, kSpread, "spread", index.provenance, findings);
   if (!index.fluctuation_pct)
-    index.fluctuation_pct = Number(text, paragraph, kFluctuation, "fluctuation_pct", index.provenance);
+    index.fluctuation_pct = Number(text, paragraph, kFluctuation, "fluctuation_pct", index.provenance, findings);
 }
 
 // Reads the association's figures for a month: mean, high, low, spread, fluctuation in any order, in one paragraph.
 void ReadMonth(const SectionText& text, std::string_view paragraph, std::optional<YearMonth> titled,
                std::vector<PriceIndex>& indices, std::vector<Finding>& findings) {
   static const RE2 kMean(
-      R"((?:平均价格指数|价格指数(?:的)?(?:月度?)?(?:平均值?|均值)|指数(?:月度?)?(?:平均值?|均值)|平均指数|月均指数|月均值|平均值|均值)(?:为|是|:|达到|达)?([\d.]+)点)");
+      R"((?:平均价格指数|价格指数(?:的)?(?:月度?)?(?:平均值?|均值)|指数(?:月度?)?(?:平均值?|均值)|平均指数|月均指数|月均值|平均值|均值)(?:为|是|:|达到|达)?(\d[\d.,]*)点)");
   static const RE2 kMonth(R"((?:((?:19|20)\d\d)年)?(\d{1,2})月)");
   PriceIndex index;
   index.index = "acrei";
@@ -151,14 +165,13 @@ void ReadMonth(const SectionText& text, std::string_view paragraph, std::optiona
   if (mean.empty()) {
     // The month's extremes may be in a separate paragraph after the mean.
     if (!indices.empty() && indices.back().mean && !(indices.back().spread && indices.back().fluctuation_pct)) {
-      ReadExtremes(text, paragraph, std::atoi(indices.back().period.value_or("0").c_str()), indices.back());
+      ReadExtremes(text, paragraph, std::atoi(indices.back().period.value_or("0").c_str()), indices.back(), findings);
       CheckMonth(text.section(), indices.back(), findings);
     }
     return;
   }
-  index.mean = Decimal::Parse(mean);
+  index.mean = ValueOf(text, mean, "mean", index.provenance, findings);
   if (!index.mean) return;
-  text.Code(mean, "mean", index.provenance);
   int year = titled ? titled->year : 0, month = titled ? titled->month : 0;
   re2::StringPiece month_digits;
   if (!titled) {
@@ -172,7 +185,7 @@ void ReadMonth(const SectionText& text, std::string_view paragraph, std::optiona
   index.period = IsoMonth(year, month);
   if (index.period)
     index.provenance.Rule("period", titled ? "month of the title" : "month of the sentence, year of the issue");
-  ReadExtremes(text, paragraph, year, index);
+  ReadExtremes(text, paragraph, year, index, findings);
   CheckMonth(text.section(), index, findings);
   indices.push_back(std::move(index));
 }
@@ -180,8 +193,14 @@ void ReadMonth(const SectionText& text, std::string_view paragraph, std::optiona
 // Reads stated points: 11月29日稀土指数为414点, 最高点1000点(2011-12-06), 2015年9月13日最低点271点.
 class PointReader {
  public:
-  PointReader(const SectionText& text, std::string_view sentence, bool sunsirs, std::vector<PriceIndex>& indices)
-      : text_(text), sentence_(sentence), sunsirs_(sunsirs), indices_(indices), issue_(YearOf(text.section().issue)) {}
+  PointReader(const SectionText& text, std::string_view sentence, bool sunsirs, std::vector<PriceIndex>& indices,
+              std::vector<Finding>& findings)
+      : text_(text),
+        sentence_(sentence),
+        sunsirs_(sunsirs),
+        indices_(indices),
+        findings_(findings),
+        issue_(YearOf(text.section().issue)) {}
 
   void Read() {
     static const RE2 kToken(
@@ -194,7 +213,7 @@ class PointReader {
       if (g[8].empty()) {
         if (const auto date = DateOf(g)) TakeDate(*date, View(g[0]));
       } else {
-        TakeValue(g);
+        from = TakeValue(g);
       }
     }
   }
@@ -237,20 +256,28 @@ class PointReader {
     index.provenance.Add("date", text_.SpansOf(date.printed));
   }
 
-  void TakeValue(const Groups& g) {
-    const std::size_t begin = static_cast<std::size_t>(g[0].data() - sentence_.data());
-    if (!IsStated(sentence_.substr(0, begin), !g[9].empty())) return;
-    const auto value = Decimal::Parse(View(g[8]));
-    if (!value) return;
-    const std::string_view after = sentence_.substr(begin + g[0].size());
+  // Returns where to read on.
+  std::size_t TakeValue(const Groups& g) {
+    const std::string_view number = text_.WholeNumber(View(g[8]));
+    const std::size_t begin = static_cast<std::size_t>(number.data() - sentence_.data());
+    std::string_view after = sentence_.substr(begin + number.size());
+    bool points = false;
+    for (std::string_view word : {"点", "个点"}) {
+      if (points || !after.starts_with(word)) continue;
+      points = true;
+      after.remove_prefix(word.size());
+    }
+    const std::size_t end = sentence_.size() - after.size();
+    if (!IsStated(sentence_.substr(0, begin), points)) return end;
     const bool bracket_follows =
         after.starts_with("(") && RE2::PartialMatch(Piece(after), R"(^\((?:\d{4}年|\d{4}-|\d{1,2}月))");
-    if (!bracket_follows && !pending_) return;
+    if (!bracket_follows && !pending_) return end;
     PriceIndex index;
+    const auto value = ValueOf(text_, number, "value", index.provenance, findings_);
+    if (!value) return end;
     index.index = sunsirs_ ? "sunsirs" : "acrei";
     index.where = text_.section().category == Category::kMarket ? "market" : "news";
     index.value = value;
-    text_.Code(View(g[8]), "value", index.provenance);
     undated_.reset();
     if (bracket_follows) {
       undated_ = indices_.size();
@@ -259,6 +286,7 @@ class PointReader {
       pending_.reset();
     }
     indices_.push_back(std::move(index));
+    return end;
   }
 
   // Whether the words before a number state it as the index's value; `points`: 点 follows it.
@@ -276,6 +304,7 @@ class PointReader {
   const std::string_view sentence_;
   const bool sunsirs_;
   std::vector<PriceIndex>& indices_;
+  std::vector<Finding>& findings_;
   const std::optional<IssueYear> issue_;
   std::optional<Date> pending_;
   std::optional<std::size_t> undated_;  // the index of a value whose date may follow in brackets
@@ -286,7 +315,7 @@ class PointReader {
 void CheckDistances(const SectionText& text, std::string_view sentence, const PriceIndex& stated,
                     std::vector<Finding>& findings) {
   static const RE2 kDistance(
-      R"((最高点|最低点)(?:\([^)]{0,40}\))?(?:为)?([\d.]+)点?(?:\([^)]{0,40}\))?(?:相比)?(?:下降|下跌|回落|上涨|上升|回升)了?([\d.]+)%)");
+      R"((最高点|最低点)(?:\([^)]{0,40}\))?(?:为)?(\d[\d.,]*)点?(?:\([^)]{0,40}\))?(?:相比)?(?:下降|下跌|回落|上涨|上升|回升)了?([\d.]+)%)");
   if (!stated.value || stated.value->ToDouble() <= 0) return;
   re2::StringPiece g[4];
   for (std::size_t from = 0; kDistance.Match(Piece(sentence), from, sentence.size(), RE2::UNANCHORED, g, 4);) {
@@ -323,7 +352,7 @@ void ReadIndices(const SectionText& text, std::vector<PriceIndex>& indices, std:
         continue;
       const bool sunsirs = sentence.find("生意社") != std::string_view::npos || section_is_sunsirs;
       const std::size_t first = indices.size();
-      PointReader(text, sentence, sunsirs, indices).Read();
+      PointReader(text, sentence, sunsirs, indices, findings).Read();
       // Only for one value and its extremes: with several values, a distance could belong to any of them.
       const auto is_extreme = [&](const PriceIndex& index) { return index.date && *index.date < *indices[first].date; };
       if (sunsirs && indices.size() > first && indices[first].date &&

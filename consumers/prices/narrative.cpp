@@ -281,11 +281,12 @@ class NarrativeReader {
   }
 
   void AddPrice(std::string_view number, const PriceUnit& unit, std::string_view before, std::size_t end) {
-    const auto value = Decimal::Parse(number);
     if (products_.empty() || IsReferenceLevel(before)) return;
+    const std::string_view whole = text_.WholeNumber(number);
+    const auto value = Decimal::Parse(whole);
     if (!value) {
       AddFinding("number-damaged", "warning",
-                 fmt::format("{} is not read as a number; the sentence gives no price", number), number);
+                 fmt::format("{} is not read as a number; the sentence gives no price", whole), whole);
       return;
     }
     const bool several = products_.size() > 1;

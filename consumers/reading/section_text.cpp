@@ -64,6 +64,32 @@ std::string SectionText::PrintedOf(const std::vector<Span>& spans) const {
   return printed;
 }
 
+bool SectionText::PrintedAsIs(std::string_view part) const {
+  const std::vector<Span> spans = SpansOf(part);
+  return spans.size() == 1 && std::string_view(section_.text).substr(spans[0].begin, spans[0].size()) == part;
+}
+
+std::string_view SectionText::WholeNumber(std::string_view number) const {
+  const std::string_view all = text();
+  const auto digit = [&](std::size_t at) { return at < all.size() && all[at] >= '0' && all[at] <= '9'; };
+  std::size_t begin = static_cast<std::size_t>(number.data() - all.data()), end = begin + number.size();
+  while (begin >= 2 && all[begin - 1] == ',' && digit(begin - 2)) {
+    std::size_t piece = begin - 1;
+    while (piece > 0 && digit(piece - 1)) --piece;
+    if ((piece > 0 && all[piece - 1] == '.') || !PrintedAsIs(all.substr(begin - 2, 3))) break;
+    begin = piece;
+  }
+  while (number.find('.') == std::string_view::npos && end < all.size() && all[end] == ',' && digit(end + 1) &&
+         PrintedAsIs(all.substr(end - 1, 3))) {
+    for (++end; digit(end);) ++end;
+    if (end < all.size() && all[end] == '.' && digit(end + 1)) {
+      for (++end; digit(end);) ++end;
+      break;
+    }
+  }
+  return all.substr(begin, end - begin);
+}
+
 std::string SectionText::Code(std::string_view part, FieldName field, Provenance& provenance) const {
   const std::vector<Span> spans = SpansOf(part);
   provenance.Add(field, spans);

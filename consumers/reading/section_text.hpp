@@ -31,6 +31,10 @@ class SectionText {
   std::string_view FoldedAt(Span span) const;
   // The printed bytes of a part of text() or title(), without white space.
   std::string Printed(std::string_view part) const;
+  // The number that `number`, a part of text(), is printed in: with the digits that commas join to it, if they are
+  // printed at half width and without space. 2345 of 1,2345 gives 1,2345. A number with decimals ends at a comma: 37.38
+  // and 46.00 of 37.38,46.00 give themselves.
+  std::string_view WholeNumber(std::string_view number) const;
   // A number or code in its plain (folded) form. Records its spans under `field`, and a rule if it is printed in
   // another form (full-width, traditional, with mark-up).
   std::string Code(std::string_view part, FieldName field, Provenance& provenance) const;
@@ -40,6 +44,7 @@ class SectionText {
   std::string Words(std::string_view part, FieldName field, Provenance& provenance) const;
 
  private:
+  bool PrintedAsIs(std::string_view part) const;
   std::string PrintedOf(const std::vector<Span>& spans) const;
   std::string WordsOf(const std::vector<Span>& spans) const;
 

@@ -86,6 +86,31 @@ def check_the_check():
     expect(not header_validators()["bulletin.prices"].is_valid({}), "a record event without headers is accepted")
 
 
+def check_exports(data):
+    """The columns of each kind are the properties of its schema, and every exported line validates. An index record has
+    the fields of a day or of a period: its schema requires only what both share."""
+    kinds = {kind: name for kind, name in KINDS.items() if kind not in ("ownership", "documents", "documents.dlq")}
+    lines = 0
+    for kind, name in kinds.items():
+        schema = checks[f"{name}.schema.json"].schema
+        columns = run("export", kind, "--format", "csv", "--data-dir", data)[0].splitlines()[0].split(",")
+        properties, required = list(schema["properties"]), schema["required"]
+        expect(
+            sorted(columns) == sorted(properties),
+            f"{kind}: the export and {name}.schema.json differ in {sorted(set(columns) ^ set(properties))}",
+        )
+        always = ["issue", "series", "id", "index", "where", "provenance"] if kind == "indices" else columns
+        expect(sorted(required) == sorted(always), f"{name}.schema.json: {sorted(set(required) ^ set(always))}")
+        rows = [json.loads(line) for line in run("export", kind, "--data-dir", data)[0].splitlines()]
+        expect(rows, f"the samples have no {kind}")
+        for row in rows:
+            checks[f"{name}.schema.json"].validate(row)
+            unknown = row.keys() - schema["properties"].keys()
+            expect(not unknown, f"{kind} {row['id']}: {sorted(unknown)} are in no schema")
+        lines += len(rows)
+    return lines
+
+
 with Folder() as folder:
     (folder / "on.yaml").write_text("record_topics: on\n")
     run(
@@ -105,6 +130,7 @@ with Folder() as folder:
         rows = log.execute(
             "SELECT t.name, r.headers, r.value FROM records r JOIN topics t ON t.id = r.id >> 50"
         ).fetchall()
+    exported = check_exports(folder / "data")
 expect(
     sum(topic.startswith("bulletin.sections.") or topic == "bulletin.documents" for topic, _, _ in rows) == 53 + 3,
     f"{len(rows)} events",
@@ -154,4 +180,4 @@ for version in versions:
     for topic, _, value in rows:  # an old reader of new data
         if schema_of(topic) in frozen:
             frozen[schema_of(topic)].validate(json.loads(value))
-print(f"{len(rows)} events validate, also against {len(versions)} published versions")
+print(f"{len(rows)} events validate, also against {len(versions)} published versions, and {exported} exported records")

@@ -212,7 +212,7 @@ def sleeping_relay(plant, broker):
         await_published(plant)
     finally:
         process.send_signal(signal.SIGCONT)
-    plant.count_fault("publisher woken in the midst of a batch")
+    plant.count_fault("publisher woken in the middle of a batch")
 
 
 def topic_recreated(plant, folder, calm, counts):
@@ -231,7 +231,7 @@ def topic_recreated(plant, folder, calm, counts):
     run("topics", "apply", *flags)
     run("produce", "--refill", topic, *flags)
     # The new log has as many messages as the old one: consumers recognise it by what it lost, not by its length.
-    while not any("is not the one stored" in (folder / f"member {i}.log").read_text() for i in range(MEMBERS)):
+    while not any("is not the stored one" in (folder / f"member {i}.log").read_text() for i in range(MEMBERS)):
         expect(time.monotonic() < deadline, "no log says that the topic was recreated")
     messages = sum(admin_offsets(plant.address, topic))
     while (

@@ -47,7 +47,8 @@ testing::StoreUnderTest Postgres() {
                         testing::SchemaUpTo(number, dialect), number, sql),
             url);
   };
-  return {"postgres", NewSchema, outdate, make_earlier};
+  const auto run_sql = [](const std::string& url, const std::string& sql) { MustRun(sql, url); };
+  return {"postgres", NewSchema, outdate, make_earlier, run_sql};
 }
 
 INSTANTIATE_TEST_SUITE_P(PostgresStoreTest, StoreConformance, ::testing::Values(Postgres()),
@@ -119,7 +120,6 @@ TEST(PostgresStoreTest, ACutConnectionIsReportedAndMadeAgain) {
   EXPECT_EQ(cut.error().kind, ErrorKind::kUnavailable) << cut.error().message;
   const auto again = (*store)->writer().Write("prices", "log", BatchOf("b", 1, 2));
   EXPECT_TRUE(again) << again.error().message;
-  EXPECT_FALSE(testing::Now(**store)->Count("prices"));  // the views' connection was cut too
   const auto count = testing::Now(**store)->Count("prices");
   ASSERT_TRUE(count) << count.error().message;
   EXPECT_EQ(count->sections, 2);

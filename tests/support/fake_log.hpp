@@ -30,6 +30,9 @@ class FakeLog final : public RecordLog {
   std::string refuse_look;  // the next call for this topic's watermarks fails
   std::set<TopicPartition>
       without_position;  // partitions whose committed positions are lost, as after a topic is recreated
+  std::map<TopicPartition, Watermarks> known_marks;  // of the partitions that members say they hold; none by default
+  bool unassigned = false;                           // the group has given its members no partitions yet
+  bool away = false;                                 // polls and joins fail
   std::map<TopicPartition, std::vector<LogRecord>> records;
 
   const std::string& Id() const override { return id; }
@@ -75,6 +78,7 @@ class FakeLog final : public RecordLog {
   Result<int> PartitionCount(const std::string&) override { return 1; }
   Result<std::unique_ptr<GroupMember>> Join(const std::string&, const std::vector<std::string>& topics,
                                             StartPosition start) override {
+    if (away) return Fail(ErrorKind::kUnavailable, "fake: away");
     if (const auto refused = std::exchange(refuse_join, std::nullopt)) return tl::unexpected<Error>(*refused);
     auto member = std::make_unique<Member>(*this);
     for (const std::string& topic : topics) {
@@ -116,6 +120,8 @@ class FakeLog final : public RecordLog {
     explicit Member(FakeLog& log) : log_(log) {}
     Result<std::vector<LogRecord>> Poll(const PollLimits& limits) override {
       if (const auto before = std::exchange(log_.before_poll, nullptr)) before();
+      if (log_.away) return Fail(ErrorKind::kUnavailable, "fake: away");
+      if (log_.unassigned) return std::vector<LogRecord>();
       std::vector<LogRecord> all;
       for (auto& [at, offset] : next) {
         auto some = log_.Read(at, offset, limits.batch);
@@ -145,8 +151,16 @@ class FakeLog final : public RecordLog {
       }
       return without;
     }
-    std::vector<TopicPartition> Assignment() const override { return {}; }
-    std::optional<Watermarks> KnownWatermarks(const TopicPartition&) const override { return std::nullopt; }
+    std::vector<TopicPartition> Assignment() const override {
+      std::vector<TopicPartition> held;
+      for (const auto& [at, marks] : log_.known_marks) held.push_back(at);
+      return held;
+    }
+    bool HasAssignment() const override { return !log_.unassigned; }
+    std::optional<Watermarks> KnownWatermarks(const TopicPartition& at) const override {
+      const auto known = log_.known_marks.find(at);
+      return known == log_.known_marks.end() ? std::nullopt : std::optional<Watermarks>(known->second);
+    }
     std::map<TopicPartition, Offset> next;
 
    private:

@@ -64,22 +64,26 @@ class Writer {
 
   std::string Write() {
     const std::size_t filler = options_.bytes > 16'000 ? (options_.bytes - 14'000) / 8 : 200;
-    for (int i = 0; i < 3; ++i)
-      Article(Category::kIndustryNews, fmt::format("{}稀土项目{}取得新进展", Place(), Topic()), {Prose(filler)},
-              "行业资讯网");
+    for (int i = 0; i < 3; ++i) {
+      const std::string prose = Prose(filler);
+      Article(Category::kIndustryNews, OfPlaceAndTopic("{}稀土项目{}取得新进展"), {prose}, "行业资讯网");
+    }
     Article(Category::kIndustryNews, "五大集团公布本月挂牌情况", {Prose(300), SpotSentence()}, "行业资讯网");
-    for (int i = 0; i < 2; ++i)
-      Article(Category::kScienceFrontier, fmt::format("{}大学团队在{}研究中取得进展", Place(), Topic()),
-              {"论文发表在国际期刊上，通讯作者为课题组教授。" + Prose(filler)}, "科学网");
+    for (int i = 0; i < 2; ++i) {
+      const std::string prose = "论文发表在国际期刊上，通讯作者为课题组教授。" + Prose(filler);
+      Article(Category::kScienceFrontier, OfPlaceAndTopic("{}大学团队在{}研究中取得进展"), {prose}, "科学网");
+    }
     Article(Category::kPolicyRegulation, "自然资源部发布矿山修复办法", {Policy(), Prose(filler)}, "自然资源部");
     Market();
-    for (int i = 0; i < 2; ++i)
-      Article(Category::kKnowledge, fmt::format("什么是{}", Topic()),
-              {"这些元素的原子结构决定了它们的性质。" + Prose(filler), "离子半径被称为重要参数。" + Prose(300)},
-              "稀土知识库");
-    for (int i = 0; i < 2; ++i)
-      Article(Category::kAbstracts, fmt::format("{}的{}特性研究", Place(), Topic()),
-              {"本文采用试验方法，结果表明：" + Prose(900)}, "中国稀土学报");
+    for (int i = 0; i < 2; ++i) {
+      const std::string first = "这些元素的原子结构决定了它们的性质。" + Prose(filler);
+      const std::string second = "离子半径被称为重要参数。" + Prose(300);
+      Article(Category::kKnowledge, "什么是" + Topic(), {first, second}, "稀土知识库");
+    }
+    for (int i = 0; i < 2; ++i) {
+      const std::string prose = "本文采用试验方法，结果表明：" + Prose(900);
+      Article(Category::kAbstracts, OfPlaceAndTopic("{}的{}特性研究"), {prose}, "中国稀土学报");
+    }
     Journal();
     for (int i = 0; i < 2; ++i) Brief(i);
     PatentList();
@@ -87,6 +91,12 @@ class Writer {
   }
 
  private:
+  // Each random value is drawn in a statement of its own: in which order a call's arguments are evaluated is the
+  // compiler's choice, and the same seed must give the same text under each.
+  std::string OfPlaceAndTopic(std::string_view pattern) {
+    const std::string topic = Topic();
+    return fmt::format(fmt::runtime(pattern), Place(), topic);
+  }
   std::string Place() {
     return std::string(kPlaces[static_cast<std::size_t>(random_.Below(static_cast<int>(kPlaces.size())))]);
   }
@@ -117,16 +127,20 @@ class Writer {
   }
 
   std::string SpotSentence() {
+    const int terbium = 5000 + random_.Below(4000);
+    const int dysprosium = 1500 + random_.Below(900);
+    const int didymium = 300 + random_.Below(500) + Shift();
     return fmt::format("截至{}年{}月20日，氧化镨钕收于{}元/公斤，氧化镝收于{}元/公斤，氧化铽收于{}元/公斤。", year_,
-                       month_, 300 + random_.Below(500) + Shift(), 1500 + random_.Below(900),
-                       5000 + random_.Below(4000));
+                       month_, didymium, dysprosium, terbium);
   }
   int Shift() const { return options_.correction ? 7 : 0; }
 
   std::string Policy() {
+    const int number = random_.Below(200) + 1;
+    const int draft = random_.Below(90) + 1;
     return fmt::format(
         "{}年{}月8日，自然资源部发布《离子型稀土矿山修复办法（第{}号稿）》（自然资发〔{}〕{}号），自公布之日起施行。",
-        year_, month_, random_.Below(90) + 1, year_, random_.Below(200) + 1);
+        year_, month_, draft, year_, number);
   }
 
   void Market() {
@@ -169,7 +183,7 @@ class Writer {
 
   void Journal() {
     std::vector<std::string> titles = {"研究论文"};
-    for (int i = 0; i < 8; ++i) titles.push_back(fmt::format("{}{}的研究（{}）", Place(), Topic(), i + 1));
+    for (int i = 0; i < 8; ++i) titles.push_back(fmt::format("{}的研究（{}）", OfPlaceAndTopic("{}{}"), i + 1));
     Article(Category::kJournalContents, fmt::format("稀土（{} No.{}）", year_, (month_ + 1) / 2), titles, "稀土");
   }
 
@@ -186,7 +200,7 @@ class Writer {
 
   void PatentList() {
     std::vector<std::string> titles;
-    for (int i = 0; i < 7; ++i) titles.push_back(fmt::format("一种{}{}的装置", Place(), Topic()));
+    for (int i = 0; i < 7; ++i) titles.push_back(OfPlaceAndTopic("一种{}{}的装置"));
     Article(Category::kPatentList, fmt::format("{}年{}月新增公开/公告专利（部分）", year_, month_), titles, "专利公报");
   }
 

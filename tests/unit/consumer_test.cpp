@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
+#include <optional>
 #include <stdexcept>
 
 #include "tests/support/pipeline.hpp"
@@ -158,6 +160,62 @@ TEST(ConsumerTest, AConsumerThatWaitsForAnOperatorGoesOnWhenWhatItWasRefusedIsFi
   ASSERT_TRUE(failing);
   EXPECT_TRUE(failing->starts_with("blocked until this is fixed; retrying: not allowed")) << *failing;
   EXPECT_EQ(pipeline.Errors("consume", "refused"), 1);
+}
+
+// The lag that a consumer of prices reports for the market sections; nullopt while it reports none.
+std::optional<int> ReportedLag(const Pipeline& pipeline) {
+  const std::string text = pipeline.metrics.Text();
+  for (std::size_t at = 0; (at = text.find("\nkafka_consumergroup_lag{", at)) != std::string::npos; ++at) {
+    const std::string line = text.substr(at + 1, text.find('\n', at + 1) - at - 1);
+    if (line.find("topic=\"bulletin.sections.market\"") != std::string::npos)
+      return std::stoi(line.substr(line.rfind(' ') + 1));
+  }
+  return std::nullopt;
+}
+
+// Runs a consumer of prices until the condition holds, within a bound.
+void RunPrices(Pipeline& pipeline, const std::function<bool()>& until) {
+  ConsumerOptions options;
+  options.first_backoff = options.last_backoff = std::chrono::milliseconds(1);
+  Consumer consumer(*FindNormaliser("prices"), pipeline.log, pipeline.store->Id(), pipeline.store->writer(),
+                    pipeline.store->letters(), pipeline.consumer_events, SystemClock(), options);
+  std::jthread thread([&](std::stop_token stop) { EXPECT_TRUE(consumer.Run(stop)); });
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!until() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  EXPECT_TRUE(until());
+}
+
+TEST(ConsumerTest, LagCountsFromTheStoredOffsetToTheLastKnownEndAndStaysWhileTheLogIsAway) {
+  const TopicPartition market{"bulletin.sections.market", 0};
+  Pipeline pipeline;
+  for (int index : {1, 2, 3}) ASSERT_TRUE(pipeline.Publish(std::to_string(index), Issue(index)));
+  pipeline.Drain("prices");
+  ASSERT_EQ(pipeline.store->writer().OffsetOf("prices", pipeline.log.Id(), market)->value().next, 3);
+  EXPECT_EQ(ReportedLag(pipeline), std::nullopt);
+  // The log is known to go on to 5 when it goes away after the first poll.
+  pipeline.log.known_marks = {{market, {0, 5}}};
+  pipeline.log.before_poll = [&] {
+    pipeline.log.before_poll = [&] {
+      pipeline.log.known_marks.clear();
+      pipeline.log.away = true;
+    };
+  };
+  RunPrices(pipeline, [&] { return pipeline.Errors("consume", "retriable") >= 3; });
+  EXPECT_EQ(ReportedLag(pipeline), 2);
+  // Offsets 3 to 6 are gone from the log: they do not count.
+  pipeline.log.away = false;
+  pipeline.log.known_marks = {{market, {7, 10}}};
+  RunPrices(pipeline, [&] { return ReportedLag(pipeline) == 3; });
+}
+
+TEST(ConsumerTest, LagIsReportedBeforeTheGroupAssignsPartitions) {
+  Pipeline pipeline;
+  ASSERT_TRUE(pipeline.Publish("1", Issue(1)));
+  pipeline.Drain("prices");
+  for (int index : {2, 3, 4}) ASSERT_TRUE(pipeline.Publish(std::to_string(index), Issue(index)));
+  pipeline.log.unassigned = true;
+  RunPrices(pipeline, [&] { return ReportedLag(pipeline).has_value(); });
+  EXPECT_EQ(ReportedLag(pipeline), 3);
 }
 
 TEST(ConsumerTest, KeepsOfAManifestWhatItWaitsFor) {

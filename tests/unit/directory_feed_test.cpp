@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <set>
 
 #include "producers/feeds/files.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -119,6 +120,55 @@ TEST(DirectoryFeedTest, NamesAreTextWhateverTheFileSystemHas) {
   const auto documents = feed->Poll(milliseconds(5000));
   ASSERT_EQ(Names(documents), std::vector<std::string>{"bad%FF.txt"});
   EXPECT_EQ(feed->Read(documents->front()).value_or(""), "content");
+}
+
+TEST(DirectoryFeedTest, OddNamesAreOfferedFoundAndMissedLikeAnyOther) {
+  const std::vector<std::string> paths = {"a\nb.txt",        "tab\t.txt",       "bad\xff.txt",     "\xe4\xb8.txt",
+                                          "back\\slash.txt", "-rf.txt",         "100%.txt",        "50%zz 7%4.txt",
+                                          " .txt",           "\"'$(x)`;*?.txt", "\xfe/in\rner.txt"};
+  const testing::TemporaryFolder folder;
+  const auto feed = Open(folder.path(), milliseconds(1));
+  std::set<std::string> names;
+  for (const std::string& path : paths) {
+    folder.Write(path, "content of " + path);
+    names.insert(NameOf(path));
+    EXPECT_EQ(PathOfName(NameOf(path)), path);
+  }
+  ASSERT_EQ(names.size(), paths.size());
+  std::set<std::string> offered;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (offered.size() < names.size() && std::chrono::steady_clock::now() < deadline) {
+    const auto documents = feed->Poll(milliseconds(50));
+    ASSERT_TRUE(documents) << documents.error().message;
+    for (const FeedDocument& document : *documents) {
+      EXPECT_TRUE(offered.insert(document.name).second) << document.name << " is offered twice";
+      EXPECT_EQ(feed->Read(document).value_or(""), "content of " + document.location);
+      feed->Confirm(document);
+    }
+  }
+  EXPECT_EQ(offered, names);
+  for (const std::string& name : names) EXPECT_TRUE(feed->Has(name)) << name;
+  EXPECT_TRUE(feed->TakeVanished().empty());
+  for (const std::string& path : paths) std::filesystem::remove(folder.path() / path);
+  EXPECT_TRUE(feed->Poll(milliseconds(10))->empty());
+  const std::vector<std::string> vanished = feed->TakeVanished();
+  EXPECT_EQ(std::set<std::string>(vanished.begin(), vanished.end()), names);
+  for (const std::string& name : names) EXPECT_FALSE(feed->Has(name)) << name;
+}
+
+// A percent sign is not escaped, so such a name reads like an escape; the file is found all the same.
+TEST(DirectoryFeedTest, ANameThatLooksEscapedIsFound) {
+  const testing::TemporaryFolder folder;
+  const auto feed = Open(folder.path(), milliseconds(1));
+  folder.Write("50%41.txt", "content");
+  const auto documents = feed->Poll(milliseconds(5000));
+  ASSERT_EQ(Names(documents), std::vector<std::string>{"50%41.txt"});
+  EXPECT_EQ(feed->Read(documents->front()).value_or(""), "content");
+  EXPECT_TRUE(feed->Has("50%41.txt"));
+  std::filesystem::remove(folder.path() / "50%41.txt");
+  EXPECT_TRUE(feed->Poll(milliseconds(10))->empty());
+  EXPECT_EQ(feed->TakeVanished(), std::vector<std::string>{"50%41.txt"});
+  EXPECT_FALSE(feed->Has("50%41.txt"));
 }
 
 TEST(DirectoryFeedTest, ALinkToAFolderIsNamedAndNotEntered) {

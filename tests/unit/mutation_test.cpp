@@ -33,6 +33,13 @@ constexpr int kRounds = 42;
 constexpr std::size_t kRowStep = 1;
 #endif
 
+// The least number of variants that a test must run: about 95 % of what the samples gave when this was written, or the
+// samples and the real issues together. A test that no longer finds what it varies fails.
+std::size_t AtLeast(std::size_t of_samples, std::size_t of_all) {
+  constexpr std::size_t kRealIssues = 3;
+  return testing::RealBulletins().size() >= kRealIssues ? of_all : of_samples;
+}
+
 TEST(MutationTest, OtherWaysToWriteTheTextDownChangeNoRecord) {
   const char* asked = std::getenv("YTTERBY_MUTATIONS");
   const int rounds = asked ? std::max(1, std::atoi(asked)) : kRounds;
@@ -55,19 +62,23 @@ TEST(MutationTest, OtherWaysToWriteTheTextDownChangeNoRecord) {
     }
   }
   std::cout << variants << " variants\n";
-  EXPECT_GE(variants, 39u * static_cast<std::size_t>(rounds));
+  EXPECT_GE(variants, AtLeast(53, 107) * static_cast<std::size_t>(rounds));
 }
 
 // The decoded text is the same whatever the character set of the input.
 TEST(MutationTest, EveryCharacterSetGivesTheSameText) {
+  std::size_t variants = 0;
   for (const auto& [name, text] : AllTexts()) {
     for (const testing::Mutation& mutation : testing::InOtherCharacterSets(text)) {
+      ++variants;
       ASSERT_GT(mutation.text.size(), 100u) << mutation.name;
       const auto decoded = DecodeDocument(mutation.text);
       ASSERT_TRUE(decoded) << name << ", " << mutation.name << ": " << decoded.error().message;
       EXPECT_TRUE(decoded->text == text) << name << ", " << mutation.name;
     }
   }
+  std::cout << variants << " texts in other character sets\n";
+  EXPECT_GE(variants, AtLeast(12, 23));
 }
 
 // The records without the fields that repeat the damage by design: article bodies and names as printed.
@@ -117,7 +128,7 @@ TEST(MutationTest, ADamagedNameIsNamedByEvidenceOrLeftOpen) {
     }
   }
   std::cout << variants << " damaged names, " << open << " left open with a finding\n";
-  EXPECT_GE(variants, 1000u / kRowStep);
+  EXPECT_GE(variants, AtLeast(1197, 1995) / kRowStep);
 }
 
 // A price with a different first digit is recorded as printed and changes no other price, and a check that has two
@@ -148,7 +159,7 @@ TEST(MutationTest, ADamagedPriceStaysAsPrintedAndIsNoticed) {
     }
   }
   std::cout << variants << " damaged prices, " << noticed << " noticed by the row's own change\n";
-  EXPECT_GE(variants, 60u / kRowStep);
+  EXPECT_GE(variants, AtLeast(119, 199) / kRowStep);
 }
 
 bool OpenName(const std::string& record) { return record.find("product=null") != std::string::npos; }
@@ -179,7 +190,7 @@ TEST(MutationTest, AMissingRowIsMissedAndADoubledOneIsNotANewPrice) {
     }
   }
   std::cout << variants << " texts with a row removed or duplicated\n";
-  EXPECT_GE(variants, 60u / kRowStep);
+  EXPECT_GE(variants, AtLeast(119, 199) / kRowStep);
 }
 
 // Columns are identified by their header, not by their position.
@@ -191,7 +202,8 @@ TEST(MutationTest, ColumnsInAnotherOrderGiveTheSameRecords) {
     ++turned;
     EXPECT_EQ(Difference(ReadFrom(FactsOf(text)), ReadFrom(FactsOf(other))), "") << name;
   }
-  EXPECT_GE(turned, 1u);
+  std::cout << turned << " texts with their columns in another order\n";
+  EXPECT_GE(turned, AtLeast(2, 3));
 }
 
 // Two issues in one file give the same records as in two files.
@@ -210,7 +222,7 @@ TEST(MutationTest, TwoIssuesInOneTextAreRead) {
     EXPECT_EQ(Difference(expected, ReadFrom(FactsOf(text + "\n\n" + next))), "") << name;
   }
   std::cout << two << " pairs of issues\n";
-  EXPECT_GE(two, 3u);
+  EXPECT_GE(two, AtLeast(3, 4));
 }
 
 // A title split by a page break is one title.
@@ -233,6 +245,7 @@ TEST(MutationTest, AHeaderInATitleIsNoPartOfIt) {
     }
   }
   std::cout << variants << " titles with a page header inside\n";
+  EXPECT_GE(variants, AtLeast(2, 14));
 }
 
 // Removing a section removes only its records. If it held the only heading of its category, or the only page header
@@ -263,24 +276,28 @@ TEST(MutationTest, AMissingSectionTakesNothingWithIt) {
     }
   }
   std::cout << variants << " texts with a section removed, " << guessed << " with guessed categories\n";
-  EXPECT_GE(variants, 50u / kRowStep);
+  EXPECT_GE(variants, AtLeast(50, 97) / kRowStep);
   EXPECT_LE(guessed * 10, variants);
 }
 
 // Without its cover and contents, but with its number given, an issue has the same articles and records; if the
 // contents were the only evidence for a category, a finding says that it is a guess.
 TEST(MutationTest, WithoutCoverAndContentsTheRecordsAreTheSameOrAGuessIsNamed) {
+  std::size_t variants = 0;
   for (const auto& [name, text] : AllTexts()) {
     const auto split = SplitText(text);
     ASSERT_TRUE(split) << name;
     const SplitIssue& issue = split->issues.front();
     const std::uint32_t front = issue.contents ? issue.contents->end : issue.masthead ? issue.masthead->end : 0;
     if (front == 0) continue;
+    ++variants;
     const Facts original = FactsOf(text), without = FactsOf(testing::SectionsOf(text.substr(front), issue.issue.label));
     const std::string difference = Difference(ReadFrom(original), ReadFrom(without));
     const bool said = without.findings.contains("category-guessed");
     EXPECT_TRUE(difference.empty() || said) << name << ": " << difference;
   }
+  std::cout << variants << " texts without cover and contents\n";
+  EXPECT_GE(variants, AtLeast(3, 4));
 }
 
 TEST(MutationTest, WithContentsAddedTheRecordsAreTheSame) {
@@ -293,16 +310,20 @@ TEST(MutationTest, WithContentsAddedTheRecordsAreTheSame) {
     }
   }
   std::cout << variants << " texts with other contents\n";
-  EXPECT_GE(variants, 9u);
+  EXPECT_GE(variants, AtLeast(9, 17));
 }
 
 TEST(MutationTest, WithoutMarksAtLineEndsTheRecordsAreTheSame) {
+  std::size_t variants = 0;
   for (const auto& [name, text] : AllTexts()) {
     const std::string bare = testing::WithoutTrailingSpaces(text);
     if (bare == text) continue;
+    ++variants;
     const Facts original = FactsOf(text), without = FactsOf(bare);
     EXPECT_EQ(Difference(ReadFrom(original), ReadFrom(without)), "") << name;
   }
+  std::cout << variants << " texts without marks at line ends\n";
+  EXPECT_GE(variants, AtLeast(2, 5));
 }
 
 // Wherever the text is cut off, all sections but the last are unchanged.
@@ -328,6 +349,7 @@ TEST(MutationTest, ATruncatedTextInventsNothing) {
   }
   // A cut directly after an article cannot be detected if the contents list no article after it.
   std::cout << variants << " truncated texts, " << whole << " taken for whole\n";
+  EXPECT_GE(variants, AtLeast(45, 91) / (kRowStep == 1 ? 1 : 6));
   EXPECT_LE(whole * 20, variants);
 }
 

@@ -73,7 +73,8 @@ TEST_P(NormaliserCases, GivesTheseRecords) {
 INSTANTIATE_TEST_SUITE_P(NormaliserCases, NormaliserCases, ::testing::ValuesIn(Cases()),
                          [](const auto& one) { return one.param.consumer + "_" + one.param.name; });
 
-TEST(NormaliserCasesTest, ThereAreCases) { EXPECT_GE(Cases().size(), 8u); }
+// About 95 % of the 149 that there were when this was written: cases that are not found must not pass for passed.
+TEST(NormaliserCasesTest, ThereAreCases) { EXPECT_GE(Cases().size(), 142u); }
 
 }  // namespace
 }  // namespace ytterby

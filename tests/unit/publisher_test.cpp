@@ -1,5 +1,7 @@
 #include <sys/stat.h>
 
+#include <stdexcept>
+
 #include "schemas/events/manifest.hpp"
 #include "tests/support/pipeline.hpp"
 
@@ -155,6 +157,73 @@ TEST(PublisherTest, AnEventThatTheLogCanNeverTakeSetsItsDocumentAsideAndTheRestG
   ASSERT_TRUE(pipeline.Publish("a.txt", Issue(1)));
   EXPECT_EQ(pipeline.outcomes.back().kind, PublishOutcome::Kind::kUnchanged);
   EXPECT_EQ(pipeline.log.Count("bulletin.documents"), 2u);
+  EXPECT_EQ(pipeline.archive->SetAsides()->front().state, "closed");
+}
+
+// A splitter that throws is a bug of ours; the document that meets it waits for a corrected program.
+TEST(PublisherTest, ADocumentThatBreaksTheSplitterIsSetAsideAndTheRestGoesOn) {
+  Pipeline pipeline;
+  constexpr std::string_view kBreaks = "this line breaks the splitter";
+  int thrown = 0;
+  pipeline.options.split = [&](std::string_view text, const SplitOptions& options) {
+    if (text.find(kBreaks) == std::string_view::npos) return SplitText(text, options);
+    ++thrown;
+    throw std::out_of_range("no such line");
+  };
+  pipeline.Reopen();
+  const std::string broken = Issue(2) + "\n" + std::string(kBreaks) + "\n";
+  ASSERT_TRUE(pipeline.publisher->Offer({"test", "before", "", 0, Issue(1), std::nullopt}));
+  ASSERT_TRUE(pipeline.publisher->Offer({"test", "broken", "", 0, broken, std::nullopt}));
+  ASSERT_TRUE(pipeline.publisher->Offer({"test", "after", "", 0, Issue(3), std::nullopt}));
+  ASSERT_TRUE(pipeline.publisher->Finish());
+  std::map<std::string, PublishOutcome> outcomes;
+  for (const PublishOutcome& outcome : pipeline.outcomes) outcomes[outcome.name] = outcome;
+  ASSERT_EQ(pipeline.outcomes.size(), 3u);
+  EXPECT_EQ(outcomes["before"].kind, PublishOutcome::Kind::kNew);
+  EXPECT_EQ(outcomes["after"].kind, PublishOutcome::Kind::kNew);
+  EXPECT_EQ(outcomes["broken"].kind, PublishOutcome::Kind::kSetAside);
+  ASSERT_TRUE(outcomes["broken"].rejection);
+  EXPECT_EQ(outcomes["broken"].rejection->message, "a parser failed: no such line");
+  EXPECT_EQ(pipeline.archive->ReadBytes({Sha256(broken)}).value_or(""), broken);
+  EXPECT_EQ(pipeline.log.Count("bulletin.documents"), 2u);
+  EXPECT_EQ(pipeline.log.Count("bulletin.documents.dlq"), 1u);
+  EXPECT_EQ(thrown, 1);
+}
+
+TEST(PublisherTest, ADocumentThatBreaksTheSplitterIsNotTriedForEver) {
+  Pipeline pipeline;
+  int thrown = 0;
+  const auto sound = pipeline.options.split;
+  pipeline.options.split = [&](std::string_view, const SplitOptions&) -> tl::expected<SplitDocument, Rejection> {
+    ++thrown;
+    throw std::out_of_range("no such line");
+  };
+  pipeline.Reopen();
+  ASSERT_TRUE(pipeline.Publish("broken", Issue(1)));
+  // A restart finds nothing left to publish.
+  pipeline.Reopen();
+  ASSERT_TRUE(pipeline.publisher->FinishUnpublished("test"));
+  EXPECT_EQ(thrown, 1);
+  EXPECT_TRUE(pipeline.archive->Unpublished("test", "fake", 0, 100)->empty());
+  // The feed offers the file once more after a restart, in case the program was corrected. It was not: nothing is
+  // added, and nothing is left to be sent again.
+  ASSERT_TRUE(pipeline.Publish("broken", Issue(1)));
+  EXPECT_EQ(thrown, 2);
+  EXPECT_EQ(pipeline.outcomes.back().kind, PublishOutcome::Kind::kSetAside);
+  EXPECT_EQ(pipeline.log.Count("bulletin.documents.dlq"), 1u);
+  EXPECT_FALSE(pipeline.archive->HasRetries("test").value_or(true));
+  ASSERT_TRUE(pipeline.publisher->FinishUnpublished("test"));
+  EXPECT_EQ(thrown, 2);
+  const auto set_aside = pipeline.archive->SetAsides();
+  ASSERT_EQ(set_aside->size(), 1u);
+  EXPECT_EQ(set_aside->front().state, "open");
+  EXPECT_EQ(set_aside->front().error, "a parser failed: no such line");
+  EXPECT_EQ(set_aside->front().delivery.revision, 1);
+  // The corrected program publishes it.
+  pipeline.options.split = sound;
+  pipeline.Reopen();
+  ASSERT_TRUE(pipeline.Publish("broken", Issue(1)));
+  EXPECT_EQ(pipeline.outcomes.back().kind, PublishOutcome::Kind::kNew);
   EXPECT_EQ(pipeline.archive->SetAsides()->front().state, "closed");
 }
 

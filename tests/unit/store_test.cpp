@@ -1,5 +1,8 @@
 // The SQLite store: the conformance test, and tests for SQLite only.
 #include "common/db/sqlite.hpp"
+
+#include <fstream>
+
 #include "consumers/stores/relay_notes.hpp"
 #include "tests/support/relay_store_conformance.hpp"
 #include "tests/support/store_conformance.hpp"
@@ -34,7 +37,13 @@ testing::StoreUnderTest Sqlite() {
     const auto made = db->Execute(tables + sql + "; PRAGMA user_version = " + std::to_string(number));
     ASSERT_TRUE(made) << made.error().message;
   };
-  return {"sqlite", make, outdate, make_earlier};
+  const auto run_sql = [](const std::string& url, const std::string& sql) {
+    auto db = Database::Open(url.substr(std::string("sqlite:").size()), {});
+    ASSERT_TRUE(db);
+    const auto done = db->Execute(sql);
+    ASSERT_TRUE(done) << sql << ": " << done.error().message;
+  };
+  return {"sqlite", make, outdate, make_earlier, run_sql};
 }
 
 INSTANTIATE_TEST_SUITE_P(StoreTest, StoreConformance, ::testing::Values(Sqlite()),
@@ -54,6 +63,56 @@ TEST(StoreTest, ADamagedNoteOfTheRelayIsAnErrorAndNoTombstone) {
     ASSERT_FALSE(decoded) << damaged;
     EXPECT_EQ(decoded.error().kind, ErrorKind::kBadData) << damaged;
   }
+}
+
+// Everything but the header is overwritten while a consumer has the store open.
+TEST(StoreTest, AFileThatIsOverwrittenWhileItIsOpenIsDamaged) {
+  const testing::TemporaryFolder folder;
+  const std::filesystem::path file = folder.path() / "store.db";
+  const std::string url = "sqlite:" + file.string();
+  const auto batch_of = [](const std::string& name) {
+    SectionRows rows;
+    rows.id = {Sha256(name)};
+    rows.document = {Sha256("document " + name)};
+    rows.text_digest = {Sha256("text")};
+    rows.issue = {"s", "2024-01"};
+    rows.content = Sha256(name);
+    rows.normaliser_version = 1;
+    rows.records = {{RecordKind::kPrice, 0, name, "{\"value\":\"" + std::string(2000, '1') + "\"}", ""}};
+    StoreBatch batch;
+    batch.sections.push_back(std::move(rows));
+    return batch;
+  };
+  {
+    const auto fill = OpenStore(url, false);
+    ASSERT_TRUE(fill) << fill.error().message;
+    for (int i = 0; i < 50; ++i) ASSERT_TRUE((*fill)->writer().Write("prices", "log", batch_of(std::to_string(i))));
+  }  // closed, so that the file itself has all of it
+  const auto store = OpenStore(url, false);
+  ASSERT_TRUE(store) << store.error().message;
+  ASSERT_TRUE(FindDamage(url)->empty());
+  {
+    constexpr std::uintmax_t kHeader = 100;
+    std::fstream overwrite(file, std::ios::binary | std::ios::in | std::ios::out);
+    overwrite.seekp(kHeader);
+    overwrite << std::string(std::filesystem::file_size(file) - kHeader, '\xA5') << std::flush;
+    ASSERT_TRUE(overwrite);
+  }
+  const auto written = (*store)->writer().Write("prices", "log", batch_of("late"));
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().kind, ErrorKind::kDamaged) << written.error().message;
+  EXPECT_EQ(written.error().part, Part::kStore);
+  EXPECT_TRUE(WaitsForOperator(written.error().kind));
+  EXPECT_NE(written.error().message.find(file.string()), std::string::npos) << written.error().message;
+  EXPECT_NE(written.error().message.find("`ytterby store check`"), std::string::npos) << written.error().message;
+  const auto snapshot = (*store)->OpenSnapshot();
+  const auto count = snapshot ? (*snapshot)->Count("prices") : Result<StoreCounts>(tl::unexpected(snapshot.error()));
+  ASSERT_FALSE(count);
+  EXPECT_EQ(count.error().kind, ErrorKind::kDamaged) << count.error().message;
+  const auto damage = FindDamage(url);
+  ASSERT_TRUE(damage) << damage.error().message;
+  ASSERT_FALSE(damage->empty());
+  EXPECT_NE(damage->front().find("store.db"), std::string::npos) << damage->front();
 }
 
 TEST(StoreTest, RefusesWhatIsNoStoresUrl) {
