@@ -62,9 +62,17 @@ void Health::Expect(const std::string& part, const std::string& subject, const s
 
 void Health::Remove(const std::string& part) {
   std::lock_guard lock(mutex_);
-  Series(up_, {{"part", part}});
   up_.Remove(&Series(up_, {{"part", part}}));
   std::erase_if(parts_, [&](const State& state) { return state.name == part; });
+  // What it reported about other parts went with it: nobody else would ever report them as working.
+  for (State& state : parts_) {
+    if (!state.troubles.contains(part)) continue;
+    if (state.until_then.empty()) {
+      Works(state, part);
+    } else {
+      state.troubles.erase(part);
+    }
+  }
   ready_.Set(
       std::none_of(parts_.begin(), parts_.end(), [](const State& one) { return TroubleOf(one).has_value(); }) ? 1 : 0);
 }
@@ -87,7 +95,10 @@ void Health::Down(const std::string& part, const std::string& reporter, const st
 
 void Health::Up(const std::string& part, const std::string& reporter) {
   std::lock_guard lock(mutex_);
-  State& state = Find(part);
+  Works(Find(part), reporter);
+}
+
+void Health::Works(State& state, const std::string& reporter) {
   const bool waited = state.troubles.erase(reporter) > 0;
   if (!state.troubles.empty() || state.told_up) return;
   state.until_then.clear();

@@ -34,6 +34,7 @@ class Health {
   // Adds a part. Until the first Up it counts as not working, with `until_then` as the reason. `subject` names it in
   // log lines: "broker 127.0.0.1:9092".
   void Expect(const std::string& part, const std::string& subject, const std::string& until_then, Lines lines);
+  // Removes a part, and what it reported about others.
   void Remove(const std::string& part);
 
   enum class Then { kRetries, kStops };  // what the process does about it, for the log line
@@ -63,6 +64,7 @@ class Health {
   State& Find(const std::string& part);
   static std::optional<std::string> TroubleOf(const State& state);
   void Tell(const State& state);
+  void Works(State& state, const std::string& reporter);
 
   const Clock now_;
   mutable std::mutex mutex_;

@@ -118,14 +118,17 @@ Metrics::Metrics() : registry_(std::make_unique<prometheus::Registry>()), proces
 Metrics::~Metrics() = default;
 
 prometheus::Family<prometheus::Counter>& Metrics::Counters(const std::string& name, const std::string& help) {
+  Note(name, "counter");
   return prometheus::BuildCounter().Name(name).Help(help).Register(*registry_);
 }
 
 prometheus::Family<prometheus::Gauge>& Metrics::Gauges(const std::string& name, const std::string& help) {
+  Note(name, "gauge");
   return prometheus::BuildGauge().Name(name).Help(help).Register(*registry_);
 }
 
 prometheus::Family<prometheus::Histogram>& Metrics::Histograms(const std::string& name, const std::string& help) {
+  Note(name, "histogram");
   return prometheus::BuildHistogram().Name(name).Help(help).Register(*registry_);
 }
 
@@ -135,11 +138,17 @@ std::string Metrics::Text() const {
   return prometheus::TextSerializer().Serialize(families);
 }
 
+void Metrics::Note(const std::string& name, const char* type) {
+  std::lock_guard lock(mutex_);
+  names_.insert(name + " " + type);
+}
+
 std::vector<std::string> Metrics::Names() const {
   std::vector<std::string> names;
-  for (const auto& families : {registry_->Collect(), process_->Collect()}) {
-    for (const prometheus::MetricFamily& family : families) names.push_back(family.name + " " + TypeName(family.type));
-  }
+  for (const prometheus::MetricFamily& family : process_->Collect())
+    names.push_back(family.name + " " + TypeName(family.type));
+  std::lock_guard lock(mutex_);
+  names.insert(names.end(), names_.begin(), names_.end());
   std::sort(names.begin(), names.end());
   return names;
 }

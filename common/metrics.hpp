@@ -6,6 +6,8 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,6 +46,10 @@ class Metrics {
 
  private:
   class Process;
+  void Note(const std::string& name, const char* type);
+
+  mutable std::mutex mutex_;
+  std::set<std::string> names_;  // the registry leaves out families without series
   std::unique_ptr<prometheus::Registry> registry_;
   std::unique_ptr<Process> process_;
 };

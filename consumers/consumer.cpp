@@ -93,6 +93,7 @@ Result<void> Consumer::Run(std::stop_token stop) {
         events_.Works(name_);
       } else {
         events_.Waits(name_, "waiting for its group to assign partitions");
+        if (reported_.empty()) ReportLagBeforeAssignment();
       }
       continue;
     }
@@ -175,7 +176,7 @@ Result<void> Consumer::Round(GroupMember& member, std::stop_token stop) {
     }
     ReportLag(member);
     YT_CHECK(CheckNoneLeftOut(records));
-    auto stored = StoreRecords(records, stop);
+    auto stored = StoreRecords(records, member, stop);
     if (!stored && stored.error().kind == ErrorKind::kConflict) {
       events_.PositionLost(name_, stored.error().message);
       return ReturnToStored(member, records, {});
@@ -256,9 +257,10 @@ void Consumer::AddOffsets(const std::vector<LogRecord>& records, StoreBatch& bat
 }
 
 // Stores a batch. If the store refuses its content, halves the batch until only the bad message becomes a dead letter.
-Result<void> Consumer::StoreRecords(const std::vector<LogRecord>& records, std::stop_token stop) {
+Result<void> Consumer::StoreRecords(const std::vector<LogRecord>& records, const GroupMember& member,
+                                    std::stop_token stop) {
   StoreBatch batch = Normalise(records);
-  auto written = WriteWithRetry(batch, stop);
+  auto written = WriteWithRetry(batch, member, stop);
   if (written) {
     Committed(batch);
     return {};
@@ -266,8 +268,8 @@ Result<void> Consumer::StoreRecords(const std::vector<LogRecord>& records, std::
   if (written.error().kind != ErrorKind::kBadData) return written;
   if (records.size() > 1) {
     const auto middle = records.begin() + static_cast<std::ptrdiff_t>(records.size() / 2);
-    YT_CHECK(StoreRecords({records.begin(), middle}, stop));
-    return StoreRecords({middle, records.end()}, stop);
+    YT_CHECK(StoreRecords({records.begin(), middle}, member, stop));
+    return StoreRecords({middle, records.end()}, member, stop);
   }
   const LogRecord& record = records.front();
   events_.DeadLettered(name_, "store", record.at, record.offset, written.error().message);
@@ -276,12 +278,12 @@ Result<void> Consumer::StoreRecords(const std::vector<LogRecord>& records, std::
   const bool is_event = written.error().cause != Cause::kOtherBytes;
   letter.dead_letters.push_back(LetterOf(group_, record, "store", written.error().message, is_event));
   AddOffsets(records, letter);
-  YT_CHECK(WriteWithRetry(letter, stop));
+  YT_CHECK(WriteWithRetry(letter, member, stop));
   Committed(letter);
   return {};
 }
 
-Result<void> Consumer::WriteWithRetry(const StoreBatch& batch, std::stop_token stop) {
+Result<void> Consumer::WriteWithRetry(const StoreBatch& batch, const GroupMember& member, std::stop_token stop) {
   Backoff backoff(options_.first_backoff, options_.last_backoff);
   while (true) {
     auto written = store_.Write(name_, log_.Id(), batch);
@@ -293,7 +295,7 @@ Result<void> Consumer::WriteWithRetry(const StoreBatch& batch, std::stop_token s
     if (kind != ErrorKind::kUnavailable && kind != ErrorKind::kIo) return written;
     if (stop.stop_requested()) return written;
     events_.Failed(name_, written.error());
-    PublishLag();
+    ReportLag(member);  // the log goes on growing
     WaitFor(stop, backoff.Next());
   }
 }
@@ -417,8 +419,10 @@ void Consumer::PublishLag() {
     events_.Lag(group_, at, lag);
     behind = behind || lag > 0;
   }
-  const double age =
-      behind && waiting_since_ ? std::chrono::duration<double>(clock_.Now() - *waiting_since_).count() : 0;
+  // A message that is not read yet has waited since it was first noticed, at the latest.
+  if (!behind) waiting_since_.reset();
+  if (behind && !waiting_since_) waiting_since_ = clock_.Now();
+  const double age = behind ? std::chrono::duration<double>(clock_.Now() - *waiting_since_).count() : 0;
   events_.LagSeconds(group_, std::max(0.0, age));
 }
 
@@ -455,7 +459,9 @@ void Consumer::ReportLagOf(std::set<TopicPartition> held) {
 
 // Only for `status`; if the store refuses it, the trouble shows elsewhere.
 void Consumer::NoteHolder() {
+  const bool first = holder_.seen == Timestamp{};
   holder_.seen = clock_.Now();
+  if (first) (void)store_.ForgetHolder(holder_);  // processes that were killed leave theirs behind
   (void)store_.NoteHolder(holder_);
 }
 

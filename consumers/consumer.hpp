@@ -49,8 +49,8 @@ class Consumer {
   StoreBatch Normalise(const std::vector<LogRecord>& records);
   void NormaliseOne(const LogRecord& record, StoreBatch& batch);
   void AddOffsets(const std::vector<LogRecord>& records, StoreBatch& batch) const;
-  Result<void> StoreRecords(const std::vector<LogRecord>& records, std::stop_token stop);
-  Result<void> WriteWithRetry(const StoreBatch& batch, std::stop_token stop);
+  Result<void> StoreRecords(const std::vector<LogRecord>& records, const GroupMember& member, std::stop_token stop);
+  Result<void> WriteWithRetry(const StoreBatch& batch, const GroupMember& member, std::stop_token stop);
   Result<std::set<TopicPartition>> SeekWhereRecreated(GroupMember& member,
                                                       const std::vector<TopicPartition>& partitions);
   Result<void> CheckNoneLeftOut(const std::vector<LogRecord>& records);

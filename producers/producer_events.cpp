@@ -107,10 +107,14 @@ void ProducerEvents::DocumentRejected(const std::string& feed, const std::string
   spdlog::error("{}: rejected ({}): {}", name, RejectName(rejection.reason), rejection.message);
 }
 
-void ProducerEvents::DocumentSetAside(const std::string& feed, const std::string& name, const std::string& reason) {
+void ProducerEvents::DocumentSetAside(const std::string& feed, const std::string& name, const Rejection& rejection) {
   Series(documents_, {{"feed", feed}, {"outcome", "set-aside"}}).Increment();
-  errors_.Count("append", "permanent");
-  spdlog::error("{}: set aside: {}", name, reason);
+  if (rejection.reason == RejectReason::kBroken) {
+    errors_.Count("document", RejectName(rejection.reason));
+  } else {
+    errors_.Count("append", "permanent");
+  }
+  spdlog::error("{}: set aside: {}", name, rejection.message);
 }
 
 void ProducerEvents::Letters(std::int64_t count, double oldest) { letters_.Set("feed", "publish", count, oldest); }
@@ -121,7 +125,6 @@ void ProducerEvents::SectionAppended(Category category, std::size_t bytes) {
 }
 
 void ProducerEvents::AppendFailed(const std::string& feed, const Error& error) {
-  errors_.Count("append", "retriable");
   spdlog::debug("feed {}: append failed, retrying: {}", feed, error.message);
 }
 

@@ -30,12 +30,13 @@ class ProducerEvents {
   void DocumentPublished(const std::string& feed, const std::string& name, int sections, std::size_t bytes);
   void DocumentUnchanged(const std::string& feed);
   void DocumentRejected(const std::string& feed, const std::string& name, const Rejection& rejection);
-  void DocumentSetAside(const std::string& feed, const std::string& name, const std::string& reason);
+  void DocumentSetAside(const std::string& feed, const std::string& name, const Rejection& rejection);
   // How many set-aside documents wait for a person, and the age of the oldest in seconds.
   void Letters(std::int64_t count, double oldest);
   // The log has acknowledged a section event of `bytes` bytes.
   void SectionAppended(Category category, std::size_t bytes);
-  // An append was not acknowledged; its document will be appended again.
+  // An append was not acknowledged; its document will be appended again. Only a debug line: what it means for the feed
+  // is counted by FeedFailed.
   void AppendFailed(const std::string& feed, const Error& error);
 
  private:

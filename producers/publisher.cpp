@@ -199,7 +199,7 @@ Result<void> Publisher::Offer(IncomingDocument document) {
   delivery.file_stamp = document.stamp;
   auto prepared = Prepare(document.bytes, delivery);
   if (!prepared && prepared.error().reason == RejectReason::kBroken) {
-    return SetAsideBroken(document.bytes, std::move(delivery), prepared.error().message);
+    return SetAsideBroken(document.bytes, std::move(delivery), prepared.error());
   }
   if (!prepared) return Reject(document.feed, document.name, document.stamp, prepared.error());
   (*prepared)->bytes = std::move(document.bytes);
@@ -223,22 +223,24 @@ Result<void> Publisher::Unchanged(const Delivery& delivery, const std::string& s
 
 // For a document that can never be published: appends an event to the dead-letter topic, stores the reason with the
 // delivery, and lets the feed go on.
-Result<void> Publisher::SetAside(const Delivery& delivery, const std::string& stamp, const std::string& reason,
+Result<void> Publisher::SetAside(const Delivery& delivery, const std::string& stamp, Rejection rejection,
                                  const std::optional<std::string>& before) {
+  const std::string& reason = rejection.message;
   if (before != reason) YT_CHECK(AppendLetter(delivery, reason));
   YT_CHECK(archive_.SetAside(delivery.id, reason));
-  if (before != reason || options_.repeats_rejections) events_.DocumentSetAside(delivery.feed, delivery.name, reason);
+  if (before != reason || options_.repeats_rejections)
+    events_.DocumentSetAside(delivery.feed, delivery.name, rejection);
   PublishOutcome outcome = OutcomeOf(delivery, stamp, PublishOutcome::Kind::kSetAside);
-  outcome.rejection = Rejection{RejectReason::kTooLarge, reason};
+  outcome.rejection = std::move(rejection);
   done_(outcome);
   return {};
 }
 
-Result<void> Publisher::SetAsideBroken(std::string_view bytes, Delivery delivery, const std::string& reason) {
+Result<void> Publisher::SetAsideBroken(std::string_view bytes, Delivery delivery, Rejection rejection) {
   YT_CHECK(archive_.PutBytes({{delivery.digest, bytes}}));
   YT_CHECK(archive_.Record({&delivery}));
   YT_CHECK(archive_.ClearRejection(delivery.feed, delivery.name));
-  return SetAside(delivery, delivery.file_stamp, reason);
+  return SetAside(delivery, delivery.file_stamp, std::move(rejection));
 }
 
 Result<void> Publisher::AppendLetter(const Delivery& delivery, const std::string& reason) {
@@ -323,7 +325,8 @@ Result<void> Publisher::SendDelivery(std::unique_ptr<Prepared> prepared) {
   YT_CHECK(archive_.ClearRejection(prepared->delivery.feed, prepared->delivery.name));
   if (auto reason = EncodeAll(prepared->delivery, prepared->decoded, prepared->split, options_.max_event_bytes,
                               prepared->sections, prepared->categories, prepared->manifest)) {
-    return SetAside(prepared->delivery, prepared->stamp, *reason, prepared->set_aside_before);
+    return SetAside(prepared->delivery, prepared->stamp, {RejectReason::kTooLarge, *reason},
+                    prepared->set_aside_before);
   }
   prepared->decoded = {};
   auto flight = std::make_shared<InFlight>();
@@ -371,7 +374,8 @@ Result<void> Publisher::Settle(std::size_t in_flight) {
       }
       if (flight->error && flight->error->kind == ErrorKind::kBadData) {
         // The log will never accept it: set it aside and go on with the others.
-        YT_CHECK(SetAside(flight->prepared->delivery, flight->prepared->stamp, flight->error->message));
+        YT_CHECK(SetAside(flight->prepared->delivery, flight->prepared->stamp,
+                          {RejectReason::kTooLarge, flight->error->message}));
         finished.push_back(flight);
       } else if (flight->error) {
         events_.AppendFailed(flight->prepared->delivery.feed, *flight->error);
@@ -419,12 +423,12 @@ Result<void> Publisher::Republish(Delivery delivery, const std::optional<std::st
                                   const std::optional<std::string>& set_aside_before) {
   const auto archived = archive_.ReadBytes(delivery.digest);
   if (!archived && archived.error().kind == ErrorKind::kTryLater) return tl::unexpected<Error>(archived.error());
-  if (!archived) return SetAside(delivery, delivery.file_stamp, archived.error().message);
+  if (!archived) return SetAside(delivery, delivery.file_stamp, {RejectReason::kUnreadable, archived.error().message});
   const std::string& bytes = *archived;
   const int recorded_version = delivery.splitter_version;
   const TextDigest recorded_text = delivery.text_digest;
   auto prepared = Prepare(bytes, delivery);
-  if (!prepared) return SetAside(delivery, delivery.file_stamp, prepared.error().message, set_aside_before);
+  if (!prepared) return SetAside(delivery, delivery.file_stamp, prepared.error(), set_aside_before);
   if ((*prepared)->delivery.splitter_version != recorded_version ||
       (*prepared)->delivery.text_digest != recorded_text) {
     YT_CHECK(archive_.UpdateSplit((*prepared)->delivery));

@@ -98,10 +98,10 @@ class Publisher {
   Result<void> SendAllOffered();
   Result<void> Unchanged(const Delivery& delivery, const std::string& stamp, PublishedOffsets offsets);
   // `before`: why it was set aside earlier, if it was; the same reason is not reported again.
-  Result<void> SetAside(const Delivery& delivery, const std::string& stamp, const std::string& reason,
+  Result<void> SetAside(const Delivery& delivery, const std::string& stamp, Rejection rejection,
                         const std::optional<std::string>& before = {});
   // Archives, records and sets aside a document that makes a parser throw.
-  Result<void> SetAsideBroken(std::string_view bytes, Delivery delivery, const std::string& reason);
+  Result<void> SetAsideBroken(std::string_view bytes, Delivery delivery, Rejection rejection);
   Result<void> AppendLetter(const Delivery& delivery, const std::string& reason);
   Result<void> Republish(Delivery delivery, const std::optional<std::string>& topic,
                          const std::optional<std::string>& set_aside_before = {});

@@ -323,7 +323,7 @@ Result<std::vector<LogRecord>> KafkaLog::Read(const TopicPartition& at, Offset f
   while (records.size() < limits.records && (records.empty() || bytes < limits.bytes)) {
     if (std::chrono::steady_clock::now() > deadline) {
       failed = Error{ErrorKind::kUnavailable,
-                     fmt::format("Kafka: reading {}/{} from {} timed out", at.topic, at.partition, from)};
+                     fmt::format("Kafka: reading {}/{} from {} timed out", at.topic, at.partition, from), Part::kLog};
       break;
     }
     const KafkaPtr<rd_kafka_message_t> message(rd_kafka_consumer_poll(reader_.get(), 100));

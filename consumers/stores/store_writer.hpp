@@ -83,9 +83,9 @@ class StoreWriter {
   virtual Result<void> Write(const std::string& consumer, const std::string& log_id, const StoreBatch& batch) = 0;
   virtual Result<std::optional<StoredOffset>> OffsetOf(const std::string& consumer, const std::string& log_id,
                                                        const TopicPartition& at) = 0;
-  // Notes that a process runs a consumer. Entries not renewed for a day are dropped.
+  // Notes that a process runs a consumer.
   virtual Result<void> NoteHolder(const Holder& holder) = 0;
-  // For a process that stops cleanly.
+  // Removes this entry, and every entry that was not renewed for a day before `holder.seen`.
   virtual Result<void> ForgetHolder(const Holder& holder) = 0;
   // Of all consumers, most recently seen first.
   virtual Result<std::vector<Holder>> Holders() = 0;

@@ -185,6 +185,18 @@ class Daemon {
     relay_events_.emplace(metrics_, health_);
   }
 
+  // The newest issue of each series is known from the store before the next one arrives. Without an answer it is
+  // reported then.
+  void ReportNewestIssues() {
+    const auto snapshot = store_->OpenSnapshot();
+    if (!snapshot) return;
+    for (const Normaliser* normaliser : normalisers_) {
+      const auto issues = (*snapshot)->Issues(std::string(normaliser->consumer));
+      if (!issues) return;
+      for (const IssueId& issue : *issues) consumer_events_->IssueSeen(issue.series, issue.label);
+    }
+  }
+
   Result<void> Start() {
     if (consuming()) {
       auto store = OpenStore(config_, false, Lifetime::kDaemon,
@@ -209,7 +221,10 @@ class Daemon {
       YT_CHECK(log_->GetWatermarks({std::string(kDocumentsTopic), 0}));
       return {};
     });
-    if (store_) YT_CHECK(StartConsumers());
+    if (store_) {
+      ReportNewestIssues();
+      YT_CHECK(StartConsumers());
+    }
     if (!feeding_) return {};
     YT_ASSIGN(archive, Archive::Open(config_.data_dir));
     archive_ = std::move(archive);

@@ -213,7 +213,8 @@ with Folder() as folder:
         for topic in TOPICS:
             check_by_kcat(address, folder / "data", topic)
 
-        # The store is lost. The new one has another id, so it adopts the topics; nothing changed, so no event is published.
+        # The store is lost. The new one has another id, so it adopts the topics; nothing changed, so nothing is
+        # published.
         def lose_store():
             for file in (folder / "data").glob("store.db*"):
                 file.unlink()

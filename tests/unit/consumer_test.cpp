@@ -174,15 +174,51 @@ std::optional<int> ReportedLag(const Pipeline& pipeline) {
 }
 
 // Runs a consumer of prices until the condition holds, within a bound.
-void RunPrices(Pipeline& pipeline, const std::function<bool()>& until) {
+void RunPrices(Pipeline& pipeline, StoreWriter& writer, const std::function<bool()>& until) {
   ConsumerOptions options;
   options.first_backoff = options.last_backoff = std::chrono::milliseconds(1);
-  Consumer consumer(*FindNormaliser("prices"), pipeline.log, pipeline.store->Id(), pipeline.store->writer(),
-                    pipeline.store->letters(), pipeline.consumer_events, SystemClock(), options);
+  Consumer consumer(*FindNormaliser("prices"), pipeline.log, pipeline.store->Id(), writer, pipeline.store->letters(),
+                    pipeline.consumer_events, SystemClock(), options);
   std::jthread thread([&](std::stop_token stop) { EXPECT_TRUE(consumer.Run(stop)); });
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   while (!until() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
   EXPECT_TRUE(until());
+}
+
+void RunPrices(Pipeline& pipeline, const std::function<bool()>& until) {
+  RunPrices(pipeline, pipeline.store->writer(), until);
+}
+
+// A store that takes no batch.
+class AwayWriter final : public StoreWriter {
+ public:
+  AwayWriter(StoreWriter& store, std::function<void()> at_write) : store_(store), at_write_(std::move(at_write)) {}
+  Result<void> Write(const std::string&, const std::string&, const StoreBatch&) override {
+    at_write_();
+    return Fail(ErrorKind::kUnavailable, "away", Part::kStore);
+  }
+  Result<std::optional<StoredOffset>> OffsetOf(const std::string& consumer, const std::string& log_id,
+                                               const TopicPartition& at) override {
+    return store_.OffsetOf(consumer, log_id, at);
+  }
+  Result<void> NoteHolder(const Holder& holder) override { return store_.NoteHolder(holder); }
+  Result<void> ForgetHolder(const Holder& holder) override { return store_.ForgetHolder(holder); }
+  Result<std::vector<Holder>> Holders() override { return store_.Holders(); }
+
+ private:
+  StoreWriter& store_;
+  const std::function<void()> at_write_;
+};
+
+TEST(ConsumerTest, LagGrowsWhileTheStoreIsAwayAndTheLogIsNot) {
+  const TopicPartition market{"bulletin.sections.market", 0};
+  Pipeline pipeline;
+  ASSERT_TRUE(pipeline.Publish("1", Issue(1)));
+  pipeline.Drain("prices");
+  ASSERT_TRUE(pipeline.Publish("2", Issue(2)));
+  pipeline.log.known_marks = {{market, {0, 2}}};
+  AwayWriter writer(pipeline.store->writer(), [&] { pipeline.log.known_marks = {{market, {0, 12}}}; });
+  RunPrices(pipeline, writer, [&] { return ReportedLag(pipeline) == 11; });
 }
 
 TEST(ConsumerTest, LagCountsFromTheStoredOffsetToTheLastKnownEndAndStaysWhileTheLogIsAway) {

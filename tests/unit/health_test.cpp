@@ -87,6 +87,18 @@ TEST_F(HealthTest, PagesMetricsAndLinesTellTheSame) {
   EXPECT_FALSE(has("ytterby_part_up{part=\"store\"} 0"));
 }
 
+TEST_F(HealthTest, ARemovedPartTakesWhatItReportedWithIt) {
+  health.Expect("log", "broker b:9092", "not connected yet", Health::Lines::kChanges);
+  health.Up("log", "probe");
+  health.Expect("feed inbox", "feed inbox", "", Health::Lines::kChanges);
+  health.Down("log", "feed inbox", "timed out");
+  health.Down("archive", "feed inbox", "read-only");
+  EXPECT_FALSE(health.Ready());
+  health.Remove("feed inbox");
+  EXPECT_TRUE(health.Ready());
+  EXPECT_NE(TakeLines().find("info broker b:9092: back after 0.0 s\n"), std::string::npos);
+}
+
 TEST_F(HealthTest, APartBehindAnotherSaysNothingOfItsOwn) {
   health.Expect("consumer prices", "prices", "not started yet", Health::Lines::kNone);
   health.Down("consumer prices", "prices", "the store is away");

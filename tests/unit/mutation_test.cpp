@@ -25,7 +25,12 @@ using testing::Facts;
 using testing::FactsOf;
 
 // Under a sanitizer every variant takes ten times as long, so only a small part of them runs.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define YT_SANITIZED
+#endif
+#endif
+#if defined(YT_SANITIZED) || defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr int kRounds = 1;
 constexpr std::size_t kRowStep = 7;
 #else
