@@ -116,6 +116,7 @@ class Reader {
       return config;
     }
     std::set<std::string> known = {"kafka", "feeds"};
+    CheckShapes(root);
     DescribeConfig(config, [&](const std::string& key, auto& member, const char*) {
       if (const YAML::Node node = Find(root, key, known); node.IsDefined() && !node.IsNull())
         AssignKey(key, node, member);
@@ -144,6 +145,16 @@ class Reader {
     } catch (const YAML::Exception&) {
       Note(node.Mark(), fmt::format("{}: the value has the wrong type", key));
     }
+  }
+
+  void CheckShapes(const YAML::Node& root) {
+    for (const char* group : {"http", "limits", "topics", "kafka"}) {
+      const YAML::Node node = root[group];
+      if (node && !node.IsNull() && !node.IsMap()) Note(node.Mark(), fmt::format("{}: not a map of keys", group));
+    }
+    const YAML::Node feeds = root["feeds"];
+    if (feeds && !feeds.IsNull() && !feeds.IsSequence())
+      Note(feeds.Mark(), "feeds: not a list; each feed begins with `- `");
   }
 
   void CheckKeys(const YAML::Node& root, const std::set<std::string>& known) {
@@ -213,6 +224,14 @@ class Reader {
 }  // namespace
 
 Result<Config> ReadConfig(const std::filesystem::path& file) {
+  std::vector<std::string> errors;
+  YT_ASSIGN(config, ReadConfig(file, errors));
+  for (const std::string& wrong : WrongValues(config)) errors.push_back(fmt::format("{}: {}", file.string(), wrong));
+  if (!errors.empty()) return FailWith(errors);
+  return config;
+}
+
+Result<Config> ReadConfig(const std::filesystem::path& file, std::vector<std::string>& errors) {
   if (std::filesystem::is_directory(file)) {
     return Fail(ErrorKind::kConfiguration, fmt::format("{}: a folder, not a configuration file", file.string()));
   }
@@ -225,9 +244,7 @@ Result<Config> ReadConfig(const std::filesystem::path& file) {
   } catch (const YAML::Exception& error) {
     return Fail(ErrorKind::kConfiguration, BadKey(file, error.mark, error.msg));
   }
-  std::vector<std::string> errors = reader.errors();
-  for (const std::string& wrong : WrongValues(config)) errors.push_back(fmt::format("{}: {}", file.string(), wrong));
-  if (!errors.empty()) return FailWith(errors);
+  errors.insert(errors.end(), reader.errors().begin(), reader.errors().end());
   return config;
 }
 

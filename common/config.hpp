@@ -60,8 +60,12 @@ struct Config {
 };
 
 // Reads a YAML file over the defaults. Relative paths in it become relative to its folder. kNoInput when it is missing;
-// kConfiguration for anything else, reporting all errors at once, one per line, with file and line number.
+// kConfiguration for anything else, reporting all errors at once, one per line, with the file's name and, for a key
+// that is unknown or has the wrong type, the line.
 Result<Config> ReadConfig(const std::filesystem::path& file);
+// The same for a caller that has more to check: adds the errors of single keys to `errors` and fails only where there
+// is nothing to go on with (no file, no YAML). Leaves CheckConfig to the caller.
+Result<Config> ReadConfig(const std::filesystem::path& file, std::vector<std::string>& errors);
 // Checks what the types do not. kConfiguration: all errors at once, one per line.
 Result<void> CheckConfig(const Config& config);
 // The whole configuration as YAML, each key with its description as a comment.

@@ -55,7 +55,7 @@ void Health::Expect(const std::string& part, const std::string& subject, const s
   State& state = Find(part);
   state.subject = subject;
   state.until_then = until_then;
-  state.told_up = false;
+  state.up_reported = false;
   state.lines = lines;
   Tell(state);
 }
@@ -82,7 +82,7 @@ void Health::Down(const std::string& part, const std::string& reporter, const st
   State& state = Find(part);
   const bool begins = state.troubles.empty();
   state.troubles[reporter] = trouble;
-  state.told_up = false;
+  state.up_reported = false;
   if (!begins) return;
   state.since = now_();
   state.interval = kFirstReminder;
@@ -100,9 +100,9 @@ void Health::Up(const std::string& part, const std::string& reporter) {
 
 void Health::Works(State& state, const std::string& reporter) {
   const bool waited = state.troubles.erase(reporter) > 0;
-  if (!state.troubles.empty() || state.told_up) return;
+  if (!state.troubles.empty() || state.up_reported) return;
   state.until_then.clear();
-  state.told_up = true;
+  state.up_reported = true;
   Tell(state);
   if (waited && state.lines == Lines::kChanges)
     spdlog::info("{}: back after {}", state.subject, DurationText(now_() - state.since));

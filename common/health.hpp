@@ -59,7 +59,7 @@ class Health {
     std::map<std::string, std::string> troubles;  // by reporter
     std::chrono::steady_clock::time_point since{}, reminder{};
     std::chrono::seconds interval{};
-    bool told_up = false;
+    bool up_reported = false;
   };
   State& Find(const std::string& part);
   static std::optional<std::string> TroubleOf(const State& state);

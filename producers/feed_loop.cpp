@@ -83,7 +83,7 @@ void FeedLoop::Supervise(std::stop_token stop) {
     const auto result = StartFeeds();
     started = result.has_value();
     if (started) {
-      spdlog::info("watching {} feeds", options_.feeds.size());
+      spdlog::info("feeds watched: {}", options_.feeds.size());
       events_.FeedsStarted();
     } else {
       StopFeeds();

@@ -123,7 +123,8 @@ class PocoServer final : public HttpServer {
     return parameters;
   }
 
-  static constexpr int kMaxThreads = 8;
+  // Enough that a few slow clients do not keep probes waiting; idle threads end.
+  static constexpr int kMaxThreads = 64;
   static constexpr long kSlowestClientSeconds = 5;
 
   Pages pages_;

@@ -128,7 +128,7 @@ Result<Relay::Step> Relay::TakeStep() {
   if (!options_.records) return copied ? Step::kWorked : Step::kIdle;
   YT_ASSIGN(owns, OwnsTopics());
   if (!owns) return copied ? Step::kWorked : Step::kNotOwner;
-  YT_CHECK(LookWhoHasCaughtUp());
+  YT_CHECK(FindWhoIsBehind());
   if (behind_.empty() && todo_.empty() && mark_ != target_) {
     // Everything was compared once; the store tracks what has become dirty since.
     YT_CHECK(store_.relay().WriteRelay(term_, {.mark = target_}));

@@ -89,7 +89,7 @@ class Relay {
   Result<void> LookAtStarts(const BatchStarts& starts);
   // Forgets everything known about the topics. Returns kConflict.
   Result<void> ReadAgain(const std::string& why);
-  Result<void> LookWhoHasCaughtUp();
+  Result<void> FindWhoIsBehind();
   Result<bool> HasStoredAll(const std::string& consumer);
   Result<void> CompareAll(const std::vector<RecordKind>& kinds);
 

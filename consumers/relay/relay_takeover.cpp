@@ -190,7 +190,7 @@ Result<std::optional<std::string>> Relay::RecreatedTopic() {
   return std::optional<std::string>("the record topics are empty");
 }
 
-Result<void> Relay::LookWhoHasCaughtUp() {
+Result<void> Relay::FindWhoIsBehind() {
   if (behind_.empty()) return {};
   for (const Normaliser& consumer : Normalisers()) {
     const std::string name(consumer.consumer);

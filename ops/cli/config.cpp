@@ -12,17 +12,19 @@ namespace {
 
 // Reports every error, not only the first.
 Result<int> Check(const CommonFlags& flags) {
-  YT_ASSIGN(config, LoadConfig(flags));
-  std::string errors;
+  std::vector<std::string> errors;
+  YT_ASSIGN(config, LoadConfig(flags, errors));
   const auto note = [&](const Result<void>& result) {
-    if (!result) errors += (errors.empty() ? "" : "\n") + result.error().message;
+    if (!result) errors.push_back(result.error().message);
   };
-  for (const FeedConfig& feed : config.feeds) note(CheckFeed(feed));
+  for (const FeedConfig& feed : config.feeds) {
+    if (!feed.name.empty() && !feed.directory.empty()) note(CheckFeed(feed));
+  }
   note(CheckStoreUrl(config.StoreUrl()));
   if (const auto password = StorePassword(config); !password) note(tl::unexpected<Error>(password.error()));
   note(KafkaLog::CheckSettings({config.brokers, config.kafka, config.timeout}));
-  if (!errors.empty()) return Fail(ErrorKind::kConfiguration, errors);
-  fmt::print("the configuration is valid: {} feeds, log {}, store {}\n", config.feeds.size(),
+  if (!errors.empty()) return Fail(ErrorKind::kConfiguration, fmt::format("{}", fmt::join(errors, "\n")));
+  fmt::print("the configuration is valid: feeds {}, log {}, store {}\n", config.feeds.size(),
              config.brokers.empty() ? "embedded" : config.brokers, config.StoreUrl());
   return 0;
 }

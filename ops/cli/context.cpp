@@ -19,9 +19,17 @@
 namespace ytterby::cli {
 
 Result<Config> LoadConfig(const CommonFlags& flags) {
+  std::vector<std::string> errors;
+  YT_ASSIGN(config, LoadConfig(flags, errors));
+  if (!errors.empty()) return Fail(ErrorKind::kConfiguration, fmt::format("{}", fmt::join(errors, "\n")));
+  SetLogFormat(config.log_format, config.log_level);
+  return config;
+}
+
+Result<Config> LoadConfig(const CommonFlags& flags, std::vector<std::string>& errors) {
   Config config;
   if (!flags.config_file.empty()) {
-    YT_ASSIGN(read, ReadConfig(flags.config_file));
+    YT_ASSIGN(read, ReadConfig(flags.config_file, errors));
     config = std::move(read);
   }
   if (!flags.data_dir.empty()) config.data_dir = flags.data_dir;
@@ -32,8 +40,7 @@ Result<Config> LoadConfig(const CommonFlags& flags) {
   if (!flags.http.empty()) config.http.listen = flags.http;
   if (flags.timeout) config.timeout = std::chrono::seconds(*flags.timeout);
   if (config.http.listen == "none") config.http.listen.clear();
-  YT_CHECK(CheckConfig(config));
-  SetLogFormat(config.log_format, config.log_level);
+  if (const auto checked = CheckConfig(config); !checked) errors.push_back(checked.error().message);
   return config;
 }
 

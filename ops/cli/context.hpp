@@ -24,6 +24,9 @@ namespace ytterby::cli {
 // Merges defaults, file, environment and flags, and sets level and format of the log. The error message lists every
 // error.
 Result<Config> LoadConfig(const CommonFlags& flags);
+// The same for a caller that has more to check: adds the errors to `errors`, and fails only where there is nothing to
+// go on with. Sets nothing.
+Result<Config> LoadConfig(const CommonFlags& flags, std::vector<std::string>& errors);
 
 enum class Lifetime { kOneShot, kDaemon };
 

@@ -1,13 +1,16 @@
 // ytterby export: records of the current view.
 #include <fmt/format.h>
+#include <re2/re2.h>
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <system_error>
 
+#include "common/text/utf8.hpp"
 #include "consumers/views/export.hpp"
 #include "ops/cli/context.hpp"
 #include "ops/cli/issues.hpp"
@@ -50,6 +53,12 @@ Result<void> CheckFilters(const ExportFlags& flags, const std::vector<RecordKind
         return Fail(ErrorKind::kUsage, fmt::format("--{}: {} have no {}", field, ExportName(kind), field));
     }
   }
+  static const RE2 kPeriod(R"(\d{4}(-\d\d(-\d\d)?|-Q[1-4])?)");
+  if (!flags.period.empty() && !RE2::FullMatch(flags.period, kPeriod)) {
+    return Fail(ErrorKind::kUsage, fmt::format("--period {}: a month, day, quarter or year: 2024-01, 2024-01-31, "
+                                               "2024-Q1, 2024",
+                                               PlainText(flags.period)));
+  }
   if (!flags.product.empty() && !IsProductId(flags.product)) {
     return Fail(ErrorKind::kUsage,
                 fmt::format("unknown product {}; products are: {}", flags.product, fmt::join(ProductIds(), " ")));
@@ -70,6 +79,13 @@ Result<File> OpenOutput(const ExportFlags& flags, RecordKind kind) {
   return out;
 }
 
+// main tells a closed stdout from a file that cannot be written.
+[[noreturn]] void FailToWrite(const ExportFlags& flags) {
+  const std::error_code code(errno, std::generic_category());
+  if (flags.output.empty()) throw std::system_error(code);
+  throw std::filesystem::filesystem_error("cannot write", flags.output, code);
+}
+
 Result<int> Export(const CommonFlags& common, const ExportFlags& flags) {
   YT_ASSIGN(kinds, KindsOf(flags));
   YT_CHECK(CheckFilters(flags, kinds));
@@ -86,12 +102,9 @@ Result<int> Export(const CommonFlags& common, const ExportFlags& flags) {
   for (RecordKind kind : kinds) {
     YT_ASSIGN(out, OpenOutput(flags, kind));
     YT_CHECK(ExportRecords(*snapshot, kind, options, [&](std::string_view line) {
-      if (std::fwrite(line.data(), 1, line.size(), out.get()) != line.size()) {
-        throw std::system_error(errno, std::generic_category(), "the export cannot be written");
-      }
+      if (std::fwrite(line.data(), 1, line.size(), out.get()) != line.size()) FailToWrite(flags);
     }));
-    if (std::fflush(out.get()) != 0)
-      throw std::system_error(errno, std::generic_category(), "the export cannot be written");
+    if (std::fflush(out.get()) != 0) FailToWrite(flags);
   }
   return 0;
 }

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <filesystem>
 #include <system_error>
 
 #include "common/log_format.hpp"
@@ -51,8 +52,7 @@ int main(int argc, char** argv) try {
 
   CLI::App app{
       "Turns rare-earth bulletins into trusted rows: from feeds to topics, from topics to a store, every value with "
-      "the "
-      "bytes it came from.",
+      "the bytes it came from.",
       "ytterby"};
   app.set_version_flag("--version", fmt::format("ytterby {}", kVersion));
   app.require_subcommand(1);
@@ -91,6 +91,9 @@ int main(int argc, char** argv) try {
     return app.exit(error) == 0 ? 0 : ExitCode(ErrorKind::kUsage);
   }
   return Run(program);
+} catch (const std::filesystem::filesystem_error& error) {
+  fmt::print(stderr, "ytterby: {}: {}\n", error.path1().string(), error.code().message());
+  return ExitCode(ErrorKind::kIo);
 } catch (const std::system_error& error) {
   if (error.code().category() == std::generic_category() || error.code().category() == std::system_category()) {
     std::fclose(stdout);  // discards what is buffered

@@ -134,7 +134,7 @@ void DirectoryFeed::ReadEvents() {
   }
 }
 
-std::chrono::milliseconds DirectoryFeed::StandStill(const Candidate& candidate) const {
+std::chrono::milliseconds DirectoryFeed::SettleTimeOf(const Candidate& candidate) const {
   return candidate.written ? std::max(options_.held_open, options_.settle) : options_.settle;
 }
 
@@ -149,7 +149,7 @@ std::vector<FeedDocument> DirectoryFeed::TakeComplete() {
   const auto now = std::chrono::steady_clock::now();
   for (auto it = candidates_.begin(); it != candidates_.end();) {
     Candidate& candidate = it->second;
-    if (!candidate.complete && now - candidate.since < StandStill(candidate)) {
+    if (!candidate.complete && now - candidate.since < SettleTimeOf(candidate)) {
       ++it;
       continue;
     }
@@ -173,7 +173,7 @@ std::vector<FeedDocument> DirectoryFeed::TakeComplete() {
 std::chrono::milliseconds DirectoryFeed::UntilNextCheck() const {
   const auto now = std::chrono::steady_clock::now();
   auto next = last_scan_ + options_.rescan;
-  for (const auto& [name, candidate] : candidates_) next = std::min(next, candidate.since + StandStill(candidate));
+  for (const auto& [name, candidate] : candidates_) next = std::min(next, candidate.since + SettleTimeOf(candidate));
   return std::max(std::chrono::milliseconds(1),
                   std::chrono::duration_cast<std::chrono::milliseconds>(next - now) + std::chrono::milliseconds(1));
 }

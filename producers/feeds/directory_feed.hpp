@@ -56,7 +56,7 @@ class DirectoryFeed final : public Feed {
   Result<void> Scan();  // kTryLater: the folders cannot be listed now
   void ReadEvents();
   void Consider(const std::string& name, bool complete, bool written = false);
-  std::chrono::milliseconds StandStill(const Candidate& candidate) const;
+  std::chrono::milliseconds SettleTimeOf(const Candidate& candidate) const;
   std::vector<FeedDocument> TakeComplete();
   std::chrono::milliseconds UntilNextCheck() const;
 

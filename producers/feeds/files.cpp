@@ -106,15 +106,32 @@ Listing ListFiles(const std::filesystem::path& folder) {
   return listing;
 }
 
-std::string NameOf(const std::string& path) { return PlainText(path); }
+namespace {
+
+// The byte that %XX at this place stands for; -1 if nothing of the kind stands there.
+int EscapedAt(const std::string& text, std::size_t at) {
+  const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; };
+  if (text[at] != '%' || at + 2 >= text.size() || digit(text[at + 1]) < 0 || digit(text[at + 2]) < 0) return -1;
+  return digit(text[at + 1]) * 16 + digit(text[at + 2]);
+}
+
+}  // namespace
+
+std::string NameOf(const std::string& path) {
+  std::string name;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    name += path[i];
+    if (EscapedAt(path, i) >= 0) name += "25";
+  }
+  return PlainText(name);
+}
 
 std::string PathOfName(const std::string& name) {
-  const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; };
   std::string path;
   for (std::size_t i = 0; i < name.size(); ++i) {
-    const bool escape = name[i] == '%' && i + 2 < name.size() && digit(name[i + 1]) >= 0 && digit(name[i + 2]) >= 0;
-    path += escape ? static_cast<char>(digit(name[i + 1]) * 16 + digit(name[i + 2])) : name[i];
-    if (escape) i += 2;
+    const int escaped = EscapedAt(name, i);
+    path += escaped >= 0 ? static_cast<char>(escaped) : name[i];
+    if (escaped >= 0) i += 2;
   }
   return path;
 }

@@ -28,7 +28,8 @@ struct Listing {
   std::vector<std::string> links;       // symbolic links to folders, which are not entered: they may form a cycle
 };
 Listing ListFiles(const std::filesystem::path& folder);
-// The document's name for a path: bytes that are not UTF-8, and control characters, become %XX.
+// The document's name for a path, unique for it: bytes that are not UTF-8, and control characters, become %XX; a % that
+// looks like such an escape becomes %25.
 std::string NameOf(const std::string& path);
 // The path that NameOf turned into `name`.
 std::string PathOfName(const std::string& name);

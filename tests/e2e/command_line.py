@@ -34,6 +34,7 @@ def wrong_values(data):
         (["findings", "--issue", "foo"], 64, "YYYY-NN"),
         (["findings", "--issue", "1999-01"], 66, "the newest is 2024-06"),
         (["findings", "--check", "foo"], 64, "unknown check foo"),
+        (["export", "prices", "--period", "foo"], 64, "--period foo"),
         (["findings", "--severity", "foo"], 64, "foo"),
         (["dead-letters", "list", "--stage", "foo"], 64, "foo"),
         (["dead-letters", "list", "--consumer", "foo"], 64, "foo"),
@@ -79,13 +80,15 @@ def outputs(data):
         expect(code == 0, f"{command} | true: exit {code}, {err}")
         code, err = exit_of(f"{program} {command} --data-dir '{data}' > /dev/full")
         expect(code == 74 and "No space left" in err, f"{command} > /dev/full: exit {code}, {err}")
+    _, err = run("export", "prices", "--data-dir", data, "--output", "/dev/full", code=74)
+    expect("/dev/full: No space left" in err, err)
 
 
 def configuration(folder, data):
     """Every error at once; paths relative to the file; `none` is no HTTP server in the file too."""
     (folder / "bad.yaml").write_text(
         "log_level: loud\nlog_format: prose\nhttp:\n  listen: nowhere\nunknown: 1\ntopics:\n  partitions: many\n"
-        "feeds:\n  - name: BAD\n    directory: x\n  - directory: y\n"
+        "store: mysql:x\nlimits: 5\nfeeds:\n  - name: BAD\n    directory: x\n  - directory: y\n"
     )
     _, err = run("config", "check", "--config", folder / "bad.yaml", code=78)
     for words in (
@@ -96,6 +99,8 @@ def configuration(folder, data):
         "topics.partitions",
         "BAD",
         "needs name",
+        "limits: not a map",
+        "unknown kind of store",
     ):
         expect(words in err, f"config check does not say {words}:\n{err}")
     place = folder / "place"

@@ -68,7 +68,7 @@ class KafkaErrors : public ::testing::Test {
   std::unique_ptr<KafkaLog> log_;
 };
 
-TEST_F(KafkaErrors, EveryErrorThatMayPassIsTriedAgainUntilTheRecordIsThereOnce) {
+TEST_F(KafkaErrors, RetriesTransientErrorsUntilTheRecordIsThereOnce) {
   std::vector<std::string> appended;
   for (const rd_kafka_resp_err_t error :
        {RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
@@ -169,7 +169,7 @@ TEST_F(KafkaErrors, AProducerThatGaveUpIsReplaced) {
 }
 
 // A broker no longer knows the producer: librdkafka takes a new producer id, or the producer gives up and is replaced.
-TEST_F(KafkaErrors, AProducerThatABrokerNoLongerKnowsGoesOn) {
+TEST_F(KafkaErrors, AProducerTheBrokerHasForgottenContinues) {
   std::vector<std::string> appended;
   for (const rd_kafka_resp_err_t error :
        {RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING,
@@ -259,7 +259,7 @@ TEST_F(KafkaErrors, AMemberGetsOverTheErrorsOfItsGroup) {
 }
 
 // The positions on the broker are only for tools; those in the store count. A failed commit there changes nothing.
-TEST_F(KafkaErrors, WhatIsSaidOfAPositionForToolsStopsNobody) {
+TEST_F(KafkaErrors, AFailedPositionCommitForToolsStopsNothing) {
   auto member = log_->Join("group", {kTopic}, [](const TopicPartition&) -> Result<Offset> { return 0; });
   ASSERT_TRUE(member) << member.error().message;
   std::vector<std::string> values;
@@ -337,7 +337,7 @@ TEST_F(KafkaErrors, AFullQueueHoldsUpTheAppender) {
   EXPECT_EQ(there, kRecords);
 }
 
-TEST_F(KafkaErrors, WithOneBrokerDownTheOthersGoOn) {
+TEST_F(KafkaErrors, TheOtherBrokersServeWhileOneIsDown) {
   for (int broker = 1; broker <= 3; ++broker) {
     ASSERT_EQ(rd_kafka_mock_partition_set_leader(cluster_.get(), kTopic, 0, broker % 3 + 1),
               RD_KAFKA_RESP_ERR_NO_ERROR);

@@ -107,7 +107,7 @@ TEST(PostgresStoreTest, OfManyProcessesThatOpenAnEarlierSchemaOneMigratesIt) {
   EXPECT_EQ(migrated->Int(0, 1), Migrations().back().number);
 }
 
-TEST(PostgresStoreTest, ACutConnectionIsReportedAndMadeAgain) {
+TEST(PostgresStoreTest, ACutConnectionIsReportedAndReplaced) {
   const std::string url = NewSchema();
   const auto store = OpenStore(url, false);
   ASSERT_TRUE(store) << store.error().message;
@@ -127,7 +127,7 @@ TEST(PostgresStoreTest, ACutConnectionIsReportedAndMadeAgain) {
 
 // The server ends a session that falls silent during a transaction. That may be this program after a pause; it then
 // repeats the work.
-TEST(PostgresStoreTest, AnEndedSessionIsTriedAgain) {
+TEST(PostgresStoreTest, RetriesAfterAnEndedSession) {
   PgConnection db(ServerUrl()), watch(ServerUrl());
   ASSERT_TRUE(db.Query("SET idle_in_transaction_session_timeout = '1ms'"));
   const auto pid = db.Query("SELECT pg_backend_pid()");
@@ -147,7 +147,7 @@ TEST(PostgresStoreTest, AnEndedSessionIsTriedAgain) {
 
 // Two members are paused while sending, one during a COPY, one between pipelined statements. The server waits for them
 // without limit and they keep their locks; the member they block ends their sessions.
-TEST(PostgresStoreTest, SessionsOfPausedMembersAreEndedByWhomTheyHoldUp) {
+TEST(PostgresStoreTest, ABlockedMemberEndsTheSessionsOfPausedMembers) {
   // Uses an ordinary role, which can see and end only its own sessions.
   const std::string role = fmt::format("writer_{}", getpid());
   MustRun("CREATE ROLE " + role + " LOGIN");
@@ -185,7 +185,7 @@ TEST(PostgresStoreTest, SessionsOfPausedMembersAreEndedByWhomTheyHoldUp) {
 }
 
 // Two transactions wait for each other's row: the server aborts one, which is retried.
-TEST(PostgresStoreTest, ADeadlockIsTriedAgain) {
+TEST(PostgresStoreTest, RetriesAfterADeadlock) {
   const std::string url = NewSchema();
   const auto store = OpenStore(url, false);
   ASSERT_TRUE(store) << store.error().message;
@@ -219,7 +219,7 @@ TEST(PostgresStoreTest, ADeadlockIsTriedAgain) {
   EXPECT_EQ((*store)->writer().OffsetOf("prices", "log", {"t", 0})->value().next, 2);
 }
 
-TEST(PostgresStoreTest, ASerializationFailureIsTriedAgain) {
+TEST(PostgresStoreTest, RetriesAfterASerializationFailure) {
   const std::string url = NewSchema();
   const auto store = OpenStore(url, false);
   ASSERT_TRUE(store) << store.error().message;
@@ -305,7 +305,7 @@ TEST(PostgresStoreTest, TablesThatFillAreNotReadWhole) {
             60 * 10);  // a full scan through an index would read about 60 * 30 per query
 }
 
-TEST(PostgresStoreTest, AWaitingConsumerHoldsUpNoOther) {
+TEST(PostgresStoreTest, AWaitingConsumerDoesNotBlockOthers) {
   const std::string url = NewSchema();
   const auto store = OpenStore(url, false);
   ASSERT_TRUE(store) << store.error().message;
@@ -351,7 +351,7 @@ TEST(PostgresStoreTest, ABatchIsOneStatementATable) {
   }
 }
 
-TEST(PostgresStoreTest, ServerAwayAndWrongDatabaseAreToldApart) {
+TEST(PostgresStoreTest, DistinguishesServerAwayFromWrongDatabase) {
   EXPECT_EQ(OpenStore("postgresql://nobody@127.0.0.1:1/x", false).error().kind, ErrorKind::kUnavailable);
   const std::string url = ServerUrl();
   const auto wrong = OpenStore(url.substr(0, url.rfind('/')) + "/no_such_database", false);

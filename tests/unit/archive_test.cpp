@@ -42,7 +42,7 @@ TEST(ArchiveTest, RevisionsAreWrittenDownOnceAndSurvive) {
   }
 }
 
-TEST(ArchiveTest, WhatBecameOfADeliveryThatWasSetAsideIsKept) {
+TEST(ArchiveTest, KeepsTheOutcomeOfASetAsideDelivery) {
   testing::TemporaryFolder folder;
   auto archive = Archive::Open(folder.path());
   ASSERT_TRUE(archive);

@@ -419,7 +419,7 @@ std::vector<Record> HangingPrices(const Section& section) {
   return NormalisePrices(section);
 }
 
-TEST(ConsumerTest, OneThatHangsDelaysNoOther) {
+TEST(ConsumerTest, AHangingConsumerDoesNotDelayOthers) {
   Pipeline pipeline, calm;
   for (Pipeline* each : {&pipeline, &calm}) ASSERT_TRUE(each->Publish("a.txt", Issue(1)));
   calm.Drain();
@@ -440,7 +440,7 @@ TEST(ConsumerTest, OneThatHangsDelaysNoOther) {
   EXPECT_TRUE(pipeline.Export() == calm.Export());
 }
 
-TEST(ConsumerTest, WhatTheLogNoLongerHasIsReportedAndTheRestRead) {
+TEST(ConsumerTest, ReportsRecordsTheLogNoLongerHasAndReadsTheRest) {
   Pipeline pipeline;
   ASSERT_TRUE(pipeline.Publish("a.txt", Issue(1)));
   pipeline.Drain();

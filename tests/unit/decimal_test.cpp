@@ -18,7 +18,7 @@ TEST(DecimalTest, ReadsAndPrintsExactly) {
 }
 
 // A comma that does not separate groups of three may be a damaged decimal point or a lost digit: nothing is repaired.
-TEST(DecimalTest, CommasPartGroupsOfThreeOrTheNumberIsNone) {
+TEST(DecimalTest, RejectsCommasThatDoNotSeparateGroupsOfThree) {
   for (const char* good : {"1,234", "12,345", "123,456,789", "1,234.5"}) EXPECT_TRUE(Decimal::Parse(good)) << good;
   for (const char* bad :
        {"1,2345", "12,34,567", "1234,567", ",123", "1,23", "1,", "1,234,", "1.234,567", "12,345,6.7"}) {
@@ -26,7 +26,7 @@ TEST(DecimalTest, CommasPartGroupsOfThreeOrTheNumberIsNone) {
   }
 }
 
-TEST(DecimalTest, WhatNeedsMoreThanEighteenDigitsIsNoResult) {
+TEST(DecimalTest, SumsAndShiftsBeyondEighteenDigitsHaveNoResult) {
   const Decimal large = *Decimal::Parse("999999999999999999");
   EXPECT_FALSE(large.Plus(*Decimal::Parse("1")));
   EXPECT_FALSE((-large).Minus(*Decimal::Parse("1")));

@@ -162,13 +162,24 @@ TEST(DirectoryFeedTest, ANameThatLooksEscapedIsFound) {
   const auto feed = Open(folder.path(), milliseconds(1));
   folder.Write("50%41.txt", "content");
   const auto documents = feed->Poll(milliseconds(5000));
-  ASSERT_EQ(Names(documents), std::vector<std::string>{"50%41.txt"});
+  ASSERT_EQ(Names(documents), std::vector<std::string>{"50%2541.txt"});
   EXPECT_EQ(feed->Read(documents->front()).value_or(""), "content");
-  EXPECT_TRUE(feed->Has("50%41.txt"));
+  EXPECT_TRUE(feed->Has("50%2541.txt"));
   std::filesystem::remove(folder.path() / "50%41.txt");
   EXPECT_TRUE(feed->Poll(milliseconds(10))->empty());
-  EXPECT_EQ(feed->TakeVanished(), std::vector<std::string>{"50%41.txt"});
-  EXPECT_FALSE(feed->Has("50%41.txt"));
+  EXPECT_EQ(feed->TakeVanished(), std::vector<std::string>{"50%2541.txt"});
+  EXPECT_FALSE(feed->Has("50%2541.txt"));
+}
+
+// Two files under one name would each look like a new edition of the other, for ever.
+TEST(DirectoryFeedTest, NoTwoPathsHaveOneName) {
+  const std::vector<std::string> paths = {"a\nb.txt", "a%0Ab.txt", "a%250Ab.txt", "a%0ab.txt", "a%.txt", "%"};
+  std::set<std::string> names;
+  for (const std::string& path : paths) {
+    names.insert(NameOf(path));
+    EXPECT_EQ(PathOfName(NameOf(path)), path);
+  }
+  EXPECT_EQ(names.size(), paths.size());
 }
 
 TEST(DirectoryFeedTest, ALinkToAFolderIsNamedAndNotEntered) {

@@ -70,7 +70,7 @@ TEST(HttpServerTest, StaysAliveBesidePartsThatDoNotAnswerAndClientsThatAreSlow) 
   auto server = HttpServer::Start("127.0.0.1:0", metrics, health);
   ASSERT_TRUE(server) << server.error().message;
   std::vector<Poco::Net::StreamSocket> slow;
-  for (int i = 0; i < 4; ++i) slow.push_back(SlowClient((*server)->port()));
+  for (int i = 0; i < 20; ++i) slow.push_back(SlowClient((*server)->port()));
   const auto begun = std::chrono::steady_clock::now();
   for (int i = 0; i < 20; ++i) {
     EXPECT_EQ(Get((*server)->port(), "/readyz").first, 503);

@@ -166,7 +166,7 @@ TEST_F(RelayTest, ACrashAnywhereRepeatsAnEventAndNeverInventsOne) {
   ExpectNoEventInvented();
 }
 
-TEST_F(RelayTest, AnIssueThatAllConsumersHaveTouchedWaitsForNobodyAndAnotherNoLongerThanItMay) {
+TEST_F(RelayTest, PublishesAtOnceWhenAllConsumersAreDoneElseAfterTheLongestWait) {
   for (int issue = 0; issue < 2; ++issue) Publish(issue);
   Settle();
   const std::size_t events = Events();
@@ -243,7 +243,7 @@ TEST_F(RelayTest, WhatWasReadUnderATermThatEndedIsNotPublishedUnderTheNext) {
   ExpectNoEventInvented();
 }
 
-TEST_F(RelayTest, AfterTheRecordTopicsWereLostTheSequencesGoOn) {
+TEST_F(RelayTest, SequencesContinueAfterTheRecordTopicsWereLost) {
   for (int issue = 0; issue < 2; ++issue) Publish(issue);
   Settle();
   Publish(1, true);
@@ -344,7 +344,7 @@ TEST_F(RelayTest, ARecreatedTopicIsNotForgottenWhenALookFails) {
   ExpectTopicsAreTheView();
 }
 
-TEST_F(RelayTest, ARecordThatTheLogNeverTakesHoldsUpNoOther) {
+TEST_F(RelayTest, ARefusedRecordDoesNotBlockOthers) {
   Publish(1);
   const std::string topic = RecordTopic(RecordKind::kPrice);
   std::string refused;
@@ -368,7 +368,7 @@ TEST_F(RelayTest, ARecordThatTheLogNeverTakesHoldsUpNoOther) {
   ExpectTopicsAreTheView();
 }
 
-TEST_F(RelayTest, AfterTheRecordTopicsWereLostASequenceThatWasOnlyNotedIsNotGivenAgain) {
+TEST_F(RelayTest, ANotedSequenceIsNotReusedAfterTheRecordTopicsWereLost) {
   Publish(0);
   Settle();
   const IssueId issue = Now(*pipeline.store)->Issues("prices")->front();
@@ -576,7 +576,7 @@ TEST_F(RelayTest, ARebuiltStorePublishesNothingNewWhenNothingChanged) {
   ExpectNoEventInvented();
 }
 
-TEST_F(RelayTest, ADeadLetterThatItsTopicNeverTakesStaysInTheStoreAndHoldsUpNoOther) {
+TEST_F(RelayTest, ARefusedDeadLetterStaysInTheStoreAndDoesNotBlockOthers) {
   for (const char* key : {"long", "short"}) {
     ASSERT_TRUE(pipeline.log.Append({"bulletin.sections.market", key, "poison", {}}, [](const Result<Appended>&) {}));
   }
