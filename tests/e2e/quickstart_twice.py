@@ -66,7 +66,7 @@ with Folder() as folder:
                 done.returncode == 0 and words in done.stdout and "YTTERBY_STORE=postgresql://" in done.stdout,
                 done.stdout + done.stderr,
             )
-        expect("records:   0 new, 391 in the store" in done.stdout, done.stdout)
+        expect("records:   0 new, 391 stored" in done.stdout, done.stdout)
     finally:
         for service in ("kafka/broker", "postgres/server"):
             subprocess.run([SOURCE / "ops" / service, "wipe"], capture_output=True, timeout=90, env=environment)
