@@ -93,9 +93,7 @@ class Factory final : public Poco::Net::HTTPRequestHandlerFactory {
 class PocoServer final : public HttpServer {
  public:
   PocoServer(const Poco::Net::SocketAddress& address, Pages pages)
-      : pages_(pages),
-        socket_(Listen(address)),
-        server_(new Factory(pages_), threads_, socket_, Parameters()) {
+      : pages_(pages), socket_(Listen(address)), server_(new Factory(pages_), threads_, socket_, Parameters()) {
     server_.start();
   }
   // Returns after the last answer: from then on no thread may use the pages or the library's own globals.
