@@ -1,5 +1,5 @@
 // The metrics of a process: one prometheus-cpp registry, served at /metrics. Each side declares its families in one
-// file (producers/producer_events.cpp, consumers/consumer_events.cpp, consumers/relay/relay_events.cpp,
+// file (producers/producer_events.cpp, consumers/signals/consumer_events.cpp, consumers/relay/relay_events.cpp,
 // common/health.cpp), in constructors, so that every series exists at 0 from the start. A metric's name is an
 // interface: tests/fixtures/metric_names.txt lists them all.
 #pragma once

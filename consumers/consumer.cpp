@@ -63,12 +63,12 @@ Consumer::Consumer(const Normaliser& normaliser, RecordLog& log, const std::stri
       clock_(clock),
       options_(options),
       name_(normaliser.consumer),
-      group_(fmt::format("ytterby.{}.{}", normaliser.consumer, store_id)) {
+      group_(fmt::format("ytterby.{}.{}", normaliser.consumer, store_id)),
+      lag_(events, clock, group_, stored_) {
   char host[256] = {};
   gethostname(host, sizeof host - 1);
   holder_ = {name_, RandomUuid(), host, getpid(), {}};
   events_.Waits(name_, "has not joined its group yet");
-  events_.LagSeconds(group_, 0);
 }
 
 Result<void> Consumer::Run(std::stop_token stop) {
@@ -93,7 +93,7 @@ Result<void> Consumer::Run(std::stop_token stop) {
         events_.Works(name_);
       } else {
         events_.Waits(name_, "waiting for its group to assign partitions");
-        if (reported_.empty()) ReportLagBeforeAssignment();
+        if (!lag_.HasReported()) ReportLagBeforeAssignment();
       }
       continue;
     }
@@ -165,16 +165,8 @@ Result<void> Consumer::Round(GroupMember& member, std::stop_token stop) {
     if (!recreated.empty()) return ReturnToStored(member, records, std::move(recreated));
   }
   if (!records.empty()) {
-    const auto by_time = [](const LogRecord& a, const LogRecord& b) { return a.timestamp < b.timestamp; };
-    const auto [oldest, newest] = std::minmax_element(records.begin(), records.end(), by_time);
-    waiting_since_ = oldest->timestamp;
-    const Timestamp stored_until = newest->timestamp;
-    for (const LogRecord& record : records) {
-      Offset& end = ends_[record.at];
-      end = std::max(end, record.offset + 1);
-      if (!reported_.contains(record.at)) lag_reported_ = {};
-    }
-    ReportLag(member);
+    lag_.Read(records);
+    lag_.Report(member);
     YT_CHECK(CheckNoneLeftOut(records));
     auto stored = StoreRecords(records, member, stop);
     if (!stored && stored.error().kind == ErrorKind::kConflict) {
@@ -182,12 +174,12 @@ Result<void> Consumer::Round(GroupMember& member, std::stop_token stop) {
       return ReturnToStored(member, records, {});
     }
     if (!stored) return stored;
-    waiting_since_ = stored_until;  // what still waits is newer
+    lag_.Stored(records);
     std::map<TopicPartition, Offset> next;
     for (const LogRecord& record : records) next[record.at] = record.offset + 1;
     YT_CHECK(member.CommitForTools(next));
   }
-  ReportLag(member);
+  lag_.Report(member);
   ReportLetters();
   return {};
 }
@@ -295,7 +287,7 @@ Result<void> Consumer::WriteWithRetry(const StoreBatch& batch, const GroupMember
     if (kind != ErrorKind::kUnavailable && kind != ErrorKind::kIo) return written;
     if (stop.stop_requested()) return written;
     events_.Failed(name_, written.error());
-    ReportLag(member);  // the log goes on growing
+    lag_.Report(member);  // the log goes on growing
     WaitFor(stop, backoff.Next());
   }
 }
@@ -385,52 +377,9 @@ void Consumer::Committed(const StoreBatch& batch) {
   }
 }
 
-// Reports the lag of the partitions this member holds, from the watermarks that came with its last records, so that an
-// unreachable broker does not block the loop. The last known values stay reported.
-void Consumer::ReportLag(const GroupMember& member) {
-  const auto now = std::chrono::steady_clock::now();
-  if (now - lag_reported_ < std::chrono::seconds(1)) return;
-  lag_reported_ = now;
-  if (!member.HasAssignment()) return;
-  const std::vector<TopicPartition> held = member.Assignment();
-  ReportLagOf({held.begin(), held.end()});
-  for (const TopicPartition& at : held) {
-    const auto marks = member.KnownWatermarks(at);
-    if (!marks) continue;
-    // Messages that the log no longer has do not count as lag.
-    const auto stored = stored_.find(at);
-    if (stored == stored_.end() || stored->second.value_or(0) < marks->low) lows_[at] = marks->low;
-    ends_[at] = marks->high;
-  }
-  PublishLag();
-}
-
-// From the stored offset to the last known end.
-void Consumer::PublishLag() {
-  bool behind = false;
-  for (const TopicPartition& at : reported_) {
-    const auto end = ends_.find(at);
-    if (end == ends_.end()) continue;
-    const auto stored = stored_.find(at);
-    const auto low = lows_.find(at);
-    Offset next = stored == stored_.end() ? 0 : stored->second.value_or(0);
-    if (low != lows_.end()) next = std::max(next, low->second);
-    const Offset lag = std::max<Offset>(0, end->second - next);
-    events_.Lag(group_, at, lag);
-    behind = behind || lag > 0;
-  }
-  // A message that is not read yet has waited since it was first noticed, at the latest.
-  if (!behind) waiting_since_.reset();
-  if (behind && !waiting_since_) waiting_since_ = clock_.Now();
-  const double age = behind ? std::chrono::duration<double>(clock_.Now() - *waiting_since_).count() : 0;
-  events_.LagSeconds(group_, std::max(0.0, age));
-}
-
-// After a start the group may take a session timeout to assign partitions to this member. Until then it reports the lag
-// of all partitions, from the stored offsets and the log's watermarks. If log or store does not answer, nothing is
-// reported yet.
+// From the stored offsets and the log's watermarks. If log or store does not answer, nothing is reported yet.
 void Consumer::ReportLagBeforeAssignment() {
-  std::set<TopicPartition> all;
+  std::map<TopicPartition, Watermarks> all;
   for (const std::string& topic : TopicsOf(normaliser_)) {
     const auto partitions = log_.PartitionCount(topic);
     if (!partitions) return;
@@ -441,20 +390,10 @@ void Consumer::ReportLagBeforeAssignment() {
       const auto stored = store_.OffsetOf(name_, log_.Id(), at);
       if (!stored) return;
       stored_[at] = *stored ? std::optional<Offset>((*stored)->next) : std::nullopt;
-      lows_[at] = marks->low;
-      ends_[at] = marks->high;
-      all.insert(at);
+      all[at] = *marks;
     }
   }
-  ReportLagOf(std::move(all));
-  PublishLag();
-}
-
-// Limits reporting to these partitions; other members report theirs.
-void Consumer::ReportLagOf(std::set<TopicPartition> held) {
-  for (const TopicPartition& at : std::exchange(reported_, std::move(held))) {
-    if (!reported_.contains(at)) events_.LagIsAnothers(group_, at);
-  }
+  lag_.ReportUnassigned(all);
 }
 
 // Only for `status`; if the store refuses it, the trouble shows elsewhere.

@@ -9,8 +9,8 @@
 #include <string>
 
 #include "common/clock.hpp"
-#include "consumers/consumer_events.hpp"
 #include "consumers/normaliser.hpp"
+#include "consumers/signals/consumer_lag.hpp"
 #include "consumers/stores/letters.hpp"
 #include "consumers/stores/store_writer.hpp"
 
@@ -58,10 +58,7 @@ class Consumer {
                               std::set<TopicPartition> returned);
   void Committed(const StoreBatch& batch);
   void ReportGap(const TopicPartition& at, Offset from, Offset low);
-  void ReportLag(const GroupMember& member);
   void ReportLagBeforeAssignment();
-  void PublishLag();
-  void ReportLagOf(std::set<TopicPartition> held);
   void ReportLetters();
   void NoteHolder();
 
@@ -73,14 +70,12 @@ class Consumer {
   const Clock& clock_;
   ConsumerOptions options_;
   std::string name_, group_;
-  Holder holder_;                      // this process, as shown by `status`
-  std::set<TopicPartition> verified_;  // without a committed position, but checked against the stored fingerprint
-  std::map<TopicPartition, std::optional<Offset>> stored_;  // offsets in the store, for the compare-and-set
-  std::map<TopicPartition, Offset> next_;                   // offset expected next
-  std::set<TopicPartition> reported_;                       // partitions whose lag this consumer reports
-  std::map<TopicPartition, Offset> lows_, ends_;            // last known watermarks
-  std::optional<Timestamp> waiting_since_;                  // when the oldest message known to wait was appended
-  std::chrono::steady_clock::time_point lag_reported_{}, letters_reported_{}, log_checked_{};
+  Holder holder_;                          // this process, as shown by `status`
+  std::set<TopicPartition> verified_;      // without a committed position, but checked against the stored fingerprint
+  StoredOffsets stored_;                   // offsets in the store, for the compare-and-set
+  std::map<TopicPartition, Offset> next_;  // offset expected next
+  ConsumerLag lag_;
+  std::chrono::steady_clock::time_point letters_reported_{}, log_checked_{};
 };
 
 }  // namespace ytterby

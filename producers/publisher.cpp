@@ -5,9 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "producers/documents/decode.hpp"
+#include "producers/delivery_events.hpp"
 #include "schemas/events/document_letter.hpp"
-#include "schemas/events/manifest.hpp"
 
 namespace ytterby {
 
@@ -18,9 +17,7 @@ struct Publisher::Prepared {
   std::size_t document_bytes = 0;
   DecodedText decoded;
   SplitDocument split;
-  std::vector<OutgoingRecord> sections;
-  std::vector<Category> categories;
-  Manifest manifest;
+  DeliveryEvents events;
   std::string stamp;
   std::optional<std::string> set_aside_before;
 };
@@ -78,20 +75,6 @@ Publisher::Publisher(RecordLog& log, Archive& archive, ProducerEvents& events, c
 
 Publisher::~Publisher() = default;
 
-namespace {
-
-Section MakeEvent(const Delivery& delivery, const SplitIssue& issue, int ordinal, const Layout& layout,
-                  std::string_view text) {
-  Section section = MakeSection(issue, ordinal, layout, text);
-  section.document = delivery.digest;
-  section.text_digest = delivery.text_digest;
-  section.splitter_version = delivery.splitter_version;
-  section.id = MakeSectionId(section.document, section.text_digest, section.splitter_version, section.issue, ordinal);
-  return section;
-}
-
-}  // namespace
-
 tl::expected<std::unique_ptr<Publisher::Prepared>, Rejection> Publisher::Prepare(std::string_view bytes,
                                                                                  Delivery delivery) const try {
   auto decoded = DecodeDocument(bytes);
@@ -116,44 +99,9 @@ tl::expected<std::unique_ptr<Publisher::Prepared>, Rejection> Publisher::Prepare
 
 namespace {
 
-// Fills in the events, now that the revision is known. Returns why an event can never be appended, if one cannot.
-std::optional<std::string> EncodeAll(const Delivery& delivery, const DecodedText& decoded, const SplitDocument& split,
-                                     std::size_t max_event_bytes, std::vector<OutgoingRecord>& sections,
-                                     std::vector<Category>& categories, Manifest& manifest) {
-  manifest.document = delivery.digest;
-  manifest.text_digest = delivery.text_digest;
-  manifest.splitter_version = delivery.splitter_version;
-  manifest.feed = delivery.feed;
-  manifest.name = delivery.name;
-  manifest.revision = delivery.revision;
-  manifest.priority = delivery.priority;
-  manifest.fetched_at = delivery.fetched_at;
-  manifest.text_layer = split.layout.look == Look::kPdfText;
-  manifest.encoding = decoded.encoding;
-  manifest.notices = decoded.notices;
-  manifest.notices.insert(manifest.notices.end(), split.notices.begin(), split.notices.end());
-  const std::string source = "/feeds/" + delivery.feed;
-  for (const SplitIssue& issue : split.issues) {
-    ManifestIssue listed{issue.issue, issue.whole, {}};
-    int ordinal = 0;
-    for (const SplitSection& part : issue.sections) {
-      const Section section = MakeEvent(delivery, issue, ordinal, split.layout, decoded.text);
-      OutgoingRecord record = EncodeSection(section, source, delivery.fetched_at);
-      if (record.value.size() > max_event_bytes) {
-        return fmt::format("section {} of {} makes an event of {} bytes, above max_event_bytes ({})", ordinal,
-                           issue.issue.label, record.value.size(), max_event_bytes);
-      }
-      sections.push_back(std::move(record));
-      categories.push_back(part.category);
-      listed.sections.push_back({section.id, part.category, ordinal++});
-    }
-    manifest.issues.push_back(std::move(listed));
-  }
-  manifest.id = MakeManifestId(manifest);
-  if (const std::size_t size = EncodeManifest(manifest).value.size(); size > max_event_bytes) {
-    return fmt::format("the manifest makes an event of {} bytes, above max_event_bytes ({})", size, max_event_bytes);
-  }
-  return std::nullopt;
+tl::unexpected<Error> Abandoned() {
+  return Fail(ErrorKind::kTryLater,
+              "stopped while appends were in flight; the next start finishes them from the archive");
 }
 
 PublishOutcome OutcomeOf(const Delivery& delivery, const std::string& stamp, PublishOutcome::Kind kind) {
@@ -237,7 +185,7 @@ Result<void> Publisher::SetAside(const Delivery& delivery, const std::string& st
 }
 
 Result<void> Publisher::SetAsideBroken(std::string_view bytes, Delivery delivery, Rejection rejection) {
-  YT_CHECK(archive_.PutBytes({{delivery.digest, bytes}}));
+  YT_CHECK(archive_.files().Put({{delivery.digest, bytes}}));
   YT_CHECK(archive_.Record({&delivery}));
   YT_CHECK(archive_.ClearRejection(delivery.feed, delivery.name));
   return SetAside(delivery, delivery.file_stamp, std::move(rejection));
@@ -252,10 +200,7 @@ Result<void> Publisher::AppendLetter(const Delivery& delivery, const std::string
   if (taken) {
     auto answered = answer->get_future();
     while (answered.wait_for(std::chrono::milliseconds(200)) != std::future_status::ready) {
-      if (options_.abandon && options_.abandon()) {
-        return Fail(ErrorKind::kTryLater,
-                    "stopped while appends were in flight; the next start finishes them from the archive");
-      }
+      if (options_.abandon && options_.abandon()) return Abandoned();
     }
     const auto place = answered.get();
     if (!place) taken = tl::unexpected<Error>(place.error());
@@ -289,7 +234,7 @@ Result<Publisher::Batch> Publisher::MakeDurable(Archive& archive, Batch batch) {
     documents.push_back({prepared->delivery.digest, prepared->bytes});
     deliveries.push_back(&prepared->delivery);
   }
-  YT_CHECK(archive.PutBytes(documents));
+  YT_CHECK(archive.files().Put(documents));
   for (const auto& prepared : batch) prepared->bytes = {};
   YT_CHECK(archive.Record(deliveries));
   return batch;
@@ -323,14 +268,12 @@ Result<void> Publisher::SendAllOffered() {
 Result<void> Publisher::SendDelivery(std::unique_ptr<Prepared> prepared) {
   YT_CHECK(Settle(options_.max_in_flight - 1));
   YT_CHECK(archive_.ClearRejection(prepared->delivery.feed, prepared->delivery.name));
-  if (auto reason = EncodeAll(prepared->delivery, prepared->decoded, prepared->split, options_.max_event_bytes,
-                              prepared->sections, prepared->categories, prepared->manifest)) {
-    return SetAside(prepared->delivery, prepared->stamp, {RejectReason::kTooLarge, *reason},
-                    prepared->set_aside_before);
-  }
+  auto events = EncodeDelivery(prepared->delivery, prepared->decoded, prepared->split, options_.max_event_bytes);
+  if (!events) return SetAside(prepared->delivery, prepared->stamp, events.error(), prepared->set_aside_before);
+  prepared->events = std::move(*events);
   prepared->decoded = {};
   auto flight = std::make_shared<InFlight>();
-  std::vector<OutgoingRecord> records = std::move(prepared->sections);
+  std::vector<OutgoingRecord> records = std::move(prepared->events.sections);
   flight->waiting = records.size();
   flight->prepared = std::move(prepared);
   {
@@ -350,68 +293,77 @@ Result<void> Publisher::SendDelivery(std::unique_ptr<Prepared> prepared) {
 
 Result<void> Publisher::Settle(std::size_t in_flight) {
   while (true) {
-    std::deque<std::shared_ptr<InFlight>> ready;
-    {
-      std::unique_lock lock(shared_->mutex);
-      if (shared_->under_way > in_flight) {
-        while (
-            !shared_->changed.wait_for(lock, std::chrono::milliseconds(200), [&] { return !shared_->ready.empty(); })) {
-          if (options_.abandon && options_.abandon()) {
-            return Fail(ErrorKind::kTryLater,
-                        "stopped while appends were in flight; the next start finishes them from the archive");
-          }
-        }
-      }
-      ready.swap(shared_->ready);
-    }
+    YT_ASSIGN(ready, AwaitReady(in_flight));
     if (ready.empty()) return {};
-    std::vector<std::pair<std::int64_t, PublishedOffsets>> published;
     std::vector<std::shared_ptr<InFlight>> finished;
-    std::optional<Error> failed;
-    for (const auto& flight : ready) {
-      for (std::size_t section : std::exchange(flight->acknowledged, {})) {
-        events_.SectionAppended(flight->prepared->categories[section], flight->sent_bytes[section]);
-      }
-      if (flight->error && flight->error->kind == ErrorKind::kBadData) {
-        // The log will never accept it: set it aside and go on with the others.
-        YT_CHECK(SetAside(flight->prepared->delivery, flight->prepared->stamp,
-                          {RejectReason::kTooLarge, flight->error->message}));
-        finished.push_back(flight);
-      } else if (flight->error) {
-        events_.AppendFailed(flight->prepared->delivery.feed, *flight->error);
-        failed = flight->error;
-        finished.push_back(flight);
-      } else if (!flight->manifest_sent) {
-        flight->manifest_sent = true;
-        flight->waiting = 1;
-        auto taken =
-            log_.Append(EncodeManifest(flight->prepared->manifest),
-                        [shared = shared_, flight](Result<Appended> place) { shared->Acknowledged(flight, place); });
-        if (!taken) shared_->Acknowledged(flight, tl::unexpected<Error>(taken.error()));
-      } else {
-        published.emplace_back(flight->prepared->delivery.id, flight->offsets);
-        finished.push_back(flight);
-      }
+    for (auto& flight : ready) {
+      YT_ASSIGN(done, Advance(flight));
+      if (done) finished.push_back(std::move(flight));
     }
-    if (!published.empty()) YT_CHECK(archive_.MarkPublished(published, log_.Id()));
-    {
-      std::lock_guard lock(shared_->mutex);
-      shared_->under_way -= finished.size();
-    }
-    for (const auto& flight : finished) {
-      if (flight->error) continue;
-      const Prepared& prepared = *flight->prepared;
-      PublishOutcome outcome = OutcomeOf(prepared.delivery, prepared.stamp, PublishOutcome::Kind::kNew);
-      for (const ManifestIssue& issue : prepared.manifest.issues) {
-        outcome.issues.push_back(issue.issue.label);
-        outcome.sections += static_cast<int>(issue.sections.size());
-      }
-      outcome.offsets = flight->offsets;
-      events_.DocumentPublished(outcome.feed, outcome.name, outcome.sections, prepared.document_bytes);
-      done_(outcome);
-    }
-    if (failed) return tl::unexpected<Error>(*failed);
+    YT_CHECK(Confirm(finished));
   }
+}
+
+// The deliveries whose step is acknowledged; none if at most `in_flight` are in flight.
+Result<std::deque<std::shared_ptr<Publisher::InFlight>>> Publisher::AwaitReady(std::size_t in_flight) {
+  std::unique_lock lock(shared_->mutex);
+  const auto any = [&] { return !shared_->ready.empty(); };
+  while (shared_->under_way > in_flight && !shared_->changed.wait_for(lock, std::chrono::milliseconds(200), any)) {
+    if (options_.abandon && options_.abandon()) return Abandoned();
+  }
+  return std::exchange(shared_->ready, {});
+}
+
+// Takes a delivery whose step is acknowledged to its next: the manifest after the sections. True: there is none.
+Result<bool> Publisher::Advance(const std::shared_ptr<InFlight>& flight) {
+  Prepared& prepared = *flight->prepared;
+  for (std::size_t section : std::exchange(flight->acknowledged, {}))
+    events_.SectionAppended(prepared.events.categories[section], flight->sent_bytes[section]);
+  if (flight->error && flight->error->kind == ErrorKind::kBadData) {
+    // The log will never accept it: set it aside and go on with the others.
+    YT_CHECK(SetAside(prepared.delivery, prepared.stamp, {RejectReason::kTooLarge, flight->error->message}));
+    return true;
+  }
+  if (flight->error) {
+    events_.AppendFailed(prepared.delivery.feed, *flight->error);
+    return true;
+  }
+  if (std::exchange(flight->manifest_sent, true)) return true;
+  flight->waiting = 1;
+  const auto taken =
+      log_.Append(EncodeManifest(prepared.events.manifest),
+                  [shared = shared_, flight](Result<Appended> place) { shared->Acknowledged(flight, place); });
+  if (!taken) shared_->Acknowledged(flight, tl::unexpected<Error>(taken.error()));
+  return false;
+}
+
+// Marks finished deliveries published and reports them; the error of one that failed for now.
+Result<void> Publisher::Confirm(const std::vector<std::shared_ptr<InFlight>>& finished) {
+  std::vector<std::pair<std::int64_t, PublishedOffsets>> published;
+  for (const auto& flight : finished)
+    if (!flight->error) published.emplace_back(flight->prepared->delivery.id, flight->offsets);
+  if (!published.empty()) YT_CHECK(archive_.MarkPublished(published, log_.Id()));
+  {
+    std::lock_guard lock(shared_->mutex);
+    shared_->under_way -= finished.size();
+  }
+  Result<void> result;
+  for (const auto& flight : finished) {
+    if (flight->error) {
+      if (flight->error->kind != ErrorKind::kBadData) result = tl::unexpected<Error>(*flight->error);
+      continue;
+    }
+    const Prepared& prepared = *flight->prepared;
+    PublishOutcome outcome = OutcomeOf(prepared.delivery, prepared.stamp, PublishOutcome::Kind::kNew);
+    for (const ManifestIssue& issue : prepared.events.manifest.issues) {
+      outcome.issues.push_back(issue.issue.label);
+      outcome.sections += static_cast<int>(issue.sections.size());
+    }
+    outcome.offsets = flight->offsets;
+    events_.DocumentPublished(outcome.feed, outcome.name, outcome.sections, prepared.document_bytes);
+    done_(outcome);
+  }
+  return result;
 }
 
 Result<void> Publisher::Finish() {
@@ -421,7 +373,7 @@ Result<void> Publisher::Finish() {
 
 Result<void> Publisher::Republish(Delivery delivery, const std::optional<std::string>& topic,
                                   const std::optional<std::string>& set_aside_before) {
-  const auto archived = archive_.ReadBytes(delivery.digest);
+  const auto archived = archive_.files().Read(delivery.digest);
   if (!archived && archived.error().kind == ErrorKind::kTryLater) return tl::unexpected<Error>(archived.error());
   if (!archived) return SetAside(delivery, delivery.file_stamp, {RejectReason::kUnreadable, archived.error().message});
   const std::string& bytes = *archived;
@@ -438,13 +390,11 @@ Result<void> Publisher::Republish(Delivery delivery, const std::optional<std::st
     return SendDelivery(std::move(*prepared));
   }
   // A refill of one topic sends only that topic's records; whether the delivery is marked published does not change.
-  Prepared& whole = **prepared;
-  if (EncodeAll(whole.delivery, whole.decoded, whole.split, options_.max_event_bytes, whole.sections, whole.categories,
-                whole.manifest)) {
-    return {};
-  }
-  if (*topic == kDocumentsTopic) whole.sections = {EncodeManifest(whole.manifest)};
-  for (OutgoingRecord& record : whole.sections) {
+  const Prepared& whole = **prepared;
+  auto events = EncodeDelivery(whole.delivery, whole.decoded, whole.split, options_.max_event_bytes);
+  if (!events) return {};
+  if (*topic == kDocumentsTopic) events->sections = {EncodeManifest(events->manifest)};
+  for (OutgoingRecord& record : events->sections) {
     if (record.topic != *topic) continue;
     YT_CHECK(log_.Append(std::move(record), [failed = refill_failures_](Result<Appended> place) {
       if (!place) ++*failed;

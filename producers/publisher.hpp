@@ -108,6 +108,9 @@ class Publisher {
   // Appends the manifests whose sections are acknowledged and marks deliveries published whose manifests are; waits
   // until at most `in_flight` deliveries are in flight.
   Result<void> Settle(std::size_t in_flight);
+  Result<std::deque<std::shared_ptr<InFlight>>> AwaitReady(std::size_t in_flight);
+  Result<bool> Advance(const std::shared_ptr<InFlight>& flight);
+  Result<void> Confirm(const std::vector<std::shared_ptr<InFlight>>& finished);
 
   RecordLog& log_;
   Archive& archive_;

@@ -69,45 +69,7 @@ void OnDelivered(rd_kafka_t* producer, const rd_kafka_message_t* message, void*)
   }
 }
 
-// True if the reason is a TLS alert from the broker (RFC 8446, 6.2) about certificates, keys or versions, not about its
-// own state.
-bool IsRefusingAlert(std::string_view reason) {
-  constexpr std::string_view kMark = "SSL alert number ";
-  const std::size_t at = reason.find(kMark);
-  if (at == std::string_view::npos) return false;
-  const int number = std::atoi(std::string(reason.substr(at + kMark.size(), 3)).c_str());
-  constexpr int kHandshakeFailure = 40, kAccessDenied = 49, kProtocolVersion = 70, kInsufficientSecurity = 71,
-                kCertificateRequired = 116;
-  return (number >= kHandshakeFailure && number <= kAccessDenied) || number == kProtocolVersion ||
-         number == kInsufficientSecurity || number == kCertificateRequired;
-}
-
-// A broker that refuses us says so once per connection; a process that waits for it at start need not wait any longer.
-// With TLS 1.3, a missing or rejected client certificate is reported only after the handshake, by an alert that
-// librdkafka takes for a lost connection.
-void OnError(rd_kafka_t*, int error, const char* reason, void* opaque) {
-  const bool refused =
-      error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR__SSL || IsRefusingAlert(reason);
-  if (refused) static_cast<KafkaRefusal*>(opaque)->Set(reason);
-}
-
 }  // namespace
-
-void KafkaRefusal::Set(const char* reason) {
-  std::lock_guard lock(mutex_);
-  if (reason_.empty()) since_ = std::chrono::steady_clock::now();
-  reason_ = reason;
-}
-
-std::chrono::steady_clock::duration KafkaRefusal::Age() const {
-  std::lock_guard lock(mutex_);
-  return std::chrono::steady_clock::now() - since_;
-}
-
-std::string KafkaRefusal::reason() const {
-  std::lock_guard lock(mutex_);
-  return reason_;
-}
 
 int KafkaLog::CallTimeoutMs() const {
   return options_.timeout.count() > 0 ? static_cast<int>(options_.timeout.count()) : kDaemonCallTimeoutMs;
@@ -184,7 +146,7 @@ Result<std::shared_ptr<KafkaLog::Producer>> KafkaLog::NewProducer() const {
   YT_ASSIGN(conf, NewConf(ProducerSettings({{"message.timeout.ms", message_timeout}})));
   rd_kafka_conf_set_dr_msg_cb(conf.get(), &OnDelivered);
   auto producer = std::make_shared<Producer>();
-  rd_kafka_conf_set_error_cb(conf.get(), &OnError);
+  rd_kafka_conf_set_error_cb(conf.get(), &OnKafkaError);
   rd_kafka_conf_set_opaque(conf.get(), &producer->refusal);
   YT_ASSIGN(made, NewHandle(RD_KAFKA_PRODUCER, std::move(conf)));
   producer->handle = std::move(made);

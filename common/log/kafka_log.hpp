@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "common/log/kafka_handles.hpp"
+#include "common/log/kafka_refusal.hpp"
 #include "common/log/record_log.hpp"
 
 namespace ytterby {
@@ -23,19 +24,6 @@ struct KafkaOptions {
   std::chrono::milliseconds timeout{60'000};
   // Called while a daemon waits for its first broker; true ends the wait.
   std::function<bool()> stop = nullptr;
-};
-
-// Why a broker refuses this client, as far as the broker said: its password, its certificate.
-class KafkaRefusal {
- public:
-  void Set(const char* reason);
-  std::string reason() const;                       // the latest; empty: none
-  std::chrono::steady_clock::duration Age() const;  // since the first
-
- private:
-  mutable std::mutex mutex_;
-  std::chrono::steady_clock::time_point since_;
-  std::string reason_;
 };
 
 class KafkaLog final : public RecordLog {

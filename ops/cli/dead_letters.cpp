@@ -197,7 +197,7 @@ Result<void> PrintSource(const DeadLetter& letter) {
 // Prints a document that was set aside, from the archive.
 Result<void> PrintDocument(const Config& config, const Entry& entry) {
   YT_ASSIGN(archive, Archive::OpenReadOnly(config.data_dir));
-  YT_ASSIGN(bytes, archive->ReadBytes(entry.document));
+  YT_ASSIGN(bytes, archive->files().Read(entry.document));
   const auto text = DecodeDocument(bytes);
   fmt::print("\nthe document ({} bytes):\n{}\n", bytes.size(),
              PlainText(std::string_view(text ? text->text : bytes).substr(0, kMost)));

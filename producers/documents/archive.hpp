@@ -12,6 +12,7 @@
 #include "common/db/sqlite.hpp"
 #include "common/digest.hpp"
 #include "common/log/record_log.hpp"
+#include "producers/documents/document_files.hpp"
 
 namespace ytterby {
 
@@ -49,11 +50,6 @@ struct RejectedDocument {
 // Last offsets of a published delivery, per partition.
 using PublishedOffsets = std::map<TopicPartition, Offset>;
 
-struct NewBytes {
-  DocumentDigest digest;
-  std::string_view bytes;
-};
-
 // Thread-safe.
 class Archive {
  public:
@@ -61,11 +57,8 @@ class Archive {
   // For reading only: creates nothing and needs no write permission. kNoInput when there is no archive.
   static Result<std::unique_ptr<Archive>> OpenReadOnly(const std::filesystem::path& data_dir);
 
-  // Durably writes each document's bytes under its digest. Known bytes are not written again. After an error some of
-  // the documents may have been written.
-  Result<void> PutBytes(const std::vector<NewBytes>& documents);
-  // kTryLater: the bytes exist but cannot be opened now. kIo: they are gone or damaged.
-  Result<std::string> ReadBytes(const DocumentDigest& digest);
+  // The documents' bytes.
+  const DocumentFiles& files() const { return files_; }
 
   // Durably records deliveries, all or none; fills in id and revision. Their bytes must be archived already.
   Result<void> Record(std::vector<Delivery*> deliveries);
@@ -104,12 +97,12 @@ class Archive {
   Result<Counts> Count();
 
  private:
-  explicit Archive(std::filesystem::path root) : root_(std::move(root)) {}
-  std::filesystem::path PathOf(const DocumentDigest& digest) const;
+  explicit Archive(std::filesystem::path root) : root_(std::move(root)), files_(root_) {}
   static Delivery Row(const Statement& row);
   Result<bool> MoveToRetries(std::int64_t delivery);
 
   std::filesystem::path root_;
+  DocumentFiles files_;
   std::mutex mutex_;
   Database db_;
 };

@@ -13,13 +13,13 @@ TEST(ArchiveTest, KeepsBytesUnderTheirDigestAndNoticesDamage) {
   ASSERT_TRUE(archive);
   const DocumentDigest digest{Sha256("bytes")};
   const DocumentDigest other{Sha256("other bytes")};
-  ASSERT_TRUE((*archive)->PutBytes({{digest, "bytes"}}));
-  ASSERT_TRUE((*archive)->PutBytes({{digest, "bytes"}, {other, "other bytes"}, {other, "other bytes"}}));
-  EXPECT_EQ(*(*archive)->ReadBytes(other), "other bytes");
-  EXPECT_EQ(*(*archive)->ReadBytes(digest), "bytes");
+  ASSERT_TRUE((*archive)->files().Put({{digest, "bytes"}}));
+  ASSERT_TRUE((*archive)->files().Put({{digest, "bytes"}, {other, "other bytes"}, {other, "other bytes"}}));
+  EXPECT_EQ(*(*archive)->files().Read(other), "other bytes");
+  EXPECT_EQ(*(*archive)->files().Read(digest), "bytes");
   const std::string hex = digest.Hex();
   folder.Write("archive/" + hex.substr(0, 2) + "/" + hex, "bytez");
-  EXPECT_EQ((*archive)->ReadBytes(digest).error().kind, ErrorKind::kIo);
+  EXPECT_EQ((*archive)->files().Read(digest).error().kind, ErrorKind::kIo);
 }
 
 TEST(ArchiveTest, RevisionsAreWrittenDownOnceAndSurvive) {

@@ -6,8 +6,8 @@
 #include "common/config.hpp"
 #include "common/health.hpp"
 #include "common/version.hpp"
-#include "consumers/consumer_events.hpp"
 #include "consumers/relay/relay_events.hpp"
+#include "consumers/signals/consumer_events.hpp"
 #include "producers/producer_events.hpp"
 #include "tests/support/temporary_folder.hpp"
 

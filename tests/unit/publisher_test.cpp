@@ -185,7 +185,7 @@ TEST(PublisherTest, ADocumentThatBreaksTheSplitterIsSetAsideAndTheRestGoesOn) {
   ASSERT_TRUE(outcomes["broken"].rejection);
   EXPECT_EQ(outcomes["broken"].rejection->message, "a parser failed: no such line");
   EXPECT_EQ(outcomes["broken"].rejection->reason, RejectReason::kBroken);
-  EXPECT_EQ(pipeline.archive->ReadBytes({Sha256(broken)}).value_or(""), broken);
+  EXPECT_EQ(pipeline.archive->files().Read({Sha256(broken)}).value_or(""), broken);
   EXPECT_EQ(pipeline.log.Count("bulletin.documents"), 2u);
   EXPECT_EQ(pipeline.log.Count("bulletin.documents.dlq"), 1u);
   EXPECT_EQ(thrown, 1);

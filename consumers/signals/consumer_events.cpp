@@ -1,4 +1,4 @@
-#include "consumers/consumer_events.hpp"
+#include "consumers/signals/consumer_events.hpp"
 
 #include <prometheus/counter.h>
 #include <prometheus/family.h>
