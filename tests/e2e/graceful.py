@@ -13,6 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 from ytterby_test import (
+    SECTION_TOPICS,
     YTTERBY,
     Broker,
     Folder,
@@ -29,20 +30,6 @@ from ytterby_test import (
 )
 
 LIMIT = 60
-SECTION_TOPICS = [
-    f"bulletin.sections.{name}"
-    for name in (
-        "industry-news",
-        "science-frontier",
-        "policy-regulation",
-        "market",
-        "knowledge",
-        "abstracts",
-        "journal-contents",
-        "patent-briefs",
-        "patent-list",
-    )
-]
 
 
 class Daemon:

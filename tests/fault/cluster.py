@@ -27,6 +27,7 @@ from plant import (
     undisturbed,
 )
 from ytterby_test import (
+    SECTION_TOPICS,
     YTTERBY,
     Broker,
     Cluster,
@@ -48,20 +49,6 @@ FLOOD = 200  # documents of 66 KB: 13 MB; a consumer's queue holds 4 MB
 SECTIONS = 16  # in each
 MEMORY_MB = 200
 BACKLOG_MB, GROWTH_MB = 80, 50  # the library's own queue would hold 64
-SECTION_TOPICS = [
-    f"bulletin.sections.{name}"
-    for name in (
-        "industry-news",
-        "science-frontier",
-        "policy-regulation",
-        "market",
-        "knowledge",
-        "abstracts",
-        "journal-contents",
-        "patent-briefs",
-        "patent-list",
-    )
-]
 
 
 def broker_goes_and_comes_back(plant, cluster, number):

@@ -9,12 +9,13 @@
 
 #include "common/db/postgres.hpp"
 #include "tests/support/relay_store_conformance.hpp"
-#include "tests/support/store_conformance.hpp"
+#include "tests/support/snapshot_conformance.hpp"
 
 namespace ytterby {
 namespace {
 
 using testing::RelayStoreConformance;
+using testing::SnapshotConformance;
 using testing::StoreConformance;
 
 std::string ServerUrl() {
@@ -54,6 +55,8 @@ testing::StoreUnderTest Postgres() {
 INSTANTIATE_TEST_SUITE_P(PostgresStoreTest, StoreConformance, ::testing::Values(Postgres()),
                          [](const auto& store) { return store.param.name; });
 INSTANTIATE_TEST_SUITE_P(PostgresStoreTest, RelayStoreConformance, ::testing::Values(Postgres()),
+                         [](const auto& store) { return store.param.name; });
+INSTANTIATE_TEST_SUITE_P(PostgresStoreTest, SnapshotConformance, ::testing::Values(Postgres()),
                          [](const auto& store) { return store.param.name; });
 
 StoreBatch BatchOf(const std::string& name, std::optional<Offset> expected, Offset next) {

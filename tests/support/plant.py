@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ytterby_test import (
+    SECTION_TOPICS,
     YTTERBY,
     as_text,
     expect,
@@ -310,19 +311,9 @@ def undisturbed(folder, documents):
 def distinct_events(plant):
     """How often each section is in the log, by its id."""
     seen = {}
-    for topic in (
-        "industry-news",
-        "science-frontier",
-        "policy-regulation",
-        "market",
-        "knowledge",
-        "abstracts",
-        "journal-contents",
-        "patent-briefs",
-        "patent-list",
-    ):
+    for topic in SECTION_TOPICS:
         done = subprocess.run(
-            ["kcat", "-b", plant.address, "-t", f"bulletin.sections.{topic}", "-C", "-e", "-q", "-f", "%h\n"],
+            ["kcat", "-b", plant.address, "-t", topic, "-C", "-e", "-q", "-f", "%h\n"],
             capture_output=True,
             text=True,
             timeout=120,

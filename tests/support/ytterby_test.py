@@ -19,6 +19,20 @@ from pathlib import Path
 YTTERBY = os.environ["YTTERBY"]
 SYNTHESIZE = os.environ["YTTERBY_SYNTHESIZE"]
 SOURCE = Path(os.environ["YTTERBY_SOURCE_DIR"])
+SECTION_TOPICS = [
+    f"bulletin.sections.{name}"
+    for name in (
+        "industry-news",
+        "science-frontier",
+        "policy-regulation",
+        "market",
+        "knowledge",
+        "abstracts",
+        "journal-contents",
+        "patent-briefs",
+        "patent-list",
+    )
+]
 SHARED = SOURCE.parent / "shared"
 SKIPPED = 77
 

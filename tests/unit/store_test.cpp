@@ -5,13 +5,14 @@
 
 #include "consumers/stores/relay_notes.hpp"
 #include "tests/support/relay_store_conformance.hpp"
-#include "tests/support/store_conformance.hpp"
+#include "tests/support/snapshot_conformance.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace ytterby {
 namespace {
 
 using testing::RelayStoreConformance;
+using testing::SnapshotConformance;
 using testing::StoreConformance;
 
 const testing::TemporaryFolder& Folder() {
@@ -49,6 +50,8 @@ testing::StoreUnderTest Sqlite() {
 INSTANTIATE_TEST_SUITE_P(StoreTest, StoreConformance, ::testing::Values(Sqlite()),
                          [](const auto& store) { return store.param.name; });
 INSTANTIATE_TEST_SUITE_P(StoreTest, RelayStoreConformance, ::testing::Values(Sqlite()),
+                         [](const auto& store) { return store.param.name; });
+INSTANTIATE_TEST_SUITE_P(StoreTest, SnapshotConformance, ::testing::Values(Sqlite()),
                          [](const auto& store) { return store.param.name; });
 
 TEST(StoreTest, ADamagedNoteOfTheRelayIsAnErrorAndNoTombstone) {
