@@ -83,7 +83,7 @@ Result<std::unique_ptr<RecordLog>> OpenLog(const Config& config, Lifetime lifeti
     // A one-shot command joins as a separate member: under a daemon's name it would take the daemon's place.
     if (lifetime == Lifetime::kOneShot) options.properties.erase("group.instance.id");
     if (lifetime == Lifetime::kDaemon) {
-      options.stop = [&waiting, begun = std::chrono::steady_clock::now()] {
+      options.stop = [waiting, begun = std::chrono::steady_clock::now()] {
         constexpr std::chrono::seconds kUsual{2};
         if (waiting && std::chrono::steady_clock::now() - begun > kUsual) {
           waiting({ErrorKind::kUnavailable, "no broker answers", Part::kLog});

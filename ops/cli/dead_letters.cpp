@@ -308,11 +308,13 @@ Result<int> Retry(const CommonFlags& common, const DeadLettersFlags& flags) {
   BlockStopSignals();
   std::unique_ptr<RecordLog> log;
   std::vector<Entry> sent;
+  int documents = 0;
   DrainTargets targets;
   for (const Entry& entry : entries) {
     if (entry.consumer == kFeed) {
       YT_ASSIGN(archive, Archive::Open(config.data_dir));
       YT_ASSIGN(again, archive->SendAgain(entry.delivery));
+      documents += again ? 1 : 0;
       fmt::print("{}  {} {}\n", entry.id.substr(0, 12), entry.letter.key,
                  again || entry.letter.state == "retried"
                      ? "its feed publishes it again within a second, or when the feed starts"
@@ -329,7 +331,8 @@ Result<int> Retry(const CommonFlags& common, const DeadLettersFlags& flags) {
     Offset& target = targets[where->at];
     target = std::max(target, where->offset);
   }
-  fmt::print("{} messages sent again\n", sent.size());
+  if (documents > 0) fmt::print("{} documents handed to their feeds again\n", documents);
+  if (documents == 0 || !sent.empty()) fmt::print("{} messages sent again\n", sent.size());
   if (flags.no_wait || sent.empty()) return 0;
   return PrintOutcome(config, *log, *store, sent, targets);
 }

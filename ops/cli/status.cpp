@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <future>
@@ -34,7 +35,7 @@ struct ArchiveStatus {
 // What was learnt by the deadline. A missing part has its trouble instead.
 struct Report {
   std::optional<ArchiveStatus> archive;
-  std::optional<std::string> archive_trouble;
+  std::optional<Error> archive_trouble;
   std::optional<std::string> log_id;
   std::optional<Ownership> owner;  // of the record topics
   std::optional<Error> log_trouble;
@@ -67,7 +68,7 @@ class Inquiry {
     if (auto archive = ReadArchive(config_)) {
       report_.archive = std::move(*archive);
     } else if (archive.error().kind != ErrorKind::kNoInput) {
-      report_.archive_trouble = archive.error().message;
+      report_.archive_trouble = archive.error();
     }
     std::promise<std::shared_ptr<RecordLog>> log_opened;
     std::shared_future<std::shared_ptr<RecordLog>> log = log_opened.get_future().share();
@@ -142,8 +143,8 @@ std::string HolderText(const Holder& holder, const std::string& host) {
   if (here && kill(holder.pid, 0) != 0 && errno == ESRCH) {
     return fmt::format("nobody ({} died, last seen {} ago)", who, DurationText(silent));
   }
-  if (silent > kHolderSilent) return fmt::format("{}, silent for {}", who, DurationText(silent));
-  return who;
+  return fmt::format("{}, {} {}{}", who, silent > kHolderSilent ? "silent for" : "seen", DurationText(silent),
+                     silent > kHolderSilent ? "" : " ago");
 }
 
 std::string HoldersText(const ConsumerStatus& consumer, const Config& config, const std::string& store_id) {
@@ -163,7 +164,7 @@ std::string HoldersText(const ConsumerStatus& consumer, const Config& config, co
 void PrintDocuments(const Config& config, const Report& report) {
   if (!report.archive) {
     fmt::print("documents   {}\n",
-               report.archive_trouble ? *report.archive_trouble : "none archived in " + config.data_dir);
+               report.archive_trouble ? report.archive_trouble->message : "none archived in " + config.data_dir);
     return;
   }
   const ArchiveStatus& archive = *report.archive;
@@ -238,6 +239,10 @@ void Print(const Config& config, const Report& report) {
   fmt::print("findings    {} stored; `ytterby findings --count` adds those across sections and issues\n", findings);
 }
 
+std::optional<std::string> MessageOf(const std::optional<Error>& trouble) {
+  return trouble ? std::optional(trouble->message) : std::nullopt;
+}
+
 void PrintJson(const Config& config, const Report& report) {
   JsonWriter json;
   json.BeginObject().Field("data_dir", config.data_dir);
@@ -252,14 +257,14 @@ void PrintJson(const Config& config, const Report& report) {
     }
     json.EndArray().Key("set_aside").Number(std::ssize(report.archive->set_aside));
   }
-  json.Field("trouble", report.archive_trouble).EndObject();
+  json.Field("trouble", MessageOf(report.archive_trouble)).EndObject();
   json.Key("log").BeginObject().Field("subject", LogSubject(config)).Field("id", report.log_id);
-  json.Field("trouble", report.log_trouble ? std::optional(report.log_trouble->message) : std::nullopt);
+  json.Field("trouble", MessageOf(report.log_trouble));
   json.Field("record_topics", OwnerText(config, report));
   json.Field("record_topics_owner", report.owner ? std::optional(report.owner->store) : std::nullopt).EndObject();
   json.Key("store").BeginObject().Field("url", config.StoreUrl());
   json.Field("id", report.store ? std::optional(report.store->store_id) : std::nullopt);
-  json.Field("trouble", report.store_trouble ? std::optional(report.store_trouble->message) : std::nullopt);
+  json.Field("trouble", MessageOf(report.store_trouble));
   json.Key("consumers").BeginArray();
   for (const ConsumerStatus& one : report.store ? report.store->consumers : std::vector<ConsumerStatus>()) {
     json.BeginObject()
@@ -298,21 +303,20 @@ Result<int> Status(const CommonFlags& flags, bool as_json) {
     return Fail(ErrorKind::kNoInput,
                 fmt::format("{}: no such data folder; `ytterby ingest` creates it", config.data_dir));
   }
-  auto inquiry = std::make_unique<Inquiry>(config);
-  const Report report = inquiry->Ask();
+  // Never destroyed: a thread may still wait for a service that does not answer when the command ends.
+  Inquiry& inquiry = *new Inquiry(config);
+  const Report report = inquiry.Ask();
   (as_json ? &PrintJson : &Print)(config, report);
   std::optional<Error> trouble;
-  for (const auto& one : {report.log_trouble, report.store_trouble}) {
+  for (const auto& one : {report.archive_trouble, report.log_trouble, report.store_trouble}) {
     if (one && one->kind != ErrorKind::kNoInput && !trouble) trouble = one;
   }
-  if (inquiry->answered()) {
-    // Its threads are done; what they used is freed with the process.
-    (void)inquiry.release();
+  if (inquiry.answered()) {
     if (!trouble) return 0;
     return tl::unexpected<Error>(*trouble);
   }
-  // A thread is still waiting for a service that does not answer, so nothing it uses can be destroyed.
-  const bool printed = std::fflush(stdout) == 0;
+  // Nothing that such a thread uses can be destroyed, so static objects stay too.
+  const bool printed = std::fflush(stdout) == 0 || errno == EPIPE;
   fmt::print(stderr, "ytterby: {}\n", trouble->message);
   std::_Exit(printed ? ExitCode(trouble->kind) : ExitCode(ErrorKind::kIo));
 }

@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 """The command line as people meet it: wrong commands and values, global flags, closed pipes, a full device, filters."""
-import os
 import signal
 import subprocess
 import sys
@@ -144,7 +143,7 @@ def damaged_store(folder, data):
         (broken / name).unlink(missing_ok=True)
     file = broken / "store.db"
     content = bytearray(file.read_bytes())
-    content[16384:65536] = os.urandom(65536 - 16384)
+    content[16384:65536] = b"\xa5" * (65536 - 16384)
     file.write_bytes(content)
     _, err = run("export", "all", "--output", folder / "out", "--data-dir", broken, code=74)
     expect("store.db" in err and "ytterby store check" in err, err)
@@ -153,6 +152,12 @@ def damaged_store(folder, data):
     (folder / "no.db").write_bytes(b"not a database, but long enough to be read as one" * 400)
     out, _ = run("store", "check", "--store", f"sqlite:{folder}/no.db", code=74)
     expect("no.db: file is not a database" in out, out)
+    # A damaged archive is trouble too, although log and store answer.
+    lost = folder / "lost"
+    subprocess.run(["cp", "-r", data, lost], check=True)
+    (lost / "archive" / "deliveries.db").write_bytes(b"not a database, but long enough to be read as one" * 400)
+    out, err = run("status", "--data-dir", lost, code=74)
+    expect("deliveries.db: file is not a database" in err and "consumer " in out, f"{out}{err}")
     # A daemon says it once and stays: the feed goes on.
     (broken / "inbox").mkdir()
     (folder / "broken.yaml").write_text(
