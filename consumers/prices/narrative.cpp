@@ -13,6 +13,7 @@
 #include "consumers/prices/parts.hpp"
 #include "consumers/prices/price_changes.hpp"
 #include "consumers/prices/price_tokens.hpp"
+#include "consumers/prices/sentence_time.hpp"
 #include "consumers/prices/table_join.hpp"
 #include "consumers/reading/findings.hpp"
 #include "consumers/reading/patterns.hpp"
@@ -21,12 +22,6 @@
 
 namespace ytterby {
 namespace {
-
-struct TimePhrase {
-  // kSpan: more than a month, which gives no price; kMonthOpen: the month's first day.
-  enum class Kind { kNone, kMonth, kMonthOpen, kMonthEnd, kDay, kQuarter, kSpan } kind = Kind::kNone;
-  int year = 0, month = 0, day = 0, quarter = 0;
-};
 
 struct Product {
   std::string_view printed, purity;  // views into the folded text
@@ -39,14 +34,9 @@ class NarrativeReader {
         table_(table),
         prices_(prices),
         findings_(findings),
-        issue_(YearOf(text.section().issue)),
-        market_(text.section().category == Category::kMarket) {
-    const std::string title = FoldKey(text.section().title);
-    const TitleDates dates = TitleDatesIn(title, issue_);
-    titled_ = dates.month;
-    if (dates.day) titled_day_ = {TimePhrase::Kind::kDay, dates.day->year, dates.day->month, dates.day->day, 0};
-    list_title_ = title.find("挂牌") != std::string::npos;
-  }
+        time_(FoldKey(text.section().title), YearOf(text.section().issue)),
+        market_(text.section().category == Category::kMarket),
+        list_title_(FoldKey(text.section().title).find("挂牌") != std::string::npos) {}
 
   void Read() {
     const std::string_view all = text_.text();
@@ -54,7 +44,7 @@ class NarrativeReader {
       const std::size_t end = std::min(all.find('\n', begin), all.size());
       paragraph_ = all.substr(begin, end - begin);
       begin = end + 1;
-      inherited_ = {};
+      time_.BeginParagraph();
       list_paragraph_ = false;
       for (std::string_view sentence : SentencesOf(paragraph_, false)) ReadSentence(sentence);
     }
@@ -85,26 +75,27 @@ class NarrativeReader {
     if (!MayStatePrice(sentence) && !(follows && last_)) {
       // The sentence may still state which month the text is about.
       if (market_ && HasWord(sentence, "月")) {
-        if (const auto month = YearMonthIn(sentence)) last_month_ = *month;
+        if (const auto month = YearMonthIn(sentence)) time_.OnOtherMonth(*month);
       }
       return;
     }
     sentence_ = sentence;
-    time_ = {};
+    time_.BeginSentence();
     products_.clear();
     used_ = 0;
     group_.clear();
     percent_ = 0;
     pending_.reset();
     amount_end_ = 0;
-    if (!follows) last_.reset();
+    if (!follows) {
+      last_.reset();
+      damaged_ = false;
+    }
     since_product_ = 0;
     since_price_ = 0;
     PriceTokens tokens(sentence);
     while (const auto token = tokens.Next()) OnToken(*token);
-    if (time_.kind == TimePhrase::Kind::kDay || time_.kind == TimePhrase::Kind::kMonthEnd ||
-        time_.kind == TimePhrase::Kind::kQuarter)
-      inherited_ = time_;
+    time_.EndSentence();
   }
 
   void OnToken(const PriceToken& token) {
@@ -122,10 +113,9 @@ class NarrativeReader {
       case PriceTokenKind::kUnchanged:
         return OnUnchanged(token.begin);
       case PriceTokenKind::kBareDay:
-        if (titled_ || last_month_.month) OnDay({}, titled_ ? titled_->month : last_month_.month, token.day);
-        return;
+        return time_.OnToken(token);
       default:
-        if (!IsReference(token.begin)) OnTime(token);
+        if (!IsReference(token.begin)) time_.OnToken(token);
     }
   }
 
@@ -136,23 +126,6 @@ class NarrativeReader {
     const std::string_view before = sentence_.substr(0, begin);
     return EndsWithAny(before, {"较", "比", "较第", "比第", "与第", "与", "较同年", "相较", "相比", "同"}) &&
            !before.ends_with("对比同");
-  }
-
-  void OnTime(const PriceToken& token) {
-    switch (token.kind) {
-      case PriceTokenKind::kDay:
-        return OnDay(token.year, token.month, token.day);
-      case PriceTokenKind::kMonthEnd:
-        return OnMonthEdge(TimePhrase::Kind::kMonthEnd, token.month);
-      case PriceTokenKind::kMonthOpen:
-        return OnMonthEdge(TimePhrase::Kind::kMonthOpen, token.month);
-      case PriceTokenKind::kMonth:
-        return OnMonth(token.year, token.month);
-      case PriceTokenKind::kQuarter:
-        return OnQuarter(token.year, token.quarter);
-      default:
-        time_ = {TimePhrase::Kind::kSpan, 0, 0, 0, 0};
-    }
   }
 
   void OnProduct(const PriceToken& token) {
@@ -174,44 +147,11 @@ class NarrativeReader {
       percent_ = 0;
       pending_.reset();
       last_.reset();
+      damaged_ = false;
     }
     products_.push_back({token.product, token.purity});
     since_product_ = token.end;
     since_price_ = token.end;
-  }
-
-  void OnDay(std::string_view year, int month, int day) {
-    if (time_.kind == TimePhrase::Kind::kQuarter) return;  // 第一季度…，公司1月9日公告: the price is for the quarter
-    time_ = {TimePhrase::Kind::kDay, YearFor(year, month), month, day, 0};
-  }
-
-  void OnMonthEdge(TimePhrase::Kind kind, int month) {
-    if (month == 0)
-      month = time_.month ? time_.month : last_month_.month ? last_month_.month : titled_ ? titled_->month : 0;
-    time_ = {kind, YearFor({}, month), month, 0, 0};
-  }
-
-  void OnMonth(std::string_view year, int month) {
-    if (month < 1 || month > 12) return;
-    last_month_ = {YearFor(year, month), month};
-    // 11月涨幅为…: the month of a change, not the time of the next price.
-    if (time_.kind == TimePhrase::Kind::kNone || time_.kind == TimePhrase::Kind::kMonth ||
-        time_.kind == TimePhrase::Kind::kSpan) {
-      time_ = {TimePhrase::Kind::kMonth, last_month_.year, month, 0, 0};
-    }
-  }
-
-  void OnQuarter(std::string_view year, std::string_view quarter) {
-    const int number = ParseNumeral(quarter).value_or(0);
-    int in = year.empty() ? 0 : ToInt(year);
-    if (in == 0 && issue_) {
-      // A quarter's price is announced before or at its start: takes the quarter nearest to the issue.
-      in = issue_->year;
-      const int first_month = number * 3 - 2;
-      if (first_month - issue_->number > 6) in = issue_->year - 1;
-      if (issue_->number - first_month > 8) in = issue_->year + 1;
-    }
-    time_ = {TimePhrase::Kind::kQuarter, in, 0, 0, number};
   }
 
   void OnPrice(const PriceToken& token) {
@@ -256,7 +196,7 @@ class NarrativeReader {
     // 氧化镧、氧化铈报价均为0.98: one figure for all listed products.
     if (before.ends_with("均为") || before.ends_with("均报") || before.ends_with("都为") ||
         before.ends_with("均价均为")) {
-      while (used_ < products_.size()) AddPrice(number, in, before, end);
+      for (std::size_t more = used_; more < products_.size(); ++more) AddPrice(number, in, before, end);
     }
   }
 
@@ -282,16 +222,19 @@ class NarrativeReader {
 
   void AddPrice(std::string_view number, const PriceUnit& unit, std::string_view before, std::size_t end) {
     if (products_.empty() || IsReferenceLevel(before)) return;
+    const bool several = products_.size() > 1;
+    const std::size_t which = several ? std::min(used_, products_.size() - 1) : products_.size() - 1;
+    ++used_;
     const std::string_view whole = text_.WholeNumber(number);
     const auto value = Decimal::Parse(whole);
     if (!value) {
       AddFinding("number-damaged", "warning",
                  fmt::format("{} is not read as a number; the sentence gives no price", whole), whole);
+      damaged_ = true;
+      last_.reset();
+      pending_.reset();
       return;
     }
-    const bool several = products_.size() > 1;
-    const std::size_t which = several ? std::min(used_, products_.size() - 1) : products_.size() - 1;
-    ++used_;
     const Product product = products_[which];
     Price price;
     price.as_printed = text_.Printed(product.printed);
@@ -320,6 +263,7 @@ class NarrativeReader {
     }
     if (prices_.back().statistic == "month_open") return;
     last_ = prices_.size() - 1;
+    if (!several) damaged_ = false;
     group_.push_back(*last_);
     percent_ = several ? percent_ : 0;
     if (pending_ && !several) {
@@ -334,11 +278,9 @@ class NarrativeReader {
     const std::string_view clause = clause_begin == std::string_view::npos ? before : before.substr(clause_begin + 1);
     const auto in_clause = [&](std::string_view word) { return clause.find(word) != std::string_view::npos; };
     const auto in_sentence = [&](std::string_view word) { return sentence_.find(word) != std::string_view::npos; };
-    TimePhrase time = time_.kind == TimePhrase::Kind::kNone ? inherited_ : time_;
-    if (time.kind == TimePhrase::Kind::kNone && titled_day_) time = *titled_day_;
+    const TimePhrase time = time_.Here();
     if (time.kind == TimePhrase::Kind::kSpan) return false;  // 1-6月均价: not a month's statistic
-    const int month = time.month ? time.month : titled_ ? titled_->month : last_month_.month;
-    const int year = time.month ? time.year : titled_ ? titled_->year : last_month_.year;
+    const auto [year, month] = time_.MonthOf(time);
     if (time.kind == TimePhrase::Kind::kMonthOpen ||
         EndsWithAny(clause, {"月初", "月初为", "月初价", "月初价格", "月初价格为"})) {
       price.statistic = "month_open";
@@ -349,7 +291,7 @@ class NarrativeReader {
                         in_sentence("销售价格") || in_sentence("公布价") || in_sentence("采购价") ||
                         in_sentence("交易价格") || in_sentence("执行价") || ((list_paragraph_ || list_title_) && !mean);
     if (listed && (time.kind == TimePhrase::Kind::kQuarter || time.kind == TimePhrase::Kind::kMonth ||
-                   (time.kind == TimePhrase::Kind::kNone && (titled_ || last_month_.month)))) {
+                   (time.kind == TimePhrase::Kind::kNone && time_.KnowsMonth()))) {
       price.statistic = "list_price";
       if (const auto seller = SellerIn(sentence_)) {
         price.seller =
@@ -432,6 +374,7 @@ class NarrativeReader {
   }
 
   void OnPercent(std::string_view number, std::size_t begin) {
+    if (damaged_) return;
     const std::string_view clause = ClauseOfChange(sentence_.substr(0, begin));
     Price* price = PriceOfChange(clause);
     const auto basis = BasisOfChange(sentence_.substr(0, begin), since_price_, price);
@@ -457,6 +400,7 @@ class NarrativeReader {
   }
 
   void OnUnchanged(std::size_t begin) {
+    if (damaged_) return;
     const std::string_view clause = ClauseOfChange(sentence_.substr(0, begin));
     Price* price = PriceOfChange(clause);
     if (!price) return;
@@ -472,15 +416,6 @@ class NarrativeReader {
 
   // ---- helpers
 
-  int YearFor(std::string_view year, int month) {
-    if (!year.empty()) {
-      explicit_year_ = ToInt(year);
-      return *explicit_year_;
-    }
-    if (titled_) return month <= titled_->month ? titled_->year : titled_->year - 1;
-    return YearForMonth(month, std::nullopt, issue_);
-  }
-
   void AddFinding(std::string check, std::string severity, std::string message, std::string_view at,
                   std::optional<std::string> expected = {}) {
     findings_.push_back(FindingAt(text_.section(), std::move(check), std::move(severity), std::move(message),
@@ -491,10 +426,9 @@ class NarrativeReader {
   const Prices& table_;
   Prices& prices_;
   std::vector<Finding>& findings_;
-  std::optional<IssueYear> issue_;
+  SentenceTime time_;
   bool market_;
-  std::optional<YearMonth> titled_;
-  std::optional<int> explicit_year_;
+  bool list_title_, list_paragraph_ = false;  // 挂牌价 in the title, or earlier in the paragraph
 
   std::string_view paragraph_, sentence_;
   struct Change {
@@ -505,19 +439,16 @@ class NarrativeReader {
   bool contradicted_ = false;            // the last named product's row in the table has a very different price
   int agreeing_ = 0;                     // averages that match their own row
   std::vector<NarrativeName> sequence_;  // the monthly averages, in the order of the sentences
-  std::optional<TimePhrase> titled_day_;
-  bool list_title_ = false, list_paragraph_ = false;  // 挂牌价 in the title, or earlier in the paragraph
-  TimePhrase time_, inherited_;
-  std::optional<Change> pending_;  // stated before its level
-  std::size_t since_price_ = 0;    // where words about the last price may begin
-  std::size_t between_end_ = 0;    // the second number of a range, which is not a price either
-  std::size_t amount_end_ = 0;     // the end of an amount that a list may continue
-  YearMonth last_month_;
-  std::vector<Product> products_;    // the last named product or list of products
-  std::size_t used_ = 0;             // how many of them have a price
-  std::vector<std::size_t> group_;   // prices of that list
-  std::size_t percent_ = 0;          // how many of those have a change
-  std::optional<std::size_t> last_;  // the price a change belongs to
+  std::optional<Change> pending_;        // stated before its level
+  std::size_t since_price_ = 0;          // where words about the last price may begin
+  std::size_t between_end_ = 0;          // the second number of a range, which is not a price either
+  std::size_t amount_end_ = 0;           // the end of an amount that a list may continue
+  std::vector<Product> products_;        // the last named product or list of products
+  std::size_t used_ = 0;                 // how many of them have a price
+  std::vector<std::size_t> group_;       // prices of that list
+  std::size_t percent_ = 0;              // how many of those have a change
+  std::optional<std::size_t> last_;      // the price a change belongs to
+  bool damaged_ = false;                 // one of their numbers is unreadable: changes that follow may be its own
   std::size_t since_product_ = 0;
 };
 
