@@ -78,7 +78,7 @@ void Relay::Drop() {
   dirty_since_.clear();
   owner_.reset();
   term_ = 0;
-  events_.Held(false, options_.records);
+  events_.Stops();
 }
 
 Result<bool> Relay::StillHeld() {
@@ -88,6 +88,7 @@ Result<bool> Relay::StillHeld() {
   leased_ = lease.has_value();
   if (!lease) {
     if (term_ != 0) Drop();
+    events_.StandsBy();
     return false;
   }
   renewed_ = now;

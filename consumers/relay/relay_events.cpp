@@ -35,16 +35,22 @@ RelayEvents::RelayEvents(Metrics& metrics, Health& health)
   }
 }
 
-void RelayEvents::Held(bool held, bool records) {
-  held_.Set(held ? 1 : 0);
-  if (!held || !records) {
-    owner_.Set(0);
-    return;
-  }
-  owner_.Set(1);
+void RelayEvents::Publishes(std::int64_t term, bool records) {
+  held_.Set(1);
+  owner_.Set(records ? 1 : 0);
+  if (!records) return;
   said_not_owner_.clear();
-  if (!said_held_) spdlog::info("relay: this process publishes on the record topics");
-  said_held_ = true;
+  if (std::exchange(said_term_, term) != term) spdlog::info("relay: this process publishes on the record topics");
+}
+
+void RelayEvents::Stops() {
+  held_.Set(0);
+  owner_.Set(0);
+}
+
+void RelayEvents::StandsBy() {
+  Stops();
+  if (std::exchange(said_term_, 0) != 0) spdlog::info("relay: another process of this store publishes");
 }
 
 void RelayEvents::Dirty(std::size_t issues) { dirty_.Set(static_cast<double>(issues)); }
@@ -92,7 +98,7 @@ void RelayEvents::NotOwner(const std::string& message) {
   held_.Set(0);
   if (said_not_owner_ == message) return;
   said_not_owner_ = message;
-  said_held_ = false;
+  said_term_ = 0;
   errors_.Count("relay", "not-owner");
   spdlog::warn("relay: {}", message);
 }

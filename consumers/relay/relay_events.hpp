@@ -1,6 +1,7 @@
 // Events of the relay: each updates metric, health and log together. All its metric names are in relay_events.cpp.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "common/health.hpp"
@@ -13,8 +14,13 @@ class RelayEvents {
  public:
   RelayEvents(Metrics& metrics, Health& health);
 
-  // Whether this process publishes. `records`: on the record topics too, not only dead letters.
-  void Held(bool held, bool records);
+  // This process publishes, under this term of its store's lease. `records`: on the record topics too, not only dead
+  // letters.
+  void Publishes(std::int64_t term, bool records);
+  // It does not at the moment: its step failed, or it has just lost the lease.
+  void Stops();
+  // Another process of this store has the lease.
+  void StandsBy();
   // How many issues wait to be compared with the record topics.
   void Dirty(std::size_t issues);
   void RecordPublished(const std::string& topic, bool tombstone);
@@ -35,7 +41,7 @@ class RelayEvents {
   prometheus::Gauge &held_, &dirty_, &owner_;
   prometheus::Family<prometheus::Counter>& published_;
   prometheus::Counter& copied_;
-  bool said_held_ = false;
+  std::int64_t said_term_ = 0;  // under which it last said that it publishes
   std::string said_not_owner_, said_blocked_;
 };
 

@@ -21,7 +21,7 @@ Result<void> Relay::Begin(const RelayLease& lease) {
   letters_appender_ = std::move(letters);
   worked_ = true;  // so that the topics are checked even if there is nothing to do
   sent_ = false;
-  if (!options_.records) events_.Held(true, false);
+  if (!options_.records) events_.Publishes(term_, false);
   return {};
 }
 
@@ -53,7 +53,7 @@ Result<void> Relay::BeginToPublish() {
   // From here on an earlier holder of the name is fenced off.
   YT_ASSIGN(appender, log_.OpenFenced(std::string(kRecordTopicsAppender)));
   appender_ = std::move(appender);
-  events_.Held(true, true);
+  events_.Publishes(term_, true);
   // A predecessor may have sent what it noted: it counts as published, and is sent again until it is acknowledged.
   YT_ASSIGN(noted, store_.relay().Noted());
   if (!noted.empty()) YT_CHECK(store_.relay().WriteRelay(term_, {.published = std::move(noted)}));

@@ -86,7 +86,7 @@ TEST_F(KafkaErrors, RetriesTransientErrorsUntilTheRecordIsThereOnce) {
 }
 
 // Whether the record was written is unknown; it is appended again from the archive, under the same id.
-TEST_F(KafkaErrors, WhatTheLibraryGivesUpMayBeAppendedAgain) {
+TEST_F(KafkaErrors, AppendsAgainWhatTheLibraryGaveUp) {
   for (const rd_kafka_resp_err_t error : {RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION, RD_KAFKA_RESP_ERR_INVALID_MSG,
                                           RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED}) {
     const std::string name = rd_kafka_err2name(error);
@@ -101,7 +101,7 @@ TEST_F(KafkaErrors, WhatTheLibraryGivesUpMayBeAppendedAgain) {
 }
 
 // librdkafka reports such a record as delivered but without an offset; it is not in the topic.
-TEST_F(KafkaErrors, WhatABrokerTakesForADuplicateIsAppendedAgainUntilItHasAPlace) {
+TEST_F(KafkaErrors, ARecordReportedAsADuplicateIsAppendedAgainUntilItHasAnOffset) {
   const rd_kafka_resp_err_t duplicate = RD_KAFKA_RESP_ERR_DUPLICATE_SEQUENCE_NUMBER;
   Push(kProduce, {duplicate, duplicate});
   const auto place = Append("one");
@@ -124,9 +124,9 @@ TEST_F(KafkaErrors, WhatABrokerTakesForADuplicateIsAppendedAgainUntilItHasAPlace
   auto appender = log_->OpenFenced("duplicates");
   ASSERT_TRUE(appender) << appender.error().message;
   Push(kProduce, {duplicate});
-  const auto supposed = (*appender)->Append({{kTopic, "k", "two", {}}});
-  ASSERT_FALSE(supposed);
-  EXPECT_EQ(supposed.error().kind, ErrorKind::kUnavailable) << supposed.error().message;
+  const auto unclear = (*appender)->Append({{kTopic, "k", "two", {}}});
+  ASSERT_FALSE(unclear);
+  EXPECT_EQ(unclear.error().kind, ErrorKind::kUnavailable) << unclear.error().message;
   appender = log_->OpenFenced("duplicates");
   ASSERT_TRUE(appender) << appender.error().message;
   const auto again = (*appender)->Append({{kTopic, "k", "two", {}}});
@@ -136,7 +136,7 @@ TEST_F(KafkaErrors, WhatABrokerTakesForADuplicateIsAppendedAgainUntilItHasAPlace
   EXPECT_EQ(values, (std::vector<std::string>{"a", "b", "c", "one", "two"}));
 }
 
-TEST_F(KafkaErrors, WhatCanNeverPassIsToldAsWhatItIs) {
+TEST_F(KafkaErrors, PermanentErrorsKeepTheirKind) {
   for (const rd_kafka_resp_err_t error : {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE,
                                           RD_KAFKA_RESP_ERR_INVALID_RECORD, RD_KAFKA_RESP_ERR_POLICY_VIOLATION}) {
     Push(kProduce, {error});
@@ -186,7 +186,7 @@ TEST_F(KafkaErrors, AProducerTheBrokerHasForgottenContinues) {
   EXPECT_EQ(Values(), appended);
 }
 
-TEST_F(KafkaErrors, ReadingGoesOnOverErrors) {
+TEST_F(KafkaErrors, ReadingContinuesAfterErrors) {
   ASSERT_TRUE(Append("one") && Append("two"));
   const std::vector<std::string> both = {"one", "two"};
   for (const rd_kafka_resp_err_t error :
@@ -209,7 +209,7 @@ TEST_F(KafkaErrors, ReadingGoesOnOverErrors) {
   }
 }
 
-TEST_F(KafkaErrors, WhoLooksForTheLeaderAsksAgain) {
+TEST_F(KafkaErrors, TheLeaderIsLookedUpAgain) {
   std::vector<std::string> appended;
   for (const rd_kafka_resp_err_t error :
        {RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
@@ -224,7 +224,7 @@ TEST_F(KafkaErrors, WhoLooksForTheLeaderAsksAgain) {
   EXPECT_EQ(Values(), appended);
 }
 
-TEST_F(KafkaErrors, AMemberGetsOverTheErrorsOfItsGroup) {
+TEST_F(KafkaErrors, AMemberRecoversFromGroupErrors) {
   const std::vector<rd_kafka_resp_err_t> coordinator = {
       RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
       RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT};
@@ -282,7 +282,7 @@ TEST_F(KafkaErrors, AFailedPositionCommitForToolsStopsNothing) {
   }
 }
 
-TEST_F(KafkaErrors, AFencedBatchGetsOverTheErrorsOfItsTransaction) {
+TEST_F(KafkaErrors, AFencedBatchRecoversFromTransactionErrors) {
   Push(kInitProducerId,
        {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS,
         RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR__TRANSPORT});
@@ -300,7 +300,7 @@ TEST_F(KafkaErrors, AFencedBatchGetsOverTheErrorsOfItsTransaction) {
   EXPECT_EQ(Values(), (std::vector<std::string>{"one", "two"}));
 }
 
-TEST_F(KafkaErrors, AProducersNumberIsAskedForAgain) {
+TEST_F(KafkaErrors, TheProducerIdIsRequestedAgain) {
   Push(kInitProducerId, {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE});
   Push(kMetadata, {RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE});
   auto other = KafkaLog::Open({rd_kafka_mock_cluster_bootstraps(cluster_.get()), {}, std::chrono::seconds(30)});
@@ -310,7 +310,7 @@ TEST_F(KafkaErrors, AProducersNumberIsAskedForAgain) {
 }
 
 // The send queue is bounded: a caller that appends more waits, and nothing is dropped.
-TEST_F(KafkaErrors, AFullQueueHoldsUpTheAppender) {
+TEST_F(KafkaErrors, AFullQueueBlocksTheAppender) {
   for (int broker = 1; broker <= 3; ++broker) {
     ASSERT_EQ(rd_kafka_mock_broker_set_down(cluster_.get(), broker), RD_KAFKA_RESP_ERR_NO_ERROR);
   }

@@ -66,11 +66,11 @@ class RelayFixture : public ::testing::Test {
       ASSERT_EQ(found->second, value);
     }
   }
-  RelayLease TakeLease() {
+  RelayLease TakeLease(std::chrono::milliseconds lease = {}) {
     // A bounded wait: the last holder may have released the lease in this same millisecond.
     for (int round = 0; round < 100'000; ++round) {
-      const auto lease = pipeline.store->relay().TakeRelay("test", std::chrono::milliseconds(0));
-      if (lease && *lease) return **lease;
+      const auto taken = pipeline.store->relay().TakeRelay("test", lease);
+      if (taken && *taken) return **taken;
     }
     ADD_FAILURE() << "the lease was not released";
     return {};

@@ -1,32 +1,16 @@
 #include "common/health.hpp"
 
 #include <gtest/gtest.h>
-#include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
 
-#include <sstream>
+#include "tests/support/captured_log.hpp"
 
 namespace ytterby {
 namespace {
 
-// Captures the log lines that a test produces, without timestamps.
 class HealthTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    before = spdlog::default_logger();
-    auto logger = std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(lines));
-    logger->set_pattern("%l %v");
-    spdlog::set_default_logger(logger);
-  }
-  void TearDown() override { spdlog::set_default_logger(before); }
-  std::string TakeLines() {
-    std::string text = lines.str();
-    lines.str("");
-    return text;
-  }
-
-  std::ostringstream lines;
-  std::shared_ptr<spdlog::logger> before;
+  testing::CapturedLog log;
   std::chrono::steady_clock::time_point now{std::chrono::hours(1)};
   Metrics metrics;
   Health health{metrics, [this] { return now; }};
@@ -35,30 +19,30 @@ class HealthTest : public ::testing::Test {
 TEST_F(HealthTest, SaysOnceThatAPartIsAwayAndOnceThatItIsBack) {
   health.Expect("log", "broker b:9092", "not connected yet", Health::Lines::kChanges);
   health.Up("log", "probe");
-  EXPECT_EQ(TakeLines(), "");
+  EXPECT_EQ(log.Take(), "");
   for (int retry = 0; retry < 100; ++retry) {
     health.Down("log", "probe", "connection refused");
     health.Down("log", "consumer prices", "timed out");
   }
-  EXPECT_EQ(TakeLines(), "warning broker b:9092: connection refused; work paused, retrying\n");
+  EXPECT_EQ(log.Take(), "warning broker b:9092: connection refused; work paused, retrying\n");
   now += std::chrono::seconds(75);
   health.Up("log", "probe");
   EXPECT_FALSE(health.Ready()) << "the consumer still cannot reach it";
   health.Up("log", "consumer prices");
   health.Up("log", "consumer prices");
-  EXPECT_EQ(TakeLines(), "info broker b:9092: back after 75 s\n");
+  EXPECT_EQ(log.Take(), "info broker b:9092: back after 75 s\n");
   EXPECT_TRUE(health.Ready());
 }
 
 TEST_F(HealthTest, RemindsAtGrowingIntervals) {
   health.Expect("feed inbox", "feed inbox", "", Health::Lines::kChanges);
   health.Down("feed inbox", "inbox", "the folder is gone");
-  TakeLines();
+  log.Take();
   std::size_t reminders = 0;
   for (int second = 0; second < 6 * 3600; ++second) {
     now += std::chrono::seconds(1);
     health.Remind();
-    reminders += TakeLines().empty() ? 0 : 1;
+    reminders += log.Take().empty() ? 0 : 1;
   }
   // After 1, 6 and 31 min, then every hour.
   EXPECT_EQ(reminders, 8u);
@@ -96,7 +80,7 @@ TEST_F(HealthTest, ARemovedPartTakesWhatItReportedWithIt) {
   EXPECT_FALSE(health.Ready());
   health.Remove("feed inbox");
   EXPECT_TRUE(health.Ready());
-  EXPECT_NE(TakeLines().find("info broker b:9092: back after 0.0 s\n"), std::string::npos);
+  EXPECT_NE(log.Take().find("info broker b:9092: back after 0.0 s\n"), std::string::npos);
 }
 
 TEST_F(HealthTest, APartBehindAnotherSaysNothingOfItsOwn) {
@@ -105,7 +89,7 @@ TEST_F(HealthTest, APartBehindAnotherSaysNothingOfItsOwn) {
   now += std::chrono::hours(2);
   health.Remind();
   health.Up("consumer prices", "prices");
-  EXPECT_EQ(TakeLines(), "");
+  EXPECT_EQ(log.Take(), "");
 }
 
 }  // namespace

@@ -3,12 +3,28 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/captured_log.hpp"
 #include "tests/support/relay_fixture.hpp"
 
 namespace ytterby::testing {
 namespace {
 
 class RelayTakeoverTest : public RelayFixture {};
+
+TEST_F(RelayTakeoverTest, TheLogSaysWhoPublishesAfterEachTakeover) {
+  Publish(0);
+  CapturedLog log;
+  Relay relay(pipeline.log, *pipeline.store, pipeline.relay_events, Options(std::chrono::milliseconds(0)));
+  Settle(relay);
+  EXPECT_EQ(log.Take(), "info relay: this process publishes on the record topics\n");
+  TakeLease(std::chrono::seconds(60));
+  for (int round = 0; round < 3; ++round) EXPECT_EQ(relay.RunStep().value(), Relay::Step::kNotHeld);
+  EXPECT_EQ(log.Take(), "info relay: another process of this store publishes\n");
+  TakeLease();
+  auto step = Relay::Step::kNotHeld;  // until the lease's last millisecond is over
+  for (int round = 0; round < 100'000 && step == Relay::Step::kNotHeld; ++round) step = relay.RunStep().value();
+  EXPECT_EQ(log.Take(), "info relay: this process publishes on the record topics\n");
+}
 
 TEST_F(RelayTakeoverTest, SequencesContinueAfterTheRecordTopicsWereLost) {
   for (int issue = 0; issue < 2; ++issue) Publish(issue);
