@@ -89,7 +89,7 @@ struct FreeOptions {
 
 }  // namespace
 
-PgArray::PgArray(Element element) {
+PgArray::PgArray(PgType element) {
   AppendInt32(bytes_, 1);  // dimensions
   AppendInt32(bytes_, 0);  // has nulls, see Take
   AppendInt32(bytes_, static_cast<std::uint32_t>(element));

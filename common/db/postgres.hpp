@@ -16,12 +16,12 @@ struct pg_result;
 
 namespace ytterby {
 
+enum class PgType : std::uint32_t { kBytes = 17, kBigint = 20, kText = 25 };  // object identifiers
+
 // A one-dimensional array as a binary parameter, for `unnest($1::bytea[])`.
 class PgArray {
  public:
-  enum class Element : std::uint32_t { kBytes = 17, kBigint = 20, kText = 25 };  // the types' object identifiers
-
-  explicit PgArray(Element element);
+  explicit PgArray(PgType element);
   void Add(std::int64_t value);
   void Add(std::string_view bytes);
   void AddNull();

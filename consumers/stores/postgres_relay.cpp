@@ -12,8 +12,6 @@
 namespace ytterby {
 namespace {
 
-using Element = PgArray::Element;
-
 // The lease uses the server's clock, which all holders share.
 constexpr const char* kNow = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
@@ -51,8 +49,8 @@ class RelayWriter {
   void PutPublished(PgBatch& rest) {
     if (batch_.published.empty()) return;
     std::set<IssueId> issues;
-    PgArray kinds(Element::kBigint), ids(Element::kText), series(Element::kText), labels(Element::kText),
-        contents(Element::kBytes), sequences(Element::kBigint), acknowledged(Element::kBigint);
+    PgArray kinds(PgType::kBigint), ids(PgType::kText), series(PgType::kText), labels(PgType::kText),
+        contents(PgType::kBytes), sequences(PgType::kBigint), acknowledged(PgType::kBigint);
     for (const PublishedRecord& record : batch_.published) {
       issues.insert(record.issue);
       kinds.Add(static_cast<std::int64_t>(record.kind));
@@ -67,7 +65,7 @@ class RelayWriter {
       sequences.Add(record.sequence);
       acknowledged.Add(static_cast<std::int64_t>(record.acknowledged));
     }
-    PgArray issue_series(Element::kText), issue_labels(Element::kText);
+    PgArray issue_series(PgType::kText), issue_labels(PgType::kText);
     for (const IssueId& issue : issues) {
       issue_series.Add(issue.series);
       issue_labels.Add(issue.label);
@@ -99,7 +97,7 @@ class RelayWriter {
 
   void ClearDirty(PgBatch& rest) {
     struct Marks {
-      PgArray counters{Element::kBigint}, series{Element::kText}, labels{Element::kText};
+      PgArray counters{PgType::kBigint}, series{PgType::kText}, labels{PgType::kText};
     };
     std::map<std::string, Marks> by_consumer;
     for (const DirtyIssue& dirty : batch_.cleared) {

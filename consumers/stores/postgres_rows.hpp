@@ -32,7 +32,7 @@ inline std::string TheseIssues(const std::string& table) {
 }
 
 inline PgParameters IssueParameters(const std::vector<IssueId>& issues) {
-  PgArray series(PgArray::Element::kText), labels(PgArray::Element::kText);
+  PgArray series(PgType::kText), labels(PgType::kText);
   for (const IssueId& issue : issues) {
     series.Add(issue.series);
     labels.Add(issue.label);

@@ -76,9 +76,8 @@ Result<std::vector<std::vector<EditionRow>>> PostgresSnapshot::Editions(const st
 Result<std::vector<std::vector<StoredRecord>>> PostgresSnapshot::Rows(const std::string& consumer,
                                                                       const std::vector<EditionKey>& editions,
                                                                       std::optional<RecordKind> kind) {
-  using Element = PgArray::Element;
-  PgArray series(Element::kText), labels(Element::kText), documents(Element::kBytes), texts(Element::kBytes),
-      versions(Element::kBigint);
+  PgArray series(PgType::kText), labels(PgType::kText), documents(PgType::kBytes), texts(PgType::kBytes),
+      versions(PgType::kBigint);
   for (const EditionKey& edition : editions) {
     series.Add(edition.issue.series);
     labels.Add(edition.issue.label);

@@ -18,8 +18,6 @@
 namespace ytterby {
 namespace {
 
-using Element = PgArray::Element;
-
 class BatchWriter {
  public:
   BatchWriter(PgConnection& db, const std::string& consumer, const std::string& log_id, const StoreBatch& batch)
@@ -63,8 +61,8 @@ class BatchWriter {
   // The row lock waits for another member's move, and then the expected offset does not match.
   void MoveOffsets() {
     for (const bool first : {true, false}) {
-      PgArray topics(Element::kText), partitions(Element::kBigint), expected(Element::kBigint), next(Element::kBigint),
-          ids(Element::kText), times(Element::kBigint);
+      PgArray topics(PgType::kText), partitions(PgType::kBigint), expected(PgType::kBigint), next(PgType::kBigint),
+          ids(PgType::kText), times(PgType::kBigint);
       for (const OffsetMove& move : batch_.offsets) {
         if (first == move.expected.has_value()) continue;
         topics.Add(move.at.topic);
@@ -136,7 +134,7 @@ class BatchWriter {
       for (const ManifestIssue& listed : row.manifest.issues) issues.emplace(listed.issue.series, listed.issue.label);
     }
     if (documents.empty()) return;
-    PgArray series(Element::kText), labels(Element::kText), digests(Element::kBytes);
+    PgArray series(PgType::kText), labels(PgType::kText), digests(PgType::kBytes);
     for (const auto& [one, label] : issues) {
       series.Add(one);
       labels.Add(label);
@@ -187,9 +185,9 @@ class BatchWriter {
   Result<void> AddSections() {
     YT_ASSIGN(sections, CollectSections());
     if (sections.empty()) return {};
-    PgArray ids(Element::kBytes), documents(Element::kBytes), texts(Element::kBytes), versions(Element::kBigint),
-        series(Element::kText), labels(Element::kText), ordinals(Element::kBigint), categories(Element::kText),
-        contents(Element::kBytes);
+    PgArray ids(PgType::kBytes), documents(PgType::kBytes), texts(PgType::kBytes), versions(PgType::kBigint),
+        series(PgType::kText), labels(PgType::kText), ordinals(PgType::kBigint), categories(PgType::kText),
+        contents(PgType::kBytes);
     for (const auto& [id, section] : sections) {
       ids.Add(id);
       documents.Add(section.document);
@@ -234,7 +232,7 @@ class BatchWriter {
   // bytes.
   Result<void> CompareKnownSections() {
     if (batch_.sections.empty() || AnswerTo(add_sections_).touched() == static_cast<std::int64_t>(sections_)) return {};
-    PgArray ids(Element::kBytes), contents(Element::kBytes);
+    PgArray ids(PgType::kBytes), contents(PgType::kBytes);
     for (const auto& [key, rows] : came_) {  // by id, so that all writers lock the rows in the same order
       ids.Add(key.first);
       contents.Add(rows->content.Raw());
@@ -264,7 +262,7 @@ class BatchWriter {
     if (batch_.sections.empty()) return;
     for (const SectionRows& rows : batch_.sections)
       came_.try_emplace({std::string(rows.id.Raw()), rows.normaliser_version}, &rows);
-    PgArray ids(Element::kBytes), versions(Element::kBigint), times(Element::kBigint);
+    PgArray ids(PgType::kBytes), versions(PgType::kBigint), times(PgType::kBigint);
     for (const auto& [key, rows] : came_) {
       ids.Add(key.first);
       versions.Add(static_cast<std::int64_t>(key.second));
@@ -318,9 +316,9 @@ class BatchWriter {
   void AddManifests() {
     if (batch_.manifests.empty()) return;
     for (const ManifestRow& row : batch_.manifests) manifests_.try_emplace(std::string(row.manifest.id.Raw()), &row);
-    PgArray ids(Element::kBytes), documents(Element::kBytes), texts(Element::kBytes), versions(Element::kBigint),
-        feeds(Element::kText), names(Element::kText), revisions(Element::kBigint), priorities(Element::kBigint),
-        layers(Element::kBigint), times(Element::kBigint), notices(Element::kText);
+    PgArray ids(PgType::kBytes), documents(PgType::kBytes), texts(PgType::kBytes), versions(PgType::kBigint),
+        feeds(PgType::kText), names(PgType::kText), revisions(PgType::kBigint), priorities(PgType::kBigint),
+        layers(PgType::kBigint), times(PgType::kBigint), notices(PgType::kText);
     for (const auto& [id, row] : manifests_) {
       const Manifest& m = row->manifest;
       ids.Add(id);
@@ -358,8 +356,8 @@ class BatchWriter {
   // What the newly added manifests list.
   Result<void> ListSections() {
     const PgRows& fresh = AnswerTo(add_manifests_);
-    PgArray issue_of(Element::kBigint), series(Element::kText), labels(Element::kText), wholes(Element::kBigint);
-    PgArray section_of(Element::kBigint), sections(Element::kBytes);
+    PgArray issue_of(PgType::kBigint), series(PgType::kText), labels(PgType::kText), wholes(PgType::kBigint);
+    PgArray section_of(PgType::kBigint), sections(PgType::kBytes);
     for (int i = 0; i < fresh.size(); ++i) {
       stored_events_.Add(fresh.Text(i, 0));
       const auto row = manifests_.find(std::string(fresh.Text(i, 0)));
@@ -408,9 +406,9 @@ class BatchWriter {
   }
 
   void AddDeadLettersOnce(const std::map<std::string, const DeadLetter*>& letters) {
-    PgArray ids(Element::kBytes), topics(Element::kText), partitions(Element::kBigint), offsets(Element::kBigint),
-        stages(Element::kText), errors(Element::kText), keys(Element::kBytes), headers(Element::kBytes),
-        values(Element::kBytes), times(Element::kBigint), events(Element::kBytes);
+    PgArray ids(PgType::kBytes), topics(PgType::kText), partitions(PgType::kBigint), offsets(PgType::kBigint),
+        stages(PgType::kText), errors(PgType::kText), keys(PgType::kBytes), headers(PgType::kBytes),
+        values(PgType::kBytes), times(PgType::kBigint), events(PgType::kBytes);
     for (const auto& [id, letter] : letters) {
       ids.Add(id);
       topics.Add(letter->at.topic);
@@ -466,7 +464,7 @@ class BatchWriter {
       for (const ManifestIssue& listed : row.manifest.issues) issues.insert(listed.issue);
     }
     if (documents.empty()) return;
-    PgArray digests(Element::kBytes), series(Element::kText), labels(Element::kText);
+    PgArray digests(PgType::kBytes), series(PgType::kText), labels(PgType::kText);
     for (const std::string& digest : documents) digests.Add(digest);
     for (const IssueId& issue : issues) {
       series.Add(issue.series);
@@ -483,7 +481,7 @@ class BatchWriter {
   // Closes letters of messages that succeeded: those named by a retry, and those of what this batch stored.
   void CloseLetters() {
     if (!batch_.closed_letters.empty()) {
-      PgArray ids(Element::kBytes);
+      PgArray ids(PgType::kBytes);
       for (const Digest& id : batch_.closed_letters) ids.Add(id.Raw());
       Add("UPDATE dead_letters SET state = 'closed' WHERE letter_id = ANY($1::bytea[]) AND consumer = '@' AND state <> "
           "'waived'",
@@ -505,7 +503,7 @@ class BatchWriter {
   std::size_t sections_ = 0;                                        // in the batch or listed in it
   std::map<std::pair<std::string, int>, const SectionRows*> came_;  // by id and normaliser version
   std::map<std::string, const ManifestRow*> manifests_;             // by id
-  PgArray stored_events_{Element::kBytes};  // ids of sections and manifests that this batch stored first
+  PgArray stored_events_{PgType::kBytes};  // ids of sections and manifests that this batch stored first
   const std::string& consumer_;
   const std::string& log_id_;
   const StoreBatch& batch_;
