@@ -39,7 +39,9 @@ Result<void> FeedLoop::StartFeeds() {
     leases_.push_back(std::move(lease));
     YT_ASSIGN(stamps, archive_.Stamps(feed.name, log_.Id()));
     YT_ASSIGN(opened, open_(feed, options_.limits, std::move(stamps)));
+    YT_ASSIGN(newest, archive_.NewestFetched(feed.name, log_.Id()));
     events_.FeedAdded(feed.name);
+    if (newest) events_.NewestDocument(feed.name, *newest);
     feeds_.push_back(std::move(opened));
   }
   for (const auto& feed : feeds_) {

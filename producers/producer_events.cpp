@@ -5,14 +5,13 @@
 #include <prometheus/gauge.h>
 #include <spdlog/spdlog.h>
 
-#include "common/clock.hpp"
-
 namespace ytterby {
 namespace {
 
 constexpr const char* kAllFeeds = "feeds";
 
-double NowSeconds() { return static_cast<double>(ToMillis(SystemClock().Now())) / 1000; }
+double Seconds(Timestamp time) { return static_cast<double>(ToMillis(time)) / 1000; }
+double NowSeconds() { return Seconds(SystemClock().Now()); }
 
 }  // namespace
 
@@ -31,7 +30,7 @@ ProducerEvents::ProducerEvents(Metrics& metrics, Health& health)
                          "When the feed's last round succeeded, seconds since 1970-01-01 UTC; 0 before the first")),
       newest_document_(metrics.Gauges(
           "ytterby_feed_newest_document_timestamp_seconds",
-          "When the feed published its newest document, seconds since 1970-01-01 UTC; 0 before the first")) {
+          "When the feed's newest document was published, seconds since 1970-01-01 UTC; 0 before the first")) {
   for (const CategoryName& name : Categories())
     Series(sections_, {{"category", std::string(CategoryId(name.category))}});
   letters_.Set("feed", "publish", 0, 0);
@@ -95,6 +94,10 @@ void ProducerEvents::DocumentPublished(const std::string& feed, const std::strin
   // A watched feed logs each document; `ingest`, which may take ten thousand, prints a summary.
   spdlog::log(feed == "ingest" ? spdlog::level::debug : spdlog::level::info, "{}: published, {} sections", name,
               sections);
+}
+
+void ProducerEvents::NewestDocument(const std::string& feed, Timestamp fetched) {
+  Series(newest_document_, {{"feed", feed}}).Set(Seconds(fetched));
 }
 
 void ProducerEvents::DocumentUnchanged(const std::string& feed) {

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "common/clock.hpp"
 #include "common/health.hpp"
 #include "common/metrics.hpp"
 #include "common/result.hpp"
@@ -20,6 +21,8 @@ class ProducerEvents {
   // Declares the feed's series at 0. Its health part is not working until the first FeedWorks.
   void FeedAdded(const std::string& feed);
   void FeedRemoved(const std::string& feed);
+  // From the archive, before the feed publishes another.
+  void NewestDocument(const std::string& feed, Timestamp fetched);
   // A round of the feed succeeded.
   void FeedWorks(const std::string& feed);
   // The feed, or the log or archive behind it, failed; it is retried. `error.part` tells which.

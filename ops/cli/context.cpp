@@ -125,26 +125,24 @@ Result<std::string> StorePassword(const Config& config) {
   return password;
 }
 
-Result<std::unique_ptr<Store>> OpenStore(const Config& config, bool read_only, Lifetime lifetime,
-                                         const Waiting& waiting) {
+Result<std::unique_ptr<Store>> OpenStore(const Config& config, bool read_only) {
   YT_ASSIGN(password, StorePassword(config));
   bool said = false;
-  const auto open = [&] {
+  return UntilAnswered(PatienceOf(config), [&] {
     auto store = ytterby::OpenStore(config.StoreUrl(), read_only, password);
-    if (store || store.error().kind != ErrorKind::kUnavailable) return store;
-    if (waiting) {
-      waiting(store.error());
-    } else if (!std::exchange(said, true)) {
+    if (!store && store.error().kind == ErrorKind::kUnavailable && !std::exchange(said, true))
       spdlog::warn("{}: {}; retrying", StoreSubject(config), store.error().message);
-    }
     return store;
-  };
-  auto store = UntilAnswered(PatienceOf(config), open);
-  while (lifetime == Lifetime::kDaemon && !store && store.error().kind == ErrorKind::kUnavailable &&
-         !StopRequested({})) {
-    store = UntilAnswered(PatienceOf(config), open);
+  });
+}
+
+Result<std::unique_ptr<Store>> AwaitStore(const Config& config, const std::stop_token& stop, const Waiting& waiting) {
+  YT_ASSIGN(password, StorePassword(config));
+  for (Backoff backoff(std::chrono::milliseconds(200), std::chrono::seconds(5));; WaitFor(stop, backoff.Next())) {
+    auto store = ytterby::OpenStore(config.StoreUrl(), false, password);
+    if (store || store.error().kind != ErrorKind::kUnavailable || stop.stop_requested()) return store;
+    waiting(store.error());
   }
-  return store;
 }
 
 RelayOptions RelayOptionsOf(const Config& config) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -35,15 +36,15 @@ Patience PatienceOf(const Config& config);
 
 // The password of the configured store; empty if none is configured. kConfiguration: its file cannot be read.
 Result<std::string> StorePassword(const Config& config);
-// Opens the configured store. Waits for a server that does not answer: one-shot commands for --timeout, daemons without
-// limit.
-// `waiting` is told each time that it does not answer; without it, the log says so once.
+// Opens the configured store for a one-shot command. Waits up to --timeout for a server that does not answer.
+Result<std::unique_ptr<Store>> OpenStore(const Config& config, bool read_only);
+// Opens it for a daemon: waits without limit until told to stop. `waiting` is told each time that the server does not
+// answer. kUnavailable: told to stop.
 using Waiting = std::function<void(const Error&)>;
-Result<std::unique_ptr<Store>> OpenStore(const Config& config, bool read_only, Lifetime lifetime,
-                                         const Waiting& waiting = nullptr);
+Result<std::unique_ptr<Store>> AwaitStore(const Config& config, const std::stop_token& stop, const Waiting& waiting);
 
-// Opens the embedded log, and creates its missing topics, or Kafka, and checks its topics.
-// `waiting`: as above, of a daemon.
+// Opens the embedded log, and creates its missing topics, or Kafka, and checks its topics. Waits for a broker that does
+// not answer: one-shot commands for --timeout, daemons without limit, which `waiting` is told.
 Result<std::unique_ptr<RecordLog>> OpenLog(const Config& config, Lifetime lifetime, const Waiting& waiting = nullptr);
 // Opens the log only if it exists. kNoInput: there is no embedded log yet.
 Result<std::unique_ptr<RecordLog>> OpenLogForReading(const Config& config);

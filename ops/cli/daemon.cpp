@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <future>
 #include <optional>
 #include <thread>
 
@@ -121,9 +122,14 @@ class Daemon {
   Daemon(const CommonFlags& flags, Config config, bool feeding, std::vector<const Normaliser*> normalisers)
       : flags_(flags),
         config_(std::move(config)),
+        config_at_start_(config_),
         feeding_(feeding),
         normalisers_(std::move(normalisers)),
         health_(metrics_) {}
+
+  ~Daemon() { stop_opening_.request_stop(); }
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
 
   Result<int> Run() {
     SayStart();
@@ -137,10 +143,17 @@ class Daemon {
       for (; !stop.stop_requested(); WaitFor(stop, std::chrono::seconds(1))) health_.Remind();
     });
     auto started = Start();
-    if (!started && StopRequested(std::chrono::milliseconds(0))) return 0;
+    if (!started && StopRequested(std::chrono::milliseconds(0))) {
+      Stop();
+      return 0;
+    }
     YT_CHECK(started);
-    spdlog::info("working: {}", Duties());
+    if (pool_ || feeds_) spdlog::info("working: {}", Duties());
     while (!StopRequested(std::chrono::milliseconds(200))) {
+      if (StoreIsOpen({})) {
+        YT_CHECK(StartConsumers());
+        if (pool_) spdlog::info("working: {}", Duties());
+      }
       if (ReloadRequested()) Reload();
       if (feeds_) feeds_->ReportLetters();
     }
@@ -151,11 +164,12 @@ class Daemon {
  private:
   bool consuming() const { return !normalisers_.empty(); }
 
-  // "consumers prices, patents; feeds inbox"
+  // What is running by now: "consumers prices, patents; feeds inbox"
   std::string Duties() const {
     std::vector<std::string_view> consumers, feeds;
-    for (const Normaliser* normaliser : normalisers_) consumers.push_back(normaliser->consumer);
-    if (feeding_)
+    if (pool_)
+      for (const Normaliser* normaliser : normalisers_) consumers.push_back(normaliser->consumer);
+    if (feeds_)
       for (const FeedConfig& feed : config_.feeds) feeds.push_back(feed.name);
     std::string text;
     if (!consumers.empty()) text = fmt::format("consumers {}", fmt::join(consumers, ", "));
@@ -171,8 +185,7 @@ class Daemon {
 
   // From here on every metric series of this process exists.
   void ExpectParts() {
-    health_.Expect("log", LogSubject(config_), consuming() ? "waiting for the store to open" : "not connected yet",
-                   Health::Lines::kChanges);
+    health_.Expect("log", LogSubject(config_), "not connected yet", Health::Lines::kChanges);
     if (feeding_) {
       producer_events_.emplace(metrics_, health_);
       for (const FeedConfig& feed : config_.feeds) producer_events_->FeedAdded(feed.name);
@@ -197,21 +210,13 @@ class Daemon {
     }
   }
 
+  // Feeds and log do not wait for the store, nor the store for the log.
   Result<void> Start() {
     if (consuming()) {
-      auto store = OpenStore(config_, false, Lifetime::kDaemon,
-                             [this](const Error& error) { health_.Down("store", "start", error.message); });
-      // Feeds and log go on beside a store that a person has to rebuild.
-      if (!store && !(feeding_ && store.error().kind == ErrorKind::kDamaged))
-        return tl::unexpected<Error>(store.error());
-      if (store) {
-        store_ = std::move(*store);
-        health_.Up("store", "start");
-      } else {
-        health_.Down("store", "start", store.error().message + "; restart this process when it is rebuilt",
-                     Health::Then::kStops);
-      }
-      health_.Expect("log", LogSubject(config_), "not connected yet", Health::Lines::kChanges);
+      opening_ = std::async(std::launch::async, [this, stop = stop_opening_.get_token()] {
+        return AwaitStore(config_at_start_, stop,
+                          [this](const Error& error) { health_.Down("store", "start", error.message); });
+      });
     }
     YT_ASSIGN(log, OpenLog(config_, Lifetime::kDaemon,
                            [this](const Error& error) { health_.Down("log", "start", error.message); }));
@@ -221,10 +226,8 @@ class Daemon {
       YT_CHECK(log_->GetWatermarks({std::string(kDocumentsTopic), 0}));
       return {};
     });
-    if (store_) {
-      ReportNewestIssues();
-      YT_CHECK(StartConsumers());
-    }
+    constexpr std::chrono::seconds kUsual{1};  // for one line that says what works
+    if (StoreIsOpen(kUsual)) YT_CHECK(StartConsumers());
     if (!feeding_) return {};
     YT_ASSIGN(archive, Archive::Open(config_.data_dir));
     archive_ = std::move(archive);
@@ -232,7 +235,23 @@ class Daemon {
     return feeds_->Start();
   }
 
+  // Whether the store has opened, or failed to, and StartConsumers is to be called.
+  bool StoreIsOpen(std::chrono::seconds wait) const {
+    return opening_.valid() && opening_.wait_for(wait) == std::future_status::ready;
+  }
+
   Result<void> StartConsumers() {
+    auto store = opening_.get();
+    // Feeds and log go on beside a store that a person has to rebuild.
+    if (!store && feeding_ && store.error().kind == ErrorKind::kDamaged) {
+      health_.Down("store", "start", store.error().message + "; restart this process when it is rebuilt",
+                   Health::Then::kStops);
+      return {};
+    }
+    YT_ASSIGN(open, std::move(store));
+    store_ = std::move(open);
+    health_.Up("store", "start");
+    ReportNewestIssues();
     store_probe_.emplace(health_, "store", [this]() -> Result<void> {
       YT_CHECK(store_->letters().CountLetters("articles"));
       return {};
@@ -289,8 +308,9 @@ class Daemon {
     spdlog::info("stopping");
     health_.Expect("process", "process", "stopping", Health::Lines::kNone);
     LimitStopping(config_.stop_timeout + std::chrono::seconds(2));
+    stop_opening_.request_stop();
     if (feeds_) feeds_->Stop();
-    (void)log_->Flush(config_.stop_timeout);
+    if (log_) (void)log_->Flush(config_.stop_timeout);
     if (pool_) pool_->Stop();
     relaying_ = {};
     http_.reset();
@@ -298,6 +318,7 @@ class Daemon {
 
   const CommonFlags& flags_;
   Config config_;
+  const Config config_at_start_;  // while the store opens on a thread of its own, a reload may change the other
   const bool feeding_;
   const std::vector<const Normaliser*> normalisers_;
   Metrics metrics_;
@@ -305,6 +326,8 @@ class Daemon {
   std::optional<ProducerEvents> producer_events_;
   std::optional<ConsumerEvents> consumer_events_;
   std::optional<RelayEvents> relay_events_;
+  std::stop_source stop_opening_;
+  std::future<Result<std::unique_ptr<Store>>> opening_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<RecordLog> log_;
   std::unique_ptr<Archive> archive_;

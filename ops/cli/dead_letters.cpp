@@ -151,7 +151,7 @@ void PrintJson(const Entry& entry) {
 
 Result<int> List(const CommonFlags& common, const DeadLettersFlags& flags) {
   YT_ASSIGN(config, LoadConfig(common));
-  YT_ASSIGN(store, OpenStore(config, true, Lifetime::kOneShot));
+  YT_ASSIGN(store, OpenStore(config, true));
   std::map<std::tuple<std::string, std::string, std::string>, std::pair<int, std::int64_t>> counts;
   int shown = 0;
   YT_CHECK(ForEachEntry(config, *store, flags.every_state, [&](const Entry& entry) -> Result<void> {
@@ -206,7 +206,7 @@ Result<void> PrintDocument(const Config& config, const Entry& entry) {
 
 Result<int> Show(const CommonFlags& common, const DeadLettersFlags& flags) {
   YT_ASSIGN(config, LoadConfig(common));
-  YT_ASSIGN(store, OpenStore(config, true, Lifetime::kOneShot));
+  YT_ASSIGN(store, OpenStore(config, true));
   YT_ASSIGN(named, Named(config, *store, flags.ids));
   for (const Entry& entry : named) {
     YT_ASSIGN(letter, Whole(*store, entry));
@@ -293,7 +293,7 @@ Result<int> PrintOutcome(const Config& config, RecordLog& log, Store& store, con
 Result<int> Retry(const CommonFlags& common, const DeadLettersFlags& flags) {
   if (flags.all != flags.ids.empty()) return Fail(ErrorKind::kUsage, "give either ids or --all; filters need --all");
   YT_ASSIGN(config, LoadConfig(common));
-  YT_ASSIGN(store, OpenStore(config, false, Lifetime::kOneShot));
+  YT_ASSIGN(store, OpenStore(config, false));
   std::vector<Entry> entries;
   if (flags.all) {
     YT_CHECK(ForEachEntry(config, *store, false, [&](Entry entry) -> Result<void> {
@@ -347,7 +347,7 @@ Result<bool> WaiveOne(const Config& config, Store& store, const Entry& entry, co
 Result<int> Waive(const CommonFlags& common, const DeadLettersFlags& flags) {
   if (flags.reason.empty()) return Fail(ErrorKind::kUsage, "--reason tells later readers why; it must not be empty");
   YT_ASSIGN(config, LoadConfig(common));
-  YT_ASSIGN(store, OpenStore(config, false, Lifetime::kOneShot));
+  YT_ASSIGN(store, OpenStore(config, false));
   YT_ASSIGN(named, Named(config, *store, flags.ids));
   for (const Entry& entry : named) {
     YT_ASSIGN(moved, WaiveOne(config, *store, entry, flags.reason));

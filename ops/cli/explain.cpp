@@ -70,7 +70,7 @@ void Print(const Explanation& explanation) {
 
 Result<int> Explain(const CommonFlags& flags, const std::string& id) {
   YT_ASSIGN(config, LoadConfig(flags));
-  YT_ASSIGN(store, OpenStore(config, true, Lifetime::kOneShot));
+  YT_ASSIGN(store, OpenStore(config, true));
   YT_ASSIGN(snapshot, store->OpenSnapshot());
   YT_ASSIGN(explanation, ytterby::Explain(*snapshot, id));
   Print(explanation);

@@ -96,7 +96,7 @@ Result<int> Export(const CommonFlags& common, const ExportFlags& flags) {
   if (!flags.product.empty()) options.product = flags.product;
   if (!flags.period.empty()) options.period = flags.period;
   YT_ASSIGN(config, LoadConfig(common));
-  YT_ASSIGN(store, OpenStore(config, true, Lifetime::kOneShot));
+  YT_ASSIGN(store, OpenStore(config, true));
   YT_ASSIGN(snapshot, store->OpenSnapshot());  // one snapshot for all kinds
   YT_CHECK(CheckIssue(*snapshot, flags.issue));
   for (RecordKind kind : kinds) {

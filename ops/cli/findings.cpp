@@ -50,7 +50,7 @@ Result<int> Findings(const CommonFlags& common, const FindingsFlags& flags) {
                 fmt::format("unknown check {}; `ytterby findings --checks` lists them", flags.check));
   }
   YT_ASSIGN(config, LoadConfig(common));
-  YT_ASSIGN(store, OpenStore(config, true, Lifetime::kOneShot));
+  YT_ASSIGN(store, OpenStore(config, true));
   YT_ASSIGN(snapshot, store->OpenSnapshot());
   YT_CHECK(CheckIssue(*snapshot, flags.issue));
   FindingCounts counts;

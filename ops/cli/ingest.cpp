@@ -330,7 +330,7 @@ Result<int> Ingest(const CommonFlags& common, const IngestFlags& flags) {
   if (flags.drain_timeout) config.drain_timeout = std::chrono::seconds(*flags.drain_timeout);
   BlockStopSignals();
   YT_ASSIGN(lease, Lease::Acquire(config.data_dir, "feed.ingest"));
-  YT_ASSIGN(store, OpenStore(config, false, Lifetime::kOneShot));
+  YT_ASSIGN(store, OpenStore(config, false));
   YT_ASSIGN(archive, Archive::Open(config.data_dir));
   YT_ASSIGN(log, OpenLog(config, Lifetime::kOneShot));
   const Result<int> ended = PublishAndStore(config, flags, files, unreadable, *log, *archive, *store);

@@ -113,7 +113,7 @@ class Inquiry {
   void AskStore(const std::shared_future<std::shared_ptr<RecordLog>>& log,
                 std::chrono::steady_clock::time_point deadline) {
     const auto ask = [&]() -> Result<StoreStatus> {
-      YT_ASSIGN(store, OpenStore(config_, true, Lifetime::kOneShot));
+      YT_ASSIGN(store, OpenStore(config_, true));
       // Wait for the log, but leave time for the store.
       const bool there = log.wait_until(deadline - std::chrono::seconds(1)) == std::future_status::ready;
       return ReadStoreStatus(*store, there && log.get() ? log.get().get() : nullptr, kShown + 1);

@@ -11,7 +11,7 @@ namespace {
 
 Result<int> OpenAndShow(const CommonFlags& flags, bool migrate) {
   YT_ASSIGN(config, LoadConfig(flags));
-  YT_ASSIGN(store, OpenStore(config, !migrate, Lifetime::kOneShot));
+  YT_ASSIGN(store, OpenStore(config, !migrate));
   fmt::print("store {}: id {}, schema {} (current)\n", config.StoreUrl(), store->Id(), Migrations().back().number);
   return 0;
 }

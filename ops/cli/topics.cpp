@@ -72,7 +72,7 @@ Result<void> RequireRecordTopics(const Config& config) {
 Result<int> Adopt(const CommonFlags& flags) {
   YT_ASSIGN(config, LoadConfig(flags));
   YT_CHECK(RequireRecordTopics(config));
-  YT_ASSIGN(store, OpenStore(config, false, Lifetime::kOneShot));
+  YT_ASSIGN(store, OpenStore(config, false));
   YT_ASSIGN(log, OpenLog(config, Lifetime::kOneShot));
   YT_ASSIGN(before, ReadOwner(*log));
   if (before.owner && before.owner->store == store->Id()) {
@@ -93,7 +93,7 @@ Result<int> Adopt(const CommonFlags& flags) {
 Result<int> Republish(const CommonFlags& flags) {
   YT_ASSIGN(config, LoadConfig(flags));
   YT_CHECK(RequireRecordTopics(config));
-  YT_ASSIGN(store, OpenStore(config, false, Lifetime::kOneShot));
+  YT_ASSIGN(store, OpenStore(config, false));
   YT_CHECK(UntilAnswered(PatienceOf(config), [&] { return store->relay().ForgetPublished(); }));
   fmt::print(
       "`run`, `consume` or the next `ingest` reads the record topics again and publishes what is missing there\n");

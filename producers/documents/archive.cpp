@@ -203,6 +203,15 @@ Result<std::map<std::string, std::string>> Archive::Stamps(const std::string& fe
   }
 }
 
+Result<std::optional<Timestamp>> Archive::NewestFetched(const std::string& feed, const std::string& log_id) {
+  std::lock_guard lock(mutex_);
+  YT_ASSIGN(select, db_.Prepare("SELECT max(d.fetched_at) FROM deliveries d "
+                                "JOIN published p ON p.delivery = d.id AND p.log_id = ? WHERE d.feed = ?"));
+  select.BindText(1, log_id).BindText(2, feed);
+  YT_ASSIGN(found, select.Step());
+  return found ? ParseRfc3339(select.Text(0)) : std::nullopt;
+}
+
 Result<void> Archive::MarkPublished(const std::vector<std::pair<std::int64_t, PublishedOffsets>>& published,
                                     const std::string& log_id) {
   std::lock_guard lock(mutex_);

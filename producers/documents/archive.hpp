@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "common/clock.hpp"
 #include "common/db/sqlite.hpp"
 #include "common/digest.hpp"
 #include "common/log/record_log.hpp"
@@ -70,6 +71,8 @@ class Archive {
                                             int limit);
   // The source's stamp, by name, for every name of the feed whose latest delivery is published on that log.
   Result<std::map<std::string, std::string>> Stamps(const std::string& feed, const std::string& log_id);
+  // When the feed fetched the newest document that is published on that log; nullopt if it has published none.
+  Result<std::optional<Timestamp>> NewestFetched(const std::string& feed, const std::string& log_id);
 
   Result<void> MarkPublished(const std::vector<std::pair<std::int64_t, PublishedOffsets>>& published,
                              const std::string& log_id);

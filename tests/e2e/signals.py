@@ -276,6 +276,25 @@ def killed_and_started_again(daemon):
     expect(f"process {daemon.process.pid} on" in out, out)
 
 
+def started_without_the_database(daemon, server, document):
+    """Feeds do not wait for the store: the document is on the log while the store is away, and stored when it comes."""
+    daemon.stop()
+    server.stop()
+    daemon.start("run")
+    daemon.await_line('msg="working: feeds inbox"')
+    daemon.await_trouble("store")
+    daemon.offer(document)
+    until(
+        "the document is not published while the store is away",
+        lambda: daemon.metric('ytterby_documents_total{feed="inbox",outcome="published"}') == 1,
+    )
+    expect(daemon.up("log") == 1 and daemon.up("feed inbox") == 1 and daemon.up("store") == 0, daemon.checks())
+    server.start()
+    daemon.await_line('msg="working: consumers .*; feeds inbox"')
+    daemon.await_ready()
+    until("the document is not stored", lambda: daemon.stored() >= 1, daemon.process, daemon.log)
+
+
 def logs_as_json(folder):
     done = subprocess.run(
         [YTTERBY, "ingest", folder / "nothing-here", "--data-dir", folder / "d", "--log-format", "json"],
@@ -306,6 +325,7 @@ with Folder() as folder:
             feed_folder_gone(daemon, documents[3])
             second_store(daemon, folder, address, documents[4])
             killed_and_started_again(daemon)
+            started_without_the_database(daemon, server, documents[5])
             daemon.stop()
         finally:
             daemon.kill()

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
+#include <ctime>
 
 #include "common/metrics.hpp"
 #include "schemas/events/manifest.hpp"
@@ -151,9 +152,10 @@ class FeedLoopTest : public ::testing::Test {
     options.first_backoff = options.last_backoff = std::chrono::milliseconds(1);
     return options;
   }
-  std::unique_ptr<FeedLoop> Start(const FeedLoopOptions& options) {
+  std::unique_ptr<FeedLoop> Start(const FeedLoopOptions& options) { return Start(options, events); }
+  std::unique_ptr<FeedLoop> Start(const FeedLoopOptions& options, ProducerEvents& told) {
     auto loop = std::make_unique<FeedLoop>(
-        options, log, *archive, events,
+        options, log, *archive, told,
         [this](const FeedConfig& feed, const LimitsConfig&, std::map<std::string, std::string> known) {
           return place.Open(feed, std::move(known));
         });
@@ -224,6 +226,22 @@ TEST_F(FeedLoopTest, ARestartFinishesWhatTheLoopBeforeHadRecorded) {
   ASSERT_TRUE(place.WaitForConfirmed(2));
   loop->Stop();
   EXPECT_EQ(Published(), (std::vector<std::string>{"doc1", "doc2"}));
+}
+
+TEST_F(FeedLoopTest, TheNewestDocumentIsKnownAfterARestart) {
+  place.Put("doc1", Issue(1));
+  auto loop = Start(Options());
+  ASSERT_TRUE(place.WaitForConfirmed(1));
+  loop.reset();
+  Metrics fresh;
+  Health fresh_health{fresh};
+  ProducerEvents fresh_events{fresh, fresh_health};
+  const auto again = Start(Options(), fresh_events);
+  const std::string series = "\nytterby_feed_newest_document_timestamp_seconds{feed=\"inbox\"} ";
+  const std::string text = fresh.Text();
+  const std::size_t at = text.find(series);
+  ASSERT_NE(at, std::string::npos) << text;
+  EXPECT_NEAR(std::stod(text.substr(at + series.size())), static_cast<double>(std::time(nullptr)), 600);
 }
 
 TEST_F(FeedLoopTest, TroubleShowsUntilTheFeedWorksAgain) {
