@@ -13,7 +13,7 @@ namespace ytterby {
 namespace {
 
 // How many times more issues a step reads than it compares, to find those that all consumers have touched.
-constexpr std::size_t kLookAhead = 10;
+constexpr std::size_t kReadAhead = 10;
 
 bool IsPublished(RecordKind kind) {
   const auto& kinds = PublishedKinds();
@@ -81,7 +81,7 @@ void Relay::Drop() {
   events_.Stops();
 }
 
-Result<bool> Relay::StillHeld() {
+Result<bool> Relay::HoldsLease() {
   const auto now = std::chrono::steady_clock::now();
   if (term_ != 0 && now - renewed_ < options_.lease / 4) return true;
   YT_ASSIGN(lease, store_.relay().TakeRelay(holder_, options_.lease));
@@ -98,7 +98,7 @@ Result<bool> Relay::StillHeld() {
   return true;
 }
 
-Result<void> Relay::GoOn() {
+Result<void> Relay::RenewLease() {
   if (stop_.stop_requested() || (options_.stop && options_.stop())) return Fail(ErrorKind::kTryLater, "asked to stop");
   const auto now = std::chrono::steady_clock::now();
   if (now - renewed_ < options_.lease / 4) return {};
@@ -123,19 +123,19 @@ Result<Relay::Step> Relay::RunStep() {
 }
 
 Result<Relay::Step> Relay::TakeStep() {
-  YT_ASSIGN(held, StillHeld());
+  YT_ASSIGN(held, HoldsLease());
   if (!held) return Step::kNotHeld;
   YT_ASSIGN(copied, CopyLetters());
   if (!options_.records) return copied ? Step::kWorked : Step::kIdle;
   YT_ASSIGN(owns, OwnsTopics());
   if (!owns) return copied ? Step::kWorked : Step::kNotOwner;
-  YT_CHECK(FindWhoIsBehind());
+  YT_CHECK(UpdateBehind());
   if (behind_.empty() && todo_.empty() && mark_ != target_) {
     // Everything was compared once; the store tracks what has become dirty since.
     YT_CHECK(store_.relay().WriteRelay(term_, {.mark = target_}));
     mark_ = target_;
   }
-  YT_ASSIGN(found, store_.relay().DirtyIssues(options_.issues * kLookAhead));
+  YT_ASSIGN(found, store_.relay().DirtyIssues(options_.issues * kReadAhead));
   std::erase_if(found, [&](const DirtyIssue& one) { return behind_.contains(one.consumer); });
   const bool none = found.empty();
   std::vector<DirtyIssue> dirty = TakeDue(std::move(found));
@@ -145,8 +145,8 @@ Result<Relay::Step> Relay::TakeStep() {
   }
   if (std::exchange(worked_, false)) {
     // Where the topics end now, for later comparison; the broker that acknowledged the last batch can answer this.
-    looked_ = {};
-    YT_CHECK(LookAtTopics());
+    topics_checked_ = {};
+    YT_CHECK(CheckTopics());
   }
   if (copied) return Step::kWorked;
   if (!none) return Step::kWaiting;
@@ -155,10 +155,10 @@ Result<Relay::Step> Relay::TakeStep() {
 
 // Compares the dirty issues and as many of todo_ as fit into a step.
 Result<void> Relay::CompareAndPublish(std::vector<DirtyIssue> dirty) {
-  YT_CHECK(LookAtTopics());
+  YT_CHECK(CheckTopics());
   // Opened after the dirty marks were read: anything stored later marks its issue again.
   YT_ASSIGN(snapshot, store_.OpenSnapshot());
-  if (!issues_) YT_CHECK(KnowAllIssues(*snapshot));
+  if (!issues_) YT_CHECK(ReadAllIssues(*snapshot));
   CurrentView view(*snapshot, std::exchange(issues_, std::nullopt).value_or(std::vector<IssueId>()));
   std::vector<IssueId> touched;
   for (const DirtyIssue& one : dirty) touched.push_back(one.issue);
@@ -197,7 +197,7 @@ Result<void> Relay::PublishDifferences(CurrentView& view, const Work& work, std:
     return {};
   };
   for (const auto& [issue, kinds] : work) {
-    YT_CHECK(GoOn());
+    YT_CHECK(RenewLease());
     YT_ASSIGN(some, Differences(view, issue, kinds, *of_issue++));
     for (Change& change : some) {
       bytes += change.event.value.size() + 500;
@@ -233,7 +233,7 @@ std::vector<DirtyIssue> Relay::TakeDue(std::vector<DirtyIssue> dirty) {
   return taken;
 }
 
-Result<void> Relay::KnowAllIssues(Snapshot& snapshot) {
+Result<void> Relay::ReadAllIssues(Snapshot& snapshot) {
   YT_ASSIGN(issues, CurrentView::AllIssues(snapshot));
   issues_ = std::move(issues);
   return {};
@@ -328,7 +328,7 @@ Result<void> Relay::Publish(std::vector<Change> changes, std::vector<DirtyIssue>
   if (!events.empty()) {
     YT_CHECK(store_.relay().WriteRelay(term_, {.noted = notes}));
     YT_ASSIGN(sent, Send(*appender_, events));
-    YT_CHECK(LookAtStarts(sent.starts));
+    YT_CHECK(CheckStarts(sent.starts));
     for (PublishedRecord& note : notes) note.acknowledged = true;
     for (std::size_t i : sent.refused) notes[i].acknowledged = false;
   }

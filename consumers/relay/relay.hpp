@@ -30,9 +30,9 @@ struct RelayOptions {
   std::size_t batch_bytes = 1u << 20;  // of one transaction on the log, about
   std::uint64_t max_event_bytes = 900'000;
   // Between checks, while there is something to publish, for a recreated record topic.
-  std::chrono::milliseconds look{10'000};
+  std::chrono::milliseconds recreated_check{10'000};
   // Between checks of who owns the record topics.
-  std::chrono::milliseconds owner_look{2'000};
+  std::chrono::milliseconds owner_check{2'000};
   bool records = true;                   // false: dead letters only
   std::function<bool()> stop = nullptr;  // called during a step, which may be long: true abandons it
 };
@@ -80,16 +80,16 @@ class Relay {
   Result<void> BeginToPublish();
   Result<void> ReadRecordTopics();
   // kConflict: a topic was recreated; all are read again under the next term.
-  Result<void> LookAtTopics();
+  Result<void> CheckTopics();
   // A record topic whose end moved back, or any if all are empty although something was published: it was deleted.
   // Returns the reason.
   Result<std::optional<std::string>> RecreatedTopic();
   // The same check by the offsets of a batch, which also detects a recreated topic that has grown past its former end
   // between two checks.
-  Result<void> LookAtStarts(const BatchStarts& starts);
+  Result<void> CheckStarts(const BatchStarts& starts);
   // Forgets everything known about the topics. Returns kConflict.
   Result<void> ReadAgain(const std::string& why);
-  Result<void> FindWhoIsBehind();
+  Result<void> UpdateBehind();
   Result<bool> HasStoredAll(const std::string& consumer);
   Result<void> CompareAll(const std::vector<RecordKind>& kinds);
 
@@ -99,7 +99,7 @@ class Relay {
   // The dirty issues that may be compared now, longest waiting first.
   std::vector<DirtyIssue> TakeDue(std::vector<DirtyIssue> dirty);
   // Reads the list of all issues, including those that other processes added.
-  Result<void> KnowAllIssues(Snapshot& snapshot);
+  Result<void> ReadAllIssues(Snapshot& snapshot);
   void AddDirty(const std::vector<DirtyIssue>& dirty, const CurrentView& view, Work& work) const;
   Result<std::vector<Change>> Differences(CurrentView& view, const IssueId& issue, const std::set<RecordKind>& kinds,
                                           const std::vector<PublishedRecord>& published);
@@ -109,9 +109,9 @@ class Relay {
     std::vector<std::size_t> refused;  // for good
   };
   Result<Sent> Send(FencedAppender& appender, const std::vector<OutgoingRecord>& records);
-  Result<bool> StillHeld();
+  Result<bool> HoldsLease();
   // Called within a step: renews the lease. kConflict: its term has ended. kTryLater: asked to stop.
-  Result<void> GoOn();
+  Result<void> RenewLease();
   void Drop();
 
   RecordLog& log_;
@@ -141,7 +141,7 @@ class Relay {
   // Where they ended for a reader of committed records, who may see a commit later than it is acknowledged.
   std::map<TopicPartition, Offset> ends_;
   BatchStarts starts_;  // where the last batch of this process began
-  std::chrono::steady_clock::time_point looked_{};
+  std::chrono::steady_clock::time_point topics_checked_{};
   bool worked_ = false;  // since the last check while there was nothing to do
   bool sent_ = false;    // in this term
 

@@ -30,7 +30,7 @@ Result<void> Relay::Begin(const RelayLease& lease) {
 // another batch.
 Result<bool> Relay::OwnsTopics() {
   const auto now = std::chrono::steady_clock::now();
-  if (owner_ && now - owner_read_ < options_.owner_look) return appender_ != nullptr;
+  if (owner_ && now - owner_read_ < options_.owner_check) return appender_ != nullptr;
   YT_ASSIGN(owner, ReadOwner(log_));
   owner_read_ = now;
   const bool changed = !owner_ || owner_->offset != owner.offset;
@@ -101,7 +101,7 @@ Result<void> Relay::ReadRecordTopics() {
       YT_ASSIGN(marks, log_.GetWatermarks(at));
       ends += marks.high;
       for (Offset next = marks.low; next < marks.high;) {
-        YT_CHECK(GoOn());
+        YT_CHECK(RenewLease());
         YT_ASSIGN(records, log_.Read(at, next, {}));
         if (records.empty()) break;  // only transaction markers are left
         next = records.back().offset + 1;
@@ -132,7 +132,7 @@ Result<void> Relay::ReadRecordTopics() {
   return {};
 }
 
-Result<void> Relay::LookAtTopics() {
+Result<void> Relay::CheckTopics() {
   YT_ASSIGN(recreated, RecreatedTopic());
   if (!recreated) return {};
   return ReadAgain(*recreated);
@@ -146,7 +146,7 @@ Result<void> Relay::ReadAgain(const std::string& why) {
   return Fail(ErrorKind::kConflict, "reading the record topics again");
 }
 
-Result<void> Relay::LookAtStarts(const BatchStarts& starts) {
+Result<void> Relay::CheckStarts(const BatchStarts& starts) {
   for (const auto& [at, start] : starts) {
     const auto before = starts_.find(at);
     const auto end = ends_.find(at);
@@ -161,7 +161,7 @@ Result<void> Relay::LookAtStarts(const BatchStarts& starts) {
 
 Result<std::optional<std::string>> Relay::RecreatedTopic() {
   const auto now = std::chrono::steady_clock::now();
-  if (now - looked_ < options_.look) return std::optional<std::string>();
+  if (now - topics_checked_ < options_.recreated_check) return std::optional<std::string>();
   Offset all = 0;
   std::map<TopicPartition, Offset> ends;
   for (RecordKind kind : PublishedKinds()) {
@@ -169,7 +169,7 @@ Result<std::optional<std::string>> Relay::RecreatedTopic() {
     YT_ASSIGN(partitions, log_.PartitionCount(topic));
     if (partitions == 0) return FailLog(ErrorKind::kUnavailable, "topic " + topic + " does not exist");
     for (int partition = 0; partition < partitions; ++partition) {
-      YT_CHECK(GoOn());
+      YT_CHECK(RenewLease());
       const TopicPartition at{topic, partition};
       YT_ASSIGN(marks, log_.GetWatermarks(at));
       all += marks.high;
@@ -182,7 +182,7 @@ Result<std::optional<std::string>> Relay::RecreatedTopic() {
     }
   }
   ends_ = std::move(ends);
-  looked_ = now;
+  topics_checked_ = now;
   // What this process has just sent may not be visible yet.
   if (all > 0 || sent_) return std::optional<std::string>();
   YT_ASSIGN(published, store_.relay().PublishedIssues());
@@ -190,7 +190,7 @@ Result<std::optional<std::string>> Relay::RecreatedTopic() {
   return std::optional<std::string>("the record topics are empty");
 }
 
-Result<void> Relay::FindWhoIsBehind() {
+Result<void> Relay::UpdateBehind() {
   if (behind_.empty()) return {};
   for (const Normaliser& consumer : Normalisers()) {
     const std::string name(consumer.consumer);
@@ -216,7 +216,7 @@ Result<bool> Relay::HasStoredAll(const std::string& consumer) {
 
 Result<void> Relay::CompareAll(const std::vector<RecordKind>& kinds) {
   YT_ASSIGN(snapshot, store_.OpenSnapshot());
-  YT_CHECK(KnowAllIssues(*snapshot));  // includes those that only consumers that were behind have touched
+  YT_CHECK(ReadAllIssues(*snapshot));  // includes those that only consumers that were behind have touched
   YT_ASSIGN(published, store_.relay().PublishedIssues());
   for (const std::vector<IssueId>* issues : {&std::as_const(*issues_), &std::as_const(published)}) {
     for (const IssueId& issue : *issues) todo_[issue].insert(kinds.begin(), kinds.end());

@@ -23,7 +23,7 @@ class RecordOwnerTest : public RelayFixture {
   }
   static RelayOptions AlwaysLooking() {
     RelayOptions options = Options();
-    options.owner_look = std::chrono::milliseconds(0);
+    options.owner_check = std::chrono::milliseconds(0);
     return options;
   }
   // A bounded wait: the previous relay may have released its lease in this same millisecond.

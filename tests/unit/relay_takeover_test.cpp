@@ -53,7 +53,7 @@ TEST_F(RelayTakeoverTest, SequencesContinueAfterTheRecordTopicsWereLost) {
 TEST_F(RelayTakeoverTest, ARecreatedRecordTopicIsFilledWhenTheNextIsPublished) {
   for (int issue : {1, 2}) Publish(issue);
   RelayOptions options = Options();
-  options.look = std::chrono::milliseconds(0);
+  options.recreated_check = std::chrono::milliseconds(0);
   const std::string topic = RecordTopic(RecordKind::kPrice);
   {
     Relay relay(pipeline.log, *pipeline.store, pipeline.relay_events, options);
@@ -79,7 +79,7 @@ TEST_F(RelayTakeoverTest, ARecreatedRecordTopicIsFilledWhenTheNextIsPublished) {
 // Recreated and grown past its former end between two checks: the offset of the next batch reveals it.
 TEST_F(RelayTakeoverTest, ARecreatedRecordTopicThatHasGrownIsFilled) {
   RelayOptions options = Options();
-  options.look = std::chrono::hours(1);
+  options.recreated_check = std::chrono::hours(1);
   Publish(1);
   Relay relay(pipeline.log, *pipeline.store, pipeline.relay_events, options);
   Settle(relay);
@@ -99,7 +99,7 @@ TEST_F(RelayTakeoverTest, ARecreatedRecordTopicThatHasGrownIsFilled) {
 TEST_F(RelayTakeoverTest, ABatchThatDoesNotShowYetIsNoRecreatedTopic) {
   pipeline.log.late_marks = true;
   RelayOptions options = Options();
-  options.look = std::chrono::milliseconds(0);
+  options.recreated_check = std::chrono::milliseconds(0);
   Publish(1);
   Relay relay(pipeline.log, *pipeline.store, pipeline.relay_events, options);
   Settle(relay);
@@ -113,7 +113,7 @@ TEST_F(RelayTakeoverTest, ABatchThatDoesNotShowYetIsNoRecreatedTopic) {
 
 TEST_F(RelayTakeoverTest, ARecreatedTopicIsNotForgottenWhenALookFails) {
   RelayOptions options = Options();
-  options.look = std::chrono::milliseconds(0);
+  options.recreated_check = std::chrono::milliseconds(0);
   Publish(1);
   Relay relay(pipeline.log, *pipeline.store, pipeline.relay_events, options);
   Settle(relay);
