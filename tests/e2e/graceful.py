@@ -14,6 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 from ytterby_test import (
     SECTION_TOPICS,
+    SLACK,
     YTTERBY,
     Broker,
     Folder,
@@ -126,7 +127,7 @@ def sigterm_drains(folder, documents):
         daemon.put(*documents)
         until("nothing is stored", lambda: daemon.stored() > 0)
         seconds = daemon.stop()
-        expect(seconds < 12, f"it took {seconds:.1f} s to stop")
+        expect(seconds < 12 * SLACK, f"it took {seconds:.1f} s to stop")
     before = daemon.stored()
     expect(before < len(documents), "it had finished before the stop")
     with Daemon(folder) as daemon:
@@ -227,7 +228,10 @@ def a_second_signal(folder, documents):
                     daemon.process.terminate()
                 expect(daemon.process.wait(LIMIT) == code, f"it ended with {daemon.process.returncode}")
                 seconds = time.monotonic() - begin
-                expect(seconds < 2 if signals == 2 else 3 < seconds < 8, f"{signals} signals: it took {seconds:.1f} s")
+                expect(
+                    seconds < 2 * SLACK if signals == 2 else 3 < seconds < 8 * SLACK,
+                    f"{signals} signals: it took {seconds:.1f} s",
+                )
             broker.start()
         with Daemon(folder, **keys) as daemon:
             daemon.await_stored(done)

@@ -10,10 +10,10 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from ytterby_test import YTTERBY, Broker, Folder, Postgres, expect, http_get, metrics, run, synthesize
+from ytterby_test import SLACK, YTTERBY, Broker, Folder, Postgres, expect, http_get, metrics, run, synthesize
 
 STOP_TIMEOUT = 3
-RECOVERY_SECONDS = 5
+RECOVERY_SECONDS = 5 * SLACK
 SESSION_SECONDS = 6
 CONSUMERS = ("prices", "patents", "policies", "articles")
 
@@ -64,7 +64,7 @@ def stop(process, folder):
     process.send_signal(signal.SIGTERM)
     expect(process.wait(timeout=60) == 0, f"the process did not stop cleanly: {(folder / 'run.log').read_text()}")
     took = time.monotonic() - asked
-    expect(took < STOP_TIMEOUT + 5, f"stopping took {took:.1f} s")
+    expect(took < STOP_TIMEOUT + 5 * SLACK, f"stopping took {took:.1f} s")
 
 
 def offer(folder):
@@ -137,7 +137,7 @@ def away_for_a_while(folder):
         wait_for(port, True)
         offer(folder)
         await_stored(folder, port, 1)
-        broker_goes_and_comes_back(folder, broker, port, SESSION_SECONDS + 2)
+        broker_goes_and_comes_back(folder, broker, port, SESSION_SECONDS + RECOVERY_SECONDS)
         broker.stop()
         wait_for(port, False)
         stop(process, folder)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 from ytterby_test import (
+    SLACK,
     YTTERBY,
     Broker,
     Folder,
@@ -145,7 +146,7 @@ def status_answers(daemon, *words, code=69):
     begin = time.monotonic()
     out, err = run("status", "--config", daemon.config, *daemon.flags, code=code)
     seconds = time.monotonic() - begin
-    expect(seconds < 7, f"status took {seconds:.1f} s")
+    expect(seconds < 5 + 2 * SLACK, f"status took {seconds:.1f} s")
     for word in words:
         expect(word in out, f"status does not show {word!r}:\n{out}\n{err}")
     shown = json.loads(run("status", "--config", daemon.config, *daemon.flags, "--json", code=code)[0])

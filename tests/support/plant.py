@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from ytterby_test import (
     SECTION_TOPICS,
+    SLACK,
     YTTERBY,
     as_text,
     expect,
@@ -29,7 +30,8 @@ from ytterby_test import (
 CONSUMERS = ("prices", "patents", "policies", "articles")
 MEMBERS = 3
 SESSION_SECONDS = 6
-RECOVERY_SECONDS = 5  # the limit, counted from when the broker or server answers again
+RECOVERY_SECONDS = 5 * SLACK  # the limit, counted from when the broker or server answers again
+TAKEOVER_SECONDS = SESSION_SECONDS + 2 * SLACK  # the limit until others have a dead member's partitions
 LEASE_SECONDS = 10
 RECORD_TOPICS = ("prices", "indices", "patents", "policies", "quotas", "standards", "findings")
 
