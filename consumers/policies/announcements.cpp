@@ -113,7 +113,8 @@ class AnnouncementReader {
   // Takes the effective date from what the text says about itself: 本条例自2024年10月1日起施行.
   void AddOwnEffect(Policy& policy) const {
     static const RE2 kOwn(
-        R"((?:^|[,、])(?:本(?:条例|法|规定|办法|公告|通知|意见|决定|目录|标准|规范|方案|细则|条|令)|该(?:条例|法|规定|办法|公告|通知|标准))?[^《》]{0,24}(?:施行|实施|执行|生效))");
+        R"((?:^|[,、])(?:本(?:条例|法|规定|办法|公告|通知|意见|决定|目录|标准|规范|方案|细则|条|令)|该(?:条例|法|规定|办法|公告|通知|)"
+        R"(标准))?[^《》]{0,24}(?:施行|实施|执行|生效))");
     ForEachSentence([&](std::string_view sentence) {
       const bool speaks = HasWord(sentence, "施行") || HasWord(sentence, "实施") || HasWord(sentence, "执行") ||
                           HasWord(sentence, "生效");

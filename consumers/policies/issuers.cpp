@@ -17,7 +17,9 @@ namespace {
 std::string_view WithoutLead(std::string_view subject) {
   static const RE2 kLead(
       R"(^(?:)" YT_DATED
-      R"((?:下午|上午|,)?|(?:(?:19|20)\d\d年)?\d{1,2}月(?:初|底|中旬|上旬|下旬|份)?|(?:19|20)\d\d年|日前|近日|近期|此前|随后|当日|同日|当天|今年|去年|据悉|获悉|其中|已?经|已?由|为此|同时|另外|此外|又|昨日|今日|月初|月底|(?:中华人民共和国)?第?[\d一二三四五六七八九十]+届|[\d一二三四五六七八九十]+[.、])+)");
+      R"((?:下午|上午|,)?|(?:(?:19|20)\d\d年)?\d{1,2}月(?:初|底|中旬|上旬|下旬|份)?|(?:19|20)\d\d年|日前|近日|近期|此前|随后|当日|同日|)"
+      R"(当天|今年|去年|据悉|获悉|其中|已?经|已?由|为此|同时|另外|此外|又|昨日|今日|月初|月底|(?:中华人民共和国)?第?[\d一二三四五六七八九十]+届|)"
+      R"([\d一二三四五六七八九十]+[.、])+)");
   re2::StringPiece rest = Piece(subject);
   RE2::Consume(&rest, kLead);
   return View(rest);
@@ -26,7 +28,8 @@ std::string_view WithoutLead(std::string_view subject) {
 // Drops what may come between the names and the verb.
 std::string_view WithoutTail(std::string_view subject) {
   static const RE2 kTail(
-      R"(((?:第[\d一二三四五六七八九十]+(?:届|次)[^,]*|常务会议|委务会议|部务会议|会议|联合|共同|正式|批准|批复|日前|近日|首次|再次|共|已经|已|又|制定并|研究制定并|修订并|起草并|修订|修改|制定|统一|分别|组织|对外|在官网|官网|官方网站|网站|于?)" YT_DATED
+      R"(((?:第[\d一二三四五六七八九十]+(?:届|次)[^,]*|常务会议|委务会议|部务会议|会议|联合|共同|正式|批准|批复|日前|近日|首次|再次|共|已经|已|又|制定并|)"
+      R"(研究制定并|修订并|起草并|修订|修改|制定|统一|分别|组织|对外|在官网|官网|官方网站|网站|于?)" YT_DATED
       R"(|[两二三四五六七八九十\d]+(?:个)?(?:部门|部委|单位)|等|了|近期|今日|昨日)+)$)");
   re2::StringPiece tail;
   if (RE2::PartialMatch(Piece(subject), kTail, &tail))

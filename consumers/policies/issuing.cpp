@@ -82,7 +82,9 @@ std::string_view SubjectOfClauseBefore(std::string_view before, std::string_view
 
 std::optional<Passive> PassiveAfter(std::string_view sentence, const Mention& mention) {
   static const RE2 kAfter(
-      R"(^(?:[、和及与]?《[^》]*》)*(?:\([^)]*\))*(?:等)?(?:[\d一二三四五六七八九十两]+(?:项|个))?(?:的)?(?:(?:团体|行业|国家|地方|企业|推荐性|强制性)+标准)?,?(?:已经|已|将|正式|日前|近日|今日|也|自[^,。]{2,24}?起|[自于][^,。]{2,24}?日|于[^,。]{2,24}?|由([^,。]{2,60}?))*(发布|公布|印发|出台|施行|实施|生效|颁布))");
+      R"(^(?:[、和及与]?《[^》]*》)*(?:\([^)]*\))*(?:等)?(?:[\d一二三四五六七八九十两]+(?:项|个))?(?:的)?(?:(?:团体|行业|国家|地方|企业|)"
+      R"(推荐性|强制性)+标准)?,?(?:已经|已|将|正式|日前|近日|今日|也|自[^,。]{2,24}?起|[自于][^,。]{2,24}?日|于[^,。]{2,24}?|)"
+      R"(由([^,。]{2,60}?))*(发布|公布|印发|出台|施行|实施|生效|颁布))");
   re2::StringPiece issuer, verb;
   const std::string_view after = sentence.substr(mention.end);
   if (!RE2::PartialMatch(Piece(after), kAfter, &issuer, &verb)) return std::nullopt;

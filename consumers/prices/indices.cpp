@@ -156,7 +156,8 @@ void ReadExtremes(const SectionText& text, std::string_view paragraph, int year,
 void ReadMonth(const SectionText& text, std::string_view paragraph, std::optional<YearMonth> titled,
                std::vector<PriceIndex>& indices, std::vector<Finding>& findings) {
   static const RE2 kMean(
-      R"((?:平均价格指数|价格指数(?:的)?(?:月度?)?(?:平均值?|均值)|指数(?:月度?)?(?:平均值?|均值)|平均指数|月均指数|月均值|平均值|均值)(?:为|是|:|达到|达)?(\d[\d.,]*)点)");
+      R"((?:平均价格指数|价格指数(?:的)?(?:月度?)?(?:平均值?|均值)|指数(?:月度?)?(?:平均值?|均值)|平均指数|月均指数|月均值|平均值|均值)(?:为|是|:|达到|)"
+      R"(达)?(\d[\d.,]*)点)");
   static const RE2 kMonth(R"((?:((?:19|20)\d\d)年)?(\d{1,2})月)");
   PriceIndex index;
   index.index = "acrei";
@@ -204,7 +205,8 @@ class PointReader {
 
   void Read() {
     static const RE2 kToken(
-        R"((?:((?:19|20)\d\d)年)?(\d{1,2})月(\d{1,2})日|((?:19|20)\d\d)-(\d{1,2})-(\d{1,2})|(\d{1,2})月末|([\d]+(?:\.\d+)?)(点|个点|))");
+        R"((?:((?:19|20)\d\d)年)?(\d{1,2})月(\d{1,2})日|((?:19|20)\d\d)-(\d{1,2})-(\d{1,2})|(\d{1,2})月末|)"
+        R"(([\d]+(?:\.\d+)?)(点|个点|))");
     re2::StringPiece input = Piece(sentence_);
     Groups g;
     for (std::size_t from = 0;

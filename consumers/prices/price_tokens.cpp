@@ -16,10 +16,12 @@ namespace {
 
 // The X of 氧化X and X铁: characters with the metal radical except 铁, since 氧化铁 and the like are traded themselves.
 #define YT_METAL "[\\x{9485}-\\x{94C0}\\x{94C2}-\\x{9576}]"
-#define YT_UNIT                                                                                                                              \
-  "万(?:元(?:/(?:公?吨|t)|每吨)|/吨|美元/(?:公?吨|t))|元(?:/(?:公?吨|公斤|千克|kg|KG|Kg|㎏|t)|每(?:吨|公斤))|美元/" \
-  "(?:公斤|千克|kg|吨)|"                                                                                                                \
+// clang-format off
+#define YT_UNIT \
+  "万(?:元(?:/(?:公?吨|t)|每吨)|/吨|美元/(?:公?吨|t))|" \
+  "元(?:/(?:公?吨|公斤|千克|kg|KG|Kg|㎏|t)|每(?:吨|公斤))|美元/(?:公斤|千克|kg|吨)|" \
   "(?:RMB|CNY|yuan)/(?:mt|kg)|USD/(?:kg|mt)"
+// clang-format on
 #define YT_NUMBER "\\d+(?:,\\d{3})*(?:\\.\\d+)?"
 
 // Three patterns rather than one: each is small enough for RE2 to find groups fast. If two match at the same place, the

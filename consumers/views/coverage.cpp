@@ -108,7 +108,8 @@ class Classifier {
     const bool patented = category_ == Category::kPatentBriefs || category_ == Category::kPatentList;
     if (!announced && !patented) return;
     static const RE2 kAnnounced(
-        R"([〔\[(【](?:19|20)\d\d[〕\])】]第?\d{1,4}号|公告(?:19|20)\d\d年第?\d{1,4}号|\b(?:GB|XB|YS|SJ|HG|JB)(?:/[TZ])?\d{1,6}(?:\.\d{1,3})?-(?:19|20)\d\d|\b(?:19|20)\d{6}-[TQZ]-\d{3})");
+        R"([〔\[(【](?:19|20)\d\d[〕\])】]第?\d{1,4}号|公告(?:19|20)\d\d年第?\d{1,4}号|\b(?:GB|XB|YS|SJ|HG|)"
+        R"(JB)(?:/[TZ])?\d{1,6}(?:\.\d{1,3})?-(?:19|20)\d\d|\b(?:19|20)\d{6}-[TQZ]-\d{3})");
     static const RE2 kPatented(R"(CN\d{7,9}[A-Z])");
     const RE2& pattern = announced ? kAnnounced : kPatented;
     re2::StringPiece found;

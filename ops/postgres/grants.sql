@@ -8,7 +8,9 @@ DO $$
 DECLARE
   name text;
 BEGIN
-  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'ytterby' AND tablename NOT IN ('meta', 'schema_migration') LOOP
+  FOR name IN
+    SELECT tablename FROM pg_tables WHERE schemaname = 'ytterby' AND tablename NOT IN ('meta', 'schema_migration')
+  LOOP
     EXECUTE format('GRANT INSERT ON ytterby.%I TO ytterby_writer', name);
     IF name LIKE '%\_section' AND name NOT LIKE '%\_manifest\_section' THEN
       EXECUTE format('GRANT UPDATE(content) ON ytterby.%I TO ytterby_writer', name);

@@ -161,7 +161,8 @@ def damaged_store(folder, data):
     # A daemon says it once and stays: the feed goes on.
     (broken / "inbox").mkdir()
     (folder / "broken.yaml").write_text(
-        f"data_dir: {broken}\nhttp: {{listen: none}}\nfeeds:\n  - {{name: inbox, directory: {broken}/inbox, settle_ms: 20}}\n"
+        f"data_dir: {broken}\nhttp: {{listen: none}}\n"
+        f"feeds:\n  - {{name: inbox, directory: {broken}/inbox, settle_ms: 20}}\n"
     )
     log = folder / "broken.log"
     with open(log, "w") as out:

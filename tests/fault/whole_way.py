@@ -211,8 +211,8 @@ def sleeping_relay(plant, broker):
                 "no member takes over from a holder that is paused in the middle of a batch",
             )
         print(
-            f"publisher  paused after {paused - began:.1f} s of trying, replaced {time.monotonic() - paused:.1f} s later "
-            f"(lease {LEASE_SECONDS} s)",
+            f"publisher  paused after {paused - began:.1f} s of trying, replaced "
+            f"{time.monotonic() - paused:.1f} s later (lease {LEASE_SECONDS} s)",
             flush=True,
         )
         await_published(plant)
