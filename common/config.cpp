@@ -24,7 +24,7 @@ void DescribeConfig(C& c, Visit&& visit) {
         "seconds after which one-shot commands give up on an unreachable service (`status`: 5 at most)");
   visit("drain_timeout_s", c.drain_timeout, "seconds that ingest waits for the consumers");
   visit("stop_timeout_s", c.stop_timeout, "seconds that a stopping process may take to finish its work in flight");
-  visit("log_level", c.log_level, "debug, info, warn or error");
+  visit("log_level", c.log_level, "debug, info, warn, error or off");
   visit("log_format", c.log_format, "logfmt or json");
   visit("record_topics", c.record_topics,
         "on, off, or auto: publish the current view on bulletin.prices, bulletin.findings, …; auto: with brokers only");
@@ -55,8 +55,8 @@ std::vector<std::string> WrongValues(const Config& c) {
   };
   check(c.timeout.count() >= 0 && c.drain_timeout.count() >= 0 && c.stop_timeout.count() >= 0, "a time is negative");
   check(is_one_of(c.record_topics, {"on", "off", "auto"}), "record_topics: on, off or auto");
-  check(is_one_of(c.log_level, {"debug", "info", "warn", "warning", "error", "off"}),
-        "log_level: debug, info, warn or error");
+  check(is_one_of(c.log_level, {"debug", "info", "warn", "error", "off"}),
+        "log_level: debug, info, warn, error or off");
   check(is_one_of(c.log_format, {"logfmt", "json"}), "log_format: logfmt or json");
   check(c.limits.max_document_bytes > 0 && c.limits.max_event_bytes >= 10'000,
         "limits: max_document_bytes must be at least 1, max_event_bytes at least 10000");

@@ -64,7 +64,7 @@ struct Config {
 // that is unknown or has the wrong type, the line.
 Result<Config> ReadConfig(const std::filesystem::path& file);
 // The same for a caller that has more to check: adds the errors of single keys to `errors` and fails only where there
-// is nothing to go on with (no file, no YAML). Leaves CheckConfig to the caller.
+// is nothing to continue with (no file, no YAML). Leaves CheckConfig to the caller.
 Result<Config> ReadConfig(const std::filesystem::path& file, std::vector<std::string>& errors);
 // Checks what the types do not. kConfiguration: all errors at once, one per line.
 Result<void> CheckConfig(const Config& config);

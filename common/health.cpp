@@ -25,8 +25,9 @@ std::string DurationText(std::chrono::steady_clock::duration duration) {
 
 Health::Health(Metrics& metrics, Clock now)
     : now_(std::move(now)),
-      up_(metrics.Gauges("ytterby_part_up",
-                         "1 while a part of this process works, by part: log, store, feeds, relay, each consumer")),
+      up_(metrics.Gauges(
+          "ytterby_part_up",
+          "1 while a part of this process works, by part: log, store, archive, relay, feed NAME, consumer NAME")),
       ready_(Series(metrics.Gauges("ytterby_ready", "1 while every part works, as /readyz says"), {})) {}
 
 Health::State& Health::Find(const std::string& part) {

@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "common/host.hpp"
 #include "common/log/headers.hpp"
 #include "common/text/utf8.hpp"
 #include "common/uuid.hpp"
@@ -65,9 +66,7 @@ Consumer::Consumer(const Normaliser& normaliser, RecordLog& log, const std::stri
       name_(normaliser.consumer),
       group_(fmt::format("ytterby.{}.{}", normaliser.consumer, store_id)),
       lag_(events, clock, group_, stored_) {
-  char host[256] = {};
-  gethostname(host, sizeof host - 1);
-  holder_ = {name_, RandomUuid(), host, getpid(), {}};
+  holder_ = {name_, RandomUuid(), HostName(), getpid(), {}};
   events_.Waits(name_, "has not joined its group yet");
 }
 
@@ -287,7 +286,7 @@ Result<void> Consumer::WriteWithRetry(const StoreBatch& batch, const GroupMember
     if (kind != ErrorKind::kUnavailable && kind != ErrorKind::kIo) return written;
     if (stop.stop_requested()) return written;
     events_.Failed(name_, written.error());
-    lag_.Report(member);  // the log goes on growing
+    lag_.Report(member);  // the log keeps growing
     WaitFor(stop, backoff.Next());
   }
 }

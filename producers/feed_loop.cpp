@@ -98,26 +98,25 @@ void FeedLoop::ReportLetters() {
   const auto now = std::chrono::steady_clock::now();
   if (now - letters_reported_ < std::chrono::seconds(5)) return;
   letters_reported_ = now;
-  const auto set_aside = archive_.SetAsides();
-  if (!set_aside) return;
-  std::int64_t count = 0;
-  double oldest = 0;
-  for (const SetAsideDocument& document : *set_aside) {
-    if (document.state == "closed" || document.state == "waived") continue;
-    ++count;
-    const auto fetched = ParseRfc3339(document.delivery.fetched_at);
-    if (fetched) oldest = std::max(oldest, std::chrono::duration<double>(SystemClock().Now() - *fetched).count());
-  }
-  events_.Letters(count, oldest);
+  const auto waiting = archive_.WaitingSetAsides();
+  if (!waiting) return;
+  const double oldest =
+      waiting->oldest ? std::chrono::duration<double>(SystemClock().Now() - *waiting->oldest).count() : 0;
+  events_.Letters(waiting->count, oldest);
 }
 
-// Backs off and goes on when the log, the disk or the feed fails; what was recorded but not published is appended again
+// Backs off and retries when the log, the disk or the feed fails; what was recorded but not published is appended again
 // from the archive.
 void FeedLoop::Work(Feed& feed, std::stop_token stop) {
   Backoff backoff(options_.first_backoff, options_.last_backoff);
   while (!stop.stop_requested()) {
     const auto begun = std::chrono::steady_clock::now();
-    const auto result = WorkUntilTrouble(feed, stop);
+    Result<void> result;
+    try {
+      result = WorkUntilTrouble(feed, stop);
+    } catch (const std::exception& exception) {
+      result = Fail(ErrorKind::kInternal, exception.what());
+    }
     if (result) return;
     feed.Abandon();
     events_.FeedFailed(feed.name(), result.error());

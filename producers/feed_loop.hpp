@@ -1,4 +1,5 @@
-// Runs the feeds of a process: poll, read, publish, confirm, until stopped. One thread per feed.
+// Runs the feeds of a process: poll, read, publish, confirm, until stopped. The loop runs once per feed, on a thread of
+// its own (ops/decisions/0017).
 #pragma once
 
 #include <chrono>

@@ -56,24 +56,26 @@ void ProducerEvents::FeedWorks(const std::string& feed) {
 }
 
 void ProducerEvents::FeedFailed(const std::string& feed, const Error& error) {
-  // A missing right blocks this feed; it does not mean that the log is down.
-  if (WaitsForOperator(error.kind) && error.kind != ErrorKind::kDamaged) {
-    errors_.Count(error.part == Part::kLog ? "append" : "feed", "refused");
+  const bool refused = WaitsForOperator(error.kind);
+  if (error.part == Part::kLog) {
+    errors_.Count("append", refused ? "refused" : "retriable");
+  } else {
+    errors_.Count("feed", refused ? "refused" : "io");
+  }
+  // A missing right blocks this feed; it does not mean that the log is down. A damaged file does.
+  if (refused && error.kind != ErrorKind::kDamaged) {
     health_.Down(PartOf(feed), feed, "blocked until this is fixed: " + error.message);
     return;
   }
   switch (error.part) {
     case Part::kLog:
-      errors_.Count("append", "retriable");
       health_.Down("log", PartOf(feed), error.message);
       return;
     case Part::kArchive:
-      errors_.Count("feed", "io");
       health_.Down("archive", PartOf(feed), error.message);
       return;
     case Part::kStore:
     case Part::kNone:
-      errors_.Count("feed", "io");
       health_.Down(PartOf(feed), feed, error.message);
       return;
   }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
 #include <utility>
 
 #include "producers/delivery_events.hpp"
@@ -63,6 +65,23 @@ struct Publisher::Shared {
   }
 };
 
+namespace {
+
+tl::unexpected<Rejection> Broken(const std::exception& exception) {
+  return tl::unexpected<Rejection>(
+      Rejection{RejectReason::kBroken, fmt::format("a parser failed: {}", exception.what())});
+}
+
+// What the splitter found may be broken too, for example a span outside the text.
+tl::expected<DeliveryEvents, Rejection> Encode(const Delivery& delivery, const DecodedText& decoded,
+                                               const SplitDocument& split, std::size_t max_event_bytes) try {
+  return EncodeDelivery(delivery, decoded, split, max_event_bytes);
+} catch (const std::exception& exception) {
+  return Broken(exception);
+}
+
+}  // namespace
+
 Publisher::Publisher(RecordLog& log, Archive& archive, ProducerEvents& events, const Clock& clock,
                      PublisherOptions options, std::function<void(const PublishOutcome&)> done)
     : log_(log),
@@ -77,7 +96,7 @@ Publisher::~Publisher() = default;
 
 tl::expected<std::unique_ptr<Publisher::Prepared>, Rejection> Publisher::Prepare(std::string_view bytes,
                                                                                  Delivery delivery) const try {
-  auto decoded = DecodeDocument(bytes);
+  auto decoded = options_.decode(bytes);
   if (!decoded) return tl::unexpected<Rejection>(decoded.error());
   SplitOptions split_options;
   split_options.issue_label = delivery.issue_label;
@@ -93,8 +112,7 @@ tl::expected<std::unique_ptr<Publisher::Prepared>, Rejection> Publisher::Prepare
   prepared->split = std::move(*split);
   return prepared;
 } catch (const std::exception& exception) {
-  return tl::unexpected<Rejection>(
-      Rejection{RejectReason::kBroken, fmt::format("a parser failed: {}", exception.what())});
+  return Broken(exception);
 }
 
 namespace {
@@ -170,7 +188,7 @@ Result<void> Publisher::Unchanged(const Delivery& delivery, const std::string& s
 }
 
 // For a document that can never be published: appends an event to the dead-letter topic, stores the reason with the
-// delivery, and lets the feed go on.
+// delivery, and lets the feed continue.
 Result<void> Publisher::SetAside(const Delivery& delivery, const std::string& stamp, Rejection rejection,
                                  const std::optional<std::string>& before) {
   const std::string& reason = rejection.message;
@@ -268,7 +286,7 @@ Result<void> Publisher::SendAllOffered() {
 Result<void> Publisher::SendDelivery(std::unique_ptr<Prepared> prepared) {
   YT_CHECK(Settle(options_.max_in_flight - 1));
   YT_CHECK(archive_.ClearRejection(prepared->delivery.feed, prepared->delivery.name));
-  auto events = EncodeDelivery(prepared->delivery, prepared->decoded, prepared->split, options_.max_event_bytes);
+  auto events = Encode(prepared->delivery, prepared->decoded, prepared->split, options_.max_event_bytes);
   if (!events) return SetAside(prepared->delivery, prepared->stamp, events.error(), prepared->set_aside_before);
   prepared->events = std::move(*events);
   prepared->decoded = {};
@@ -320,7 +338,7 @@ Result<bool> Publisher::Advance(const std::shared_ptr<InFlight>& flight) {
   for (std::size_t section : std::exchange(flight->acknowledged, {}))
     events_.SectionAppended(prepared.events.categories[section], flight->sent_bytes[section]);
   if (flight->error && flight->error->kind == ErrorKind::kBadData) {
-    // The log will never accept it: set it aside and go on with the others.
+    // The log will never accept it: set it aside and continue with the others.
     YT_CHECK(SetAside(prepared.delivery, prepared.stamp, {RejectReason::kTooLarge, flight->error->message}));
     return true;
   }

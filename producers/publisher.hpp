@@ -7,13 +7,10 @@
 // recorded values. Appending twice duplicates nothing, since ids are derived from the content.
 #pragma once
 
-#include <atomic>
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <future>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -22,6 +19,7 @@
 
 #include "common/clock.hpp"
 #include "producers/documents/archive.hpp"
+#include "producers/documents/decode.hpp"
 #include "producers/producer_events.hpp"
 #include "producers/sections/splitter.hpp"
 
@@ -51,6 +49,7 @@ struct PublisherOptions {
   std::size_t batch_bytes = 4u << 20;
   std::function<bool()> abandon;    // called while waiting for acknowledgements: true gives up (kTryLater)
   bool repeats_rejections = false;  // logs and counts a known rejection again, for a person who asks again
+  std::function<decltype(DecodeDocument)> decode = &DecodeDocument;
   std::function<decltype(SplitText)> split = &SplitText;
   std::size_t max_in_flight = 64;  // deliveries between first append and acknowledged manifest
 };

@@ -55,8 +55,8 @@ Cause CauseOf(std::string_view state) {
 tl::unexpected<Error> FailOf(pg_conn* connection, pg_result* result) {
   const char* state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr;
   const std::string message = OneLine(result ? PQresultErrorMessage(result) : PQerrorMessage(connection));
-  // The reason why the server ended the session (it was told to, or this side was asleep in a transaction) is gone with
-  // the session.
+  // The reason why the server ended the session (its operator ended it, or this side was asleep in a transaction) is
+  // gone with the session.
   const char* severity = result ? PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED) : nullptr;
   const bool session_ended =
       severity && (severity == std::string_view("FATAL") || severity == std::string_view("PANIC"));

@@ -5,7 +5,6 @@
 #include "common/log/embedded_fenced_appender.hpp"
 #include "common/log/embedded_group_member.hpp"
 #include "common/log/embedded_rows.hpp"
-#include "common/log/headers.hpp"
 #include "common/uuid.hpp"
 
 namespace ytterby {

@@ -1,18 +1,14 @@
 #include "consumers/relay/record_owner.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <thread>
 
+#include "common/host.hpp"
+
 namespace ytterby {
 namespace {
-
-std::string HostName() {
-  char name[256] = {};
-  return gethostname(name, sizeof name - 1) == 0 ? name : "";
-}
 
 Result<void> AppendClaim(FencedAppender& appender, const std::string& store_id) {
   YT_CHECK(appender.Append({EncodeOwnership({store_id, HostName(), FormatRfc3339(SystemClock().Now())})}));
@@ -43,11 +39,11 @@ Result<OwnerOnLog> ClaimRecordTopics(RecordLog& log, const std::string& store_id
   if (before.owner) return before;
   YT_CHECK(AppendClaim(*appender, store_id));
   // Kafka acknowledges a commit a moment before it is visible.
-  constexpr std::chrono::milliseconds kLook{20};
-  for (int looks = 0; looks < 250; ++looks) {
+  constexpr std::chrono::milliseconds kPause{20};
+  for (int tries = 0; tries < 50; ++tries) {
     YT_ASSIGN(own, ReadOwner(log));
     if (own.owner) return own;
-    std::this_thread::sleep_for(kLook);
+    std::this_thread::sleep_for(kPause);
   }
   return FailLog(ErrorKind::kUnavailable, "the claim on the record topics was acknowledged but is not visible");
 }

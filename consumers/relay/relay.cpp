@@ -1,11 +1,13 @@
 #include "consumers/relay/relay.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <future>
 #include <utility>
 
+#include "common/host.hpp"
 #include "common/uuid.hpp"
 #include "common/wait.hpp"
 
@@ -47,7 +49,7 @@ Relay::Relay(RecordLog& log, Store& store, RelayEvents& events, RelayOptions opt
       store_(store),
       events_(events),
       options_(options),
-      holder_(RandomUuid()),
+      holder_(fmt::format("{} {} {}", RandomUuid(), HostName(), getpid())),
       letters_name_("ytterby.relay." + store.Id()) {}
 
 Relay::~Relay() {
@@ -240,7 +242,7 @@ Result<void> Relay::ReadAllIssues(Snapshot& snapshot) {
 }
 
 Result<bool> Relay::CopyLetters() {
-  constexpr std::size_t kAtOnce = 100;
+  constexpr std::size_t kAtOnce = 10;  // all are read whole, each up to the size of a message
   YT_ASSIGN(letters, store_.relay().LettersToCopy(kAtOnce));
   if (letters.empty()) return false;
   std::vector<OutgoingRecord> copies;

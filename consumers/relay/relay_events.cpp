@@ -76,8 +76,8 @@ void RelayEvents::Works() {
 }
 
 void RelayEvents::Failed(const Error& error) {
+  errors_.Count("relay", WaitsForOperator(error.kind) ? "refused" : "retriable");
   const bool refused = WaitsForOperator(error.kind) && error.kind != ErrorKind::kDamaged;
-  errors_.Count("relay", refused ? "refused" : "retriable");
   const std::string blocked = "blocked until this is fixed; retrying: " + error.message;
   health_.Down(kPart, kPart, refused ? blocked : error.message);
   if (refused) {

@@ -35,18 +35,17 @@ constexpr int kMostLines = 20;
 
 Result<std::vector<std::string>> FindDamageInFile(const std::filesystem::path& file) {
   std::vector<std::string> lines;
-  const auto look = [&]() -> Result<void> {
-    YT_ASSIGN(db, Database::Open(file, SqliteOptions{.read_only = true, .part = Part::kStore}));
+  const auto checked = [&]() -> Result<void> {
+    // Of no part, so that its errors do not advise to run this check.
+    YT_ASSIGN(db, Database::Open(file, SqliteOptions{.read_only = true}));
     YT_ASSIGN(check, db.Prepare(fmt::format("PRAGMA integrity_check({})", kMostLines)));
     return ForEachRow(check, [&](const Statement& row) {
       if (row.Text(0) != "ok") lines.push_back(fmt::format("{}: {}", file.string(), row.Text(0)));
     });
-  };
-  const auto looked = look();
-  if (looked) return lines;
-  if (looked.error().kind != ErrorKind::kDamaged) return tl::unexpected<Error>(looked.error());
-  std::string message = looked.error().message;
-  lines.push_back(message.substr(0, message.find("; `ytterby store check`")));
+  }();
+  if (checked) return lines;
+  if (checked.error().kind != ErrorKind::kDamaged) return tl::unexpected<Error>(checked.error());
+  lines.push_back(checked.error().message);
   return lines;
 }
 

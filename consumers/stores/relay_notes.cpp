@@ -18,12 +18,20 @@ std::string EncodeNoted(const std::vector<PublishedRecord>& records) {
   return json.EndArray().Take();
 }
 
+namespace {
+
+tl::unexpected<Error> Damaged(const char* what) {
+  return Fail(ErrorKind::kDamaged, fmt::format("the relay's note in the store {}", what), Part::kStore);
+}
+
+}  // namespace
+
 Result<std::vector<PublishedRecord>> DecodeNoted(std::string_view text) {
   std::vector<PublishedRecord> records;
   if (text.empty()) return records;
   simdjson::dom::array noted;
   if (ThreadParser().parse(text.data(), text.size()).get(noted) != simdjson::SUCCESS) {
-    return Fail(ErrorKind::kBadData, "the relay's note cannot be read");
+    return Damaged("cannot be read");
   }
   for (const simdjson::dom::element one : noted) {
     std::int64_t kind = 0, sequence = 0;
@@ -31,7 +39,7 @@ Result<std::vector<PublishedRecord>> DecodeNoted(std::string_view text) {
     if (one["kind"].get(kind) != simdjson::SUCCESS || one["id"].get(id) != simdjson::SUCCESS ||
         one["series"].get(series) != simdjson::SUCCESS || one["label"].get(label) != simdjson::SUCCESS ||
         one["sequence"].get(sequence) != simdjson::SUCCESS) {
-      return Fail(ErrorKind::kBadData, "the relay's note lacks a field");
+      return Damaged("lacks a field");
     }
     PublishedRecord record{static_cast<RecordKind>(kind),
                            std::string(id),
@@ -41,7 +49,7 @@ Result<std::vector<PublishedRecord>> DecodeNoted(std::string_view text) {
                            false};
     if (const auto digest = one["content"]; digest.error() != simdjson::NO_SUCH_FIELD) {
       if (digest.get(content) == simdjson::SUCCESS) record.content = Digest::FromHex(content);
-      if (!record.content) return Fail(ErrorKind::kBadData, "the relay's note has a content that is not a digest");
+      if (!record.content) return Damaged("has a content that is not a digest");
     }
     records.push_back(std::move(record));
   }

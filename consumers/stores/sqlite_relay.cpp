@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include "common/clock.hpp"
-#include "common/log/headers.hpp"
 #include "consumers/stores/relay_notes.hpp"
 #include "consumers/stores/sqlite_rows.hpp"
 #include "consumers/stores/sqlite_store.hpp"

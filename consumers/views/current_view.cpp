@@ -10,7 +10,6 @@
 #include "consumers/views/issue_reader.hpp"
 #include "consumers/views/policy_view.hpp"
 #include "consumers/views/view_checks.hpp"
-#include "schemas/events/event_json.hpp"
 #include "schemas/records/kinds.hpp"
 
 namespace ytterby {

@@ -49,7 +49,7 @@ Result<ViewRecord> FindRecord(Snapshot& snapshot, const std::string& id) {
   std::vector<ViewRecord> found;
   std::vector<std::string> named;
   for (RecordKind kind : AllRecordKinds()) {
-    const auto look = [&](const ViewRecord& record) {
+    const auto compare = [&](const ViewRecord& record) {
       if (record.id != id && (id.size() < kShortestId || !record.id.starts_with(id))) return;
       if (named.size() < kMostNamed)
         named.push_back(fmt::format("{} ({} of {})", record.id, ExportName(kind), record.issue.label));
@@ -60,9 +60,11 @@ Result<ViewRecord> FindRecord(Snapshot& snapshot, const std::string& id) {
         found.push_back(record);
       }
     };
-    YT_CHECK(ForEachRecord(snapshot, kind, look, {.only = {}, .coverage = kind == RecordKind::kFinding}));
+    YT_CHECK(ForEachRecord(snapshot, kind, compare, {.only = {}, .coverage = kind == RecordKind::kFinding}));
     if (found.size() == 1 && found.front().id == id) break;
   }
+  if (found.empty() && id.size() < kShortestId)
+    return Fail(ErrorKind::kUsage, fmt::format("{}: give at least {} characters of the id", id, kShortestId));
   if (found.empty())
     return Fail(ErrorKind::kNoInput, fmt::format("no record {} in the current view; every export prints ids", id));
   if (found.size() > 1) {

@@ -7,15 +7,14 @@
 namespace ytterby {
 namespace {
 
-Result<Offset> LagOf(const Normaliser& normaliser, RecordLog& log, StoreWriter& writer) {
+Result<Offset> LagOf(const Normaliser& normaliser, const LogMarks& log, StoreWriter& writer) {
   Offset lag = 0;
   for (const std::string& topic : TopicsOf(normaliser)) {
-    YT_ASSIGN(partitions, log.PartitionCount(topic));
-    for (int partition = 0; partition < partitions; ++partition) {
-      YT_ASSIGN(marks, log.GetWatermarks({topic, partition}));
-      YT_ASSIGN(offset, writer.OffsetOf(std::string(normaliser.consumer), log.Id(), {topic, partition}));
-      lag += marks.high -
-             std::max<Offset>(marks.low, offset ? offset->next : 0);  // messages gone from the log are not counted
+    for (auto one = log.marks.lower_bound({topic, 0}); one != log.marks.end() && one->first.topic == topic; ++one) {
+      const Watermarks& marks = one->second;
+      YT_ASSIGN(offset, writer.OffsetOf(std::string(normaliser.consumer), log.log_id, one->first));
+      // Messages that are gone from the log are not counted.
+      lag += marks.high - std::max<Offset>(marks.low, offset ? offset->next : 0);
     }
   }
   return lag;
@@ -23,34 +22,51 @@ Result<Offset> LagOf(const Normaliser& normaliser, RecordLog& log, StoreWriter& 
 
 }  // namespace
 
-Result<StoreStatus> ReadStoreStatus(Store& store, RecordLog* log, std::size_t shown) {
-  StoreStatus status{store.Id(), {}};
-  YT_ASSIGN(snapshot, store.OpenSnapshot());
-  YT_ASSIGN(holders, store.writer().Holders());
+Result<LogMarks> ReadLogMarks(RecordLog& log) {
+  LogMarks read{log.Id(), {}};
+  for (const Normaliser& normaliser : Normalisers()) {
+    for (const std::string& topic : TopicsOf(normaliser)) {
+      if (const auto known = read.marks.lower_bound({topic, 0});
+          known != read.marks.end() && known->first.topic == topic)
+        continue;
+      YT_ASSIGN(partitions, log.PartitionCount(topic));
+      for (int partition = 0; partition < partitions; ++partition) {
+        YT_ASSIGN(marks, log.GetWatermarks({topic, partition}));
+        read.marks[{topic, partition}] = marks;
+      }
+    }
+  }
+  return read;
+}
+
+Result<std::vector<ConsumerStatus>> ReadConsumerStatus(Snapshot& snapshot, StoreWriter& writer, Letters& letters,
+                                                       const LogMarks* marks, std::size_t shown) {
+  std::vector<ConsumerStatus> consumers;
+  YT_ASSIGN(holders, writer.Holders());
   for (const Normaliser& normaliser : Normalisers()) {
     ConsumerStatus one;
     one.consumer = normaliser.consumer;
-    YT_ASSIGN(counts, snapshot->Count(one.consumer));
+    YT_ASSIGN(counts, snapshot.Count(one.consumer));
     one.counts = counts;
-    if (log) {
-      // A log that goes away meanwhile counts as unavailable.
-      if (const auto lag = LagOf(normaliser, *log, store.writer())) one.lag = *lag;
+    if (marks) {
+      YT_ASSIGN(lag, LagOf(normaliser, *marks, writer));
+      one.lag = lag;
     }
     std::copy_if(holders.begin(), holders.end(), std::back_inserter(one.holders),
                  [&](const Holder& holder) { return holder.consumer == one.consumer; });
-    YT_ASSIGN(letters, store.letters().List({.consumer = one.consumer, .limit = shown}));
-    one.letters = std::move(letters);
-    YT_ASSIGN(issues, snapshot->Issues(one.consumer));
-    YT_ASSIGN(editions, snapshot->Editions(one.consumer, issues, normaliser.categories));
+    YT_ASSIGN(waiting_letters, letters.List({.consumer = one.consumer, .limit = shown}));
+    one.letters = std::move(waiting_letters);
+    YT_ASSIGN(issues, snapshot.Issues(one.consumer));
+    YT_ASSIGN(editions, snapshot.Editions(one.consumer, issues, normaliser.categories));
     for (std::size_t i = 0; i < issues.size() && one.waiting.size() < shown; ++i) {
       for (const EditionRow& edition : editions[i]) {
         if (edition.stored < edition.listed)
           one.waiting.push_back({issues[i], edition.feed, edition.name, edition.stored, edition.listed});
       }
     }
-    status.consumers.push_back(std::move(one));
+    consumers.push_back(std::move(one));
   }
-  return status;
+  return consumers;
 }
 
 }  // namespace ytterby

@@ -1,12 +1,15 @@
 // What a store holds, how far its consumers lag behind their log, and what waits for a person.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "common/log/record_log.hpp"
-#include "consumers/stores/store.hpp"
+#include "consumers/stores/letters.hpp"
+#include "consumers/stores/snapshot.hpp"
+#include "consumers/stores/store_writer.hpp"
 
 namespace ytterby {
 
@@ -25,12 +28,15 @@ struct ConsumerStatus {
   std::vector<WaitingEdition> waiting;
 };
 
-struct StoreStatus {
-  std::string store_id;
-  std::vector<ConsumerStatus> consumers;
+// Where the section topics of a log begin and end.
+struct LogMarks {
+  std::string log_id;
+  std::map<TopicPartition, Watermarks> marks;
 };
+Result<LogMarks> ReadLogMarks(RecordLog& log);
 
-// `log`: nullptr if it is not available. Lists at most `shown` letters and waiting editions of each consumer.
-Result<StoreStatus> ReadStoreStatus(Store& store, RecordLog* log, std::size_t shown);
+// `marks`: nullptr if the log is not available. Lists at most `shown` letters and waiting editions of each consumer.
+Result<std::vector<ConsumerStatus>> ReadConsumerStatus(Snapshot& snapshot, StoreWriter& writer, Letters& letters,
+                                                       const LogMarks* marks, std::size_t shown);
 
 }  // namespace ytterby

@@ -14,7 +14,7 @@ namespace ytterby {
 // Adds the findings about the document and about the choice of edition; they belong to no section.
 void AddDocumentFindings(const IssueId& issue, const CurrentEdition& current, std::vector<ViewRecord>& records);
 
-// How many earlier issues an issue's findings look at; one of them has the previous month.
+// How many earlier issues an issue's findings compare with; one of them has the previous month.
 inline constexpr std::ptrdiff_t kNeighbours = 3;
 
 // For one pass over the issues in their order.

@@ -42,7 +42,7 @@ void AddConfig(Program& program) {
   config->require_subcommand(1);
   CLI::App* check = config->add_subcommand("check", "report everything that is wrong with it (78)");
   CLI::App* show = config->add_subcommand("show", "print every key with its value and meaning, as YAML");
-  for (CLI::App* command : {check, show}) AddCommonFlags(*command, *program.flags);
+  for (CLI::App* command : {config, check, show}) AddCommonFlags(*command, *program.flags);
   for (CLI::App* command : {config, check, show}) {
     command->footer(
         "Examples:\n  ytterby config check --config ops/config/example.yaml\n  ytterby config show > ytterby.yaml\n"

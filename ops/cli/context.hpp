@@ -26,7 +26,7 @@ namespace ytterby::cli {
 // error.
 Result<Config> LoadConfig(const CommonFlags& flags);
 // The same for a caller that has more to check: adds the errors to `errors`, and fails only where there is nothing to
-// go on with. Sets nothing.
+// continue with. Sets nothing.
 Result<Config> LoadConfig(const CommonFlags& flags, std::vector<std::string>& errors);
 
 enum class Lifetime { kOneShot, kDaemon };
@@ -38,13 +38,13 @@ Patience PatienceOf(const Config& config);
 Result<std::string> StorePassword(const Config& config);
 // Opens the configured store for a one-shot command. Waits up to --timeout for a server that does not answer.
 Result<std::unique_ptr<Store>> OpenStore(const Config& config, bool read_only);
-// Opens it for a daemon: waits without limit until told to stop. `waiting` is told each time that the server does not
-// answer. kUnavailable: told to stop.
+// Opens it for a daemon: waits without limit until `stop`. `waiting` is called each time that the server does not
+// answer. kUnavailable: stopped.
 using Waiting = std::function<void(const Error&)>;
 Result<std::unique_ptr<Store>> AwaitStore(const Config& config, const std::stop_token& stop, const Waiting& waiting);
 
 // Opens the embedded log, and creates its missing topics, or Kafka, and checks its topics. Waits for a broker that does
-// not answer: one-shot commands for --timeout, daemons without limit, which `waiting` is told.
+// not answer: one-shot commands for --timeout, daemons without limit, calling `waiting`.
 Result<std::unique_ptr<RecordLog>> OpenLog(const Config& config, Lifetime lifetime, const Waiting& waiting = nullptr);
 // Opens the log only if it exists. kNoInput: there is no embedded log yet.
 Result<std::unique_ptr<RecordLog>> OpenLogForReading(const Config& config);

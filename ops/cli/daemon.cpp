@@ -242,7 +242,7 @@ class Daemon {
 
   Result<void> StartConsumers() {
     auto store = opening_.get();
-    // Feeds and log go on beside a store that a person has to rebuild.
+    // Feeds and log keep working beside a store that a person has to rebuild.
     if (!store && feeding_ && store.error().kind == ErrorKind::kDamaged) {
       health_.Down("store", "start", store.error().message + "; restart this process when it is rebuilt",
                    Health::Then::kStops);

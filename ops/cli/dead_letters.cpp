@@ -386,7 +386,7 @@ void AddDeadLetters(Program& program) {
   CLI::App* waive = letters->add_subcommand(
       "waive",
       "give up on a letter and record the reason; its section counts as stored and empty, its document as seen");
-  for (CLI::App* command : {list, show, retry, waive}) AddCommonFlags(*command, *program.flags);
+  for (CLI::App* command : {letters, list, show, retry, waive}) AddCommonFlags(*command, *program.flags);
   AddFilters(*list, *flags);
   list->add_flag("--every-state", flags->every_state, "also closed and waived ones");
   list->add_flag("--count", flags->count, "only count them by consumer, stage and topic, with the age of the oldest");

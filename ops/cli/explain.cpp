@@ -89,7 +89,7 @@ void AddExplain(Program& program) {
   command->footer(
       "Example:\n"
       "  ytterby explain 8d29656f --data-dir data\n"
-      "Exit codes: 66 no record has this id; 64 several ids start like this.");
+      "Exit codes: 66 no record has this id; 64 several ids start like this, or it is too short.");
   program.commands.push_back({command, [flags = program.flags, id] { return Explain(*flags, *id); }});
 }
 

@@ -20,7 +20,7 @@ void AddCommonFlags(CLI::App& app, CommonFlags& flags, bool with_environment) {
   add("--timeout", flags.timeout, "seconds after which a command gives up on an unreachable service (69)",
       "YTTERBY_TIMEOUT")
       ->check(CLI::Range(0, 86400));
-  add("--log-level", flags.log_level, "debug, info, warn or error", "YTTERBY_LOG_LEVEL");
+  add("--log-level", flags.log_level, "debug, info, warn, error or off", "YTTERBY_LOG_LEVEL");
   add("--log-format", flags.log_format, "logfmt or json", "YTTERBY_LOG_FORMAT");
 }
 

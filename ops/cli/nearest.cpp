@@ -49,7 +49,8 @@ std::string ExplainUnknownCommand(const CLI::App& app, int argc, const char* con
       // Skip the value of a flag.
       const std::string name = word.substr(0, word.find('='));
       const CLI::Option* option = at->get_option_no_throw(name);
-      if (option && option->get_items_expected_min() > 0 && word.find('=') == std::string::npos) ++i;
+      if (!option) return "";  // that is what is wrong
+      if (option->get_items_expected_min() > 0 && word.find('=') == std::string::npos) ++i;
       continue;
     }
     if (std::find(names.begin(), names.end(), word) == names.end()) {

@@ -1,6 +1,5 @@
 // ytterby status: documents, rejections, lag, records, findings, dead letters at a glance.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include <thread>
 
 #include "common/health.hpp"
+#include "common/host.hpp"
 #include "common/json_writer.hpp"
 #include "common/lease.hpp"
 #include "consumers/relay/record_owner.hpp"
@@ -25,6 +25,11 @@ namespace {
 constexpr std::size_t kShown = 10;
 constexpr std::chrono::seconds kDeadline{5};
 constexpr std::chrono::seconds kHolderSilent{15};  // a consumer notes itself every 5 s
+
+struct StoreStatus {
+  std::string store_id;
+  std::vector<ConsumerStatus> consumers;
+};
 
 struct ArchiveStatus {
   Archive::Counts counts;
@@ -70,10 +75,10 @@ class Inquiry {
     } else if (archive.error().kind != ErrorKind::kNoInput) {
       report_.archive_trouble = archive.error();
     }
-    std::promise<std::shared_ptr<RecordLog>> log_opened;
-    std::shared_future<std::shared_ptr<RecordLog>> log = log_opened.get_future().share();
-    std::thread([this, promise = std::move(log_opened)]() mutable { promise.set_value(AskLog()); }).detach();
-    std::thread([this, log, deadline] { AskStore(log, deadline); }).detach();
+    std::promise<std::optional<LogMarks>> promise;
+    std::shared_future<std::optional<LogMarks>> marks = promise.get_future().share();
+    std::thread([this, promise = std::move(promise)]() mutable { AskLog(promise); }).detach();
+    std::thread([this, marks, deadline] { AskStore(marks, deadline); }).detach();
     std::unique_lock lock(mutex_);
     done_changed_.wait_until(lock, deadline, [&] { return log_done_ && store_done_; });
     const Error silent{ErrorKind::kUnavailable, fmt::format("no answer within {} s", config_.timeout.count())};
@@ -87,36 +92,40 @@ class Inquiry {
   bool answered() const { return answered_; }
 
  private:
-  std::shared_ptr<RecordLog> AskLog() {
-    auto opened = OpenLogForReading(config_);
-    std::shared_ptr<RecordLog> log;
+  void AskLog(std::promise<std::optional<LogMarks>>& promise) {
+    const auto opened = OpenLogForReading(config_);
     std::optional<Ownership> owner;
+    std::optional<Error> trouble;
     if (opened) {
-      log = std::move(*opened);
-      const auto partitions = log->PartitionCount(std::string(kOwnershipTopic));
+      const auto marks = ReadLogMarks(**opened);
+      if (!marks) trouble = marks.error();
+      promise.set_value(marks ? std::optional(*marks) : std::nullopt);
+      const auto partitions = (*opened)->PartitionCount(std::string(kOwnershipTopic));
       if (partitions && *partitions > 0) {
-        if (const auto found = ReadOwner(*log)) owner = found->owner;
+        if (const auto found = ReadOwner(**opened)) owner = found->owner;
       }
+    } else {
+      trouble = opened.error();
+      promise.set_value(std::nullopt);
     }
     std::lock_guard lock(mutex_);
-    if (log) {
-      report_.log_id = log->Id();
-      report_.owner = owner;
-    } else {
-      report_.log_trouble = opened.error();
-    }
+    if (opened) report_.log_id = (*opened)->Id();
+    report_.owner = owner;
+    report_.log_trouble = trouble;
     log_done_ = true;
     done_changed_.notify_all();
-    return log;
   }
 
-  void AskStore(const std::shared_future<std::shared_ptr<RecordLog>>& log,
+  void AskStore(const std::shared_future<std::optional<LogMarks>>& marks,
                 std::chrono::steady_clock::time_point deadline) {
     const auto ask = [&]() -> Result<StoreStatus> {
       YT_ASSIGN(store, OpenStore(config_, true));
-      // Wait for the log, but leave time for the store.
-      const bool there = log.wait_until(deadline - std::chrono::seconds(1)) == std::future_status::ready;
-      return ReadStoreStatus(*store, there && log.get() ? log.get().get() : nullptr, kShown + 1);
+      YT_ASSIGN(snapshot, store->OpenSnapshot());
+      // Waits for the log, but leaves time for the store.
+      const bool there = marks.wait_until(deadline - std::chrono::seconds(1)) == std::future_status::ready;
+      const LogMarks* const known = there && marks.get() ? &*marks.get() : nullptr;
+      YT_ASSIGN(consumers, ReadConsumerStatus(*snapshot, store->writer(), store->letters(), known, kShown + 1));
+      return StoreStatus{store->Id(), std::move(consumers)};
     };
     auto status = ask();
     std::lock_guard lock(mutex_);
@@ -148,8 +157,7 @@ std::string HolderText(const Holder& holder, const std::string& host) {
 }
 
 std::string HoldersText(const ConsumerStatus& consumer, const Config& config, const std::string& store_id) {
-  char name[256] = {};
-  gethostname(name, sizeof name - 1);
+  const std::string name = HostName();
   // On the embedded log the lease shows at once whether a process is running.
   const auto holder = Lease::Holder(config.data_dir, fmt::format("group.ytterby.{}.{}", consumer.consumer, store_id));
   if (holder) return fmt::format("process {} on {}", *holder, name);
@@ -218,10 +226,11 @@ void PrintConsumer(const ConsumerStatus& consumer, const Config& config, const s
 void Print(const Config& config, const Report& report) {
   PrintDocuments(config, report);
   const bool no_log = report.log_trouble && report.log_trouble->kind == ErrorKind::kNoInput;
-  fmt::print("log         {}{}\n", config.brokers.empty() ? "embedded" : config.brokers,
-             report.log_id ? fmt::format(" ({})", *report.log_id)
-             : no_log      ? ": none yet"
-                           : ": " + report.log_trouble->message);
+  fmt::print("log         {}{}{}\n", config.brokers.empty() ? "embedded" : config.brokers,
+             report.log_id ? fmt::format(" ({})", *report.log_id) : "",
+             no_log               ? ": none yet"
+             : report.log_trouble ? ": " + report.log_trouble->message
+                                  : "");
   if (config.PublishesRecords()) fmt::print("topics      record topics: {}\n", OwnerText(config, report));
   if (!report.store) {
     const bool none = report.store_trouble->kind == ErrorKind::kNoInput;

@@ -44,7 +44,7 @@ void AddStore(Program& program) {
       "show", "print the store's id and schema; 78 if the schema is older or newer than this program's");
   CLI::App* check =
       store->add_subcommand("check", "look for damage; if there is any, say how to rebuild the store (74)");
-  for (CLI::App* command : {migrate, show, check}) AddCommonFlags(*command, *program.flags);
+  for (CLI::App* command : {store, migrate, show, check}) AddCommonFlags(*command, *program.flags);
   for (CLI::App* command : {store, migrate, show, check}) {
     command->footer(
         "Examples:\n"

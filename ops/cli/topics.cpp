@@ -112,7 +112,7 @@ void AddTopics(Program& program) {
       "adopt", "make this store the owner of the record topics; the former owner stops publishing");
   CLI::App* republish = topics->add_subcommand(
       "republish", "publish again what is missing on the record topics, e.g. after one was lost");
-  for (CLI::App* command : {plan, apply, adopt, republish}) AddCommonFlags(*command, *program.flags);
+  for (CLI::App* command : {topics, plan, apply, adopt, republish}) AddCommonFlags(*command, *program.flags);
   for (CLI::App* command : {topics, plan, apply, adopt, republish}) {
     command->footer(
         "Examples:\n"

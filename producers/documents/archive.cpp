@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "common/data_folder.hpp"
+
 namespace ytterby {
 namespace {
 
@@ -54,12 +56,12 @@ PublishedOffsets DecodeOffsets(std::string_view text) {
 }  // namespace
 
 Result<std::unique_ptr<Archive>> Archive::Open(const std::filesystem::path& data_dir) {
-  std::unique_ptr<Archive> archive(new Archive(data_dir / "archive"));
+  const DataFolder folder(data_dir);
   std::error_code ec;
-  std::filesystem::create_directories(archive->root_, ec);
-  if (ec) return Fail(ErrorKind::kIo, fmt::format("{}: {}", archive->root_.string(), ec.message()));
-  YT_ASSIGN(db,
-            Database::Open(archive->root_ / "deliveries.db", SqliteOptions{.cache_kib = 2048, .part = Part::kArchive}));
+  std::filesystem::create_directories(folder.archive(), ec);
+  if (ec) return Fail(ErrorKind::kIo, fmt::format("{}: {}", folder.archive().string(), ec.message()), Part::kArchive);
+  std::unique_ptr<Archive> archive(new Archive(folder.archive()));
+  YT_ASSIGN(db, Database::Open(folder.deliveries(), SqliteOptions{.cache_kib = 2048, .part = Part::kArchive}));
   archive->db_ = std::move(db);
   YT_CHECK(archive->db_.RequireFormat(1));
   YT_CHECK(archive->db_.Execute(kSchema));
@@ -67,8 +69,9 @@ Result<std::unique_ptr<Archive>> Archive::Open(const std::filesystem::path& data
 }
 
 Result<std::unique_ptr<Archive>> Archive::OpenReadOnly(const std::filesystem::path& data_dir) {
-  std::unique_ptr<Archive> archive(new Archive(data_dir / "archive"));
-  YT_ASSIGN(db, Database::Open(archive->root_ / "deliveries.db",
+  const DataFolder folder(data_dir);
+  std::unique_ptr<Archive> archive(new Archive(folder.archive()));
+  YT_ASSIGN(db, Database::Open(folder.deliveries(),
                                SqliteOptions{.read_only = true, .cache_kib = 2048, .part = Part::kArchive}));
   archive->db_ = std::move(db);
   // An older archive does not have these tables: they count as empty.
@@ -343,6 +346,16 @@ Result<std::vector<SetAsideDocument>> Archive::SetAsides() {
     document.state = document.delivery.waived ? "waived" : open ? "open" : published ? "closed" : "retried";
     documents.push_back(std::move(document));
   }
+}
+
+Result<Archive::Waiting> Archive::WaitingSetAsides() {
+  std::lock_guard lock(mutex_);
+  YT_ASSIGN(select, db_.Prepare("SELECT count(*), min(fetched_at) FROM deliveries WHERE id IN ("
+                                "SELECT id FROM deliveries WHERE set_aside IS NOT NULL UNION "
+                                "SELECT delivery FROM retries WHERE delivery NOT IN (SELECT delivery FROM published)) "
+                                "AND id NOT IN (SELECT delivery FROM waivers)"));
+  YT_ASSIGN(found, select.Step());
+  return found ? Waiting{select.Int(0), ParseRfc3339(select.Text(1))} : Waiting{};
 }
 
 Result<bool> Archive::HasRetries(const std::string& feed) {

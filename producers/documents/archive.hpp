@@ -92,6 +92,12 @@ class Archive {
   Result<std::vector<RejectedDocument>> Rejections();
   // All deliveries that were ever set aside, ordered by feed, name and revision.
   Result<std::vector<SetAsideDocument>> SetAsides();
+  // How many deliveries are set aside, or were sent again and have no outcome yet, and when the oldest was fetched.
+  struct Waiting {
+    std::int64_t count = 0;
+    std::optional<Timestamp> oldest;
+  };
+  Result<Waiting> WaitingSetAsides();
   // Whether the feed has documents that were sent again and have no outcome yet.
   Result<bool> HasRetries(const std::string& feed);
   struct Counts {
@@ -100,11 +106,10 @@ class Archive {
   Result<Counts> Count();
 
  private:
-  explicit Archive(std::filesystem::path root) : root_(std::move(root)), files_(root_) {}
+  explicit Archive(std::filesystem::path folder) : files_(std::move(folder)) {}
   static Delivery Row(const Statement& row);
   Result<bool> MoveToRetries(std::int64_t delivery);
 
-  std::filesystem::path root_;
   DocumentFiles files_;
   std::mutex mutex_;
   Database db_;

@@ -78,7 +78,7 @@ Result<void> DocumentFiles::Put(const std::vector<NewBytes>& documents) const {
     if (known) continue;
     if (std::filesystem::create_directories(path.parent_path(), ec)) folders.insert(folder_);
     if (ec) {
-      done = Fail(ErrorKind::kIo, fmt::format("{}: {}", path.parent_path().string(), ec.message()));
+      done = Fail(ErrorKind::kIo, fmt::format("{}: {}", path.parent_path().string(), ec.message()), Part::kArchive);
       break;
     }
     static std::atomic<std::uint64_t> number = 0;  // two feeds may write the same bytes at the same time
@@ -103,11 +103,12 @@ Result<std::string> DocumentFiles::Read(const DocumentDigest& digest) const {
   if (!file) {
     // Only a missing file is lost; one that this process cannot open now may open later.
     const ErrorKind kind = errno == ENOENT ? ErrorKind::kIo : ErrorKind::kTryLater;
-    return Fail(kind, fmt::format("{}: cannot be read from the archive: {}", path.string(), std::strerror(errno)));
+    return Fail(kind, fmt::format("{}: cannot be read from the archive: {}", path.string(), std::strerror(errno)),
+                Part::kArchive);
   }
   std::string bytes((std::istreambuf_iterator<char>(file)), {});
   if (Sha256(bytes) != digest.digest)
-    return Fail(ErrorKind::kIo, fmt::format("{}: the archived bytes are damaged", path.string()));
+    return Fail(ErrorKind::kIo, fmt::format("{}: the archived bytes are damaged", path.string()), Part::kArchive);
   return bytes;
 }
 

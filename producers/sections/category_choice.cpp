@@ -1,7 +1,6 @@
 #include "producers/sections/category_choice.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "common/text/keyword_scanner.hpp"
 #include "common/text/utf8.hpp"

@@ -7,7 +7,7 @@
 namespace ytterby {
 namespace {
 
-// nullopt where there is no such member.
+// False where there is no such member.
 bool MemberOf(simdjson::dom::parser& parser, std::string_view provenance, const char* member,
               simdjson::dom::object& object) {
   const std::string json = "{" + std::string(provenance) + "}";

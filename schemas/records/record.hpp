@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "common/json_writer.hpp"
-#include "common/text/fold.hpp"
+#include "common/text/span.hpp"
 
 namespace ytterby {
 

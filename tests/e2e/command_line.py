@@ -44,6 +44,8 @@ def wrong_values(data):
         (["export", "prices", "--issue", "foo"], 64, "YYYY-NN"),
         (["export", "prices", "--format", "xml"], 64, "xml"),
         (["explain", "zzzz"], 66, "no record zzzz"),
+        (["explain", "6"], 64, "give at least 4 characters"),
+        (["store", "--nonsense", "show"], 64, "--nonsense"),
     ):
         _, err = run(*flags, "--data-dir", data, code=code)
         expect(words in err, f"{flags}: {err}")
@@ -62,6 +64,9 @@ def filters(data):
 
 def flags_anywhere(data):
     """Global flags count before and after the command; a flag wins over the environment."""
+    for command, action in (("store", "show"), ("dead-letters", "list"), ("topics", "plan"), ("config", "show")):
+        between = run(command, "--data-dir", data, action)[0]
+        expect(between == run(command, action, "--data-dir", data)[0], f"{command} --data-dir … {action}")
     after = run("export", "quotas", "--data-dir", data)[0]
     expect(after and run("--data-dir", data, "export", "quotas")[0] == after, "a flag before the command is not taken")
     expect(run("export", "quotas", env={"YTTERBY_DATA_DIR": str(data)})[0] == after, "the environment is not taken")

@@ -277,6 +277,19 @@ def killed_and_started_again(daemon):
     expect(f"process {daemon.process.pid} on" in out, out)
 
 
+def counts_what_was_acknowledged(daemon):
+    """After one document of sixteen sections."""
+    values = metrics(daemon.port)
+    total = {
+        name: sum(value for series, value in values.items() if series.startswith(name + "{"))
+        for name in ("ytterby_sections_appended_total", "ytterby_records_stored_total", "ytterby_newest_issue")
+    }
+    expect(total["ytterby_sections_appended_total"] == 16, total)
+    expect(total["ytterby_records_stored_total"] > 16 and total["ytterby_newest_issue"] > 0, total)
+    bytes_sent = values["ytterby_section_bytes_total"]
+    expect(10_000 < bytes_sent < 1_000_000, f"{bytes_sent} bytes of sections")
+
+
 def started_without_the_database(daemon, server, document):
     """Feeds do not wait for the store: the document is on the log while the store is away, and stored when it comes."""
     daemon.stop()
@@ -321,6 +334,7 @@ with Folder() as folder:
         try:
             daemon.await_ready()
             daemon.offer_and_await(documents[0])
+            counts_what_was_acknowledged(daemon)
             database_away(daemon, server, documents[1])
             broker_away(daemon, broker, documents[2])
             feed_folder_gone(daemon, documents[3])

@@ -101,7 +101,7 @@ TEST(KafkaLogTest, ATopicThatMayForgetIsRefusedUntilApplied) {
 }
 
 // A broker may report a topic as created before every metadata request shows it.
-TEST(KafkaLogTest, WhatIsAppliedIsSeenByTheNextWhoLooks) {
+TEST(KafkaLogTest, ANewReaderSeesWhatWasAppended) {
   const auto log = OpenKafka();
   const auto other = OpenKafka();
   ASSERT_TRUE(log && other);
@@ -219,7 +219,7 @@ TEST(KafkaLogTest, OnlyWhatIsCommittedIsRead) {
 }
 
 // The broker in these tests creates any topic that a client asks for, unless the client forbids it.
-TEST(KafkaLogTest, ATopicThatIsNotThereIsNotMade) {
+TEST(KafkaLogTest, AMissingTopicIsNotCreated) {
   KafkaOptions options = Options();
   options.properties["topic.metadata.propagation.max.ms"] = "1000";
   const auto log = KafkaLog::Open(options);
@@ -237,7 +237,7 @@ TEST(KafkaLogTest, ATopicThatIsNotThereIsNotMade) {
 }
 
 // Two processes with the same name by mistake: the one that holds the place loses it to the other and is told why.
-TEST(KafkaLogTest, OfTwoMembersWithOneNameTheFirstIsToldThatItLostItsPlace) {
+TEST(KafkaLogTest, OfTwoMembersWithOneNameTheFirstLosesItsPlace) {
   const std::string topic = "named." + std::to_string(getpid());
   KafkaOptions options = Options();
   options.properties["group.instance.id"] = "one-name";

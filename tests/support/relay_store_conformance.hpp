@@ -112,7 +112,7 @@ TEST_P(RelayStoreConformance, OnlyTheLatestHolderOfTheRelaysLeaseWrites) {
   EXPECT_EQ(PublishedOf({"s", "2024-01"}).size(), 1u);
 }
 
-TEST_P(RelayStoreConformance, RemembersWhatIsPublishedUntilItIsToldToForget) {
+TEST_P(RelayStoreConformance, RemembersWhatIsPublishedUntilItIsForgotten) {
   const RelayLease lease = Lease();
   const std::int64_t term = lease.term;
   EXPECT_EQ(lease.mark, RelayMark{});
@@ -140,7 +140,7 @@ TEST_P(RelayStoreConformance, RemembersWhatIsPublishedUntilItIsToldToForget) {
   EXPECT_EQ(PublishedOf(other).size(), 1u);
 }
 
-TEST_P(RelayStoreConformance, WhatIsNotedStandsApartUntilItIsPublished) {
+TEST_P(RelayStoreConformance, WhatIsNotedIsKeptApartUntilItIsPublished) {
   const std::int64_t term = Lease().term;
   const IssueId issue{"s", "2024-01"};
   EXPECT_TRUE(store->relay().Noted()->empty());

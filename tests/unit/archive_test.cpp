@@ -85,7 +85,7 @@ TEST(ArchiveTest, KeepsTheOutcomeOfASetAsideDelivery) {
   EXPECT_EQ((*archive)->Count()->set_aside, 0);
 }
 
-TEST(ArchiveTest, AnArchiveOlderThanWaiversCanBeLookedAt) {
+TEST(ArchiveTest, AnArchiveOlderThanWaiversCanBeRead) {
   testing::TemporaryFolder folder;
   Delivery delivery;
   delivery.feed = "f";

@@ -60,7 +60,7 @@ TEST(CoverageTest, TheShareCountsDigits) {
 }
 
 // Page furniture and anything else outside the parts is ignored.
-TEST(CoverageTest, OnlyThePartsAreLookedAt) {
+TEST(CoverageTest, OnlyThePartsAreSearched) {
   const std::string text = "正文\n- 12.34 -\n均价2.5万元/吨";
   const auto header = static_cast<std::uint32_t>(text.find("- 12")),
              body = static_cast<std::uint32_t>(text.find("均价"));

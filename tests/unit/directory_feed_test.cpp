@@ -31,7 +31,7 @@ std::vector<std::string> Names(const Result<std::vector<FeedDocument>>& document
   return names;
 }
 
-TEST(DirectoryFeedTest, TakesWhatStandsStillAndLeavesHalfWrittenNames) {
+TEST(DirectoryFeedTest, TakesFilesAtRestAndIgnoresHalfWrittenNames) {
   const testing::TemporaryFolder folder;
   folder.Write("b/c.txt", "1");
   folder.Write("a.txt", "2");
@@ -54,7 +54,7 @@ TEST(DirectoryFeedTest, AFileRenamedIntoPlaceIsCompleteAtOnceAlsoInANewSubFolder
   EXPECT_EQ(Names(feed->Poll(milliseconds(5000))), std::vector<std::string>{"sub/y.txt"});
 }
 
-TEST(DirectoryFeedTest, AGrowingFileWaitsUntilItStandsStill) {
+TEST(DirectoryFeedTest, AGrowingFileWaitsUntilItStopsGrowing) {
   const testing::TemporaryFolder folder;
   const auto feed = Open(folder.path(), milliseconds(200));
   std::string content;

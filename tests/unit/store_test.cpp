@@ -64,7 +64,7 @@ TEST(StoreTest, ADamagedNoteOfTheRelayIsAnErrorAndNoTombstone) {
     damaged.replace(damaged.find(from), from.size(), to);
     const auto decoded = DecodeNoted(damaged);
     ASSERT_FALSE(decoded) << damaged;
-    EXPECT_EQ(decoded.error().kind, ErrorKind::kBadData) << damaged;
+    EXPECT_EQ(decoded.error().kind, ErrorKind::kDamaged) << damaged;
   }
 }
 
