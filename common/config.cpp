@@ -44,6 +44,30 @@ void DescribeFeed(F& f, Visit&& visit) {
   visit("settle_ms", f.settle, "a file whose size has not changed for this long is complete");
 }
 
+bool IsPort(std::string_view text, int least) {
+  if (text.empty() || text.size() > 5 || text.find_first_not_of("0123456789") != std::string_view::npos) return false;
+  const int port = std::stoi(std::string(text));
+  return port >= least && port <= 65535;
+}
+
+// host:port, or host alone, parted by commas.
+bool AreBrokers(std::string_view brokers) {
+  while (true) {
+    const std::size_t comma = brokers.find(',');
+    std::string_view one = brokers.substr(0, comma);
+    while (!one.empty() && one.front() == ' ') one.remove_prefix(1);
+    while (!one.empty() && one.back() == ' ') one.remove_suffix(1);
+    if (const std::size_t scheme = one.find("://"); scheme != std::string_view::npos) one.remove_prefix(scheme + 3);
+    const std::size_t colon = one.rfind(':');
+    const bool has_port = colon != std::string_view::npos && one.find(']', colon) == std::string_view::npos;
+    const std::string_view host = has_port ? one.substr(0, colon) : one;
+    if (host.empty() || host.find(' ') != std::string_view::npos) return false;
+    if (has_port && !IsPort(one.substr(colon + 1), 1)) return false;
+    if (comma == std::string_view::npos) return true;
+    brokers.remove_prefix(comma + 1);
+  }
+}
+
 // Checks that need more than a type.
 std::vector<std::string> WrongValues(const Config& c) {
   std::vector<std::string> wrong;
@@ -62,13 +86,14 @@ std::vector<std::string> WrongValues(const Config& c) {
         "limits: max_document_bytes must be at least 1, max_event_bytes at least 10000");
   check(c.topics.partitions >= 0 && c.topics.replication >= 1 && c.topics.min_insync_replicas >= 1,
         "topics: a count is too small");
+  check(c.brokers.empty() || c.topics.min_insync_replicas <= c.topics.replication,
+        "topics: min_insync_replicas is above replication: no append would ever be acknowledged");
+  check(c.brokers.empty() || AreBrokers(c.brokers), "brokers: host:port, port 1 to 65535, parted by commas");
   for (const FeedConfig& feed : c.feeds) check(feed.settle.count() >= 0, "feeds: settle_ms is negative");
   if (c.http.listen.empty() || c.http.listen == "none") return wrong;
   const std::size_t colon = c.http.listen.rfind(':');
-  const std::string port = colon == std::string::npos ? "" : c.http.listen.substr(colon + 1);
-  const bool number = !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos &&
-                      std::stoi(port) <= 65535;
-  check(number && colon != 0, "http.listen: host:port, port 0 to 65535, or none");
+  check(colon != std::string::npos && colon != 0 && IsPort(c.http.listen.substr(colon + 1), 0),
+        "http.listen: host:port, port 0 to 65535, or none");
   return wrong;
 }
 
@@ -100,6 +125,25 @@ YAML::Node Find(const YAML::Node& root, const std::string& key, std::set<std::st
   known.insert(key.substr(0, dot));
   const YAML::Node group = root[key.substr(0, dot)];
   return group && group.IsMap() ? group[key.substr(dot + 1)] : YAML::Node(YAML::NodeType::Undefined);
+}
+
+// Relative paths become paths below the folder.
+void PlacePaths(Config& config, const std::filesystem::path& folder) {
+  const auto place = [&](std::string& path) {
+    if (!path.empty() && std::filesystem::path(path).is_relative()) path = (folder / path).lexically_normal().string();
+  };
+  place(config.data_dir);
+  place(config.store_password_file);
+  constexpr std::string_view kSqlite = "sqlite:";
+  if (config.store.starts_with(kSqlite)) {
+    std::string path = config.store.substr(kSqlite.size());
+    place(path);
+    config.store = std::string(kSqlite) + path;
+  }
+  for (FeedConfig& feed : config.feeds) place(feed.directory);
+  for (auto& [name, value] : config.kafka) {
+    if (name.ends_with(".location")) place(value);  // librdkafka's files: ssl.ca.location and so on
+  }
 }
 
 // Reads one file and collects every error.
@@ -196,23 +240,9 @@ class Reader {
 
   // Paths in the file are relative to its folder, wherever the program is started.
   void MakePathsRelative(Config& config) const {
-    const std::filesystem::path folder = file_.parent_path();
-    const auto place = [&](std::string& path) {
-      if (!path.empty() && std::filesystem::path(path).is_relative())
-        path = (folder / path).lexically_normal().string();
-    };
-    if (data_dir_given_) place(config.data_dir);
-    place(config.store_password_file);
-    constexpr std::string_view kSqlite = "sqlite:";
-    if (config.store.starts_with(kSqlite)) {
-      std::string path = config.store.substr(kSqlite.size());
-      place(path);
-      config.store = std::string(kSqlite) + path;
-    }
-    for (FeedConfig& feed : config.feeds) place(feed.directory);
-    for (auto& [name, value] : config.kafka) {
-      if (name.ends_with(".location")) place(value);  // librdkafka's files: ssl.ca.location and so on
-    }
+    const std::string data_dir = config.data_dir;
+    PlacePaths(config, file_.parent_path());
+    if (!data_dir_given_) config.data_dir = data_dir;
   }
 
   const std::filesystem::path file_;
@@ -252,6 +282,11 @@ Result<void> CheckConfig(const Config& config) {
   const std::vector<std::string> wrong = WrongValues(config);
   if (wrong.empty()) return {};
   return FailWith(wrong);
+}
+
+Config WithAbsolutePaths(Config config) {
+  PlacePaths(config, std::filesystem::current_path());
+  return config;
 }
 
 std::string ShowConfig(const Config& config) {

@@ -66,6 +66,8 @@ Result<Config> ReadConfig(const std::filesystem::path& file);
 // The same for a caller that has more to check: adds the errors of single keys to `errors` and fails only where there
 // is nothing to continue with (no file, no YAML). Leaves CheckConfig to the caller.
 Result<Config> ReadConfig(const std::filesystem::path& file, std::vector<std::string>& errors);
+// For a file that may be read from another folder: its paths no longer depend on where it is.
+Config WithAbsolutePaths(Config config);
 // Checks what the types do not. kConfiguration: all errors at once, one per line.
 Result<void> CheckConfig(const Config& config);
 // The whole configuration as YAML, each key with its description as a comment.

@@ -45,8 +45,9 @@ Result<Lease> Lease::Acquire(const std::filesystem::path& data_dir, const std::s
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   if (locked != 0) {
-    return Fail(ErrorKind::kTryLater, fmt::format("the role {} on {} is held by process {}; stop it or wait for it",
-                                                  role, data_dir.string(), ReadPid(fd)));
+    return Fail(ErrorKind::kTryLater,
+                fmt::format("process {} already holds {} of data folder {}; stop it or wait for it", ReadPid(fd), role,
+                            data_dir.string()));
   }
   const std::string pid = std::to_string(getpid()) + "\n";
   if (ftruncate(fd, 0) != 0 || pwrite(fd, pid.data(), pid.size(), 0) < 0) {

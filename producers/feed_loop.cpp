@@ -109,23 +109,27 @@ void FeedLoop::ReportLetters() {
 // from the archive.
 void FeedLoop::Work(Feed& feed, std::stop_token stop) {
   Backoff backoff(options_.first_backoff, options_.last_backoff);
+  std::optional<std::chrono::steady_clock::time_point> failed_at;
   while (!stop.stop_requested()) {
     const auto begun = std::chrono::steady_clock::now();
     Result<void> result;
     try {
-      result = WorkUntilTrouble(feed, stop);
+      result = WorkUntilTrouble(feed, failed_at, stop);
     } catch (const std::exception& exception) {
       result = Fail(ErrorKind::kInternal, exception.what());
     }
-    if (result) return;
+    if (result || stop.stop_requested()) return;
     feed.Abandon();
+    failed_at = std::chrono::steady_clock::now();
     events_.FeedFailed(feed.name(), result.error());
     if (std::chrono::steady_clock::now() - begun > options_.last_backoff) backoff.Reset();
     WaitFor(stop, backoff.Next());
   }
 }
 
-Result<void> FeedLoop::WorkUntilTrouble(Feed& feed, const std::stop_token& stop) {
+Result<void> FeedLoop::WorkUntilTrouble(Feed& feed,
+                                        const std::optional<std::chrono::steady_clock::time_point>& failed_at,
+                                        const std::stop_token& stop) {
   PublisherOptions options = PublisherOptionsOf(options_.limits);
   // A stopping process waits some time for work in progress; the next start finishes the rest from the archive.
   std::optional<std::chrono::steady_clock::time_point> deadline;
@@ -135,8 +139,10 @@ Result<void> FeedLoop::WorkUntilTrouble(Feed& feed, const std::stop_token& stop)
     if (!deadline) deadline = now + options_.stop_timeout;
     return now >= *deadline;
   };
+  int published = 0;
   Publisher publisher(log_, archive_, events_, SystemClock(), std::move(options),
-                      [&feed](const PublishOutcome& outcome) {
+                      [&feed, &published](const PublishOutcome& outcome) {
+                        ++published;
                         feed.Confirm({outcome.name, outcome.name, outcome.stamp});
                       });
   YT_CHECK(publisher.FinishUnpublished(feed.name()));
@@ -152,7 +158,9 @@ Result<void> FeedLoop::WorkUntilTrouble(Feed& feed, const std::stop_token& stop)
       YT_CHECK(PublishSentAgain(feed, publisher));
     }
     YT_CHECK(Round(feed, publisher, stop));
-    events_.FeedWorks(feed.name());
+    // A document that fails is offered again a few rounds later: rounds in between, with nothing to do, do not count.
+    if (!failed_at || published > 0 || std::chrono::steady_clock::now() - *failed_at >= options_.probation)
+      events_.FeedWorks(feed.name());
   }
   return {};
 }

@@ -32,8 +32,9 @@ struct FeedLoopOptions {
   LimitsConfig limits;
   std::chrono::seconds stop_timeout{10};  // how long a stopping feed waits for work in progress
   std::chrono::milliseconds poll{250}, first_backoff{100}, last_backoff{1000};
-  std::chrono::milliseconds forget{30'000};  // between checks for rejected documents that are gone
-  std::chrono::milliseconds retry{1'000};    // between checks for documents that were sent again
+  std::chrono::milliseconds probation{3'000};  // after a failure: how long rounds without a document prove nothing
+  std::chrono::milliseconds forget{30'000};    // between checks for rejected documents that are gone
+  std::chrono::milliseconds retry{1'000};      // between checks for documents that were sent again
 };
 
 // At least once: a document is confirmed to its feed when its manifest is acknowledged and recorded, when it is
@@ -59,7 +60,8 @@ class FeedLoop {
   void Supervise(std::stop_token stop);
   void Work(Feed& feed, std::stop_token stop);
   // Runs one publisher until stopped, or until the log, the archive or the feed fails.
-  Result<void> WorkUntilTrouble(Feed& feed, const std::stop_token& stop);
+  Result<void> WorkUntilTrouble(Feed& feed, const std::optional<std::chrono::steady_clock::time_point>& failed_at,
+                                const std::stop_token& stop);
   Result<void> PublishSentAgain(const Feed& feed, Publisher& publisher);
   Result<void> ForgetGone(const Feed& feed);
   Result<void> Round(Feed& feed, Publisher& publisher, const std::stop_token& stop);

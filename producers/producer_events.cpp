@@ -46,7 +46,10 @@ void ProducerEvents::FeedAdded(const std::string& feed) {
   health_.Expect(PartOf(feed), PartOf(feed), "has not been polled yet", Health::Lines::kChanges);
 }
 
-void ProducerEvents::FeedRemoved(const std::string& feed) { health_.Remove(PartOf(feed)); }
+void ProducerEvents::FeedRemoved(const std::string& feed) {
+  health_.Remove(PartOf(feed));
+  for (auto* family : {&last_success_, &newest_document_}) family->Remove(&Series(*family, {{"feed", feed}}));
+}
 
 void ProducerEvents::FeedWorks(const std::string& feed) {
   Series(last_success_, {{"feed", feed}}).Set(NowSeconds());

@@ -196,8 +196,19 @@ std::string PgCopy::Take() {
   return std::move(bytes_);
 }
 
+// Whether the server has ended a connection between two queries, for example because it was restarted. That is no
+// trouble: the next query uses another connection.
+bool PgConnection::HasEnded() const {
+  if (PQtransactionStatus(connection_.get()) != PQTRANS_IDLE) return false;
+  // The first call takes the server's last message, the second the end of the stream.
+  for (int call = 0; call < 2; ++call) {
+    if (PQconsumeInput(connection_.get()) == 0) return true;
+  }
+  return PQstatus(connection_.get()) != CONNECTION_OK;
+}
+
 Result<void> PgConnection::Connect() {
-  if (connection_ && PQstatus(connection_.get()) == CONNECTION_OK) return {};
+  if (connection_ && PQstatus(connection_.get()) == CONNECTION_OK && !HasEnded()) return {};
   prepared_.clear();
   // The URL overrides these: of two values, libpq uses the last.
   std::vector<const char*> keys = {"application_name", "connect_timeout", "keepalives_idle", "tcp_user_timeout",

@@ -120,6 +120,7 @@ class PgConnection {
       : url_(std::move(url)), password_(std::move(password)) {}
 
   Result<void> Connect();
+  bool HasEnded() const;
   Result<PgRows> Query(const std::string& sql, PgParameters parameters = {});
   // Sends all statements and waits once. Each statement sees what the earlier ones did; after one fails, no later one
   // runs, and its error is returned. Only for small answers: the server stops reading while nobody reads its output. No
@@ -141,7 +142,7 @@ class PgConnection {
 
   std::string url_, password_;
   std::unique_ptr<pg_conn, PgFinish> connection_;
-  std::map<std::string, std::string> prepared_;  // name by SQL
+  std::map<std::string, std::string> prepared_;   // name by SQL
   int next_name_ = 0;
 };
 

@@ -30,6 +30,7 @@ Error SqliteError(sqlite3* db, Part part) {
   if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
     kind = ErrorKind::kDamaged;
     if (part == Part::kStore) remedy = "; `ytterby store check` says what is damaged and how to rebuild the store";
+    if (part == Part::kArchive) remedy = "; restore it, or let the feeds deliver again (runbook, \"A damaged file\")";
     if (part == Part::kLog) remedy = "; rebuild the embedded log from the archive (runbook, \"A damaged file\")";
   }
   const char* name = sqlite3_db_filename(db, "main");

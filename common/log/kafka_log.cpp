@@ -119,6 +119,14 @@ Result<KafkaPtr<rd_kafka_t>> KafkaLog::NewHandle(rd_kafka_type_t type, KafkaPtr<
 }
 
 Result<void> KafkaLog::CheckSettings(KafkaOptions options) {
+  // Each setting by itself, so that every wrong one is named.
+  std::string wrong;
+  for (const auto& [name, value] : options.properties) {
+    KafkaOptions one{options.brokers, {{name, value}}, options.timeout};
+    const auto conf = KafkaLog(std::move(one)).NewConf({});
+    if (!conf) wrong += (wrong.empty() ? "" : "\n") + conf.error().message;
+  }
+  if (!wrong.empty()) return FailLog(ErrorKind::kConfiguration, wrong);
   const KafkaLog log(std::move(options));
   YT_CHECK(log.NewConf({}));
   if (log.options_.brokers.empty()) return {};

@@ -101,6 +101,12 @@ void ConsumerEvents::Works(const std::string& consumer) {
 
 void ConsumerEvents::Waits(const std::string& consumer, const std::string& why) {
   health_.Down(PartOf(consumer), consumer, why);
+  health_.Up("log", PartOf(consumer));  // its own trouble with the log is over
+}
+
+void ConsumerEvents::StoreNotOpen(const Error& error) {
+  errors_.Count("store", WaitsForOperator(error.kind) ? "refused" : "retriable");
+  health_.Down("store", "start", error.message);
 }
 
 void ConsumerEvents::Failed(const std::string& consumer, const Error& error) {

@@ -37,6 +37,8 @@ class ConsumerEvents {
   void Works(const std::string& consumer);
   // It waits for its group; neither log nor store is at fault.
   void Waits(const std::string& consumer, const std::string& why);
+  // The process cannot open its store yet.
+  void StoreNotOpen(const Error& error);
   // The part named in the error was away or refused a request; the consumer retries.
   void Failed(const std::string& consumer, const Error& error);
   // The store accepted a write.

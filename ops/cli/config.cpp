@@ -20,7 +20,6 @@ Result<int> Check(const CommonFlags& flags) {
   for (const FeedConfig& feed : config.feeds) {
     if (!feed.name.empty() && !feed.directory.empty()) note(CheckFeed(feed));
   }
-  note(CheckStoreUrl(config.StoreUrl()));
   if (const auto password = StorePassword(config); !password) note(tl::unexpected<Error>(password.error()));
   note(KafkaLog::CheckSettings({config.brokers, config.kafka, config.timeout}));
   if (!errors.empty()) return Fail(ErrorKind::kConfiguration, fmt::format("{}", fmt::join(errors, "\n")));
@@ -31,7 +30,7 @@ Result<int> Check(const CommonFlags& flags) {
 
 Result<int> Show(const CommonFlags& flags) {
   YT_ASSIGN(config, LoadConfig(flags));
-  fmt::print("{}", ShowConfig(config));
+  fmt::print("{}", ShowConfig(WithAbsolutePaths(std::move(config))));
   return 0;
 }
 

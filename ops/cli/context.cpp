@@ -41,6 +41,8 @@ Result<Config> LoadConfig(const CommonFlags& flags, std::vector<std::string>& er
   if (flags.timeout) config.timeout = std::chrono::seconds(*flags.timeout);
   if (config.http.listen == "none") config.http.listen.clear();
   if (const auto checked = CheckConfig(config); !checked) errors.push_back(checked.error().message);
+  // Before anything prints the URL: one with a password in it is refused.
+  if (const auto checked = CheckStoreUrl(config.StoreUrl()); !checked) errors.push_back(checked.error().message);
   return config;
 }
 

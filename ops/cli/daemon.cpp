@@ -215,7 +215,7 @@ class Daemon {
     if (consuming()) {
       opening_ = std::async(std::launch::async, [this, stop = stop_opening_.get_token()] {
         return AwaitStore(config_at_start_, stop,
-                          [this](const Error& error) { health_.Down("store", "start", error.message); });
+                          [this](const Error& error) { consumer_events_->StoreNotOpen(error); });
       });
     }
     YT_ASSIGN(log, OpenLog(config_, Lifetime::kDaemon,

@@ -83,12 +83,14 @@ int main(int argc, char** argv) try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() != 0) {
-      if (const std::string unknown = ExplainUnknownCommand(app, argc, argv); !unknown.empty()) {
-        fmt::print(stderr, "ytterby: {}\n", unknown);
-        return ExitCode(ErrorKind::kUsage);
-      }
+      const std::string unknown = ExplainUnknown(app, argc, argv);
+      fmt::print(stderr, "ytterby: {}\nRun with --help for more information.\n",
+                 unknown.empty() ? error.what() : unknown);
+      return ExitCode(ErrorKind::kUsage);
     }
-    return app.exit(error) == 0 ? 0 : ExitCode(ErrorKind::kUsage);
+    app.exit(error);  // --help, --version
+    std::fflush(stdout);
+    return std::ferror(stdout) != 0 ? CodeOfOutput({errno != 0 ? errno : EIO, std::generic_category()}) : 0;
   }
   return Run(program);
 } catch (const std::filesystem::filesystem_error& error) {

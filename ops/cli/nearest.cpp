@@ -29,6 +29,15 @@ std::vector<std::string> NamesOf(const CLI::App& app) {
   return names;
 }
 
+std::string UnknownOption(const CLI::App& app, const std::string& name) {
+  std::vector<std::string> known;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& long_name : option->get_lnames()) known.push_back("--" + long_name);
+  }
+  const std::string nearest = Nearest(name, known);
+  return fmt::format("unknown option {}{}", name, nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest));
+}
+
 }  // namespace
 
 std::string Nearest(std::string_view word, const std::vector<std::string>& names) {
@@ -38,21 +47,22 @@ std::string Nearest(std::string_view word, const std::vector<std::string>& names
   return *nearest;
 }
 
-std::string ExplainUnknownCommand(const CLI::App& app, int argc, const char* const* argv) {
+std::string ExplainUnknown(const CLI::App& app, int argc, const char* const* argv) {
   const CLI::App* at = &app;
   std::string path;
   for (int i = 1; i < argc; ++i) {
     const std::vector<std::string> names = NamesOf(*at);
-    if (names.empty()) return "";
     const std::string word = argv[i];
-    if (word.starts_with('-')) {
+    if (word == "--") return "";
+    if (word.size() > 1 && word.starts_with('-')) {
       // Skip the value of a flag.
       const std::string name = word.substr(0, word.find('='));
       const CLI::Option* option = at->get_option_no_throw(name);
-      if (!option) return "";  // that is what is wrong
+      if (!option) return UnknownOption(*at, name);
       if (option->get_items_expected_min() > 0 && word.find('=') == std::string::npos) ++i;
       continue;
     }
+    if (names.empty()) continue;  // an argument of the command
     if (std::find(names.begin(), names.end(), word) == names.end()) {
       const std::string nearest = Nearest(word, names);
       const std::string command = path + word;

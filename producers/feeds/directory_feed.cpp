@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <spdlog/spdlog.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -178,19 +179,33 @@ std::chrono::milliseconds DirectoryFeed::UntilNextCheck() const {
                   std::chrono::duration_cast<std::chrono::milliseconds>(next - now) + std::chrono::milliseconds(1));
 }
 
+// Another folder under the path, for example a mounted one, is watched and scanned like a new one.
+Result<void> DirectoryFeed::CheckFolder() {
+  struct stat info {};
+  const bool is_folder = stat(options_.folder.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+  const bool readable = is_folder && access(options_.folder.c_str(), R_OK | X_OK) == 0;
+  if (!readable) {
+    const std::string reason = errno == ENOENT ? "the folder is gone"
+                               : is_folder     ? std::strerror(errno)
+                                               : "not a folder that can be read";
+    watching_ = false;
+    return Fail(ErrorKind::kIo, fmt::format("{}: {}", options_.folder.string(), reason));
+  }
+  const std::pair<std::uint64_t, std::uint64_t> identity{info.st_dev, info.st_ino};
+  if (watching_ && identity == identity_) return {};
+  for (const auto& [watch, folder] : watches_) inotify_rm_watch(inotify_, watch);
+  watches_.clear();
+  identity_ = identity;
+  Watch(options_.folder);
+  last_scan_ = {};
+  return {};
+}
+
 Result<std::vector<FeedDocument>> DirectoryFeed::Poll(std::chrono::milliseconds wait) {
   const auto deadline = std::chrono::steady_clock::now() + wait;
   while (true) {
     ReadEvents();
-    std::error_code ec;
-    if (!std::filesystem::is_directory(options_.folder, ec)) {
-      watching_ = false;
-      return Fail(ErrorKind::kIo, fmt::format("{}: the folder is gone", options_.folder.string()));
-    }
-    if (!watching_) {
-      Watch(options_.folder);
-      last_scan_ = {};
-    }
+    YT_CHECK(CheckFolder());
     if (std::chrono::steady_clock::now() - last_scan_ >= options_.rescan ||
         last_scan_.time_since_epoch().count() == 0) {
       YT_CHECK(Scan());

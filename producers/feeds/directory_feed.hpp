@@ -24,9 +24,9 @@ struct DirectoryFeedOptions {
 };
 
 // Watches sub-folders too. A file renamed into place is complete at once; any other file when its writer has closed it
-// and it has stopped changing. A watched folder that disappears is an error until it is back. A folder that cannot be
-// entered is handed out as a document that cannot be read. A file changed under the same name is handed out again, as a
-// new edition. Used by one thread.
+// and it has stopped changing. A watched folder that disappears or cannot be read is an error until it is back; one
+// that is replaced is scanned again. A sub-folder that cannot be entered is handed out as a document that cannot be
+// read. A file changed under the same name is handed out again, as a new edition. Used by one thread.
 class DirectoryFeed final : public Feed {
  public:
   // `known`: the stamps of the files already delivered, by name.
@@ -52,6 +52,8 @@ class DirectoryFeed final : public Feed {
   };
 
   DirectoryFeed(DirectoryFeedOptions options, std::map<std::string, std::string> known, int inotify);
+  // kIo: the folder is gone or cannot be read.
+  Result<void> CheckFolder();
   void Watch(const std::filesystem::path& folder);
   Result<void> Scan();  // kTryLater: the folders cannot be listed now
   void ReadEvents();
@@ -67,7 +69,8 @@ class DirectoryFeed final : public Feed {
   std::vector<std::string> vanished_;
   int inotify_ = -1;
   std::map<int, std::filesystem::path> watches_;
-  bool watching_ = false;  // whether the top folder is watched
+  bool watching_ = false;                               // whether the top folder is watched
+  std::pair<std::uint64_t, std::uint64_t> identity_{};  // its device and inode
   std::chrono::steady_clock::time_point last_scan_{};
 };
 

@@ -45,7 +45,11 @@ def wrong_values(data):
         (["export", "prices", "--format", "xml"], 64, "xml"),
         (["explain", "zzzz"], 66, "no record zzzz"),
         (["explain", "6"], 64, "give at least 4 characters"),
-        (["store", "--nonsense", "show"], 64, "--nonsense"),
+        (["store", "--nonsense", "show"], 64, "unknown option --nonsense"),
+        (["export", "prices", "--perod", "2024-01"], 64, "unknown option --perod; did you mean --period?"),
+        (["export"], 64, "KIND"),
+        (["status", "--store", "postgresql://u:s3cret@h/x"], 78, "the URL contains a password"),
+        (["status", "--brokers", "local host:9,:x"], 78, "brokers: host:port"),
     ):
         _, err = run(*flags, "--data-dir", data, code=code)
         expect(words in err, f"{flags}: {err}")
@@ -113,6 +117,16 @@ def configuration(folder, data):
         "data_dir: data\nstore: sqlite:own.db\nhttp:\n  listen: none\nfeeds:\n  - name: inbox\n    directory: inbox\n"
     )
     shown, _ = run("config", "show", "--config", place / "y.yaml")
+    (folder / "shown.yaml").write_text(shown)
+    again, _ = run("config", "show", "--config", folder / "shown.yaml")
+    expect(again == shown, f"what config show prints reads back as another configuration:\n{again}")
+    (folder / "kafka.yaml").write_text(
+        "brokers: 127.0.0.1:9\nkafka:\n  bootstrap.servers: x\n  foo.bar: 3\n  group.id: me\n"
+        "topics:\n  replication: 1\n  min_insync_replicas: 2\n"
+    )
+    _, err = run("config", "check", "--config", folder / "kafka.yaml", code=78)
+    for words in ("bootstrap.servers", "foo.bar", "group.id", "min_insync_replicas"):
+        expect(words in err, f"config check does not say {words}:\n{err}")
     for path in (place / "data", f"sqlite:{place}/own.db", place / "inbox"):
         expect(str(path) in shown, f"{path} is not in:\n{shown}")
     run("config", "check", "--config", place / "y.yaml")

@@ -1,6 +1,7 @@
 #include "producers/feeds/directory_feed.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <set>
@@ -94,6 +95,33 @@ TEST(DirectoryFeedTest, AFolderThatGoesAwayIsAnErrorUntilItIsBack) {
   std::filesystem::rename(parent.path() / ".x", inbox / "x.txt");
   EXPECT_EQ(Names(feed->Poll(milliseconds(5000))),
             std::vector<std::string>{"x.txt"});  // found because the folder is watched again, not by a rescan
+}
+
+TEST(DirectoryFeedTest, AReplacedFolderIsScannedAtOnce) {
+  const testing::TemporaryFolder folder;
+  std::filesystem::create_directory(folder.path() / "inbox");
+  const auto feed = Open(folder.path() / "inbox", milliseconds(1));
+  EXPECT_TRUE(feed->Poll(milliseconds(10))->empty());
+  folder.Write("other/sub/a.txt", "1");
+  std::filesystem::rename(folder.path() / "inbox", folder.path() / "away");
+  std::filesystem::rename(folder.path() / "other", folder.path() / "inbox");
+  ASSERT_EQ(Names(feed->Poll(milliseconds(5000))), std::vector<std::string>{"sub/a.txt"});
+  // New files are seen as they come, also in sub-folders; what arrives in the former folder is not.
+  folder.Write("inbox/sub/b.txt", "1");
+  folder.Write("away/c.txt", "1");
+  ASSERT_EQ(Names(feed->Poll(milliseconds(5000))), std::vector<std::string>{"sub/b.txt"});
+  EXPECT_TRUE(feed->Poll(milliseconds(60))->empty());
+}
+
+TEST(DirectoryFeedTest, AFolderWithoutPermissionIsAnErrorUntilItIsThere) {
+  const testing::TemporaryFolder folder;
+  folder.Write("inbox/a.txt", "1");
+  const auto feed = Open(folder.path() / "inbox", milliseconds(1));
+  std::filesystem::permissions(folder.path() / "inbox", std::filesystem::perms::none);
+  if (access((folder.path() / "inbox").c_str(), R_OK) == 0) GTEST_SKIP() << "root may read every folder";
+  EXPECT_NE(feed->Poll(milliseconds(10)).error().message.find("Permission denied"), std::string::npos);
+  std::filesystem::permissions(folder.path() / "inbox", std::filesystem::perms::owner_all);
+  EXPECT_EQ(Names(feed->Poll(milliseconds(5000))), std::vector<std::string>{"a.txt"});
 }
 
 TEST(DirectoryFeedTest, AChangedFileComesAgainAKnownOneDoesNot) {

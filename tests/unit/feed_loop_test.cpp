@@ -8,6 +8,7 @@
 
 #include "common/metrics.hpp"
 #include "schemas/events/manifest.hpp"
+#include "tests/support/captured_log.hpp"
 #include "tests/support/fake_log.hpp"
 #include "tests/support/pipeline.hpp"
 
@@ -226,6 +227,23 @@ TEST_F(FeedLoopTest, ARestartFinishesWhatTheLoopBeforeHadRecorded) {
   ASSERT_TRUE(place.WaitForConfirmed(2));
   loop->Stop();
   EXPECT_EQ(Published(), (std::vector<std::string>{"doc1", "doc2"}));
+}
+
+// The rounds between two attempts have nothing to do and succeed.
+TEST_F(FeedLoopTest, AFailureThatRepeatsIsSaidOnce) {
+  CapturedLog captured;
+  log.fail_appends = 1'000'000;
+  place.Put("doc1", Issue(1));
+  auto loop = Start(Options());
+  const auto failures = [&] {
+    const std::string text = metrics.Text(), series = "\nytterby_errors_total{stage=\"feed\",type=\"io\"} ";
+    const std::size_t at = text.find(series);
+    return at == std::string::npos ? 0 : std::stod(text.substr(at + series.size()));
+  };
+  ASSERT_TRUE(place.WaitFor([&] { return failures() >= 5; })) << metrics.Text();
+  loop.reset();
+  const std::string lines = captured.Take();
+  EXPECT_EQ(lines.find("back after"), std::string::npos) << lines;
 }
 
 TEST_F(FeedLoopTest, TheNewestDocumentIsKnownAfterARestart) {
