@@ -142,7 +142,7 @@ class PgConnection {
 
   std::string url_, password_;
   std::unique_ptr<pg_conn, PgFinish> connection_;
-  std::map<std::string, std::string> prepared_;   // name by SQL
+  std::map<std::string, std::string> prepared_;  // name by SQL
   int next_name_ = 0;
 };
 
