@@ -195,7 +195,7 @@ def sighup_reloads(folder, documents):
         daemon.await_stored(4)
         daemon.says(f"{documents[3].name}: published")
         warned = daemon.text().count("needs a restart: record_topics")
-        daemon.write_config(feeds=("inbox", "second"), log_level="warning", record_topics="on")
+        daemon.write_config(feeds=("inbox", "second"), log_level="warn", record_topics="on")
         daemon.process.send_signal(signal.SIGHUP)
         until("the warning is not logged", lambda: daemon.text().count("needs a restart: record_topics") > warned)
         daemon.put(documents[4])

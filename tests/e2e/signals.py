@@ -161,8 +161,9 @@ def database_away(daemon, server, document):
     until("a message waits and lag is 0", lambda: daemon.lag("articles") > 0, daemon.process, daemon.log)
     until("lag in seconds is 0", lambda: daemon.metric(seconds_of(daemon, "articles")) > 0)
     expect(daemon.up("store") == 0 and daemon.up("log") == 1 and daemon.metric("ytterby_ready") == 0, "parts")
-    expect(
-        daemon.metric('ytterby_errors_total{stage="store",type="retriable"}') > 0, "nothing is counted for the store"
+    until(
+        "nothing is counted for the store",
+        lambda: daemon.metric('ytterby_errors_total{stage="store",type="retriable"}') > 0,
     )
     expect(
         daemon.metric('ytterby_errors_total{stage="consume",type="retriable"}') == before,
