@@ -11,28 +11,60 @@
 namespace ytterby {
 namespace {
 
-// 第 9 期（总第119期） above 2023年9月30日: number and year on separate lines at the front.
+constexpr std::size_t kCoverLines = 12;  // of text
+
+// 第 9 期（总第119期） above 2023年9月30日: number and year on separate lines at the front. The year is that of the
+// nearest line with a 年; if it cannot be read, no other line's is taken.
 std::optional<IssueNumber> NumberOverLines(std::string_view text, const LineTable& table, std::size_t first,
                                            std::size_t last) {
   static const RE2 kNumber(R"((?:^|[^总])第([\d一二三四五六七八九十]{1,6})(?:[-~至][\d]{1,2})?期)"),
-      kYear(R"(((?:19|20)\d\d)年)");
-  std::string all;
-  for (std::size_t i = first, seen = 0; i < last && seen < 12; ++i) {
+      kYear(R"((?:^|[^0-9A-Za-z])((?:19|20)\d\d)年)");
+  std::vector<std::string> lines;
+  for (std::size_t i = first, seen = 0; i < last && seen < kCoverLines; ++i) {
     if (table.known[i].kind == LineKind::kBlank) continue;
     ++seen;
-    if (table.lines[i].end - table.lines[i].begin < 150) all += FoldKey(table.lines[i].In(text)) + "\n";
+    if (table.lines[i].end - table.lines[i].begin < 150) lines.push_back(FoldKey(table.lines[i].In(text)));
   }
   std::string number;
-  int year = 0;
-  if (!RE2::PartialMatch(all, kNumber, &number) || !RE2::PartialMatch(all, kYear, &year)) return std::nullopt;
+  const auto numbered = std::find_if(lines.begin(), lines.end(),
+                                     [&](const auto& line) { return RE2::PartialMatch(line, kNumber, &number); });
+  if (numbered == lines.end()) return std::nullopt;
   const auto n = ParseNumeral(number);
   if (!n || *n < 1 || *n > 99) return std::nullopt;
-  return IssueNumber{year, *n};
+  const std::ptrdiff_t at = numbered - lines.begin();
+  for (std::ptrdiff_t distance = 0; distance < std::ssize(lines); ++distance) {
+    for (const std::ptrdiff_t near : {at + distance, at - distance}) {
+      if (near < 0 || near >= std::ssize(lines) || lines[near].find("年") == std::string::npos) continue;
+      int year = 0;
+      if (!RE2::PartialMatch(lines[near], kYear, &year)) return std::nullopt;
+      return IssueNumber{year, *n};
+    }
+  }
+  return std::nullopt;
 }
 
-std::optional<IssueNumber> VotedNumber(const LineTable& table, const Front& front, std::size_t first, std::size_t last,
-                                       std::vector<Notice>& notices) {
-  std::vector<std::pair<IssueNumber, int>> votes;
+// 2O24年第1期, 年第1期: the number that the cover prints after a year that is not one. nullopt if the first number is
+// printed wholly.
+std::optional<int> NumberOfDamagedYear(std::string_view text, const LineTable& table, std::size_t first,
+                                       std::size_t last) {
+  static const RE2 kNumber(R"(年(?:\d{1,2}月)?[,(]?第([\d一二三四五六七八九十]{1,6})期)");
+  for (std::size_t i = first, seen = 0; i < last && seen < kCoverLines; ++i) {
+    if (table.known[i].kind == LineKind::kBlank) continue;
+    ++seen;
+    const std::string_view line = table.lines[i].In(text);
+    if (line.size() >= 150) continue;
+    if (IssueNumberIn(line)) return std::nullopt;
+    std::string number;
+    if (RE2::PartialMatch(FoldKey(line), kNumber, &number)) return ParseNumeral(number);
+  }
+  return std::nullopt;
+}
+
+using Votes = std::vector<std::pair<IssueNumber, int>>;
+
+// The numbers that the front and the running headers print wholly, with how often.
+Votes PrintedNumbers(const LineTable& table, const Front& front, std::size_t first, std::size_t last) {
+  Votes votes;
   if (front.issue) votes.push_back({*front.issue, 1});
   for (auto printed = table.issues.lower_bound(first); printed != table.issues.end() && printed->first < last;
        ++printed) {
@@ -44,17 +76,12 @@ std::optional<IssueNumber> VotedNumber(const LineTable& table, const Front& fron
       ++known->second;
     }
   }
-  if (votes.empty()) return std::nullopt;
-  const auto best =
-      std::max_element(votes.begin(), votes.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
-  const IssueNumber chosen = front.issue ? *front.issue : best->first;
-  if (votes.size() > 1) {
-    notices.push_back(
-        {"issue-number", "warning",
-         fmt::format("the document prints several issue numbers; {}-{:02d} is taken", chosen.year, chosen.number),
-         std::nullopt});
-  }
-  return chosen;
+  return votes;
+}
+
+IssueNumber MostFrequent(const Votes& votes) {
+  return std::max_element(votes.begin(), votes.end(), [](const auto& a, const auto& b) { return a.second < b.second; })
+      ->first;
 }
 
 }  // namespace
@@ -86,8 +113,27 @@ std::vector<std::size_t> FindIssueStarts(std::string_view text, const LineTable&
 
 std::optional<IssueNumber> PrintedNumber(std::string_view text, const LineTable& table, const Front& front,
                                          std::size_t first, std::size_t last, std::vector<Notice>& notices) {
-  if (const auto number = VotedNumber(table, front, first, last, notices)) return number;
-  return NumberOverLines(text, table, first, last);
+  Votes votes = PrintedNumbers(table, front, first, last);
+  if (const auto number = NumberOfDamagedYear(text, table, first, last)) {
+    std::erase_if(votes, [&](const auto& vote) { return vote.first.number != *number; });
+    if (votes.empty()) return std::nullopt;
+    const IssueNumber chosen = MostFrequent(votes);
+    notices.push_back(
+        {"issue-number", "warning",
+         fmt::format("the year on the cover cannot be read; {}-{:02d} is taken, which {} print", chosen.year,
+                     chosen.number, votes.size() > 1 ? "most of the other places" : "the other places"),
+         std::nullopt});
+    return chosen;
+  }
+  if (votes.empty()) return NumberOverLines(text, table, first, last);
+  const IssueNumber chosen = front.issue ? *front.issue : MostFrequent(votes);
+  if (votes.size() > 1) {
+    notices.push_back(
+        {"issue-number", "warning",
+         fmt::format("the document prints several issue numbers; {}-{:02d} is taken", chosen.year, chosen.number),
+         std::nullopt});
+  }
+  return chosen;
 }
 
 }  // namespace ytterby

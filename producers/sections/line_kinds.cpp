@@ -160,9 +160,10 @@ std::string_view WithoutMarks(std::string_view line) {
 
 std::optional<IssueNumber> IssueNumberIn(std::string_view line) {
   if (line.find("期") == std::string_view::npos) return std::nullopt;
-  static const RE2 kYearFirst(
-      R"(((?:19|20)\d\d|[一二三四五六七八九〇零]{4})年?(?:\d{1,2}月)?[,(]?第([\d一二三四五六七八九十]{1,6})期)");
-  static const RE2 kNumberFirst(R"(第([\d一二三四五六七八九十]{1,6})期[^\d]{0,12}((?:19|20)\d\d)年)");
+  // A digit or a letter before the year, or a year before the number, would be the rest of a damaged year.
+  static const RE2 kYearFirst(R"((?:^|[^0-9A-Za-z])((?:19|20)\d\d|[一二三四五六七八九〇零]{4})年?(?:\d{1,2}月)?[,(]?)"
+                              R"(第([\d一二三四五六七八九十]{1,6})期)");
+  static const RE2 kNumberFirst(R"(^(?:[^年]*)第([\d一二三四五六七八九十]{1,6})期[^\d]{0,12}((?:19|20)\d\d)年)");
   const std::string folded = FoldKey(line);
   std::string year, number;
   if (!RE2::PartialMatch(folded, kYearFirst, &year, &number) &&

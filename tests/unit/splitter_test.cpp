@@ -135,6 +135,35 @@ TEST(SplitterTest, TwoIssuesInOneDocumentAreTwo) {
   EXPECT_EQ(split->issues[1].sections.size(), 3u);
 }
 
+std::string Replaced(std::string text, const std::string& from, const std::string& to) {
+  text.replace(text.find(from), from.size(), to);
+  return text;
+}
+
+// A year that is printed elsewhere on the page is not the issue's.
+TEST(SplitterTest, ADamagedYearOnTheCoverIsNotFilledInFromElsewhere) {
+  const std::string printed = "2024年 第03期";
+  for (const char* damaged :
+       {"2O24年 第03期", "20244年 第03期", "Z024年 第03期", "年 第03期", "12024年 第03期", "二O二四年 第03期"}) {
+    std::string text = Replaced(kOcr, printed, damaged);
+    text = Replaced(text, "# 目次", "2023年12月31日出版\n\n# 目次");
+    text = Replaced(text, "公司投资两亿元", "见本刊2023年第12期，公司投资两亿元");
+    const auto split = SplitText(text);
+    ASSERT_FALSE(split) << damaged << " became " << split->issues[0].issue.label;
+    EXPECT_EQ(split.error().reason, RejectReason::kNoIssue) << damaged;
+    // A running header prints it wholly.
+    const std::string header = "离子型稀土信息简报 2024年第03期\n\n";
+    std::string with_header = Replaced(text, "## 乙厂扩建", header + "## 乙厂扩建");
+    with_header = Replaced(with_header, "## 政策法规", header + "## 政策法规");
+    const auto taken = SplitText(with_header);
+    ASSERT_TRUE(taken) << damaged << ": " << taken.error().message;
+    EXPECT_EQ(taken->issues[0].issue.label, "2024-03") << damaged;
+    ASSERT_FALSE(taken->notices.empty()) << damaged;
+    EXPECT_EQ(taken->notices[0].check, "issue-number");
+    EXPECT_EQ(taken->notices[0].severity, "warning");
+  }
+}
+
 TEST(SplitterTest, RejectsWhatIsNoBulletin) {
   EXPECT_EQ(SplitText("int main() { return 0; }\n").error().reason, RejectReason::kNoBulletin);
   EXPECT_EQ(
