@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <new>
 #include <set>
 #include <utility>
 
@@ -76,7 +77,11 @@ Result<void> Consumer::Run(std::stop_token stop) {
   while (!stop.stop_requested()) {
     Result<void> went;
     if (member) {
-      went = Round(*member, stop);
+      try {
+        went = Round(*member, stop);
+      } catch (const std::bad_alloc&) {
+        went = Fail(ErrorKind::kUnavailable, "out of memory; the messages are read again");
+      }
     } else {
       auto joined = log_.Join(group_, TopicsOf(normaliser_), [this](const TopicPartition& at) { return StartOf(at); });
       if (joined) {
@@ -230,6 +235,8 @@ void Consumer::NormaliseOne(const LogRecord& record, StoreBatch& batch) {
       }
       error = section.error().message;
     }
+  } catch (const std::bad_alloc&) {
+    throw;  // says nothing about the message
   } catch (const std::exception& exception) {
     error = exception.what();
   }

@@ -48,6 +48,30 @@ OutgoingRecord EncodeSection(const Section& section, std::string_view source, st
           CloudEventHeaders({id, source, kSectionType, time, subject, "schemas/json/section.schema.json"})};
 }
 
+namespace {
+
+// The first span that is not inside the text, or that begins or ends within a character. Readers rely on all of them.
+std::optional<std::pair<const char*, Span>> WrongSpan(const Section& section) {
+  const std::string& text = section.text;
+  const auto is_place = [&](std::size_t at) {
+    return at == text.size() || (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) != 0x80);
+  };
+  const auto is_right = [&](Span span) { return span.begin <= span.end && is_place(span.begin) && is_place(span.end); };
+  if (!is_right(section.title_span)) return std::pair{"title_span", section.title_span};
+  if (!is_right(section.body_span)) return std::pair{"body_span", section.body_span};
+  if (section.source_span && !is_right(*section.source_span)) return std::pair{"source_span", *section.source_span};
+  for (const Span span : section.furniture) {
+    if (!is_right(span)) return std::pair{"furniture", span};
+  }
+  for (const Notice& notice : section.notices) {
+    if (notice.span && !is_right(*notice.span)) return std::pair{"notice", *notice.span};
+  }
+  if (section.document_span.begin > section.document_span.end) return std::pair{"document_span", section.document_span};
+  return std::nullopt;
+}
+
+}  // namespace
+
 Result<Section> DecodeSection(const LogRecord& record) try {
   const std::string* id = FindHeader(record.headers, "ce_id");
   const auto section_id = id ? Digest::FromHex(*id) : std::nullopt;
@@ -88,11 +112,9 @@ Result<Section> DecodeSection(const LogRecord& record) try {
   if (json["source_span"].get(optional) == simdjson::SUCCESS) section.source_span = ReadSpan(optional);
   section.notices = ReadNotices(json["notices"]);
   section.text = ReadString(json, "text");
-  for (Span span : {section.title_span, section.body_span}) {
-    if (span.begin > span.end || span.end > section.text.size()) {
-      return Fail(ErrorKind::kBadData,
-                  fmt::format("section {}: span [{}, {}) outside its text", *id, span.begin, span.end));
-    }
+  if (const auto wrong = WrongSpan(section)) {
+    return Fail(ErrorKind::kBadData, fmt::format("section {}: {} [{}, {}) is outside its text or cuts a character", *id,
+                                                 wrong->first, wrong->second.begin, wrong->second.end));
   }
   if (MakeSectionId(section.document, section.text_digest, section.splitter_version, section.issue, section.ordinal) !=
       section.id) {

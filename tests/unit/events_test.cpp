@@ -16,13 +16,13 @@ Section MakeSection() {
   section.category = Category::kMarket;
   section.layout = {Look::kPdfText, true, true, 72};
   section.document_span = {100, 200};
-  section.furniture = {{5, 9}};
+  section.furniture = {{6, 7}};
   section.title = "标题";
   section.title_span = {0, 6};
-  section.body_span = {7, 12};
+  section.body_span = {7, 13};
   section.source = "来源\"甲\"";
-  section.source_span = Span{8, 10};
-  section.notices = {{"source-missing", "warning", "why", Span{1, 2}}};
+  section.source_span = Span{10, 13};
+  section.notices = {{"source-missing", "warning", "why", Span{3, 6}}};
   section.text = "标题\n正文\t\x01";
   section.id = MakeSectionId(section.document, section.text_digest, 1, section.issue, 3);
   return section;
@@ -67,6 +67,26 @@ TEST(EventsTest, AForgedOrBrokenSectionIsRefused) {
   other = record;
   other.headers.clear();
   EXPECT_EQ(DecodeSection(other).error().kind, ErrorKind::kBadData);
+}
+
+// Every reader cuts the text at these places: each has to be inside it and between two characters.
+TEST(EventsTest, ASpanThatCutsACharacterOrLeavesTheTextIsRefused) {
+  const auto end = static_cast<std::uint32_t>(MakeSection().text.size());
+  for (const Span wrong : {Span{7, 12}, Span{8, 13}, Span{7, end + 1}, Span{end + 1, end + 2}, Span{13, 7}}) {
+    for (int field = 0; field < 5; ++field) {
+      Section section = MakeSection();
+      if (field == 0) section.title_span = wrong;
+      if (field == 1) section.body_span = wrong;
+      if (field == 2) section.source_span = wrong;
+      if (field == 3) section.furniture = {wrong};
+      if (field == 4) section.notices[0].span = wrong;
+      const auto read = DecodeSection(Logged(EncodeSection(section, "/feeds/test", "")));
+      ASSERT_FALSE(read) << field << ": " << wrong.begin << " " << wrong.end;
+      EXPECT_EQ(read.error().kind, ErrorKind::kBadData);
+      EXPECT_NE(read.error().message.find("is outside its text or cuts a character"), std::string::npos)
+          << read.error().message;
+    }
+  }
 }
 
 TEST(EventsTest, AManifestSurvivesTheLogAndItsIdFollowsFromTheDelivery) {
