@@ -7,6 +7,7 @@
 
 #include "common/clock.hpp"
 #include "common/json_writer.hpp"
+#include "common/text/utf8.hpp"
 
 namespace ytterby {
 namespace {
@@ -22,7 +23,7 @@ class LineFormatter final : public spdlog::formatter {
     std::string line = json_ ? "{\"ts\":\"" + time + "\",\"level\":\"" : "ts=" + time + " level=";
     line.append(level.data(), level.size());
     line += json_ ? "\",\"msg\":" : " msg=";
-    AppendJsonString(line, {message.payload.data(), message.payload.size()});
+    AppendJsonString(line, SafeText({message.payload.data(), message.payload.size()}));
     line += json_ ? "}\n" : "\n";
     out.append(line.data(), line.data() + line.size());
   }

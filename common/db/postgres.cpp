@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <libpq-fe.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -213,7 +214,9 @@ Result<void> PgConnection::Connect() {
   // The URL overrides these: of two values, libpq uses the last.
   std::vector<const char*> keys = {"application_name", "connect_timeout", "keepalives_idle", "tcp_user_timeout",
                                    "client_encoding"};
-  std::vector<const char*> values = {"ytterby", "10", "10", "15000", "UTF8"};
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(patience_.limit).count();
+  const std::string timeout = std::to_string(std::clamp<std::int64_t>(seconds, 2, 10));  // libpq waits 2 s at least
+  std::vector<const char*> values = {"ytterby", timeout.c_str(), "10", "15000", "UTF8"};
   if (!password_.empty()) {
     keys.push_back("password");
     values.push_back(password_.c_str());
@@ -235,12 +238,18 @@ Result<void> PgConnection::Connect() {
   // looked up by key: a plan made while the tables were empty would scan them whole until the server updates its
   // statistics. Long texts use the faster compression if the server has it.
   const std::string settings = fmt::format(
+      // Also where the URL, the role or the database sets another one.
+      "SET client_encoding = 'UTF8'; SET standard_conforming_strings = on; "
       "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '{}'; "
       "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; SELECT "
       "set_config('default_toast_compression', 'lz4', false) FROM pg_settings "
       "WHERE name = 'default_toast_compression' AND 'lz4' = ANY(enumvals)",
       kSilence);
-  const ResultHandle set(PQexec(connection_.get(), settings.c_str()));
+  PQsetnonblocking(connection_.get(), 1);  // sending must not wait without limit either
+  if (auto set = Run(settings); !set) {
+    connection_.reset();
+    return set;
+  }
   const char* encoding = PQparameterStatus(connection_.get(), "server_encoding");
   if (encoding && std::string_view(encoding) != "UTF8") {
     const std::string name = encoding;
@@ -295,6 +304,7 @@ Result<std::vector<PgRows>> PgConnection::Answers(const std::vector<const std::s
   std::vector<PgRows> answers;
   std::optional<tl::unexpected<Error>> failed;
   for (const std::string* sql : preparing) {
+    YT_CHECK(Await());
     ResultHandle result(PQgetResult(db));
     const ExecStatusType status = PQresultStatus(result.get());
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
@@ -305,6 +315,7 @@ Result<std::vector<PgRows>> PgConnection::Answers(const std::vector<const std::s
     }
     const ResultHandle end(PQgetResult(db));
   }
+  YT_CHECK(Await());
   const ResultHandle synchronised(PQgetResult(db));
   if (PQresultStatus(synchronised.get()) != PGRES_PIPELINE_SYNC || !PQexitPipelineMode(db)) {
     if (!failed) failed = FailOf(db, nullptr);
@@ -314,26 +325,75 @@ Result<std::vector<PgRows>> PgConnection::Answers(const std::vector<const std::s
   return answers;
 }
 
+bool PgConnection::WaitForSocket(bool write, std::chrono::steady_clock::time_point deadline) const {
+  constexpr int kMomentMs = 200;  // after which a request to stop is seen
+  pollfd socket{PQsocket(connection_.get()), static_cast<short>(POLLIN | (write ? POLLOUT : 0)), 0};
+  poll(&socket, 1, kMomentMs);
+  return std::chrono::steady_clock::now() < deadline && !(patience_.stop && patience_.stop());
+}
+
+Result<void> PgConnection::GiveUp() {
+  connection_.reset();  // the server may answer later, to nobody
+  return Fail(ErrorKind::kUnavailable, "postgresql: the server does not answer", Part::kStore);
+}
+
+Result<void> PgConnection::Await() {
+  pg_conn* db = connection_.get();
+  const auto deadline = std::chrono::steady_clock::now() + patience_.limit;
+  for (bool sending = true; sending || PQisBusy(db);) {
+    sending = PQflush(db) == 1;
+    if (!sending && !PQisBusy(db)) break;
+    if (!WaitForSocket(sending, deadline)) return GiveUp();
+    if (PQconsumeInput(db) == 0) break;  // the next result is the error
+  }
+  return {};
+}
+
+Result<void> PgConnection::Run(const std::string& sql) {
+  if (!PQsendQuery(connection_.get(), sql.c_str())) return FailOf(connection_.get(), nullptr);
+  std::optional<tl::unexpected<Error>> failed;
+  while (true) {
+    YT_CHECK(Await());
+    const ResultHandle result(PQgetResult(connection_.get()));
+    if (!result) break;
+    const ExecStatusType status = PQresultStatus(result.get());
+    const bool done = status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK || status == PGRES_COPY_IN;
+    if (!done && !failed) failed = FailOf(connection_.get(), result.get());
+    if (status == PGRES_COPY_IN) break;
+  }
+  if (failed) return *failed;
+  return {};
+}
+
 Result<void> PgConnection::Execute(const std::string& sql) {
   YT_CHECK(Connect());
-  const ResultHandle result(PQexec(connection_.get(), sql.c_str()));
-  const ExecStatusType status = PQresultStatus(result.get());
-  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) return FailOf(connection_.get(), result.get());
-  return {};
+  return Run(sql);
 }
 
 Result<void> PgConnection::Copy(const std::string& sql, const std::string& rows) {
   YT_CHECK(Connect());
-  const ResultHandle begun(PQexec(connection_.get(), sql.c_str()));
-  if (PQresultStatus(begun.get()) != PGRES_COPY_IN) return FailOf(connection_.get(), begun.get());
+  YT_CHECK(Run(sql));
+  const auto deadline = std::chrono::steady_clock::now() + patience_.limit;
+  // 1: taken; 0: the socket is full; -1: an error.
+  const auto put = [&](auto&& some) -> Result<void> {
+    int taken = 0;
+    while ((taken = some()) == 0) {
+      if (!WaitForSocket(true, deadline)) return GiveUp();
+    }
+    if (taken != 1) return FailOf(connection_.get(), nullptr);
+    return {};
+  };
   constexpr std::size_t kPiece = 1u << 20;
   for (std::size_t at = 0; at < rows.size(); at += kPiece) {
     const auto size = static_cast<int>(std::min(kPiece, rows.size() - at));
-    if (PQputCopyData(connection_.get(), rows.data() + at, size) != 1) return FailOf(connection_.get(), nullptr);
+    YT_CHECK(put([&] { return PQputCopyData(connection_.get(), rows.data() + at, size); }));
   }
-  if (PQputCopyEnd(connection_.get(), nullptr) != 1) return FailOf(connection_.get(), nullptr);
+  YT_CHECK(put([&] { return PQputCopyEnd(connection_.get(), nullptr); }));
   std::optional<tl::unexpected<Error>> failed;
-  while (const ResultHandle result{PQgetResult(connection_.get())}) {
+  while (true) {
+    YT_CHECK(Await());
+    const ResultHandle result(PQgetResult(connection_.get()));
+    if (!result) break;
     if (PQresultStatus(result.get()) != PGRES_COMMAND_OK && !failed) failed = FailOf(connection_.get(), result.get());
   }
   if (failed) return *failed;

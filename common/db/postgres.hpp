@@ -2,7 +2,9 @@
 // thread at a time; its owner ensures that.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -107,6 +109,12 @@ struct PgFinish {
   void operator()(pg_conn* connection) const;
 };
 
+// How long to wait for a server that does not answer, for example because it was stopped (SIGSTOP).
+struct PgPatience {
+  std::chrono::milliseconds limit{60'000};
+  std::function<bool()> stop;  // true: stop waiting; empty: never
+};
+
 // Connects on first use, and again after a lost connection. Statements are prepared once per connection.
 //
 // Errors: kUnavailable for what a retry may fix (server away, connection cut, deadlock, serialization failure, no
@@ -116,8 +124,8 @@ class PgConnection {
  public:
   // `url`: postgresql://…, without a password (see CheckPostgresUrl). `password`: if empty, libpq's own sources
   // (PGPASSWORD, PGPASSFILE).
-  explicit PgConnection(std::string url, std::string password = {})
-      : url_(std::move(url)), password_(std::move(password)) {}
+  explicit PgConnection(std::string url, std::string password = {}, PgPatience patience = {})
+      : url_(std::move(url)), password_(std::move(password)), patience_(std::move(patience)) {}
 
   Result<void> Connect();
   bool HasEnded() const;
@@ -139,8 +147,17 @@ class PgConnection {
 
  private:
   Result<std::vector<PgRows>> Answers(const std::vector<const std::string*>& preparing);
+  // Waits until the next result can be taken without waiting. kUnavailable: the server was silent for too long, or
+  // stopped waiting; the connection is closed.
+  Result<void> Await();
+  // Waits until the socket can be read or written, for a moment at most. False: patience is at its end.
+  bool WaitForSocket(bool write, std::chrono::steady_clock::time_point deadline) const;
+  Result<void> GiveUp();
+  // One or more statements on an open connection.
+  Result<void> Run(const std::string& sql);
 
   std::string url_, password_;
+  PgPatience patience_;
   std::unique_ptr<pg_conn, PgFinish> connection_;
   std::map<std::string, std::string> prepared_;  // name by SQL
   int next_name_ = 0;

@@ -77,6 +77,43 @@ std::string PlainText(std::string_view bytes) {
   return plain;
 }
 
+namespace {
+
+bool IsHarmful(char32_t c) {
+  if (c < 0x20) return c != '\n' && c != '\t';
+  return (c >= 0x7F && c <= 0x9F) || c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x2028 && c <= 0x202E) ||
+         (c >= 0x2066 && c <= 0x2069);
+}
+
+}  // namespace
+
+std::string SafeText(std::string_view text) {
+  const bool valid = simdjson::validate_utf8(text.data(), text.size());
+  // No byte of these begins a harmful character: Chinese text is copied as it is.
+  const auto may_harm = [](char one) {
+    const auto byte = static_cast<unsigned char>(one);
+    return (byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7F || byte == 0xC2 || byte == 0xD8 ||
+           byte == 0xE2;
+  };
+  if (valid && std::none_of(text.begin(), text.end(), may_harm)) return std::string(text);
+  std::string safe;
+  for (std::size_t at = 0; at < text.size();) {
+    const CodePoint c = DecodeUtf8(text, at);
+    const bool whole = valid || (at + c.length <= text.size() && simdjson::validate_utf8(text.data() + at, c.length));
+    if (!whole) {
+      safe += fmt::format("<{:02X}>", static_cast<unsigned char>(text[at++]));
+      continue;
+    }
+    if (IsHarmful(c.value)) {
+      safe += fmt::format("<U+{:04X}>", static_cast<std::uint32_t>(c.value));
+    } else {
+      safe.append(text, at, c.length);
+    }
+    at += c.length;
+  }
+  return safe;
+}
+
 std::size_t DisplayWidth(std::string_view text) {
   const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
   std::size_t width = 0;

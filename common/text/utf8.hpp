@@ -60,6 +60,10 @@ bool IsSpace(char32_t code_point);
 // Any bytes as valid UTF-8 that prints on one line: control characters, and bytes that are not a character, become %XX.
 std::string PlainText(std::string_view bytes);
 
+// A text for people to read: control characters except line feed and tab, and those that change the direction of
+// writing, become <U+202E>, and bytes that are not a character <FF>.
+std::string SafeText(std::string_view text);
+
 // Columns a line takes: 2 for a wide character, 1 for any other.
 std::size_t DisplayWidth(std::string_view text);
 

@@ -23,9 +23,10 @@ Result<void> CheckStoreUrl(const std::string& url) {
               "store: unknown kind of store; known are sqlite:PATH and postgresql://USER@HOST/DATABASE");
 }
 
-Result<std::unique_ptr<Store>> OpenStore(const std::string& url, bool read_only, const std::string& password) {
+Result<std::unique_ptr<Store>> OpenStore(const std::string& url, bool read_only, const std::string& password,
+                                         const PgPatience& patience) {
   YT_CHECK(CheckStoreUrl(url));
-  if (IsPostgresUrl(url)) return PostgresStore::Open({url, password}, read_only);
+  if (IsPostgresUrl(url)) return PostgresStore::Open({url, password, patience}, read_only);
   return SqliteStore::Open(url.substr(kSqlite.size()), read_only);
 }
 

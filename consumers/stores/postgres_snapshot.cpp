@@ -9,7 +9,7 @@ namespace ytterby {
 
 std::unique_ptr<PgConnection> PostgresPool::Take() {
   std::lock_guard lock(mutex_);
-  if (idle_.empty()) return std::make_unique<PgConnection>(options_.url, options_.password);
+  if (idle_.empty()) return std::make_unique<PgConnection>(options_.url, options_.password, options_.patience);
   auto connection = std::move(idle_.back());
   idle_.pop_back();
   return connection;
@@ -69,7 +69,7 @@ Result<std::vector<std::vector<EditionRow>>> PostgresSnapshot::Editions(const st
   YT_ASSIGN(rows, Ask(sql::Editions(consumer, scope_, categories, TheseIssues("@_issue")), IssueParameters(issues)));
   std::vector<std::vector<EditionRow>> editions(issues.size());
   ForEachRow(
-      rows, [&](const PgRow& row) { editions[static_cast<std::size_t>(row.Int(13) - 1)].push_back(ReadEdition(row)); });
+      rows, [&](const PgRow& row) { editions[static_cast<std::size_t>(row.Int(14) - 1)].push_back(ReadEdition(row)); });
   return editions;
 }
 

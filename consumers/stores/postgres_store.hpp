@@ -13,6 +13,7 @@ namespace ytterby {
 struct PostgresOptions {
   std::string url;  // postgresql://…, without a password; TLS by its parameters (sslmode, …) or libpq's environment
   std::string password;  // empty: libpq's own sources
+  PgPatience patience{};
 };
 
 // Keeps connections of finished snapshots for the next ones: a new session takes the server some milliseconds.
@@ -45,7 +46,7 @@ class PostgresStore final : public Store, private StoreWriter, private Letters, 
 
  private:
   struct Channel {
-    explicit Channel(const PostgresOptions& options) : connection(options.url, options.password) {}
+    explicit Channel(const PostgresOptions& options) : connection(options.url, options.password, options.patience) {}
     std::mutex mutex;
     PgConnection connection;
   };

@@ -356,7 +356,8 @@ class BatchWriter {
   // What the newly added manifests list.
   Result<void> ListSections() {
     const PgRows& fresh = AnswerTo(add_manifests_);
-    PgArray issue_of(PgType::kBigint), series(PgType::kText), labels(PgType::kText), wholes(PgType::kBigint);
+    PgArray issue_of(PgType::kBigint), series(PgType::kText), labels(PgType::kText), wholes(PgType::kBigint),
+        counts(PgType::kBigint);
     PgArray section_of(PgType::kBigint), sections(PgType::kBytes);
     for (int i = 0; i < fresh.size(); ++i) {
       stored_events_.Add(fresh.Text(i, 0));
@@ -368,6 +369,7 @@ class BatchWriter {
         series.Add(listed.issue.series);
         labels.Add(listed.issue.label);
         wholes.Add(static_cast<std::int64_t>(listed.whole));
+        counts.Add(static_cast<std::int64_t>(listed.listed));
         for (const ManifestSection& part : listed.sections) {
           section_of.Add(fresh.Int(i, 1));
           sections.Add(part.id.Raw());
@@ -377,9 +379,11 @@ class BatchWriter {
     if (issue_of.size() > 0) {
       PgParameters issues;
       issues.Array(std::move(issue_of)).Array(std::move(series)).Array(std::move(labels)).Array(std::move(wholes));
-      Add("INSERT INTO @_manifest_issue(manifest, issue, whole) SELECT u.manifest::integer, i.id, u.whole::integer "
-          "FROM "
-          "unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[]) u(manifest, series, label, whole) "
+      issues.Array(std::move(counts));
+      Add("INSERT INTO @_manifest_issue(manifest, issue, whole, sections) "
+          "SELECT u.manifest::integer, i.id, u.whole::integer, u.sections::integer FROM "
+          "unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[]) "
+          "u(manifest, series, label, whole, sections) "
           "JOIN @_issue i ON i.series = u.series AND i.label = u.label ON CONFLICT DO NOTHING",
           std::move(issues));
     }

@@ -61,6 +61,7 @@ EditionRow ReadEdition(const Row& row) {
   edition.listed = static_cast<int>(row.Int(10));
   edition.stored = static_cast<int>(row.Int(11));
   edition.counted_version = static_cast<int>(row.Int(12));
+  edition.of_all = static_cast<int>(row.Int(13));
   return edition;
 }
 

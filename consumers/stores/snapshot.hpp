@@ -29,6 +29,7 @@ struct EditionRow {
   bool text_layer = true;
   bool whole = true;
   int listed = 0, stored = 0;  // sections of the issue: listed by the manifest, stored by the consumer
+  int of_all = -1;  // sections that the manifest lists for the issue, of all consumers' categories; -1: not known
   // The document's splitter version that counts: the greatest that is complete over all issues ever read from the
   // document, or else the greatest. Another version's reading may not even name this issue.
   int counted_version = 0;

@@ -52,7 +52,8 @@ Result<SqliteWriter> SqliteWriter::Prepare(Database& db, const std::string& cons
        "INSERT INTO @_manifest(manifest_id, document, text_digest, splitter_version, feed, name, revision, priority, "
        "text_layer, "
        "known_at, notices) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
-      {&writer.add_manifest_issue_, "INSERT OR IGNORE INTO @_manifest_issue VALUES(?, ?, ?)"},
+      {&writer.add_manifest_issue_,
+       "INSERT OR IGNORE INTO @_manifest_issue(manifest, issue, whole, sections) VALUES(?, ?, ?, ?)"},
       {&writer.add_manifest_section_, "INSERT OR IGNORE INTO @_manifest_section VALUES(?, ?)"},
       {&writer.add_dead_letter_, add_dead_letter.c_str()},
       {&writer.close_letter_,
@@ -222,7 +223,7 @@ Result<void> SqliteWriter::AddManifest(const ManifestRow& row) {
   for (const ManifestIssue& listed : m.issues) {
     YT_ASSIGN(issue, IssueRow(listed.issue));
     touched_issues_.insert(issue);
-    add_manifest_issue_.Bind(1, manifest).Bind(2, issue).Bind(3, listed.whole);
+    add_manifest_issue_.Bind(1, manifest).Bind(2, issue).Bind(3, listed.whole).Bind(4, listed.listed);
     YT_CHECK(add_manifest_issue_.Run());
     for (const ManifestSection& part : listed.sections) {
       find_section_.BindBlob(1, part.id.Raw());

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "common/db/postgres.hpp"
 #include "consumers/stores/letters.hpp"
 #include "consumers/stores/relay_store.hpp"
 #include "consumers/stores/snapshot.hpp"
@@ -35,7 +36,9 @@ Result<void> CheckStoreUrl(const std::string& url);
 // Opens the store at a URL (`sqlite:PATH`, `postgresql://…`) and creates or migrates it; `read_only` does neither.
 // kConfiguration: the store is newer than the program, or the URL is of an unknown kind. kUnavailable: a server does
 // not answer. `password`: for a server; empty: from the client library's own sources (PGPASSWORD, PGPASSFILE).
-Result<std::unique_ptr<Store>> OpenStore(const std::string& url, bool read_only, const std::string& password = {});
+// `patience`: with a server that does not answer a statement.
+Result<std::unique_ptr<Store>> OpenStore(const std::string& url, bool read_only, const std::string& password = {},
+                                         const PgPatience& patience = {});
 
 // Looks for damage without changing anything, even if the store cannot be opened. Returns one line per problem; none
 // for a sound store. kNoInput: there is no store. kUnavailable: the server does not answer.

@@ -50,7 +50,15 @@ std::optional<CurrentEdition> ChooseEdition(std::vector<EditionRow> editions) {
   // Only one splitter version of a document counts, across all its issues: a document that moved to another issue is no
   // longer in this one.
   std::erase_if(editions, [](const EditionRow& row) { return row.splitter_version != row.counted_version; });
+  std::erase_if(editions, [](const EditionRow& row) { return row.of_all == 0; });
   if (editions.empty()) return std::nullopt;
+  const auto longest = std::max_element(editions.begin(), editions.end(), [](const EditionRow& a, const EditionRow& b) {
+    return std::tie(a.of_all, b.feed, b.name) < std::tie(b.of_all, a.feed, a.name);
+  });
+  const std::pair<std::string, int> most{longest->name, longest->of_all};
+  for (EditionRow& row : editions) {
+    if (row.of_all >= 0 && most.second > 2 * row.of_all) row.whole = false;
+  }
   const bool any_complete = std::any_of(editions.begin(), editions.end(), &IsComplete);
   if (any_complete) std::erase_if(editions, [](const EditionRow& row) { return !IsComplete(row); });
   // A document delivered under several names ranks by its best delivery; ties go to the first feed and name in byte
@@ -61,7 +69,8 @@ std::optional<CurrentEdition> ChooseEdition(std::vector<EditionRow> editions) {
     return std::tie(a.feed, a.name) < std::tie(b.feed, b.name);
   });
   CurrentEdition current{editions.front(), any_complete, std::nullopt,
-                         editions.front().listed - editions.front().stored};
+                         editions.front().listed - editions.front().stored, std::nullopt};
+  if (editions.front().of_all >= 0 && most.second > editions.front().of_all) current.longer = most;
   for (const EditionRow& row : editions) {
     if (row.document != current.edition.document && row.name != current.edition.name &&
         row.priority == current.edition.priority && row.whole == current.edition.whole) {

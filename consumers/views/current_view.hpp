@@ -20,8 +20,12 @@ struct CurrentEdition {
   // The name of another, differently named document of equal priority that could have been chosen.
   std::optional<std::string> chosen_over;
   int waits_for = 0;  // listed sections that are not stored yet
+  // Another edition that lists more sections, the one with the most: its name and how many.
+  std::optional<std::pair<std::string, int>> longer;
 };
 
+// An edition counts as whole if the splitter found nothing cut off and no other edition of the issue lists more than
+// twice its sections: an excerpt must not hide an issue. A manifest without sections shows nothing and hides nothing.
 // The greatest complete edition by (whole, feed priority, revision, text layer before OCR, digest), among editions of
 // each document's counted splitter version (snapshot.hpp). If none is complete, the greatest incomplete edition, marked
 // as incomplete. nullopt if there is no edition.
@@ -45,7 +49,7 @@ struct ViewOptions {
 
 // Raise it when the view's output for the same rows changes: everything published is then compared again. The golden
 // digest guards it.
-inline constexpr int kViewVersion = 1;
+inline constexpr int kViewVersion = 2;
 
 // The current view of one snapshot: its issues, and any issue's records. Reading the issues in ascending order takes
 // few store queries and little memory. Used by one thread; the snapshot must outlive it.

@@ -22,7 +22,13 @@ std::string CsvField(std::string_view value) {
   return quoted + "\"";
 }
 
-// Strings unchanged, null as an empty field, everything else as JSON text.
+// A spreadsheet would run a cell that begins like a formula. A sign before a number is none.
+std::string Guarded(std::string_view text) {
+  const bool formula = !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos;
+  return formula && !Decimal::Parse(text) ? "'" + std::string(text) : std::string(text);
+}
+
+// Strings unchanged except for Guarded, null as an empty field, everything else as JSON text.
 std::string CsvLine(simdjson::dom::parser& parser, const std::string& json, const std::vector<std::string>& columns) {
   const simdjson::dom::element record = parser.parse(json);
   std::string line;
@@ -30,7 +36,7 @@ std::string CsvLine(simdjson::dom::parser& parser, const std::string& json, cons
     if (&column != &columns.front()) line += ',';
     simdjson::dom::element value;
     if (record[column].get(value) != simdjson::SUCCESS || value.is_null()) continue;
-    line += CsvField(value.is_string() ? std::string(std::string_view(value)) : simdjson::minify(value));
+    line += CsvField(value.is_string() ? Guarded(std::string_view(value)) : simdjson::minify(value));
   }
   return line;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "consumers/normaliser.hpp"
+#include "consumers/views/current_view.hpp"
 
 namespace ytterby {
 namespace {
@@ -58,6 +59,12 @@ Result<std::vector<ConsumerStatus>> ReadConsumerStatus(Snapshot& snapshot, Store
     one.letters = std::move(waiting_letters);
     YT_ASSIGN(issues, snapshot.Issues(one.consumer));
     YT_ASSIGN(editions, snapshot.Editions(one.consumer, issues, normaliser.categories));
+    for (std::size_t i = 0; i < issues.size() && one.consumer == "articles" && one.shorter.size() < shown; ++i) {
+      const auto current = ChooseEdition(editions[i]);
+      if (!current || !current->longer) continue;
+      const auto& [longer, of_longer] = *current->longer;
+      one.shorter.push_back({issues[i], current->edition.name, longer, current->edition.of_all, of_longer});
+    }
     for (std::size_t i = 0; i < issues.size() && one.waiting.size() < shown; ++i) {
       for (const EditionRow& edition : editions[i]) {
         if (edition.stored < edition.listed)

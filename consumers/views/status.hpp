@@ -19,6 +19,13 @@ struct WaitingEdition {
   int stored = 0, listed = 0;
 };
 
+// A current edition that lists fewer sections than another of its issue.
+struct ShorterEdition {
+  IssueId issue;
+  std::string name, longer;
+  int listed = 0, of_longer = 0;
+};
+
 struct ConsumerStatus {
   std::string consumer;
   StoreCounts counts;
@@ -26,6 +33,7 @@ struct ConsumerStatus {
   std::vector<Holder> holders;
   std::vector<DeadLetter> letters;  // the first that wait, without their bytes
   std::vector<WaitingEdition> waiting;
+  std::vector<ShorterEdition> shorter;  // of the articles consumer only: the others' would repeat it
 };
 
 // Where the section topics of a log begin and end.

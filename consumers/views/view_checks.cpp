@@ -60,6 +60,13 @@ void AddDocumentFindings(const IssueId& issue, const CurrentEdition& current, st
                        {},
                        0}));
   }
+  if (current.longer) {
+    const std::string message = fmt::format("{} lists {} sections, fewer than {}, which lists {}", edition.name,
+                                            edition.of_all, current.longer->first, current.longer->second);
+    records.push_back(
+        FindingRecord(issue, edition.document,
+                      {"fewer-sections", "warning", message, edition.name, std::nullopt, std::nullopt, {}, 0}));
+  }
   if (!current.complete) {
     records.push_back(FindingRecord(issue, edition.document,
                                     {"incomplete",

@@ -65,6 +65,7 @@ Result<Manifest> DecodeManifest(const LogRecord& record) try {
       if (!id || !category) return Fail(ErrorKind::kBadData, "document event: bad section id or category");
       issue.sections.push_back({{*id}, *category, static_cast<int>(std::int64_t(part["ordinal"]))});
     }
+    issue.listed = static_cast<int>(issue.sections.size());
     m.issues.push_back(std::move(issue));
   }
   m.notices = ReadNotices(json["notices"]);

@@ -18,6 +18,7 @@ struct ManifestIssue {
   IssueId issue;
   bool whole = true;  // the splitter found nothing cut off
   std::vector<ManifestSection> sections;
+  int listed = -1;  // how many sections the event lists, of all categories; -1: not known. Set by DecodeManifest
 };
 
 struct Manifest {

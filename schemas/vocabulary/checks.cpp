@@ -61,6 +61,7 @@ const std::vector<Check>& AllChecks() {
       {"issue-twice", {}, "", "an issue appears in a document only once"},
       {"decode-damage", {}, "", "all bytes are valid text in the document's character set"},
       {"edition-choice", {}, "", "no other document with a different name and equal priority could have been chosen"},
+      {"fewer-sections", {}, "", "no other edition of the issue lists more sections than the current one"},
       {"incomplete", {}, "", "all sections of the edition are stored"},
   };
   return checks;

@@ -64,6 +64,37 @@ TEST(CurrentViewTest, OfOneDocumentOneSplitterVersionCounts) {
   EXPECT_EQ(ChooseEdition({old, fresh})->edition.splitter_version, 1);
 }
 
+TEST(CurrentViewTest, AnExcerptDoesNotHideAnIssue) {
+  EditionRow issue = Edition("issue", "a"), excerpt = Edition("excerpt", "b", 9);
+  issue.of_all = 16;
+  excerpt.of_all = 7;
+  for (const auto& editions : {std::vector{issue, excerpt}, {excerpt, issue}}) {
+    const auto current = ChooseEdition(editions);
+    EXPECT_EQ(current->edition.document, issue.document);
+    EXPECT_FALSE(current->longer);
+  }
+  // From half on it is another edition, and what it lists less is said.
+  excerpt.of_all = 8;
+  const auto current = ChooseEdition({issue, excerpt});
+  EXPECT_EQ(current->edition.document, excerpt.document);
+  ASSERT_TRUE(current->longer);
+  EXPECT_EQ(current->longer->first, "a");
+  EXPECT_EQ(current->longer->second, 16);
+  // Alone it is what there is.
+  EXPECT_EQ(ChooseEdition({excerpt})->edition.document, excerpt.document);
+}
+
+TEST(CurrentViewTest, AManifestWithoutSectionsHidesNothing) {
+  EditionRow issue = Edition("issue", "a"), blank = Edition("blank", "a", 2);
+  blank.of_all = blank.listed = blank.stored = 0;
+  EXPECT_EQ(ChooseEdition({issue, blank})->edition.document, issue.document);
+  EXPECT_FALSE(ChooseEdition({blank}));
+  // A consumer that has no section of an issue still has its edition.
+  issue.of_all = 3;
+  issue.listed = issue.stored = 0;
+  EXPECT_TRUE(ChooseEdition({issue}));
+}
+
 RC_GTEST_PROP(CurrentViewPropertyTest, TheChoiceDoesNotDependOnTheOrder, (const std::vector<std::uint8_t>& seeds)) {
   std::vector<EditionRow> editions;
   for (std::uint8_t seed : seeds) {
@@ -74,6 +105,7 @@ RC_GTEST_PROP(CurrentViewPropertyTest, TheChoiceDoesNotDependOnTheOrder, (const 
     row.counted_version = 1 + (seed % 3) % 2;  // one per document
     row.stored = (seed & 4) ? 2 : 1;
     row.priority = (seed >> 5) % 2;
+    row.of_all = seed % 7 - 1;
     editions.push_back(row);
   }
   const auto expected = ChooseEdition(editions);

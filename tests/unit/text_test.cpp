@@ -122,6 +122,16 @@ TEST(TextTest, KnowsTheCalendar) {
   EXPECT_EQ(LastDayOfMonth(2023, 6), 30);
 }
 
+TEST(TextTest, SafeTextLeavesNothingToATerminal) {
+  EXPECT_EQ(SafeText("氧化镨钕 a%b\n\t—“⟦”é"), "氧化镨钕 a%b\n\t—“⟦”é");
+  EXPECT_EQ(SafeText("\x1b]0;title\x07 \x1b[31m"), "<U+001B>]0;title<U+0007> <U+001B>[31m");
+  EXPECT_EQ(SafeText("\u009b31m \u202etxt.exe\u2066 \u200f\u061c\r"),
+            "<U+009B>31m <U+202E>txt.exe<U+2066> <U+200F><U+061C><U+000D>");
+  EXPECT_EQ(SafeText(std::string_view("a\0b\xFF\xE6\xB0", 6)), "a<U+0000>b<FF><E6><B0>");
+  const std::string once = SafeText("\x1b\xff 甲");
+  EXPECT_EQ(SafeText(once), once);
+}
+
 TEST(TextTest, PlainTextShowsAnyByteOnOneLine) {
   EXPECT_EQ(PlainText("氧化镨钕 a%b"), "氧化镨钕 a%b");
   EXPECT_EQ(PlainText(std::string_view("a\0b\n\xFF\xE6\xB0", 7)), "a%00b%0A%FF%E6%B0");
