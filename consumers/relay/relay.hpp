@@ -79,6 +79,10 @@ class Relay {
   Result<bool> OwnsTopics();
   Result<void> BeginToPublish();
   Result<void> ReadRecordTopics();
+  // Notes what one partition has as published. Returns the keys of which the last message is not one of our events.
+  // `only`: reads nothing but these keys, and notes their events as not acknowledged, so that they are sent again.
+  Result<std::set<std::string>> ReadPartition(RecordKind kind, const TopicPartition& at, const Watermarks& marks,
+                                              const std::set<std::string>* only);
   // kConflict: a topic was recreated; all are read again under the next term.
   Result<void> CheckTopics();
   // A record topic whose end moved back, or any if all are empty although something was published: it was deleted.

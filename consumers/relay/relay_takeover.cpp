@@ -100,36 +100,48 @@ Result<void> Relay::ReadRecordTopics() {
       const TopicPartition at{topic, partition};
       YT_ASSIGN(marks, log_.GetWatermarks(at));
       ends += marks.high;
-      for (Offset next = marks.low; next < marks.high;) {
-        YT_CHECK(RenewLease());
-        YT_ASSIGN(records, log_.Read(at, next, {}));
-        if (records.empty()) break;  // only transaction markers are left
-        next = records.back().offset + 1;
-        std::map<std::string, PublishedRecord> latest;
-        for (const LogRecord& record : records) {
-          const auto event = DecodeRecordEvent(record);
-          if (!event) {
-            events_.Skipped(event.error().message);
-            continue;
-          }
-          const auto before = latest.find(event->id);
-          if (before != latest.end() && before->second.sequence > event->sequence) continue;
-          latest[event->id] = {kind,
-                               event->id,
-                               event->issue,
-                               event->gone ? std::nullopt : std::optional(Sha256(event->value)),
-                               event->sequence,
-                               true};
-        }
-        RelayBatch batch;
-        for (auto& [id, record] : latest) batch.published.push_back(std::move(record));
-        YT_CHECK(store_.relay().WriteRelay(term_, batch));
-      }
+      YT_ASSIGN(foreign, ReadPartition(kind, at, marks, nullptr));
+      // Where a stranger wrote last, our last event is still the record's, but subscribers no longer see it.
+      if (!foreign.empty()) YT_CHECK(ReadPartition(kind, at, marks, &foreign));
     }
   }
   // There were at most `ends` events: a record whose last event is compacted away starts after all of them.
   if (ends > 0) target_.first_sequence = std::max(target_.first_sequence, ends + 1);
   return {};
+}
+
+Result<std::set<std::string>> Relay::ReadPartition(RecordKind kind, const TopicPartition& at, const Watermarks& marks,
+                                                   const std::set<std::string>* only) {
+  std::set<std::string> foreign;
+  for (Offset next = marks.low; next < marks.high;) {
+    YT_CHECK(RenewLease());
+    YT_ASSIGN(records, log_.Read(at, next, {}));
+    if (records.empty()) break;  // only transaction markers are left
+    next = records.back().offset + 1;
+    std::map<std::string, PublishedRecord> latest;
+    for (const LogRecord& record : records) {
+      const auto event = DecodeRecordEvent(record);
+      if (!event) {
+        if (!only) events_.Skipped(event.error().message);
+        foreign.insert(record.key);
+        continue;
+      }
+      foreign.erase(event->id);
+      if (only && !only->contains(event->id)) continue;
+      const auto before = latest.find(event->id);
+      if (before != latest.end() && before->second.sequence > event->sequence) continue;
+      latest[event->id] = {kind,
+                           event->id,
+                           event->issue,
+                           event->gone ? std::nullopt : std::optional(Sha256(event->value)),
+                           event->sequence,
+                           only == nullptr};
+    }
+    RelayBatch batch;
+    for (auto& [id, record] : latest) batch.published.push_back(std::move(record));
+    if (!batch.published.empty()) YT_CHECK(store_.relay().WriteRelay(term_, batch));
+  }
+  return foreign;
 }
 
 Result<void> Relay::CheckTopics() {

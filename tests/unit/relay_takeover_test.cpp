@@ -49,6 +49,31 @@ TEST_F(RelayTakeoverTest, SequencesContinueAfterTheRecordTopicsWereLost) {
   }
 }
 
+// A stranger's tombstones and values would stay for ever: `topics republish` forgets what is known and reads again.
+TEST_F(RelayTakeoverTest, WhatAStrangerWroteIsReplaced) {
+  for (int issue : {1, 2}) Publish(issue);
+  Settle();
+  auto& records = pipeline.log.records[{RecordTopic(RecordKind::kPrice), 0}];
+  ASSERT_GT(records.size(), 3u);
+  const std::string deleted = records[0].key, overwritten = records[1].key;
+  LogRecord strange;
+  strange.at = records[0].at;
+  strange.key = deleted;
+  strange.tombstone = true;
+  strange.offset = records.back().offset + 1;
+  records.push_back(strange);
+  strange.key = overwritten;
+  strange.tombstone = false;
+  strange.value = "{\"product\":\"gold\"}";
+  ++strange.offset;
+  records.push_back(strange);
+  ASSERT_TRUE(pipeline.store->relay().ForgetPublished());
+  const std::size_t before = Events();
+  Settle();
+  ExpectTopicsAreTheView();
+  EXPECT_EQ(Events(), before + 2) << "only these two are published again";
+}
+
 // A topic is deleted and recreated, and the relay is not notified.
 TEST_F(RelayTakeoverTest, ARecreatedRecordTopicIsFilledWhenTheNextIsPublished) {
   for (int issue : {1, 2}) Publish(issue);
