@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/wait.hpp"
+#include "producers/reconcile.hpp"
 
 namespace ytterby {
 
@@ -145,6 +146,7 @@ Result<void> FeedLoop::WorkUntilTrouble(Feed& feed,
                         ++published;
                         feed.Confirm({outcome.name, outcome.name, outcome.stamp});
                       });
+  YT_CHECK(Reconcile());
   YT_CHECK(publisher.FinishUnpublished(feed.name()));
   auto forget_at = std::chrono::steady_clock::now(), retry_at = forget_at;
   while (!stop.stop_requested()) {
@@ -162,6 +164,15 @@ Result<void> FeedLoop::WorkUntilTrouble(Feed& feed,
     if (!failed_at || published > 0 || std::chrono::steady_clock::now() - *failed_at >= options_.probation)
       events_.FeedWorks(feed.name());
   }
+  return {};
+}
+
+// Once for all feeds, by the first that gets so far.
+Result<void> FeedLoop::Reconcile() {
+  std::lock_guard lock(reconcile_mutex_);
+  if (reconciled_) return {};
+  YT_CHECK(ReconcileWithLog(archive_, log_));
+  reconciled_ = true;
   return {};
 }
 

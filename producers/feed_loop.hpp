@@ -60,6 +60,7 @@ class FeedLoop {
   void Supervise(std::stop_token stop);
   void Work(Feed& feed, std::stop_token stop);
   // Runs one publisher until stopped, or until the log, the archive or the feed fails.
+  Result<void> Reconcile();
   Result<void> WorkUntilTrouble(Feed& feed, const std::optional<std::chrono::steady_clock::time_point>& failed_at,
                                 const std::stop_token& stop);
   Result<void> PublishSentAgain(const Feed& feed, Publisher& publisher);
@@ -79,6 +80,8 @@ class FeedLoop {
   std::vector<std::jthread> threads_;
   std::jthread supervisor_;
   std::chrono::steady_clock::time_point letters_reported_{};
+  std::mutex reconcile_mutex_;
+  bool reconciled_ = false;
 };
 
 }  // namespace ytterby

@@ -153,7 +153,12 @@ Result<void> Publisher::Offer(IncomingDocument document) {
       return Republish(std::move(*latest), std::nullopt, before);
     }
     YT_ASSIGN(offsets, archive_.OffsetsOf(latest->id, log_.Id()));
-    if (offsets) return Unchanged(*latest, document.stamp, std::move(*offsets));
+    if (offsets) {
+      // A file that was damaged or lost in the archive meanwhile gets its bytes back.
+      const NewBytes bytes{digest, document.bytes};
+      if (!archive_.files().Has(bytes)) YT_CHECK(archive_.files().Put({bytes}));
+      return Unchanged(*latest, document.stamp, std::move(*offsets));
+    }
   }
   Delivery delivery;
   delivery.feed = document.feed;

@@ -24,6 +24,10 @@ CREATE TABLE IF NOT EXISTS rejections(
 CREATE TABLE IF NOT EXISTS waivers(delivery INTEGER PRIMARY KEY, reason TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS retries(
   delivery INTEGER PRIMARY KEY, attempts INTEGER NOT NULL, error TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS log_revisions(
+  feed TEXT NOT NULL, name TEXT NOT NULL, revision INTEGER NOT NULL, PRIMARY KEY(feed, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS log_read(
+  log_id TEXT NOT NULL, partition INTEGER NOT NULL, next INTEGER NOT NULL, PRIMARY KEY(log_id, partition)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS deliveries_set_aside ON deliveries(id) WHERE set_aside IS NOT NULL;
 )";
 
@@ -87,7 +91,9 @@ Result<std::unique_ptr<Archive>> Archive::OpenReadOnly(const std::filesystem::pa
 
 Result<void> Archive::Record(std::vector<Delivery*> deliveries) {
   std::lock_guard lock(mutex_);
-  YT_ASSIGN(last, db_.Prepare("SELECT max(revision) FROM deliveries WHERE feed = ? AND name = ?"));
+  YT_ASSIGN(last,
+            db_.Prepare("SELECT max(revision) FROM (SELECT revision FROM deliveries WHERE feed = ?1 AND name = ?2 "
+                        "UNION ALL SELECT revision FROM log_revisions WHERE feed = ?1 AND name = ?2)"));
   YT_ASSIGN(insert, db_.Prepare("INSERT INTO deliveries(feed, name, revision, priority, digest, text_digest, "
                                 "splitter_version, fetched_at, issue_label, "
                                 "file_stamp) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
@@ -229,6 +235,67 @@ Result<void> Archive::MarkPublished(const std::vector<std::pair<std::int64_t, Pu
     }
   }
   return db_.Commit();
+}
+
+Result<std::vector<std::pair<std::int64_t, PublishedOffsets>>> Archive::PublishedOn(const std::string& log_id,
+                                                                                    std::int64_t after_id, int limit) {
+  std::lock_guard lock(mutex_);
+  YT_ASSIGN(select, db_.Prepare("SELECT delivery, offsets FROM published WHERE log_id = ? AND delivery > ? "
+                                "ORDER BY delivery LIMIT ?"));
+  select.BindText(1, log_id).Bind(2, after_id).Bind(3, limit);
+  std::vector<std::pair<std::int64_t, PublishedOffsets>> page;
+  while (true) {
+    YT_ASSIGN(found, select.Step());
+    if (!found) return page;
+    page.emplace_back(select.Int(0), DecodeOffsets(select.Text(1)));
+  }
+}
+
+Result<void> Archive::ForgetPublished(const std::vector<std::int64_t>& deliveries, const std::string& log_id) {
+  if (deliveries.empty()) return {};
+  std::lock_guard lock(mutex_);
+  YT_ASSIGN(remove, db_.Prepare("DELETE FROM published WHERE delivery = ? AND log_id = ?"));
+  YT_CHECK(db_.Begin());
+  for (const std::int64_t delivery : deliveries) {
+    remove.Bind(1, delivery).BindText(2, log_id);
+    if (auto run = remove.Run(); !run) {
+      db_.Rollback();
+      return run;
+    }
+  }
+  return db_.Commit();
+}
+
+Result<void> Archive::TakeUpRevisions(const std::map<std::pair<std::string, std::string>, int>& revisions,
+                                      const std::string& log_id, int partition, Offset next) {
+  std::lock_guard lock(mutex_);
+  // Only where the log knows more than the deliveries do.
+  YT_ASSIGN(note, db_.Prepare("INSERT INTO log_revisions SELECT ?1, ?2, ?3 WHERE ?3 > coalesce((SELECT max(revision) "
+                              "FROM deliveries WHERE feed = ?1 AND name = ?2), 0) ON CONFLICT(feed, name) DO UPDATE "
+                              "SET revision = max(revision, excluded.revision)"));
+  YT_ASSIGN(read, db_.Prepare("INSERT OR REPLACE INTO log_read VALUES(?, ?, ?)"));
+  YT_CHECK(db_.Begin());
+  const auto write = [&]() -> Result<void> {
+    for (const auto& [name, revision] : revisions) {
+      note.BindText(1, name.first).BindText(2, name.second).Bind(3, revision);
+      YT_CHECK(note.Run());
+    }
+    read.BindText(1, log_id).Bind(2, partition).Bind(3, next);
+    return read.Run();
+  };
+  if (auto written = write(); !written) {
+    db_.Rollback();
+    return written;
+  }
+  return db_.Commit();
+}
+
+Result<Offset> Archive::ReadTo(const std::string& log_id, int partition) {
+  std::lock_guard lock(mutex_);
+  YT_ASSIGN(select, db_.Prepare("SELECT next FROM log_read WHERE log_id = ? AND partition = ?"));
+  select.BindText(1, log_id).Bind(2, partition);
+  YT_ASSIGN(found, select.Step());
+  return found ? select.Int(0) : 0;
 }
 
 Result<std::optional<PublishedOffsets>> Archive::OffsetsOf(std::int64_t delivery, const std::string& log_id) {

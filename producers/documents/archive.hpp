@@ -76,6 +76,16 @@ class Archive {
 
   Result<void> MarkPublished(const std::vector<std::pair<std::int64_t, PublishedOffsets>>& published,
                              const std::string& log_id);
+  // One page, ordered by id, of the deliveries after `after_id` that are published on the log.
+  Result<std::vector<std::pair<std::int64_t, PublishedOffsets>>> PublishedOn(const std::string& log_id,
+                                                                             std::int64_t after_id, int limit);
+  // They count as unpublished on the log again.
+  Result<void> ForgetPublished(const std::vector<std::int64_t>& deliveries, const std::string& log_id);
+  // Revisions, by feed and name, that the log's documents topic has up to `next`: Record gives out greater ones.
+  Result<void> TakeUpRevisions(const std::map<std::pair<std::string, std::string>, int>& revisions,
+                               const std::string& log_id, int partition, Offset next);
+  // The `next` of the last call for the partition; 0 if there was none.
+  Result<Offset> ReadTo(const std::string& log_id, int partition);
   // nullopt when the delivery is not published on that log.
   Result<std::optional<PublishedOffsets>> OffsetsOf(std::int64_t delivery, const std::string& log_id);
   Result<void> SetAside(std::int64_t delivery, const std::string& reason);  // after a permanent produce error

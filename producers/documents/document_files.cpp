@@ -71,9 +71,8 @@ Result<void> DocumentFiles::Put(const std::vector<NewBytes>& documents) const {
   for (const NewBytes& document : documents) {
     const auto path = PathOf(document.digest);
     std::error_code ec;
-    const bool known =
-        std::filesystem::exists(path, ec) ||
-        std::any_of(files.begin(), files.end(), [&](const PartialFile& file) { return file.path == path; });
+    const bool known = Has(document) || std::any_of(files.begin(), files.end(),
+                                                    [&](const PartialFile& file) { return file.path == path; });
     folders.insert(path.parent_path());  // also for a known file: another feed may have just put it there
     if (known) continue;
     if (std::filesystem::create_directories(path.parent_path(), ec)) folders.insert(folder_);
@@ -95,6 +94,15 @@ Result<void> DocumentFiles::Put(const std::vector<NewBytes>& documents) const {
     if (done) done = SyncFolder(folder);
   }
   return done;
+}
+
+bool DocumentFiles::Has(const NewBytes& document) const {
+  std::error_code ec;
+  const auto path = PathOf(document.digest);
+  if (std::filesystem::file_size(path, ec) != document.bytes.size() || ec) return false;
+  std::ifstream file(path, std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+  return bytes == document.bytes;
 }
 
 Result<std::string> DocumentFiles::Read(const DocumentDigest& digest) const {

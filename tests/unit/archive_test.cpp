@@ -20,6 +20,9 @@ TEST(ArchiveTest, KeepsBytesUnderTheirDigestAndNoticesDamage) {
   const std::string hex = digest.Hex();
   folder.Write("archive/" + hex.substr(0, 2) + "/" + hex, "bytez");
   EXPECT_EQ((*archive)->files().Read(digest).error().kind, ErrorKind::kIo);
+  // The good bytes replace what is damaged.
+  ASSERT_TRUE((*archive)->files().Put({{digest, "bytes"}}));
+  EXPECT_EQ((*archive)->files().Read(digest).value_or(""), "bytes");
 }
 
 TEST(ArchiveTest, RevisionsAreWrittenDownOnceAndSurvive) {

@@ -229,6 +229,50 @@ TEST_F(FeedLoopTest, ARestartFinishesWhatTheLoopBeforeHadRecorded) {
   EXPECT_EQ(Published(), (std::vector<std::string>{"doc1", "doc2"}));
 }
 
+// log.db and store.db come from an older backup than the archive.
+TEST_F(FeedLoopTest, WhatARestoredLogLacksIsPublishedAgain) {
+  for (int i : {1, 2, 3}) place.Put("doc" + std::to_string(i), Issue(i));
+  auto loop = Start(Options());
+  ASSERT_TRUE(place.WaitForConfirmed(3));
+  loop.reset();
+  const auto whole = log.records;
+  for (auto& [at, records] : log.records) records.resize(records.size() / 3);  // of doc1
+  ASSERT_EQ(Published(), std::vector<std::string>{"doc1"});
+  loop = Start(Options());
+  ASSERT_TRUE(place.WaitFor([&] {
+    return archive->Unpublished("inbox", log.Id(), 0, 100)->empty() &&
+           archive->PublishedOn(log.Id(), 0, 100)->size() == 3;
+  }));
+  loop.reset();
+  EXPECT_EQ(Published(), (std::vector<std::string>{"doc1", "doc2", "doc3"}));
+  for (const auto& [at, records] : whole) EXPECT_EQ(log.records[at].size(), records.size()) << at.topic;
+}
+
+// Otherwise a correction would come with revision 1, and the former revision 2 would stay current.
+TEST_F(FeedLoopTest, AfterTheArchiveWasLostRevisionsContinueThoseOfTheLog) {
+  const auto revisions = [&] {
+    std::vector<int> found;
+    for (const LogRecord& record : log.records[{std::string(kDocumentsTopic), 0}])
+      found.push_back(DecodeManifest(record)->revision);
+    return found;
+  };
+  place.Put("doc", Issue(1));
+  auto loop = Start(Options());
+  ASSERT_TRUE(place.WaitForConfirmed(1));
+  place.Put("doc", Issue(1, true));
+  ASSERT_TRUE(place.WaitForConfirmed(2));
+  loop.reset();
+  ASSERT_EQ(revisions(), (std::vector<int>{1, 2}));
+  archive.reset();
+  std::filesystem::remove_all(folder.path() / "archive");
+  archive = std::move(*Archive::Open(folder.path()));
+  place.Put("doc", Issue(1));  // the correction is withdrawn
+  loop = Start(Options());
+  ASSERT_TRUE(place.WaitForConfirmed(3));
+  loop.reset();
+  EXPECT_EQ(revisions(), (std::vector<int>{1, 2, 3}));
+}
+
 // The rounds between two attempts have nothing to do and succeed.
 TEST_F(FeedLoopTest, AFailureThatRepeatsIsSaidOnce) {
   CapturedLog captured;
