@@ -166,6 +166,7 @@ class Reader {
         AssignKey(key, node, member);
     });
     data_dir_given_ = root["data_dir"].IsDefined();
+    if (data_dir_given_ && config.data_dir.empty()) Note(root["data_dir"].Mark(), "data_dir: is empty");
     CheckKeys(root, known);
     if (const YAML::Node kafka = root["kafka"]; kafka && kafka.IsMap()) {
       for (const auto& entry : kafka) AssignKey("kafka", entry.second, config.kafka[entry.first.as<std::string>()]);
@@ -201,11 +202,20 @@ class Reader {
       Note(feeds.Mark(), "feeds: not a list; each feed begins with `- `");
   }
 
-  void CheckKeys(const YAML::Node& root, const std::set<std::string>& known) {
+  // Of two equal keys the parser keeps one, silently.
+  void CheckTwice(const YAML::Node& map, const std::string& prefix) {
     std::set<std::string> seen;
+    for (const auto& entry : map) {
+      const std::string key = prefix + entry.first.as<std::string>();
+      if (!seen.insert(key).second) Note(entry.first.Mark(), fmt::format("key {} appears twice", key));
+    }
+  }
+
+  void CheckKeys(const YAML::Node& root, const std::set<std::string>& known) {
+    CheckTwice(root, "");
     for (const auto& entry : root) {
       const std::string key = entry.first.as<std::string>();
-      if (!seen.insert(key).second) Note(entry.first.Mark(), fmt::format("key {} appears twice", key));
+      if (entry.second.IsMap()) CheckTwice(entry.second, key + ".");
       if (!known.count(key)) Note(entry.first.Mark(), fmt::format("unknown key {}", key));
       if (key == "kafka" || key == "feeds" || !entry.second.IsMap()) continue;
       for (const auto& inner : entry.second) {
@@ -223,6 +233,7 @@ class Reader {
       known.insert(key);
       if (node[key]) AssignKey(std::string("feeds.") + key, node[key], member);
     });
+    CheckTwice(node, "feeds.");
     for (const auto& entry : node) {
       const std::string key = entry.first.as<std::string>();
       if (!known.count(key)) Note(entry.first.Mark(), fmt::format("unknown key feeds.{}", key));

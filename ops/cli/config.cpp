@@ -5,6 +5,7 @@
 
 #include "common/log/kafka_log.hpp"
 #include "ops/cli/context.hpp"
+#include "ops/cli/say.hpp"
 #include "producers/feeds/open_feed.hpp"
 
 namespace ytterby::cli {
@@ -18,13 +19,13 @@ Result<int> Check(const CommonFlags& flags) {
     if (!result) errors.push_back(result.error().message);
   };
   for (const FeedConfig& feed : config.feeds) {
-    if (!feed.name.empty() && !feed.directory.empty()) note(CheckFeed(feed));
+    if (!feed.name.empty() && !feed.directory.empty()) note(CheckFeed(feed, config.data_dir));
   }
   if (const auto password = StorePassword(config); !password) note(tl::unexpected<Error>(password.error()));
   note(KafkaLog::CheckSettings({config.brokers, config.kafka, config.timeout}));
   if (!errors.empty()) return Fail(ErrorKind::kConfiguration, fmt::format("{}", fmt::join(errors, "\n")));
-  fmt::print("the configuration is valid: feeds {}, log {}, store {}\n", config.feeds.size(),
-             config.brokers.empty() ? "embedded" : config.brokers, config.StoreUrl());
+  Say("the configuration is valid: feeds {}, log {}, store {}\n", config.feeds.size(),
+      config.brokers.empty() ? "embedded" : config.brokers, config.StoreUrl());
   return 0;
 }
 

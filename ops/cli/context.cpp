@@ -130,8 +130,10 @@ Result<std::string> StorePassword(const Config& config) {
 Result<std::unique_ptr<Store>> OpenStore(const Config& config, bool read_only) {
   YT_ASSIGN(password, StorePassword(config));
   bool said = false;
+  const PgPatience patience{std::max<std::chrono::milliseconds>(config.timeout, std::chrono::seconds(1)),
+                            [] { return StopRequested(std::chrono::milliseconds(0)); }};
   return UntilAnswered(PatienceOf(config), [&] {
-    auto store = ytterby::OpenStore(config.StoreUrl(), read_only, password);
+    auto store = ytterby::OpenStore(config.StoreUrl(), read_only, password, patience);
     if (!store && store.error().kind == ErrorKind::kUnavailable && !std::exchange(said, true))
       spdlog::warn("{}: {}; retrying", StoreSubject(config), store.error().message);
     return store;
@@ -141,7 +143,8 @@ Result<std::unique_ptr<Store>> OpenStore(const Config& config, bool read_only) {
 Result<std::unique_ptr<Store>> AwaitStore(const Config& config, const std::stop_token& stop, const Waiting& waiting) {
   YT_ASSIGN(password, StorePassword(config));
   for (Backoff backoff(std::chrono::milliseconds(200), std::chrono::seconds(5));; WaitFor(stop, backoff.Next())) {
-    auto store = ytterby::OpenStore(config.StoreUrl(), false, password);
+    auto store = ytterby::OpenStore(config.StoreUrl(), false, password,
+                                    {PgPatience{}.limit, [stop] { return stop.stop_requested(); }});
     if (store || store.error().kind != ErrorKind::kUnavailable || stop.stop_requested()) return store;
     waiting(store.error());
   }

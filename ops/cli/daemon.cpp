@@ -88,7 +88,7 @@ bool IsOneOf(const std::string& key, std::initializer_list<std::string_view> key
 Result<void> CheckFeeds(const Config& config) {
   if (config.feeds.empty())
     return Fail(ErrorKind::kConfiguration, "no feeds are configured; see `ytterby config show`, key feeds");
-  for (const FeedConfig& feed : config.feeds) YT_CHECK(CheckFeed(feed));
+  for (const FeedConfig& feed : config.feeds) YT_CHECK(CheckFeed(feed, config.data_dir));
   return {};
 }
 

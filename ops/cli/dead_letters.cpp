@@ -12,6 +12,7 @@
 #include "consumers/consumer_pool.hpp"
 #include "consumers/drain.hpp"
 #include "ops/cli/context.hpp"
+#include "ops/cli/say.hpp"
 #include "producers/documents/archive.hpp"
 #include "producers/documents/decode.hpp"
 #include "schemas/events/section.hpp"
@@ -129,9 +130,9 @@ Result<DeadLetter> Whole(Store& store, const Entry& entry) {
 
 void PrintLine(const Entry& entry) {
   const DeadLetter& letter = entry.letter;
-  fmt::print("{}  {:8} {:9} {:8} {:>7}  {} attempts  {}/{} offset {}: {}\n", entry.id.substr(0, 12), entry.consumer,
-             letter.stage, letter.state, AgeText(AgeOf(letter)), letter.attempts, letter.at.topic, letter.at.partition,
-             letter.offset, letter.error);
+  Say("{}  {:8} {:9} {:8} {:>7}  {} attempts  {}/{} offset {}: {}\n", entry.id.substr(0, 12), entry.consumer,
+      letter.stage, letter.state, AgeText(AgeOf(letter)), letter.attempts, letter.at.topic, letter.at.partition,
+      letter.offset, letter.error);
 }
 
 void PrintJson(const Entry& entry) {
@@ -167,10 +168,10 @@ Result<int> List(const CommonFlags& common, const DeadLettersFlags& flags) {
     return {};
   }));
   for (const auto& [key, value] : counts) {
-    fmt::print("{:8} {:9} {:36} {:>6}  oldest {}\n", std::get<0>(key), std::get<1>(key), std::get<2>(key), value.first,
-               AgeText(value.second));
+    Say("{:8} {:9} {:36} {:>6}  oldest {}\n", std::get<0>(key), std::get<1>(key), std::get<2>(key), value.first,
+        AgeText(value.second));
   }
-  if (!flags.json) fmt::print("{} dead letters\n", shown);
+  if (!flags.json) Say("{} dead letters\n", shown);
   return 0;
 }
 
@@ -185,11 +186,11 @@ Result<void> PrintSource(const DeadLetter& letter) {
   record.headers = letter.headers;
   const auto section = DecodeSection(record);
   if (section) {
-    fmt::print("section   {} of issue {}: {}\n\n", section->ordinal, section->issue.label, section->title);
-    fmt::print("{}\n", section->text.substr(0, kMost));
+    Say("section   {} of issue {}: {}\n\n", section->ordinal, section->issue.label, section->title);
+    Say("{}\n", section->text.substr(0, kMost));
   } else {
-    fmt::print("\nthe message ({} bytes):\n{}\n", letter.value.size(),
-               PlainText(std::string_view(letter.value).substr(0, kMost)));
+    Say("\nthe message ({} bytes):\n{}\n", letter.value.size(),
+        PlainText(std::string_view(letter.value).substr(0, kMost)));
   }
   return {};
 }
@@ -199,8 +200,8 @@ Result<void> PrintDocument(const Config& config, const Entry& entry) {
   YT_ASSIGN(archive, Archive::OpenReadOnly(config.data_dir));
   YT_ASSIGN(bytes, archive->files().Read(entry.document));
   const auto text = DecodeDocument(bytes);
-  fmt::print("\nthe document ({} bytes):\n{}\n", bytes.size(),
-             PlainText(std::string_view(text ? text->text : bytes).substr(0, kMost)));
+  Say("\nthe document ({} bytes):\n{}\n", bytes.size(),
+      PlainText(std::string_view(text ? text->text : bytes).substr(0, kMost)));
   return {};
 }
 
@@ -210,13 +211,12 @@ Result<int> Show(const CommonFlags& common, const DeadLettersFlags& flags) {
   YT_ASSIGN(named, Named(config, *store, flags.ids));
   for (const Entry& entry : named) {
     YT_ASSIGN(letter, Whole(*store, entry));
-    fmt::print("{}\nconsumer  {}\nstage     {}\nwhy       {}\n", entry.id, entry.consumer, letter.stage, letter.error);
-    fmt::print("where     {}/{} offset {}\n", letter.at.topic, letter.at.partition, letter.offset);
-    fmt::print("since     {} ({})\n", FormatRfc3339(letter.known_at), AgeText(AgeOf(letter)));
-    fmt::print("state     {}, {} attempts{}\n", letter.state, letter.attempts,
-               letter.note.empty() ? "" : ": " + letter.note);
-    fmt::print("key       {}\n", PlainText(letter.key));
-    for (const auto& [key, value] : letter.headers) fmt::print("header    {}: {}\n", PlainText(key), PlainText(value));
+    Say("{}\nconsumer  {}\nstage     {}\nwhy       {}\n", entry.id, entry.consumer, letter.stage, letter.error);
+    Say("where     {}/{} offset {}\n", letter.at.topic, letter.at.partition, letter.offset);
+    Say("since     {} ({})\n", FormatRfc3339(letter.known_at), AgeText(AgeOf(letter)));
+    Say("state     {}, {} attempts{}\n", letter.state, letter.attempts, letter.note.empty() ? "" : ": " + letter.note);
+    Say("key       {}\n", PlainText(letter.key));
+    for (const auto& [key, value] : letter.headers) Say("header    {}: {}\n", PlainText(key), PlainText(value));
     YT_CHECK(entry.consumer == kFeed ? PrintDocument(config, entry) : PrintSource(letter));
   }
   return 0;
@@ -230,8 +230,8 @@ Result<std::optional<Appended>> Send(Store& store, RecordLog& log, const Entry& 
   // Before sending: a consumer may process the message before this call returns.
   YT_ASSIGN(moved, store.letters().MoveLetter(entry.consumer, letter.id, from, "retried", ""));
   if (!moved) {
-    fmt::print("{}  is {} already{}\n", entry.id.substr(0, 12), letter.state,
-               letter.state == "retried" ? "; --again sends it again" : "");
+    Say("{}  is {} already{}\n", entry.id.substr(0, 12), letter.state,
+        letter.state == "retried" ? "; --again sends it again" : "");
     return std::nullopt;
   }
   OutgoingRecord record{letter.at.topic, letter.key, letter.value, letter.headers};
@@ -245,8 +245,7 @@ Result<std::optional<Appended>> Send(Store& store, RecordLog& log, const Entry& 
     (void)store.letters().MoveLetter(entry.consumer, letter.id, {"retried"}, "open", "");
     return tl::unexpected<Error>(result.error());
   }
-  fmt::print("{}  sent to {}/{}, offset {}\n", entry.id.substr(0, 12), result->at.topic, result->at.partition,
-             result->offset);
+  Say("{}  sent to {}/{}, offset {}\n", entry.id.substr(0, 12), result->at.topic, result->at.partition, result->offset);
   return *result;
 }
 
@@ -283,10 +282,10 @@ Result<int> PrintOutcome(const Config& config, RecordLog& log, Store& store, con
     YT_ASSIGN(now, store.letters().Find(entry.consumer, entry.letter.id));
     if (!now) continue;
     open += now->state != "closed";
-    fmt::print("{}  {}, {} attempts{}\n", entry.id.substr(0, 12), now->state, now->attempts,
-               now->state == "closed" ? "" : ": " + now->error);
+    Say("{}  {}, {} attempts{}\n", entry.id.substr(0, 12), now->state, now->attempts,
+        now->state == "closed" ? "" : ": " + now->error);
   }
-  fmt::print("{} went through, {} failed again\n", static_cast<int>(sent.size()) - open, open);
+  Say("{} went through, {} failed again\n", static_cast<int>(sent.size()) - open, open);
   return open == 0 ? 0 : 65;
 }
 
@@ -315,10 +314,10 @@ Result<int> Retry(const CommonFlags& common, const DeadLettersFlags& flags) {
       YT_ASSIGN(archive, Archive::Open(config.data_dir));
       YT_ASSIGN(again, archive->SendAgain(entry.delivery));
       documents += again ? 1 : 0;
-      fmt::print("{}  {} {}\n", entry.id.substr(0, 12), entry.letter.key,
-                 again || entry.letter.state == "retried"
-                     ? "its feed publishes it again within a second, or when the feed starts"
-                     : "is closed already");
+      Say("{}  {} {}\n", entry.id.substr(0, 12), entry.letter.key,
+          again || entry.letter.state == "retried"
+              ? "its feed publishes it again within a second, or when the feed starts"
+              : "is closed already");
       continue;
     }
     if (!log) {
@@ -331,8 +330,8 @@ Result<int> Retry(const CommonFlags& common, const DeadLettersFlags& flags) {
     Offset& target = targets[where->at];
     target = std::max(target, where->offset);
   }
-  if (documents > 0) fmt::print("{} documents handed to their feeds again\n", documents);
-  if (documents == 0 || !sent.empty()) fmt::print("{} messages sent again\n", sent.size());
+  if (documents > 0) Say("{} documents handed to their feeds again\n", documents);
+  if (documents == 0 || !sent.empty()) Say("{} messages sent again\n", sent.size());
   if (flags.no_wait || sent.empty()) return 0;
   return PrintOutcome(config, *log, *store, sent, targets);
 }
@@ -351,7 +350,7 @@ Result<int> Waive(const CommonFlags& common, const DeadLettersFlags& flags) {
   YT_ASSIGN(named, Named(config, *store, flags.ids));
   for (const Entry& entry : named) {
     YT_ASSIGN(moved, WaiveOne(config, *store, entry, flags.reason));
-    fmt::print("{}  {}\n", entry.id.substr(0, 12), moved ? "waived" : "is " + entry.letter.state + " already");
+    Say("{}  {}\n", entry.id.substr(0, 12), moved ? "waived" : "is " + entry.letter.state + " already");
   }
   return 0;
 }

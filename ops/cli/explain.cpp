@@ -6,6 +6,7 @@
 
 #include "consumers/views/explain.hpp"
 #include "ops/cli/context.hpp"
+#include "ops/cli/say.hpp"
 
 namespace ytterby::cli {
 namespace {
@@ -26,7 +27,7 @@ void PrintSpans(const Explanation& explanation) {
       places += fmt::format("{}[{},{})", places.empty() ? "" : " ", span.begin, span.end);
       if (span.end <= text.size()) printed += text.substr(span.begin, span.size());
     }
-    fmt::print("  {:18} {:24} {}\n", field.field, Short(places, 60), Short(printed, 100));
+    Say("  {:18} {:24} {}\n", field.field, Short(places, 60), Short(printed, 100));
   }
 }
 
@@ -46,26 +47,26 @@ std::string VerdictText(const ExplainedCheck& check) {
 
 void Print(const Explanation& explanation) {
   const ViewRecord& record = explanation.record;
-  fmt::print("{} {} of issue {}\n", ExportName(record.stored.kind), record.id, record.issue.label);
-  fmt::print("document  {}\n", record.document.Hex());
+  Say("{} {} of issue {}\n", ExportName(record.stored.kind), record.id, record.issue.label);
+  Say("document  {}\n", record.document.Hex());
   if (record.stored.ordinal >= 0) {
-    fmt::print("section   {} (article {}: {})\n", record.stored.section.Hex(), record.stored.ordinal,
-               explanation.section_title);
+    Say("section   {} (article {}: {})\n", record.stored.section.Hex(), record.stored.ordinal,
+        explanation.section_title);
   }
-  fmt::print("\nvalues (← the rule of what is not printed as it stands)\n");
+  Say("\nvalues (← the rule of what is not printed as it stands)\n");
   for (const ExplainedField& field : explanation.fields) {
-    fmt::print("  {:18} {}{}\n", field.name, Short(field.value, 100), field.rule.empty() ? "" : "   ← " + field.rule);
+    Say("  {:18} {}{}\n", field.name, Short(field.value, 100), field.rule.empty() ? "" : "   ← " + field.rule);
   }
   if (!explanation.spans.empty() && !explanation.section_text.empty()) {
-    fmt::print("\nbytes of the section\n");
+    Say("\nbytes of the section\n");
     PrintSpans(explanation);
-    fmt::print("\nlines of the section, the printed values in ⟦⟧\n");
-    for (const std::string& line : MarkedLines(explanation.section_text, explanation.spans)) fmt::print("  {}\n", line);
+    Say("\nlines of the section, the printed values in ⟦⟧\n");
+    for (const std::string& line : MarkedLines(explanation.section_text, explanation.spans)) Say("  {}\n", line);
   } else if (!explanation.spans.empty()) {
-    fmt::print("\nthis store does not have the section's text: the articles consumer has not stored it\n");
+    Say("\nthis store does not have the section's text: the articles consumer has not stored it\n");
   }
-  fmt::print("\nchecks\n");
-  for (const ExplainedCheck& check : explanation.checks) fmt::print("  {:20} {}\n", check.name, VerdictText(check));
+  Say("\nchecks\n");
+  for (const ExplainedCheck& check : explanation.checks) Say("  {:20} {}\n", check.name, VerdictText(check));
 }
 
 Result<int> Explain(const CommonFlags& flags, const std::string& id) {

@@ -3,17 +3,14 @@
 #include <re2/re2.h>
 
 #include <CLI/CLI.hpp>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <memory>
-#include <system_error>
 
 #include "common/text/utf8.hpp"
 #include "consumers/views/export.hpp"
 #include "ops/cli/context.hpp"
 #include "ops/cli/issues.hpp"
+#include "ops/cli/output_file.hpp"
 #include "schemas/vocabulary/products.hpp"
 
 namespace ytterby::cli {
@@ -23,13 +20,6 @@ struct ExportFlags {
   std::string kind, format = "ndjson", output, issue, product, period;
   bool known_at = false;
 };
-
-struct FileClose {
-  void operator()(std::FILE* file) const {
-    if (file != stdout) std::fclose(file);
-  }
-};
-using File = std::unique_ptr<std::FILE, FileClose>;
 
 Result<std::vector<RecordKind>> KindsOf(const ExportFlags& flags) {
   if (flags.kind == "all") {
@@ -66,24 +56,14 @@ Result<void> CheckFilters(const ExportFlags& flags, const std::vector<RecordKind
   return {};
 }
 
-Result<File> OpenOutput(const ExportFlags& flags, RecordKind kind) {
-  if (flags.output.empty()) return File(stdout);
+Result<OutputFile> OpenOutput(const ExportFlags& flags, RecordKind kind) {
   std::filesystem::path path = flags.output;
   if (flags.kind == "all") {
     std::error_code ec;
     std::filesystem::create_directories(path, ec);
     path /= std::string(ExportName(kind)) + "." + flags.format;
   }
-  File out(std::fopen(path.c_str(), "wb"));
-  if (!out) return Fail(ErrorKind::kIo, fmt::format("{}: {}", path.string(), std::strerror(errno)));
-  return out;
-}
-
-// main tells a closed stdout from a file that cannot be written.
-[[noreturn]] void FailToWrite(const ExportFlags& flags) {
-  const std::error_code code(errno, std::generic_category());
-  if (flags.output.empty()) throw std::system_error(code);
-  throw std::filesystem::filesystem_error("cannot write", flags.output, code);
+  return OutputFile::Open(path);
 }
 
 Result<int> Export(const CommonFlags& common, const ExportFlags& flags) {
@@ -101,10 +81,8 @@ Result<int> Export(const CommonFlags& common, const ExportFlags& flags) {
   YT_CHECK(CheckIssue(*snapshot, flags.issue));
   for (RecordKind kind : kinds) {
     YT_ASSIGN(out, OpenOutput(flags, kind));
-    YT_CHECK(ExportRecords(*snapshot, kind, options, [&](std::string_view line) {
-      if (std::fwrite(line.data(), 1, line.size(), out.get()) != line.size()) FailToWrite(flags);
-    }));
-    if (std::fflush(out.get()) != 0) FailToWrite(flags);
+    YT_CHECK(ExportRecords(*snapshot, kind, options, [&out = out](std::string_view line) { out.Write(line); }));
+    out.Commit();
   }
   return 0;
 }
@@ -125,7 +103,9 @@ void AddExport(Program& program) {
   command->add_option("--format", flags->format, "ndjson (one JSON object per line) or csv")
       ->check(CLI::IsMember({"ndjson", "csv"}))
       ->capture_default_str();
-  command->add_option("--output", flags->output, "write to this file instead of stdout; with `all`, to this folder");
+  command->add_option(
+      "--output", flags->output,
+      "write to this file instead of stdout; with `all`, to this folder. Replaces an earlier export only");
   command->add_flag("--with-known-at", flags->known_at,
                     "add known_at, the time when the log accepted the section (differs from run to run)");
   AddCommonFlags(*command, *program.flags);

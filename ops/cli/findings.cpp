@@ -9,6 +9,7 @@
 #include "consumers/views/findings.hpp"
 #include "ops/cli/context.hpp"
 #include "ops/cli/issues.hpp"
+#include "ops/cli/say.hpp"
 #include "schemas/vocabulary/checks.hpp"
 
 namespace ytterby::cli {
@@ -20,7 +21,7 @@ struct FindingsFlags {
 };
 
 Result<int> ListChecks() {
-  for (const Check& check : AllChecks()) fmt::print("{:20} {}\n", check.name, check.asks);
+  for (const Check& check : AllChecks()) Say("{:20} {}\n", check.name, check.asks);
   return 0;
 }
 
@@ -31,7 +32,7 @@ void PrintLine(const IssueId& issue, const ViewFinding& finding) {
     line += fmt::format(" | printed: {}", finding.printed);
   if (!finding.expected.empty()) line += fmt::format(" | expected: {}", finding.expected);
   if (!finding.concerns.empty()) line += fmt::format(" | {}", finding.concerns);
-  fmt::print("{}\n", line);
+  Say("{}\n", line);
 }
 
 void PrintJson(const IssueId& issue, const ViewFinding& finding) {
@@ -65,8 +66,8 @@ Result<int> Findings(const CommonFlags& common, const FindingsFlags& flags) {
       .coverage = flags.check.empty() ? SeverityRank(flags.severity) == 0 : flags.check == "unread"};
   YT_CHECK(ForEachFinding(*snapshot, show, options));
   if (!flags.count) return 0;
-  fmt::print("{}{} findings in the current view\n", counts.Lines("", 0, std::numeric_limits<std::size_t>::max()),
-             counts.total());
+  Say("{}{} findings in the current view\n", counts.Lines("", 0, std::numeric_limits<std::size_t>::max()),
+      counts.total());
   return 0;
 }
 

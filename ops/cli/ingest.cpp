@@ -15,8 +15,10 @@
 #include "consumers/relay/relay.hpp"
 #include "consumers/views/findings.hpp"
 #include "ops/cli/context.hpp"
+#include "ops/cli/say.hpp"
 #include "producers/feed_loop.hpp"
 #include "producers/feeds/files.hpp"
+#include "producers/reconcile.hpp"
 
 namespace ytterby::cli {
 namespace {
@@ -48,7 +50,9 @@ Result<void> CheckNames(const std::vector<InputFile>& files) {
   return {};
 }
 
-Result<std::vector<InputFile>> ListInputs(const std::vector<std::string>& paths, std::vector<InputFile>& unreadable) {
+// Files of the data folder are left out where a folder that holds it is given.
+Result<std::vector<InputFile>> ListInputs(const std::vector<std::string>& paths, const std::filesystem::path& data_dir,
+                                          std::vector<InputFile>& unreadable) {
   std::vector<InputFile> files;
   for (const std::string& path : paths) {
     std::error_code ec;
@@ -58,7 +62,11 @@ Result<std::vector<InputFile>> ListInputs(const std::vector<std::string>& paths,
     if (std::filesystem::is_directory(status)) {
       const Listing listing = ListFiles(path);
       if (!listing.failed.empty()) return Fail(ErrorKind::kTryLater, listing.failed);
-      for (const std::string& name : listing.files) files.push_back({std::filesystem::path(path) / name, NameOf(name)});
+      const bool holds_data = IsInside(data_dir, path);
+      for (const std::string& name : listing.files) {
+        const std::filesystem::path file = std::filesystem::path(path) / name;
+        if (!holds_data || !IsInside(file, data_dir)) files.push_back({file, NameOf(name)});
+      }
       for (const std::string& name : listing.unreadable)
         unreadable.push_back({std::filesystem::path(path) / name, NameOf(name)});
       for (const std::string& name : listing.links) {
@@ -137,8 +145,8 @@ Result<std::string> WorstFindings(Store& store, const std::set<std::string>& iss
 
 void PrintSummary(const Tally& tally, const Totals& before, const Totals& after, const std::string& worst,
                   double seconds) {
-  fmt::print("documents: {} new, {} unchanged, {} rejected\n", tally.fresh, tally.unchanged, tally.rejected.size());
-  for (const auto& [name, reason] : tally.rejected) fmt::print("  rejected {}: {}\n", name, reason);
+  Say("documents: {} new, {} unchanged, {} rejected\n", tally.fresh, tally.unchanged, tally.rejected.size());
+  for (const auto& [name, reason] : tally.rejected) Say("  rejected {}: {}\n", name, reason);
   std::string issues;
   for (const std::string& issue : tally.issues) {
     if (issues.size() > 100) {
@@ -147,13 +155,13 @@ void PrintSummary(const Tally& tally, const Totals& before, const Totals& after,
     }
     issues += (issues.empty() ? "" : " ") + issue;
   }
-  if (!issues.empty()) fmt::print("issues:    {} ({})\n", tally.issues.size(), issues);
-  fmt::print("sections:  {}\n", tally.sections);
-  fmt::print("records:   {} new, {} stored\n", after.records - before.records, after.records);
-  fmt::print("findings:  {} new, {} stored\n", after.findings - before.findings, after.findings);
-  fmt::print("{}", worst);
-  if (after.dead_letters > 0) fmt::print("dead letters: {}\n", after.dead_letters);
-  fmt::print("seconds:   {:.2f}\n", seconds);
+  if (!issues.empty()) Say("issues:    {} ({})\n", tally.issues.size(), issues);
+  Say("sections:  {}\n", tally.sections);
+  Say("records:   {} new, {} stored\n", after.records - before.records, after.records);
+  Say("findings:  {} new, {} stored\n", after.findings - before.findings, after.findings);
+  Say("{}", worst);
+  if (after.dead_letters > 0) Say("dead letters: {}\n", after.dead_letters);
+  Say("seconds:   {:.2f}\n", seconds);
 }
 
 // A one-shot command's consumers poll briefly, so that it ends as soon as everything is stored.
@@ -304,6 +312,7 @@ Result<int> PublishAndStore(const Config& config, const IngestFlags& flags, cons
                             const std::vector<InputFile>& unreadable, RecordLog& log, Archive& archive, Store& store) {
   const auto begin = std::chrono::steady_clock::now();
   YT_ASSIGN(before, UntilAnswered(PatienceOf(config), [&] { return CountStore(store); }));
+  YT_CHECK(ReconcileWithLog(archive, log));
   Ingestion ingestion(config, log, archive, store);
   YT_CHECK(ingestion.Run(flags, files, unreadable));
   const Tally& tally = ingestion.tally();
@@ -320,13 +329,13 @@ Result<int> Ingest(const CommonFlags& common, const IngestFlags& flags) {
     return Fail(ErrorKind::kUsage,
                 fmt::format("--issue {}: YYYY-NN, the year and the number of the issue", NameOf(*flags.issue)));
   }
+  YT_ASSIGN(config, LoadConfig(common));
   std::vector<InputFile> unreadable;
-  YT_ASSIGN(files, ListInputs(flags.paths, unreadable));
+  YT_ASSIGN(files, ListInputs(flags.paths, config.data_dir, unreadable));
   if (flags.issue && files.size() > 1) {
     return Fail(ErrorKind::kUsage,
                 fmt::format("--issue {} would apply to all {} files; give one file", *flags.issue, files.size()));
   }
-  YT_ASSIGN(config, LoadConfig(common));
   if (flags.drain_timeout) config.drain_timeout = std::chrono::seconds(*flags.drain_timeout);
   BlockStopSignals();
   YT_ASSIGN(lease, Lease::Acquire(config.data_dir, "feed.ingest"));

@@ -1,7 +1,9 @@
 // The program: a list of subcommands. Results go to stdout, everything else to stderr.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -12,6 +14,7 @@
 #include "common/version.hpp"
 #include "ops/cli/flags.hpp"
 #include "ops/cli/nearest.hpp"
+#include "ops/cli/say.hpp"
 #include "ops/cli/signals.hpp"
 #include "ops/cli/subcommands.hpp"
 
@@ -23,7 +26,7 @@ namespace {
 // A reader that closes the pipe early (`| head`) ends a listing quietly; any other error on stdout is reported.
 int CodeOfOutput(const std::error_code& code) {
   if (code == std::errc::broken_pipe) return 0;
-  fmt::print(stderr, "ytterby: stdout: {}\n", code.message());
+  SayError("ytterby: stdout: {}\n", code.message());
   return ExitCode(ErrorKind::kIo);
 }
 
@@ -36,15 +39,26 @@ int Run(const Program& program) {
       return CodeOfOutput({errno != 0 ? errno : EIO, std::generic_category()});
     }
     if (result) return *result;
-    fmt::print(stderr, "ytterby: {}\n", result.error().message);
+    SayError("ytterby: {}\n", result.error().message);
     return ExitCode(result.error().kind);
   }
   return ExitCode(ErrorKind::kUsage);
 }
 
+// A file that is opened later must not take the number of a stream that the caller closed, and receive what is printed
+// there. What goes to a closed stdout is an error, as on a full device.
+void OpenStandardStreams() {
+  const std::pair<int, const char*> streams[] = {
+      {STDIN_FILENO, "/dev/null"}, {STDOUT_FILENO, "/dev/full"}, {STDERR_FILENO, "/dev/null"}};
+  for (const auto& [number, file] : streams) {
+    if (fcntl(number, F_GETFD) == -1 && errno == EBADF) (void)open(file, O_RDWR);  // takes the lowest free number
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
+  OpenStandardStreams();
   IgnoreOtherSignals();
   spdlog::set_default_logger(
       std::make_shared<spdlog::logger>("ytterby", std::make_shared<spdlog::sinks::stderr_sink_mt>()));
@@ -84,8 +98,7 @@ int main(int argc, char** argv) try {
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() != 0) {
       const std::string unknown = ExplainUnknown(app, argc, argv);
-      fmt::print(stderr, "ytterby: {}\nRun with --help for more information.\n",
-                 unknown.empty() ? error.what() : unknown);
+      SayError("ytterby: {}\nRun with --help for more information.\n", unknown.empty() ? error.what() : unknown);
       return ExitCode(ErrorKind::kUsage);
     }
     app.exit(error);  // --help, --version
@@ -94,16 +107,16 @@ int main(int argc, char** argv) try {
   }
   return Run(program);
 } catch (const std::filesystem::filesystem_error& error) {
-  fmt::print(stderr, "ytterby: {}: {}\n", error.path1().string(), error.code().message());
+  SayError("ytterby: {}: {}\n", error.path1().string(), error.code().message());
   return ExitCode(ErrorKind::kIo);
 } catch (const std::system_error& error) {
   if (error.code().category() == std::generic_category() || error.code().category() == std::system_category()) {
     std::fclose(stdout);  // discards what is buffered
     return CodeOfOutput(error.code());
   }
-  fmt::print(stderr, "ytterby: internal error: {}\n", error.what());
+  SayError("ytterby: internal error: {}\n", error.what());
   return 70;
 } catch (const std::exception& error) {
-  fmt::print(stderr, "ytterby: internal error: {}\n", error.what());
+  SayError("ytterby: internal error: {}\n", error.what());
   return 70;
 }

@@ -8,6 +8,7 @@
 #include "consumers/normaliser.hpp"
 #include "ops/cli/context.hpp"
 #include "ops/cli/daemon.hpp"
+#include "ops/cli/say.hpp"
 #include "producers/feed_loop.hpp"
 
 namespace ytterby::cli {
@@ -31,11 +32,15 @@ Result<int> Refill(const Config& config, const std::string& topic) {
   Metrics metrics;
   Health health(metrics);
   ProducerEvents events(metrics, health);
-  Publisher publisher(*log, *archive, events, SystemClock(), PublisherOptionsOf(config.limits),
-                      [](const PublishOutcome&) {});
+  int set_aside = 0;
+  Publisher publisher(
+      *log, *archive, events, SystemClock(), PublisherOptionsOf(config.limits),
+      [&](const PublishOutcome& outcome) { set_aside += outcome.kind == PublishOutcome::Kind::kSetAside; });
   YT_ASSIGN(count, publisher.Refill(topic.empty() ? std::nullopt : std::optional<std::string>(topic)));
-  fmt::print("deliveries appended again: {}\n", count);
-  return 0;
+  Say("deliveries appended again: {}\n", count - set_aside);
+  if (set_aside == 0) return 0;
+  Say("set aside: {}; `ytterby dead-letters list` says why\n", set_aside);
+  return ExitCode(ErrorKind::kBadData);
 }
 
 Result<int> Produce(const CommonFlags& common, const ProduceFlags& flags) {

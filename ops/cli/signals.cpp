@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <ctime>
 #include <initializer_list>
 #include <thread>
@@ -26,7 +27,7 @@ void BlockStopSignals() {
 }
 
 bool StopRequested(std::chrono::milliseconds wait) {
-  static bool requested = false;
+  static std::atomic<bool> requested = false;  // also asked by threads that wait for a service
   const sigset_t set = SetOf({SIGTERM, SIGINT});
   const timespec time{static_cast<time_t>(wait.count() / 1000), static_cast<long>(wait.count() % 1000 * 1'000'000)};
   if (sigtimedwait(&set, nullptr, &time) < 0) return requested;
@@ -53,7 +54,7 @@ bool ReloadRequested() {
 }
 
 void IgnoreOtherSignals() {
-  for (int other : {SIGPIPE, SIGUSR1, SIGUSR2}) signal(other, SIG_IGN);
+  for (int other : {SIGPIPE, SIGUSR1, SIGUSR2, SIGXFSZ}) signal(other, SIG_IGN);
 }
 
 void LimitStopping(std::chrono::seconds limit) {

@@ -17,6 +17,7 @@
 #include "consumers/relay/record_owner.hpp"
 #include "consumers/views/status.hpp"
 #include "ops/cli/context.hpp"
+#include "ops/cli/say.hpp"
 #include "producers/documents/archive.hpp"
 
 namespace ytterby::cli {
@@ -171,25 +172,25 @@ std::string HoldersText(const ConsumerStatus& consumer, const Config& config, co
 
 void PrintDocuments(const Config& config, const Report& report) {
   if (!report.archive) {
-    fmt::print("documents   {}\n",
-               report.archive_trouble ? report.archive_trouble->message : "none archived in " + config.data_dir);
+    Say("documents   {}\n",
+        report.archive_trouble ? report.archive_trouble->message : "none archived in " + config.data_dir);
     return;
   }
   const ArchiveStatus& archive = *report.archive;
-  fmt::print("documents   {} archived, {} deliveries, {} set aside, {} rejected\n", archive.counts.documents,
-             archive.counts.deliveries, archive.set_aside.size(), archive.rejections.size());
+  Say("documents   {} archived, {} deliveries, {} set aside, {} rejected\n", archive.counts.documents,
+      archive.counts.deliveries, archive.set_aside.size(), archive.rejections.size());
   for (std::size_t i = 0; i < std::min(kShown, archive.rejections.size()); ++i) {
     const RejectedDocument& rejected = archive.rejections[i];
-    fmt::print("  rejected  {} / {}: {}: {} ({})\n", rejected.feed, rejected.name, rejected.reason, rejected.message,
-               rejected.at);
+    Say("  rejected  {} / {}: {}: {} ({})\n", rejected.feed, rejected.name, rejected.reason, rejected.message,
+        rejected.at);
   }
-  if (archive.rejections.size() > kShown) fmt::print("  rejected  and {} older\n", archive.rejections.size() - kShown);
+  if (archive.rejections.size() > kShown) Say("  rejected  and {} older\n", archive.rejections.size() - kShown);
   for (std::size_t i = 0; i < std::min(kShown, archive.set_aside.size()); ++i) {
     const auto& [delivery, state, error, attempts] = archive.set_aside[i];
-    fmt::print("  set aside {} / {}: {}{}\n", delivery.feed, delivery.name, error,
-               delivery.waived ? "; waived: " + *delivery.waived : "");
+    Say("  set aside {} / {}: {}{}\n", delivery.feed, delivery.name, error,
+        delivery.waived ? "; waived: " + *delivery.waived : "");
   }
-  if (archive.set_aside.size() > kShown) fmt::print("  set aside and {} more\n", archive.set_aside.size() - kShown);
+  if (archive.set_aside.size() > kShown) Say("  set aside and {} more\n", archive.set_aside.size() - kShown);
 }
 
 std::string OwnerText(const Config& config, const Report& report) {
@@ -203,49 +204,55 @@ std::string OwnerText(const Config& config, const Report& report) {
 
 void PrintConsumer(const ConsumerStatus& consumer, const Config& config, const std::string& store_id) {
   const StoreCounts& counts = consumer.counts;
-  fmt::print("{:11} {:8} {:10} {:10} {:10} {:8} {:>6}  {}\n", consumer.consumer, counts.issues, counts.sections,
-             counts.records, counts.findings, counts.dead_letters, consumer.lag ? std::to_string(*consumer.lag) : "?",
-             HoldersText(consumer, config, store_id));
+  Say("{:11} {:8} {:10} {:10} {:10} {:8} {:>6}  {}\n", consumer.consumer, counts.issues, counts.sections,
+      counts.records, counts.findings, counts.dead_letters, consumer.lag ? std::to_string(*consumer.lag) : "?",
+      HoldersText(consumer, config, store_id));
   for (std::size_t i = 0; i < std::min(kShown, consumer.letters.size()); ++i) {
     const DeadLetter& letter = consumer.letters[i];
-    fmt::print("  dead letter {}/{} offset {}: {}: {}\n", letter.at.topic, letter.at.partition, letter.offset,
-               letter.stage, letter.error);
+    Say("  dead letter {}/{} offset {}: {}: {}\n", letter.at.topic, letter.at.partition, letter.offset, letter.stage,
+        letter.error);
   }
   if (consumer.letters.size() > kShown) {
-    fmt::print("  dead letter and {} more: `ytterby dead-letters list`\n",
-               counts.dead_letters - static_cast<std::int64_t>(kShown));
+    Say("  dead letter and {} more: `ytterby dead-letters list`\n",
+        counts.dead_letters - static_cast<std::int64_t>(kShown));
   }
   for (std::size_t i = 0; i < std::min(kShown, consumer.waiting.size()); ++i) {
     const WaitingEdition& one = consumer.waiting[i];
-    fmt::print("  waiting   {} / {} of {}: {} of {} sections stored\n", one.feed, one.name, one.issue.label, one.stored,
-               one.listed);
+    Say("  waiting   {} / {} of {}: {} of {} sections stored\n", one.feed, one.name, one.issue.label, one.stored,
+        one.listed);
   }
-  if (consumer.waiting.size() > kShown) fmt::print("  waiting   and more editions\n");
+  if (consumer.waiting.size() > kShown) Say("  waiting   and more editions\n");
+  for (std::size_t i = 0; i < std::min(kShown, consumer.shorter.size()); ++i) {
+    const ShorterEdition& one = consumer.shorter[i];
+    Say("  fewer     {}: {} lists {} sections, {} lists {}\n", one.issue.label, one.name, one.listed, one.longer,
+        one.of_longer);
+  }
+  if (consumer.shorter.size() > kShown) Say("  fewer     and more: `ytterby findings --check fewer-sections`\n");
 }
 
 void Print(const Config& config, const Report& report) {
   PrintDocuments(config, report);
   const bool no_log = report.log_trouble && report.log_trouble->kind == ErrorKind::kNoInput;
-  fmt::print("log         {}{}{}\n", config.brokers.empty() ? "embedded" : config.brokers,
-             report.log_id ? fmt::format(" ({})", *report.log_id) : "",
-             no_log               ? ": none yet"
-             : report.log_trouble ? ": " + report.log_trouble->message
-                                  : "");
-  if (config.PublishesRecords()) fmt::print("topics      record topics: {}\n", OwnerText(config, report));
+  Say("log         {}{}{}\n", config.brokers.empty() ? "embedded" : config.brokers,
+      report.log_id ? fmt::format(" ({})", *report.log_id) : "",
+      no_log               ? ": none yet"
+      : report.log_trouble ? ": " + report.log_trouble->message
+                           : "");
+  if (config.PublishesRecords()) Say("topics      record topics: {}\n", OwnerText(config, report));
   if (!report.store) {
     const bool none = report.store_trouble->kind == ErrorKind::kNoInput;
-    fmt::print("store       {}: {}\n", config.StoreUrl(), none ? "none yet" : report.store_trouble->message);
+    Say("store       {}: {}\n", config.StoreUrl(), none ? "none yet" : report.store_trouble->message);
     return;
   }
-  fmt::print("store       {} ({})\n", config.StoreUrl(), report.store->store_id);
-  fmt::print("{:11} {:>8} {:>10} {:>10} {:>10} {:>8} {:>6}  {}\n", "consumer", "issues", "sections", "records",
-             "findings", "dead", "lag", "held by");
+  Say("store       {} ({})\n", config.StoreUrl(), report.store->store_id);
+  Say("{:11} {:>8} {:>10} {:>10} {:>10} {:>8} {:>6}  {}\n", "consumer", "issues", "sections", "records", "findings",
+      "dead", "lag", "held by");
   std::int64_t findings = 0;
   for (const ConsumerStatus& consumer : report.store->consumers) {
     PrintConsumer(consumer, config, report.store->store_id);
     findings += consumer.counts.findings;
   }
-  fmt::print("findings    {} stored; `ytterby findings --count` adds those across sections and issues\n", findings);
+  Say("findings    {} stored; `ytterby findings --count` adds those across sections and issues\n", findings);
 }
 
 std::optional<std::string> MessageOf(const std::optional<Error>& trouble) {
@@ -326,7 +333,7 @@ Result<int> Status(const CommonFlags& flags, bool as_json) {
   }
   // Nothing that such a thread uses can be destroyed, so static objects stay too.
   const bool printed = std::fflush(stdout) == 0 || errno == EPIPE;
-  fmt::print(stderr, "ytterby: {}\n", trouble->message);
+  SayError("ytterby: {}\n", trouble->message);
   std::_Exit(printed ? ExitCode(trouble->kind) : ExitCode(ErrorKind::kIo));
 }
 

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "ops/cli/context.hpp"
+#include "ops/cli/say.hpp"
 #include "schemas/sql/migrations.hpp"
 
 namespace ytterby::cli {
@@ -12,7 +13,7 @@ namespace {
 Result<int> OpenAndShow(const CommonFlags& flags, bool migrate) {
   YT_ASSIGN(config, LoadConfig(flags));
   YT_ASSIGN(store, OpenStore(config, !migrate));
-  fmt::print("store {}: id {}, schema {} (current)\n", config.StoreUrl(), store->Id(), Migrations().back().number);
+  Say("store {}: id {}, schema {} (current)\n", config.StoreUrl(), store->Id(), Migrations().back().number);
   return 0;
 }
 
@@ -21,12 +22,11 @@ Result<int> Check(const CommonFlags& flags) {
   YT_ASSIGN(password, StorePassword(config));
   YT_ASSIGN(damage, UntilAnswered(PatienceOf(config), [&] { return FindDamage(config.StoreUrl(), password); }));
   if (damage.empty()) {
-    fmt::print("store {}: no damage found\n", config.StoreUrl());
+    Say("store {}: no damage found\n", config.StoreUrl());
     return 0;
   }
-  for (const std::string& line : damage) fmt::print("{}\n", line);
-  fmt::print(
-      "\nThe store can be rebuilt from the log: stop the processes that use it, move the file away with its\n"
+  for (const std::string& line : damage) Say("{}\n", line);
+  Say("\nThe store can be rebuilt from the log: stop the processes that use it, move the file away with its\n"
       "-wal and -shm files, and start the processes again; `ytterby status` shows the progress. `ytterby\n"
       "produce --refill` restores from the archive what the log no longer has. The rebuilt store has\n"
       "another id: if the old one owned the record topics, run `ytterby topics adopt`.\n");

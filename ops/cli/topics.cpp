@@ -8,6 +8,7 @@
 #include "common/log/topic_check.hpp"
 #include "consumers/relay/record_owner.hpp"
 #include "ops/cli/context.hpp"
+#include "ops/cli/say.hpp"
 
 namespace ytterby::cli {
 namespace {
@@ -26,8 +27,8 @@ Result<int> Topics(const CommonFlags& flags, bool apply) {
   YT_ASSIGN(config, LoadConfig(flags));
   const std::vector<TopicSpec> specs = ConfiguredTopics(config);
   if (config.brokers.empty() && !apply && !std::filesystem::exists(DataFolder(config.data_dir).log())) {
-    for (const TopicSpec& spec : specs) fmt::print("{}: create with {} partitions\n", spec.name, spec.partitions);
-    fmt::print("{} changes; `ytterby topics apply` makes them\n", specs.size());
+    for (const TopicSpec& spec : specs) Say("{}: create with {} partitions\n", spec.name, spec.partitions);
+    Say("{} changes; `ytterby topics apply` makes them\n", specs.size());
     return 0;
   }
   YT_ASSIGN(log, OpenUnchecked(config));
@@ -36,15 +37,15 @@ Result<int> Topics(const CommonFlags& flags, bool apply) {
   for (const TopicChange& topic : plan) {
     impossible += topic.impossible;
     if (topic.replication > 0) {
-      fmt::print("{}: replication is {}, not {}; only Kafka's own tools change it\n", topic.spec.name,
-                 topic.replication, topic.spec.replication);
+      Say("{}: replication is {}, not {}; only Kafka's own tools change it\n", topic.spec.name, topic.replication,
+          topic.spec.replication);
     }
     if (topic.kept_partitions > 0) {
-      fmt::print("{}: keeps its {} partitions instead of {}: a record's later events must follow its earlier ones\n",
-                 topic.spec.name, topic.kept_partitions, topic.spec.partitions);
+      Say("{}: keeps its {} partitions instead of {}: a record's later events must follow its earlier ones\n",
+          topic.spec.name, topic.kept_partitions, topic.spec.partitions);
     }
     for (const std::string& change : topic.changes) {
-      fmt::print("{}: {}\n", topic.spec.name, change);
+      Say("{}: {}\n", topic.spec.name, change);
       ++changes;
     }
   }
@@ -52,15 +53,15 @@ Result<int> Topics(const CommonFlags& flags, bool apply) {
     return Fail(ErrorKind::kConfiguration,
                 "nothing was changed: a topic cannot lose partitions; raise topics.partitions");
   if (changes == 0) {
-    fmt::print("all {} topics are as configured\n", plan.size());
+    Say("all {} topics are as configured\n", plan.size());
     return 0;
   }
   if (!apply) {
-    fmt::print("{} changes; `ytterby topics apply` makes them\n", changes);
+    Say("{} changes; `ytterby topics apply` makes them\n", changes);
     return 0;
   }
   YT_CHECK(log->ApplyTopics(specs));
-  fmt::print("{} changes made\n", changes);
+  Say("{} changes made\n", changes);
   return 0;
 }
 
@@ -76,16 +77,15 @@ Result<int> Adopt(const CommonFlags& flags) {
   YT_ASSIGN(log, OpenLog(config, Lifetime::kOneShot));
   YT_ASSIGN(before, ReadOwner(*log));
   if (before.owner && before.owner->store == store->Id()) {
-    fmt::print("store {} already owns the record topics\n", store->Id());
+    Say("store {} already owns the record topics\n", store->Id());
     return 0;
   }
   YT_CHECK(AdoptRecordTopics(*log, store->Id()));
-  fmt::print("store {} now owns the record topics of log {}{}\n", store->Id(), log->Id(),
-             before.owner ? fmt::format("; store {} (claimed on {} at {}) no longer publishes there",
-                                        before.owner->store, before.owner->host, before.owner->at)
-                          : std::string());
-  fmt::print(
-      "`run`, `consume` or the next `ingest` with this store compares them with its view and publishes the "
+  Say("store {} now owns the record topics of log {}{}\n", store->Id(), log->Id(),
+      before.owner ? fmt::format("; store {} (claimed on {} at {}) no longer publishes there", before.owner->store,
+                                 before.owner->host, before.owner->at)
+                   : std::string());
+  Say("`run`, `consume` or the next `ingest` with this store compares them with its view and publishes the "
       "differences\n");
   return 0;
 }
@@ -95,8 +95,7 @@ Result<int> Republish(const CommonFlags& flags) {
   YT_CHECK(RequireRecordTopics(config));
   YT_ASSIGN(store, OpenStore(config, false));
   YT_CHECK(UntilAnswered(PatienceOf(config), [&] { return store->relay().ForgetPublished(); }));
-  fmt::print(
-      "`run`, `consume` or the next `ingest` reads the record topics again and publishes what is missing there\n");
+  Say("`run`, `consume` or the next `ingest` reads the record topics again and publishes what is missing there\n");
   return 0;
 }
 

@@ -106,6 +106,13 @@ Listing ListFiles(const std::filesystem::path& folder) {
   return listing;
 }
 
+bool IsInside(const std::filesystem::path& path, const std::filesystem::path& folder) {
+  std::error_code ec;
+  const auto inner = std::filesystem::weakly_canonical(std::filesystem::absolute(path, ec), ec);
+  const auto outer = std::filesystem::weakly_canonical(std::filesystem::absolute(folder, ec), ec);
+  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
+
 namespace {
 
 // The byte that %XX at this place stands for; -1 if nothing of the kind stands there.

@@ -28,6 +28,9 @@ struct Listing {
   std::vector<std::string> links;       // symbolic links to folders, which are not entered: they may form a cycle
 };
 Listing ListFiles(const std::filesystem::path& folder);
+// Whether the path is the folder or below it, whatever links lead there. Neither has to exist.
+bool IsInside(const std::filesystem::path& path, const std::filesystem::path& folder);
+
 // The document's name for a path, unique for it: bytes that are not UTF-8, and control characters, become %XX; a % that
 // looks like such an escape becomes %25.
 std::string NameOf(const std::string& path);

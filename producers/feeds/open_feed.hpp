@@ -1,6 +1,7 @@
 // From a feed's configuration to the adapter that watches it.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -18,7 +19,7 @@ using FeedOpener = std::function<Result<std::unique_ptr<Feed>>(const FeedConfig&
 Result<std::unique_ptr<Feed>> OpenFeed(const FeedConfig& feed, const LimitsConfig& limits,
                                        std::map<std::string, std::string> known);
 
-// kConfiguration when a feed's place does not exist. For checking before anything is created.
-Result<void> CheckFeed(const FeedConfig& feed);
+// kConfiguration when a feed's place does not exist, or holds the data folder. For checking before anything is created.
+Result<void> CheckFeed(const FeedConfig& feed, const std::filesystem::path& data_dir);
 
 }  // namespace ytterby

@@ -90,6 +90,19 @@ def outputs(data):
         expect(code == 74 and "No space left" in err, f"{command} > /dev/full: exit {code}, {err}")
     _, err = run("export", "prices", "--data-dir", data, "--output", "/dev/full", code=74)
     expect("/dev/full: No space left" in err, err)
+    # A file is replaced whole, and only if it is an export.
+    before = (data / "store.db").read_bytes()
+    _, err = run("export", "prices", "--data-dir", data, "--output", data / "store.db", code=64)
+    expect("is no export" in err and (data / "store.db").read_bytes() == before, err)
+    out = data.parent / "out.csv"
+    for flags in (["--format", "csv"], [], ["--format", "csv"]):
+        run("export", "prices", "--data-dir", data, "--output", out, *flags)
+    expect(out.read_text() == run("export", "prices", "--data-dir", data, "--format", "csv")[0], "another export")
+    code, err = exit_of(
+        f"ulimit -f 1; {program} export sections --data-dir '{data}' --output '{data.parent}/torn' 2>&1 >/dev/null"
+    )
+    expect(code != 0 and not (data.parent / "torn").exists(), f"exit {code}: a torn file has the name")
+    expect(not list(data.parent.glob("*.part")), "a temporary file is left")
 
 
 def configuration(folder, data):

@@ -119,6 +119,33 @@ def server_goes_and_comes_back(folder, server, port):
     wait_for(port, True)
 
 
+def server_stands_still(folder, server, port):
+    """Stopped (SIGSTOP), which no connection shows: one-shot commands give up and stop, and the daemon says so."""
+    flags = ["--data-dir", folder / "data", "--store", server.url, "--timeout", "3"]
+    with server.standing_still():
+        for command in (["export", "prices"], ["findings"], ["status"]):
+            begin = time.monotonic()
+            _, err = run(*command, *flags, code=69)
+            took = time.monotonic() - begin
+            said = "postgresql" in err or "no answer within 3 s" in err
+            expect(took < 3 + 5 * SLACK and said, f"{command}: {took:.1f} s, {err}")
+        wait_for(port, False, "store")
+        begin = time.monotonic()
+        expect(http_get(port, "/livez")[0] == 200 and time.monotonic() - begin < 2 * SLACK, "/livez hangs")
+        # Told to stop while it waits.
+        document = next((folder / "documents").iterdir())
+        waiting = subprocess.Popen(
+            [YTTERBY, "ingest", document, "--data-dir", folder / "other", "--store", server.url, "--timeout", "60"],
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(1)  # by now it waits for the server
+        begin = time.monotonic()
+        waiting.send_signal(signal.SIGTERM)
+        expect(waiting.wait(timeout=60) != 0, "it says that it is done")
+        expect(time.monotonic() - begin < 11 + SLACK, f"SIGTERM took {time.monotonic() - begin:.1f} s")
+    wait_for(port, True)
+
+
 def away_for_a_while(folder):
     broker = Broker(folder)
     with Postgres(folder) as server, broker as address:
@@ -130,6 +157,7 @@ def away_for_a_while(folder):
         await_stored(folder, port, 1)
         broker_goes_and_comes_back(folder, broker, port, RECOVERY_SECONDS)
         server_goes_and_comes_back(folder, server, port)
+        server_stands_still(folder, server, port)
         stop(process, folder)
         # Without its own name a member comes back as a new one, and the broker waits for the former until its session
         # ends.

@@ -379,6 +379,20 @@ class Postgres:
         )
         expect(done.returncode == 0, f"the server was not stopped: {done.stderr}")
 
+    @contextmanager
+    def standing_still(self):
+        """The server with all its sessions neither answers nor ends."""
+        pid = (self.dir / "data" / "postmaster.pid").read_text().splitlines()[0]
+        os.kill(int(pid), signal.SIGSTOP)  # first, so that it starts no other
+        children = subprocess.run(["pgrep", "-P", pid], capture_output=True, text=True).stdout.split()
+        for child in children:
+            os.kill(int(child), signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in (*children, pid):
+                os.kill(int(process), signal.SIGCONT)
+
     def __enter__(self):
         self.start()
         return self

@@ -41,6 +41,35 @@ TEST(ConfigTest, UnknownKeysAreErrorsWithTheirLine) {
   EXPECT_EQ(ReadConfig("/no/such/file.yaml").error().kind, ErrorKind::kNoInput);
 }
 
+// Each of these would otherwise be taken for something else, or for nothing, without a word.
+TEST(ConfigTest, EveryNodeHasToBeOfItsKind) {
+  const std::pair<const char*, const char*> wrong[] = {
+      {"kafka: [security.protocol=SASL_SSL]\n", "kafka: not a map"},
+      {"kafka: security.protocol\n", "kafka: not a map"},
+      {"kafka:\n  linger.ms: [1]\n", "kafka"},
+      {"kafka:\n  linger.ms: 1\n  linger.ms: 2\n", "key kafka.linger.ms appears twice"},
+      {"feeds:\n  name: inbox\n  directory: /in\n", "feeds: not a list"},
+      {"feeds: [inbox]\n", "a feed is a map"},
+      {"feeds:\n  - name: a\n    directory: /x\n    directory: /y\n", "key feeds.directory appears twice"},
+      {"feeds:\n  - name: a\n    directory: [/x]\n", "feeds.directory"},
+      {"http: 127.0.0.1:1\n", "http: not a map"},
+      {"limits: 5\n", "limits: not a map"},
+      {"topics: [3]\n", "topics: not a map"},
+      {"data_dir: ''\n", "data_dir: is empty"},
+      {"data_dir: [a]\n", "data_dir"},
+      {"data_dir: a\ndata_dir: b\n", "key data_dir appears twice"},
+      {"timeout_s: soon\n", "timeout_s"},
+      {"- a\n", "not a map of keys"},
+      {"http:\n  listen: x:1\n  listen: y:2\n", "key http.listen appears twice"},
+  };
+  for (const auto& [yaml, words] : wrong) {
+    const auto config = Read(yaml);
+    ASSERT_FALSE(config) << yaml;
+    EXPECT_EQ(config.error().kind, ErrorKind::kConfiguration) << yaml;
+    EXPECT_NE(config.error().message.find(words), std::string::npos) << yaml << ": " << config.error().message;
+  }
+}
+
 TEST(ConfigTest, ShowsWhatItReadsBack) {
   const auto config = Read(
       "data_dir: /d\nstore: sqlite:/s.db\ntopics:\n  partitions: 6\nfeeds:\n  - name: inbox\n    directory: /in\n");
