@@ -28,14 +28,18 @@ ViewRecord FindingRecord(const IssueId& issue, const DocumentDigest& document, F
 }
 
 // A finding at the place of another record.
-ViewRecord FindingBeside(const ViewRecord& place, Finding finding, std::uint32_t at) {
-  ViewRecord record = FindingRecord(place.issue, place.document, std::move(finding));
-  record.stored.section = place.stored.section;
-  record.stored.ordinal = place.stored.ordinal;
+ViewRecord FindingBeside(const IssueId& issue, const DocumentDigest& document, const StoredRecord& place,
+                         Finding finding, std::uint32_t at) {
+  ViewRecord record = FindingRecord(issue, document, std::move(finding));
+  record.stored.section = place.section;
+  record.stored.ordinal = place.ordinal;
   record.stored.first_span = at;
-  record.stored.known_at = place.stored.known_at;
+  record.stored.known_at = place.known_at;
   return record;
 }
+
+// A section with more unread numbers is no bulletin's; the last finding says how many more there are.
+constexpr std::size_t kMostUnread = 500;
 
 }  // namespace
 
@@ -199,13 +203,16 @@ Result<void> ViewChecks::AddUnread(const IssueId& issue, std::vector<ViewRecord>
     Section section;
     section.title = std::move(measured.title);
     section.text = std::move(measured.text);
-    for (const UnreadNumber& number : measured.coverage.unread) {
-      Finding finding = FindingAt(section, "unread", "info",
-                                  fmt::format("a {} string is in no record: {}", NumberKindName(number.kind),
-                                              Around(section.text, number.span)),
-                                  {number.span});
-      findings.push_back(FindingBeside({issue, current->edition.document, article, "", {}, false}, std::move(finding),
-                                       number.span.begin));
+    const std::vector<UnreadNumber>& unread = measured.coverage.unread;
+    for (std::size_t i = 0; i < std::min(unread.size(), kMostUnread); ++i) {
+      const UnreadNumber& number = unread[i];
+      std::string message = fmt::format("a {} string is in no record: {}", NumberKindName(number.kind),
+                                        Around(section.text, number.span));
+      if (i + 1 == kMostUnread && unread.size() > kMostUnread)
+        message += fmt::format("; {} more in this section are not listed", unread.size() - kMostUnread);
+      Finding finding = FindingAt(section, "unread", "info", std::move(message), {number.span});
+      findings.push_back(
+          FindingBeside(issue, current->edition.document, article, std::move(finding), number.span.begin));
     }
   }
   return {};
@@ -280,7 +287,7 @@ Result<void> ViewChecks::AddNeighbours(const IssueId& issue, std::vector<ViewRec
     const bool by_rule =
         std::any_of(rules.begin(), rules.end(), [](const auto& rule) { return rule.first == "value"; });
     if (of_value && by_rule) finding.provenance.Rule("printed", "as-the-record's-value");
-    findings.push_back(FindingBeside(place, finding, place.stored.first_span));
+    findings.push_back(FindingBeside(place.issue, place.document, place.stored, finding, place.stored.first_span));
   }
   return {};
 }

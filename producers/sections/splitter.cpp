@@ -152,13 +152,22 @@ class IssueSplitter {
     return found;
   }
 
+  // The category of the last heading of the body above a line. Asked for one line after another: each line of the issue
+  // is looked at once.
+  std::optional<Category> CategoryBefore(std::size_t line) {
+    for (headings_to_ = std::max(headings_to_, front_.body_begin); headings_to_ < line; ++headings_to_) {
+      if (table_.known[headings_to_].category) headings_.push_back(headings_to_);
+    }
+    const auto after = std::lower_bound(headings_.begin(), headings_.end(), line);
+    return after == headings_.begin() ? std::nullopt : table_.known[*std::prev(after)].category;
+  }
+
   // Adds starts where a later category begins, at the top of a page or after a heading, with a title and a text.
   void AddStartsByCategory(std::size_t line, std::size_t body, std::size_t end, std::vector<std::size_t>& found) {
     // Where lines are wrapped, a page's header comes below its first lines and may be the article's own; elsewhere a
     // heading comes above its block, and the last one before the article gives its category.
     std::optional<Category> before;
-    for (std::size_t i = line; !lines_.layout.hard_wrapped && i-- > front_.body_begin && !before;)
-      before = table_.known[i].category;
+    if (!lines_.layout.hard_wrapped) before = CategoryBefore(line);
     std::size_t top = 0, bytes = 0;
     for (std::size_t i = body; i < end; ++i) {
       const KnownLine& known = table_.known[i];
@@ -256,8 +265,7 @@ class IssueSplitter {
         if (table_.known[line].kind == LineKind::kCategory)
           article.headed_by = article.headed_by ? article.headed_by : table_.known[line].category;
       }
-      for (std::size_t line = starts_[i].line; line-- > front_.body_begin && !article.page_before;)
-        article.page_before = table_.known[line].category;
+      article.page_before = CategoryBefore(starts_[i].line);
       article.paragraphs = CountParagraphs(section, end);
       article.page_top = table_.known[starts_[i].line].page_top || i == 0 || HeadingBefore(starts_[i].line);
       if (const ContentsEntry* entry = titles_.Entry(starts_[i].line, 0.8)) article.contents = entry->category;
@@ -342,6 +350,8 @@ class IssueSplitter {
   const LineTable& table_;
   const std::vector<SourceMark>& marks_;
   const std::size_t last_;
+  std::vector<std::size_t> headings_;  // the lines of category headings of the body, up to headings_to_
+  std::size_t headings_to_ = 0;
   const Front front_;
   Titles titles_;
   std::vector<Start> starts_;

@@ -120,6 +120,13 @@ const std::vector<Shape>& Shapes() {
          return "离子型稀土信息简报\n\n2023年 第09期\n\n行业动态\n\n稀土项目开工\n\n正文。\n\n（来源：行业资讯网）\n" +
                 Repeat("离子型稀土信息简报\n\n2023年 第09期\n\n目录\n\n", bytes);
        }},
+      {"articles without headings",
+       [](std::size_t bytes) {
+         std::string text = "离子型稀土信息简报\n\n2023年 第09期\n\n";
+         for (int i = 0; text.size() < bytes; ++i)
+           text += "稀土项目" + std::to_string(i) + "开工\n\n正文，在今年完成。\n\n（来源：甲报）\n\n";
+         return text;
+       }},
       {"entries of contents",
        [](std::size_t bytes) {
          std::string text = "离子型稀土信息简报\n\n2023年 第09期\n\n目录\n\n";
