@@ -207,7 +207,8 @@ tl::expected<DecodedText, Rejection> FinishConverted(std::string_view bytes, con
 }  // namespace
 
 tl::expected<DecodedText, Rejection> DecodeDocument(std::string_view bytes) {
-  if (bytes.find_first_not_of(" \t\r\n\f") == std::string_view::npos) {
+  const std::string_view text = bytes.starts_with("\xEF\xBB\xBF") ? bytes.substr(3) : bytes;
+  if (text.find_first_not_of(" \t\r\n\f") == std::string_view::npos || TrimAnySpace(text).empty()) {
     return tl::unexpected<Rejection>(Reject(RejectReason::kEmpty, "the document is empty"));
   }
   if (bytes.starts_with("\xFF\xFE")) return FinishConverted(bytes.substr(2), "UTF-16LE", "utf-16le");

@@ -101,13 +101,13 @@ class FrontReader {
     const std::size_t heading = FindContentsHeading();
     if (heading == limit_ && !ShowsContents()) {
       // Only a masthead: the first article begins after its lines.
-      for (std::size_t i = first_; i < limit_ && !front.issue; ++i)
-        front.issue = IssueNumberIn(table_.lines[i].In(text_));
       front.masthead_end = front.body_begin = EndOfMasthead();
+      for (std::size_t i = first_; i < front.masthead_end && !front.issue; ++i)
+        front.issue = CoverNumberIn(table_.lines[i].In(text_));
       return front;
     }
     for (std::size_t i = first_; i < std::min(heading, limit_); ++i) {
-      if (!front.issue) front.issue = IssueNumberIn(table_.lines[i].In(text_));
+      if (!front.issue) front.issue = CoverNumberIn(table_.lines[i].In(text_));
       if (heading == limit_ && i > first_ + 40) break;
     }
     const std::size_t entries_begin = heading < limit_ ? heading + 1 : first_;

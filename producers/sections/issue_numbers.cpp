@@ -23,7 +23,9 @@ std::optional<IssueNumber> NumberOverLines(std::string_view text, const LineTabl
   for (std::size_t i = first, seen = 0; i < last && seen < kCoverLines; ++i) {
     if (table.known[i].kind == LineKind::kBlank) continue;
     ++seen;
-    if (table.lines[i].end - table.lines[i].begin < 150) lines.push_back(FoldKey(table.lines[i].In(text)));
+    const std::string_view line = table.lines[i].In(text);
+    const bool cites = IssueNumberIn(line) && !CoverNumberIn(line);
+    if (line.size() < 150 && !cites) lines.push_back(FoldKey(line));
   }
   std::string number;
   const auto numbered = std::find_if(lines.begin(), lines.end(),

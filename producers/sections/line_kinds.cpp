@@ -175,6 +175,19 @@ std::optional<IssueNumber> IssueNumberIn(std::string_view line) {
   return IssueNumber{*y, *n};
 }
 
+std::optional<IssueNumber> CoverNumberIn(std::string_view line) {
+  const auto number = IssueNumberIn(line);
+  if (!number || line.find("。") != std::string_view::npos) return std::nullopt;
+  static const RE2 kCited(R"((?:见|载|于|据|自|刊|志|报》|》)[,(]?(?:(?:19|20)\d\d年?|第[\d一二三四五六七八九十]+期))");
+  std::string folded = FoldKey(line);
+  for (const SeriesName& series : AllSeries()) {  // 《离子型稀土信息简报》2023年第9期 cites nothing
+    for (const std::string& own : {"《" + std::string(series.printed) + "》", std::string(series.printed)}) {
+      if (const std::size_t at = folded.find(own); at != std::string::npos) folded.erase(at, own.size());
+    }
+  }
+  return RE2::PartialMatch(folded, kCited) ? std::nullopt : number;
+}
+
 std::size_t LineTable::LineAt(std::uint32_t offset) const {
   const auto after = std::upper_bound(lines.begin(), lines.end(), offset,
                                       [](std::uint32_t value, const Line& line) { return value < line.begin; });

@@ -38,6 +38,9 @@ LineTable ClassifyLines(std::string_view text, std::vector<Line> lines, const La
 
 // 第 N 期 with its year, in any of the printed orders; nullopt if the line has none.
 std::optional<IssueNumber> IssueNumberIn(std::string_view line);
+// The same of a line that may be a masthead's: a sentence, or a reference to another issue (见本刊2023年第12期), prints
+// none.
+std::optional<IssueNumber> CoverNumberIn(std::string_view line);
 
 // The line without heading marks, bullets, emphasis and surrounding white space.
 std::string_view WithoutMarks(std::string_view line);

@@ -1,5 +1,7 @@
 #include "schemas/events/event_json.hpp"
 
+#include <limits>
+
 #include "schemas/events/cloud_event.hpp"
 
 namespace ytterby {
@@ -38,10 +40,20 @@ void WriteNotices(JsonWriter& json, const std::vector<Notice>& notices) {
   json.EndArray();
 }
 
-Span ReadSpan(simdjson::dom::element element) {
-  return {static_cast<std::uint32_t>(std::uint64_t(element.at(0))),
-          static_cast<std::uint32_t>(std::uint64_t(element.at(1)))};
+std::uint32_t ReadOffset(simdjson::dom::element element) {
+  const std::uint64_t value = element;
+  if (value > std::numeric_limits<std::uint32_t>::max()) throw simdjson::simdjson_error(simdjson::NUMBER_OUT_OF_RANGE);
+  return static_cast<std::uint32_t>(value);
 }
+
+int ReadInt(simdjson::dom::element element) {
+  const std::int64_t value = element;
+  if (value < std::numeric_limits<int>::min() || value > std::numeric_limits<int>::max())
+    throw simdjson::simdjson_error(simdjson::NUMBER_OUT_OF_RANGE);
+  return static_cast<int>(value);
+}
+
+Span ReadSpan(simdjson::dom::element element) { return {ReadOffset(element.at(0)), ReadOffset(element.at(1))}; }
 
 std::vector<Notice> ReadNotices(simdjson::dom::element element) {
   std::vector<Notice> notices;

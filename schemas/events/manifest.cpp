@@ -49,11 +49,11 @@ Result<Manifest> DecodeManifest(const LogRecord& record) try {
   if (!document || !text_digest) return Fail(ErrorKind::kBadData, "document event: bad document or text_digest");
   m.document = {*document};
   m.text_digest = {*text_digest};
-  m.splitter_version = static_cast<int>(std::int64_t(json["splitter_version"]));
+  m.splitter_version = ReadInt(json["splitter_version"]);
   m.feed = ReadString(json, "feed");
   m.name = ReadString(json, "name");
-  m.revision = static_cast<int>(std::int64_t(json["revision"]));
-  m.priority = static_cast<int>(std::int64_t(json["priority"]));
+  m.revision = ReadInt(json["revision"]);
+  m.priority = ReadInt(json["priority"]);
   m.fetched_at = ReadString(json, "fetched_at");
   m.text_layer = bool(json["text_layer"]);
   m.encoding = ReadString(json, "encoding");
@@ -63,7 +63,7 @@ Result<Manifest> DecodeManifest(const LogRecord& record) try {
       const auto id = Digest::FromHex(ReadString(part, "id"));
       const auto category = CategoryFromId(ReadString(part, "category"));
       if (!id || !category) return Fail(ErrorKind::kBadData, "document event: bad section id or category");
-      issue.sections.push_back({{*id}, *category, static_cast<int>(std::int64_t(part["ordinal"]))});
+      issue.sections.push_back({{*id}, *category, ReadInt(part["ordinal"])});
     }
     issue.listed = static_cast<int>(issue.sections.size());
     m.issues.push_back(std::move(issue));

@@ -88,9 +88,9 @@ Result<Section> DecodeSection(const LogRecord& record) try {
   section.document = {*document};
   section.text_digest = {*text_digest};
   section.category = *category;
-  section.splitter_version = static_cast<int>(std::int64_t(json["splitter_version"]));
+  section.splitter_version = ReadInt(json["splitter_version"]);
   section.issue = {ReadString(json, "series"), ReadString(json, "issue")};
-  section.ordinal = static_cast<int>(std::int64_t(json["ordinal"]));
+  section.ordinal = ReadInt(json["ordinal"]);
   const simdjson::dom::element layout = json["layout"];
   const std::string look = ReadString(layout, "look");
   for (Look known : {Look::kPdfText, Look::kOcrMarkup, Look::kOcrPlain}) {
@@ -98,7 +98,7 @@ Result<Section> DecodeSection(const LogRecord& record) try {
   }
   section.layout.hard_wrapped = bool(layout["hard_wrapped"]);
   section.layout.trailing_marks = bool(layout["trailing_marks"]);
-  section.layout.wrap_width = static_cast<std::uint32_t>(std::uint64_t(layout["wrap_width"]));
+  section.layout.wrap_width = ReadOffset(layout["wrap_width"]);
   section.document_span = ReadSpan(json["document_span"]);
   for (simdjson::dom::element span : simdjson::dom::array(json["furniture"]))
     section.furniture.push_back(ReadSpan(span));
