@@ -215,6 +215,7 @@ def a_second_signal(folder, documents):
         for signals, code in ((1, 0), (2, 75)):
             with Daemon(folder, **keys) as daemon:
                 daemon.await_stored(done)
+                daemon.await_ready()  # the feed has compared the archive with the log
                 broker.stop("--kill")
                 before = archived(daemon.data)
                 daemon.put(*documents[done : done + 6])
