@@ -34,12 +34,19 @@ Result<std::unique_ptr<EmbeddedLog>> EmbeddedLog::Open(const std::filesystem::pa
       "CREATE TABLE IF NOT EXISTS topics(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, partitions INTEGER NOT "
       "NULL);"
       "CREATE TABLE IF NOT EXISTS records(id INTEGER PRIMARY KEY, timestamp INTEGER NOT NULL, key BLOB NOT NULL, "
-      "headers BLOB NOT NULL, value BLOB NOT NULL);"
+      "headers BLOB NOT NULL, value BLOB NOT NULL, checksum INTEGER);"
       "CREATE TABLE IF NOT EXISTS fences(name TEXT PRIMARY KEY, holder INTEGER NOT NULL);"
       "INSERT OR IGNORE INTO meta VALUES('log_id', '" +
       RandomUuid() +
       "');"
       "INSERT OR IGNORE INTO meta VALUES('format', '1')"));
+  {
+    YT_ASSIGN(column, log->writer_.Prepare("SELECT 1 FROM pragma_table_info('records') WHERE name = 'checksum'"));
+    YT_ASSIGN(there, column.Step());
+    column.Reset();
+    // A log of an older program: its records stay as they are, without one.
+    if (!there) YT_CHECK(log->writer_.Execute("ALTER TABLE records ADD COLUMN checksum INTEGER"));
+  }
   YT_CHECK(log->writer_.Commit());
   YT_ASSIGN(meta, log->writer_.Prepare("SELECT value FROM meta WHERE key = 'log_id'"));
   YT_ASSIGN(found, meta.Step());

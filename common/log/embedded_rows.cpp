@@ -4,10 +4,23 @@
 
 #include <map>
 
+#include "common/checksum.hpp"
 #include "common/log/headers.hpp"
 
 namespace ytterby::embedded {
 namespace {
+
+// Over everything that a reader takes from a record: a changed byte on the disk would else be another price.
+std::int64_t ChecksumOf(std::int64_t timestamp, std::string_view key, std::string_view headers,
+                        std::string_view value) {
+  return ytterby::ChecksumOf({std::to_string(timestamp), key, headers, value});
+}
+
+bool IsIntact(const Statement& row) {
+  const std::int64_t checksum = row.Int(6);
+  return checksum < 0 ||
+         checksum == ChecksumOf(row.Int(1), row.Text(2), row.Text(3), row.Int(5) != 0 ? "" : row.Text(4));
+}
 
 LogRecord RecordFrom(const Statement& row, const TopicPartition& at) {
   LogRecord record;
@@ -34,7 +47,8 @@ Result<Topic> FindTopic(Statement& find, const std::string& name) {
 
 Result<RowAppender> RowAppender::Prepare(Database& db) {
   RowAppender appender;
-  YT_ASSIGN(insert, db.Prepare("INSERT INTO records VALUES(?, ?, ?, ?, ?)"));
+  YT_ASSIGN(insert,
+            db.Prepare("INSERT INTO records(id, timestamp, key, headers, value, checksum) VALUES(?, ?, ?, ?, ?, ?)"));
   YT_ASSIGN(last, db.Prepare("SELECT id, timestamp FROM records WHERE id < ? AND id >= ? ORDER BY id DESC LIMIT 1"));
   YT_ASSIGN(find, db.Prepare(kFindTopic));
   appender.insert_ = std::move(insert);
@@ -84,6 +98,8 @@ Result<std::vector<Appended>> RowAppender::Add(const std::vector<const OutgoingR
     } else {
       insert_.BindBlob(5, record->value);
     }
+    insert_.Bind(6, ChecksumOf(end->second.timestamp, record->key, headers,
+                               record->tombstone ? std::string_view() : std::string_view(record->value)));
     YT_CHECK(insert_.Run());
     places.push_back({at, end->second.next++});
   }
@@ -99,6 +115,16 @@ Result<std::size_t> ReadInto(Statement& select, std::int64_t topic, const TopicP
     auto row = select.Step();
     if (!row) return tl::unexpected<Error>(row.error());
     if (!*row) break;
+    if (!IsIntact(select)) {
+      const Offset offset = OffsetOf(select.Int(0));
+      select.Reset();
+      return Fail(
+          ErrorKind::kDamaged,
+          fmt::format("{}/{} offset {}: its bytes are not those that were written; rebuild the embedded log from "
+                      "the archive (runbook, \"A damaged file\")",
+                      at.topic, at.partition, offset),
+          Part::kLog);
+    }
     out.push_back(RecordFrom(select, at));
     bytes += out.back().value.size();
   }

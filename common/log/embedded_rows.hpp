@@ -20,10 +20,10 @@ inline std::int64_t RowId(std::int64_t topic, int partition, Offset offset) {
 }
 inline Offset OffsetOf(std::int64_t row_id) { return row_id & ((std::int64_t{1} << kOffsetBits) - 1); }
 
-// A tombstone's value is the integer 0; all other values are bytes.
+// A tombstone's value is the integer 0; all other values are bytes. The checksum is -1 in rows of older programs.
 inline constexpr const char* kSelectRecords =
-    "SELECT id, timestamp, key, headers, value, typeof(value) = 'integer' FROM records WHERE id >= ? AND id < ? ORDER "
-    "BY id LIMIT ?";
+    "SELECT id, timestamp, key, headers, value, typeof(value) = 'integer', coalesce(checksum, -1) FROM records "
+    "WHERE id >= ? AND id < ? ORDER BY id LIMIT ?";
 inline constexpr const char* kFindTopic = "SELECT id, partitions FROM topics WHERE name = ?";
 
 struct Topic {
@@ -34,7 +34,8 @@ struct Topic {
 // `find` is kFindTopic. Another process may have grown the topic, so nothing is cached.
 Result<Topic> FindTopic(Statement& find, const std::string& name);
 
-// Reads from offset `from` until a limit is reached; `select` is kSelectRecords. Returns the bytes read.
+// Reads from offset `from` until a limit is reached; `select` is kSelectRecords. Returns the bytes read. kDamaged: a
+// record is not what was written.
 Result<std::size_t> ReadInto(Statement& select, std::int64_t topic, const TopicPartition& at, Offset from,
                              std::size_t max_records, std::size_t max_bytes, std::vector<LogRecord>& out);
 

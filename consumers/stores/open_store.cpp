@@ -8,6 +8,7 @@
 #include "consumers/stores/sqlite_store.hpp"
 #include "consumers/stores/store.hpp"
 #include "consumers/stores/store_sql.hpp"
+#include "schemas/vocabulary/categories.hpp"
 
 namespace ytterby {
 namespace {
@@ -50,6 +51,25 @@ Result<std::vector<std::string>> FindDamageInFile(const std::filesystem::path& f
   return lines;
 }
 
+// Reads every row of a consumer, and so compares it with its checksum. Adds a line for each edition with damage.
+Result<void> ReadAll(Snapshot& snapshot, const std::string& consumer, std::vector<std::string>& lines) {
+  YT_CHECK(snapshot.Count(consumer));
+  std::vector<Category> categories;
+  for (const CategoryName& name : Categories()) categories.push_back(name.category);
+  YT_ASSIGN(issues, snapshot.Issues(consumer));
+  for (const IssueId& issue : issues) {
+    YT_ASSIGN(editions, snapshot.Editions(consumer, {issue}, categories));
+    for (const EditionRow& edition : editions.at(0)) {
+      const EditionKey key{issue, edition.document, edition.text_digest, edition.splitter_version};
+      const auto rows = snapshot.Rows(consumer, {key}, std::nullopt);
+      if (rows) continue;
+      if (rows.error().kind != ErrorKind::kDamaged) return tl::unexpected<Error>(rows.error());
+      lines.push_back(fmt::format("{} of {}: {}", edition.name, issue.label, rows.error().message));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> FindDamage(const std::string& url, const std::string& password) {
@@ -64,10 +84,10 @@ Result<std::vector<std::string>> FindDamage(const std::string& url, const std::s
   YT_ASSIGN(store, OpenStore(url, true, password));
   YT_ASSIGN(snapshot, store->OpenSnapshot());
   for (const std::string& consumer : ConsumerNames()) {
-    const auto counts = snapshot->Count(consumer);
-    if (counts) continue;
-    if (counts.error().kind == ErrorKind::kUnavailable) return tl::unexpected<Error>(counts.error());
-    lines.push_back(fmt::format("tables of {}: {}", consumer, counts.error().message));
+    const auto read = ReadAll(*snapshot, consumer, lines);
+    if (read) continue;
+    if (read.error().kind == ErrorKind::kUnavailable) return tl::unexpected<Error>(read.error());
+    lines.push_back(fmt::format("tables of {}: {}", consumer, read.error().message));
   }
   return lines;
 }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/checksum.hpp"
 #include "common/json_writer.hpp"
 #include "common/log/headers.hpp"
 #include "common/text/utf8.hpp"
@@ -291,7 +292,7 @@ class BatchWriter {
       std::int64_t index = 0;
       for (const Record& record : section.records) {
         ++records;
-        copy.BeginRow(10);
+        copy.BeginRow(11);
         copy.Int4(fresh.Int(i, 2));
         copy.Int4(static_cast<int>(record.kind));
         copy.Int4(index++);
@@ -302,13 +303,14 @@ class BatchWriter {
         copy.Text(record.natural_key);
         copy.Text(record.body);
         copy.Text(record.provenance);
+        copy.Int8(ChecksumOf({record.natural_key, record.body, record.provenance}));
       }
     }
     if (records == 0) return {};
     return db_.Copy(
         ForConsumer(
             "COPY @_row(section, kind, row_index, normaliser_version, replay, first_span, known_at, natural_key, body, "
-            "provenance) FROM STDIN (FORMAT binary)",
+            "provenance, checksum) FROM STDIN (FORMAT binary)",
             consumer_),
         copy.Take());
   }

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "common/checksum.hpp"
 #include "common/clock.hpp"
 #include "common/log/headers.hpp"
 #include "consumers/stores/dead_letter.hpp"
@@ -77,6 +78,8 @@ StoredRecord ReadRecord(const Row& row) {
   record.body = row.Text(5);
   record.provenance = row.Text(6);
   record.kind = static_cast<RecordKind>(row.Int(7));
+  const std::int64_t checksum = row.Int(9);
+  record.intact = checksum < 0 || checksum == ChecksumOf({record.natural_key, record.body, record.provenance});
   return record;
 }
 

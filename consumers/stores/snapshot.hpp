@@ -50,7 +50,11 @@ struct StoredRecord {
   std::uint32_t first_span = 0;
   Timestamp known_at{};
   std::string natural_key, body, provenance;
+  bool intact = true;  // whether its bytes are those that were written
 };
+
+// kDamaged where a record is not intact.
+Result<void> CheckIntact(const std::string& consumer, const std::vector<std::vector<StoredRecord>>& records);
 
 struct StoreCounts {
   std::int64_t issues = 0, sections = 0, records = 0, findings = 0, manifests = 0, dead_letters = 0;

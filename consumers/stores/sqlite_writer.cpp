@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "common/checksum.hpp"
 #include "common/json_writer.hpp"
 #include "common/log/headers.hpp"
 #include "consumers/stores/store_sql.hpp"
@@ -46,7 +47,10 @@ Result<SqliteWriter> SqliteWriter::Prepare(Database& db, const std::string& cons
        "VALUES(?, ?, ?, ?, ?, ?, ?, ?)"},
       {&writer.set_content_, "UPDATE @_section SET content = ? WHERE id = ?"},
       {&writer.add_stored_, "INSERT OR IGNORE INTO @_stored VALUES(?, ?, 0, ?)"},
-      {&writer.add_row_, "INSERT INTO @_row VALUES(?, ?, ?, ?, 0, ?, ?, ?, ?, ?)"},
+      {&writer.add_row_,
+       "INSERT INTO @_row(section, kind, row_index, normaliser_version, replay, first_span, known_at, natural_key, "
+       "body, "
+       "provenance, checksum) VALUES(?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?)"},
       {&writer.find_manifest_, "SELECT id FROM @_manifest WHERE manifest_id = ?"},
       {&writer.add_manifest_,
        "INSERT INTO @_manifest(manifest_id, document, text_digest, splitter_version, feed, name, revision, priority, "
@@ -198,6 +202,7 @@ Result<void> SqliteWriter::AddSection(const SectionRows& rows) {
     add_row_.Bind(1, section).Bind(2, static_cast<int>(record.kind)).Bind(3, index++).Bind(4, rows.normaliser_version);
     add_row_.Bind(5, record.first_span).Bind(6, ToMillis(rows.known_at)).BindText(7, record.natural_key);
     add_row_.BindText(8, record.body).BindText(9, record.provenance);
+    add_row_.Bind(10, ChecksumOf({record.natural_key, record.body, record.provenance}));
     YT_CHECK(add_row_.Run());
   }
   return {};

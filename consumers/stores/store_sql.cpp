@@ -104,7 +104,7 @@ std::string Rows(const std::string& consumer, const Scope& scope, std::optional<
                  const std::string& editions) {
   return ForConsumer(
       fmt::format("SELECT s.section_id, s.ordinal, r.first_span, r.known_at, r.natural_key, r.body, r.provenance, "
-                  "r.kind, e.asked "
+                  "r.kind, e.asked, coalesce(r.checksum, -1) "
                   "FROM ({1}) e JOIN @_section s ON s.issue = e.issue AND s.document = e.document AND s.text_digest = "
                   "e.text_digest "
                   "AND s.splitter_version = e.splitter_version JOIN @_row r ON r.section = s.id WHERE {0}{2} "

@@ -104,7 +104,7 @@ def on_the_embedded_log(folder):
     # A record's id is topic, partition and offset (common/log/embedded_log.cpp).
     (last,) = log.execute("SELECT max(id) FROM records WHERE id < ?", ((topic + 1) << 50,)).fetchone()
     log.execute(
-        "INSERT INTO records SELECT ?, timestamp, key, x'', CAST('no event at all' AS BLOB) FROM records WHERE id = ?",
+        "INSERT INTO records(id, timestamp, key, headers, value) SELECT ?, timestamp, key, x'', CAST('no event at all' AS BLOB) FROM records WHERE id = ?",
         (last + 1, last),
     )
     log.commit()

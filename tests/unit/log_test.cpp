@@ -70,6 +70,46 @@ TEST(LogEmbeddedTest, ASecondProcessSeesAppendsSoon) {
   EXPECT_EQ(status, 0);
 }
 
+// A changed digit would be another price.
+TEST(LogEmbeddedTest, AChangedByteIsDamageAndNamesItsPlace) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "log.db";
+  const auto open = [&] {
+    auto log = EmbeddedLog::Open(file, SystemClock());
+    EXPECT_TRUE(log) << log.error().message;
+    return std::move(*log);
+  };
+  {
+    const auto log = open();
+    ASSERT_TRUE(log->ApplyTopics({{"t", 1, 1, {}}}));
+    for (const char* value : {"price 52.24", "price 52.25", "price 52.26"})
+      ASSERT_TRUE(log->Append({"t", "k", value, {{"h", "v"}}}, [](const Result<Appended>&) {}));
+    ASSERT_TRUE(log->Flush(std::chrono::seconds(30)));
+  }
+  const auto change = [&](const std::string& sql) {
+    auto db = Database::Open(file, {});
+    ASSERT_TRUE(db) << db.error().message;
+    ASSERT_TRUE(db->Execute(sql));
+  };
+  for (const char* damage : {"SET value = CAST('price 92.25' AS BLOB)", "SET key = CAST('x' AS BLOB)",
+                             "SET headers = CAST('' AS BLOB)", "SET timestamp = timestamp + 1", "SET value = 0"}) {
+    change("CREATE TABLE whole AS SELECT * FROM records");
+    change(std::string("UPDATE records ") + damage + " WHERE value = CAST('price 52.25' AS BLOB)");
+    const auto records = open()->Read({"t", 0}, 0, {});
+    ASSERT_FALSE(records) << damage;
+    EXPECT_EQ(records.error().kind, ErrorKind::kDamaged);
+    EXPECT_TRUE(records.error().message.starts_with("t/0 offset 1: ")) << records.error().message;
+    change("DELETE FROM records");
+    change("INSERT INTO records SELECT * FROM whole");
+    change("DROP TABLE whole");
+  }
+  // Records of older programs have no checksum.
+  change("UPDATE records SET checksum = NULL");
+  EXPECT_EQ(open()->Read({"t", 0}, 0, {}).value().size(), 3u);
+  change("ALTER TABLE records DROP COLUMN checksum");
+  EXPECT_EQ(open()->Read({"t", 0}, 0, {}).value().size(), 3u);
+}
+
 TEST(LogEmbeddedTest, PartitionsAsJavaClientsDo) {
   // Kafka's own murmur2 test vectors (org.apache.kafka.common.utils.UtilsTest), made positive modulo a large prime.
   EXPECT_EQ(PartitionForKey("21", 1000003), static_cast<int>((-973932308u & 0x7fffffffu) % 1000003u));

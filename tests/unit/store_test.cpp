@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "consumers/stores/relay_notes.hpp"
+#include "tests/support/pipeline.hpp"
 #include "tests/support/relay_store_conformance.hpp"
 #include "tests/support/snapshot_conformance.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -116,6 +117,42 @@ TEST(StoreTest, AFileThatIsOverwrittenWhileItIsOpenIsDamaged) {
   ASSERT_TRUE(damage) << damage.error().message;
   ASSERT_FALSE(damage->empty());
   EXPECT_NE(damage->front().find("store.db"), std::string::npos) << damage->front();
+}
+
+// A changed digit would be another price. SQLite's own check does not see it.
+TEST(StoreTest, AChangedByteOfARowIsDamage) {
+  testing::Pipeline pipeline;
+  pipeline.OpenStore();
+  ASSERT_TRUE(pipeline.Publish("1", testing::Issue(1)));
+  pipeline.Drain();
+  pipeline.store.reset();
+  const auto file = pipeline.folder.path() / "store.db";
+  const std::string url = "sqlite:" + file.string();
+  ASSERT_TRUE(FindDamage(url)->empty());
+  for (const char* change : {"body = replace(body, '1', '2')", "provenance = provenance || ' '", "natural_key = 'x'"}) {
+    {
+      auto db = Database::Open(file, {});
+      ASSERT_TRUE(db) << db.error().message;
+      ASSERT_TRUE(db->Execute("CREATE TABLE whole AS SELECT * FROM prices_row"));
+      ASSERT_TRUE(db->Execute(std::string("UPDATE prices_row SET ") + change +
+                              " WHERE rowid = (SELECT min(rowid) FROM prices_row WHERE body LIKE '%1%')"));
+    }
+    {
+      const auto store = OpenStore(url, true);
+      ASSERT_TRUE(store) << store.error().message;
+      const auto read = ForEachRecord(*testing::Now(**store), RecordKind::kPrice, [](const ViewRecord&) {});
+      ASSERT_FALSE(read) << change;
+      EXPECT_EQ(read.error().kind, ErrorKind::kDamaged) << read.error().message;
+      const auto damage = FindDamage(url);
+      ASSERT_EQ(damage->size(), 1u) << change;
+      EXPECT_NE(damage->front().find("a record of prices in section "), std::string::npos) << damage->front();
+    }
+    auto db = Database::Open(file, {});
+    ASSERT_TRUE(db->Execute("DELETE FROM prices_row"));
+    ASSERT_TRUE(db->Execute("INSERT INTO prices_row SELECT * FROM whole"));
+    ASSERT_TRUE(db->Execute("DROP TABLE whole"));
+  }
+  EXPECT_TRUE(FindDamage(url)->empty());
 }
 
 TEST(StoreTest, RefusesWhatIsNoStoresUrl) {
