@@ -150,13 +150,15 @@ def unsettled(plant):
 
 
 def holder_killed(plant):
-    """The publishing process is killed while there is something to publish, and another takes over. One of the members
-    holds the lease: members are killed until the term changes."""
+    """The publishing process is killed while there is something to publish, and another takes over."""
     term = plant.sql("SELECT term FROM relay")
     deadline = time.monotonic() + 60
     while plant.sql("SELECT term FROM relay") == term:
         expect(time.monotonic() < deadline, "no member takes over from a killed lease holder")
-        name = f"member {plan.randrange(MEMBERS)}"
+        holder = holder_of_the_relay(plant)
+        name = next((name for name, process in plant.processes.items() if process is holder), None)
+        if not name:
+            continue
         plant.processes[name].kill()
         plant.processes[name].wait()
         plant.offer()
