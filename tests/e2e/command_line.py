@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """The command line as people meet it: wrong commands and values, global flags, closed pipes, a full device, filters."""
+import json
+import re
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from ytterby_test import SOURCE, YTTERBY, Folder, expect, run, until
+from ytterby_test import SOURCE, YTTERBY, Folder, expect, export_all, run, synthesize, until
 
 SAMPLES = sorted((SOURCE / "ops" / "samples").glob("20*"))
 
@@ -64,6 +67,32 @@ def filters(data):
     line = run("export", "prices", "--data-dir", data)[0].splitlines()[0]
     record = line.split('"id":"')[1].split('"')[0]
     expect(run("explain", record[:12], "--data-dir", data)[0].startswith(f"prices {record} of issue "), record)
+
+
+def counts_agree(folder):
+    """`ingest` and `status` count the findings that are stored, `findings` those of the current view: each says which."""
+    documents = folder / "many"
+    synthesize(documents, 40)
+    data = folder / "many-data"
+    stored = re.search(r"^findings:  \d+ new, (\d+) stored$", run("ingest", documents, "--data-dir", data)[0], re.M)
+    expect(stored, "ingest does not say how many findings are stored")
+    shown = re.search(
+        r"^findings    (\d+) stored; `ytterby findings --count` adds", run("status", "--data-dir", data)[0], re.M
+    )
+    expect(shown and shown[1] == stored[1], f"status: {shown}, ingest: {stored}")
+    state = json.loads(run("status", "--data-dir", data, "--json")[0])
+    expect(sum(one["findings_stored"] for one in state["store"]["consumers"]) == int(stored[1]), f"{state}")
+    counted, _ = run("findings", "--count", "--data-dir", data)
+    listed = run("findings", "--data-dir", data)[0].count("\n")
+    expect(f"{listed} findings in the current view" in counted and listed > 0, f"{listed} lines, but: {counted[-200:]}")
+    # The beginning of two ids names neither.
+    ids = {
+        json.loads(line)["id"] for text in export_all(data, folder / "many-out").values() for line in text.splitlines()
+    }
+    begins = Counter(one[:4] for one in ids)
+    twice = next(begin for begin, times in begins.items() if times > 1)
+    _, err = run("explain", twice, "--data-dir", data, code=64)
+    expect(f"{twice} names {begins[twice]} records; give more of the id" in err, err)
 
 
 def flags_anywhere(data):
@@ -231,6 +260,7 @@ with Folder() as folder:
     unknown_commands(data)
     wrong_values(data)
     filters(data)
+    counts_agree(folder)
     flags_anywhere(data)
     outputs(data)
     configuration(folder, data)

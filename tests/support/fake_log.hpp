@@ -26,8 +26,8 @@ class FakeLog final : public RecordLog {
   std::optional<std::pair<TopicPartition, Offset>> leave_out;  // the next poll that reaches this record skips it
   int die_after_fenced = 0;  // the fenced batch with this number, from 1, is stored but reported as failed
   std::function<bool(const OutgoingRecord&)> never_takes;  // a fenced batch with such a record is always refused
-  bool late_marks = false;  // the first watermarks after a fenced batch do not include it, as on Kafka
-  std::string refuse_look;  // the next call for this topic's watermarks fails
+  bool late_marks = false;        // the first watermarks after a fenced batch do not include it, as on Kafka
+  std::string refuse_watermarks;  // the next call for this topic's watermarks fails
   std::set<TopicPartition>
       without_position;  // partitions whose committed positions are lost, as after a topic is recreated
   std::map<TopicPartition, Watermarks> known_marks;  // of the partitions that members say they hold; none by default
@@ -65,8 +65,8 @@ class FakeLog final : public RecordLog {
   }
   Result<Offset> OffsetForTime(const TopicPartition&, Timestamp) override { return 0; }
   Result<Watermarks> GetWatermarks(const TopicPartition& at) override {
-    if (!refuse_look.empty() && at.topic == refuse_look) {
-      refuse_look.clear();
+    if (!refuse_watermarks.empty() && at.topic == refuse_watermarks) {
+      refuse_watermarks.clear();
       return Fail(ErrorKind::kUnavailable, "fake: not now");
     }
     const std::vector<LogRecord>& all = RecordsOf(at);

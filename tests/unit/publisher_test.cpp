@@ -1,5 +1,6 @@
 #include <sys/stat.h>
 
+#include <set>
 #include <stdexcept>
 
 #include "schemas/events/manifest.hpp"
@@ -46,6 +47,25 @@ TEST(PublisherTest, NoManifestWithoutEverySection) {
   ASSERT_EQ(pipeline.outcomes.size(), 1u);
   ASSERT_TRUE(pipeline.publisher->FinishUnpublished("test"));
   EXPECT_EQ(pipeline.log.Count("bulletin.documents"), 1u);
+}
+
+// The archive is read in pages of a hundred.
+TEST(PublisherTest, EveryPageOfUnpublishedDeliveriesIsFinished) {
+  constexpr int kDocuments = 230;
+  Pipeline pipeline;
+  pipeline.log.fail_appends = 1'000'000;
+  for (int i = 0; i < kDocuments; ++i) (void)pipeline.Publish(std::to_string(i), Issue(i));
+  EXPECT_EQ(pipeline.archive->Unpublished("test", pipeline.log.Id(), 0, 1000)->size(), 230u);
+  EXPECT_EQ(pipeline.archive->Unpublished("test", pipeline.log.Id(), 0, 100)->size(), 100u);
+  pipeline.log.fail_appends = 0;
+  pipeline.Reopen();
+  ASSERT_TRUE(pipeline.publisher->FinishUnpublished("test"));
+  std::set<std::string> names;
+  for (const LogRecord& record : pipeline.log.records[{"bulletin.documents", 0}])
+    names.insert(DecodeManifest(record)->name);
+  EXPECT_EQ(names.size(), 230u);
+  EXPECT_EQ(pipeline.log.Count("bulletin.documents"), 230u) << "none is published twice";
+  EXPECT_TRUE(pipeline.archive->Unpublished("test", pipeline.log.Id(), 0, 100)->empty());
 }
 
 // A batch is recorded on another thread while earlier ones are appended; the order stays the same.

@@ -136,7 +136,7 @@ TEST_F(RelayTakeoverTest, ABatchThatDoesNotShowYetIsNoRecreatedTopic) {
   ExpectTopicsAreTheView();
 }
 
-TEST_F(RelayTakeoverTest, ARecreatedTopicIsNotForgottenWhenALookFails) {
+TEST_F(RelayTakeoverTest, ARecreatedTopicIsStillNoticedAfterACheckFailed) {
   RelayOptions options = Options();
   options.recreated_check = std::chrono::milliseconds(0);
   Publish(1);
@@ -144,9 +144,9 @@ TEST_F(RelayTakeoverTest, ARecreatedTopicIsNotForgottenWhenALookFails) {
   Settle(relay);
   pipeline.log.records[{RecordTopic(RecordKind::kPrice), 0}].clear();
   Publish(2);
-  pipeline.log.refuse_look = RecordTopic(RecordKind::kFinding);  // checked after the prices
-  for (int tries = 0; tries < 10 && !pipeline.log.refuse_look.empty(); ++tries) (void)relay.RunStep();
-  EXPECT_EQ(pipeline.log.refuse_look, "");
+  pipeline.log.refuse_watermarks = RecordTopic(RecordKind::kFinding);  // checked after the prices
+  for (int tries = 0; tries < 10 && !pipeline.log.refuse_watermarks.empty(); ++tries) (void)relay.RunStep();
+  EXPECT_EQ(pipeline.log.refuse_watermarks, "");
   Settle(relay);
   EXPECT_EQ(pipeline.Errors("relay", "log-changed"), 1);
   ExpectTopicsAreTheView();
