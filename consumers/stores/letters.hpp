@@ -32,10 +32,10 @@ class Letters {
   // One letter with all its fields; nullopt if there is none.
   virtual Result<std::optional<DeadLetter>> Find(const std::string& consumer, const Digest& id) = 0;
   virtual Result<std::vector<LetterCount>> CountLetters(const std::string& consumer) = 0;
-  // Moves a letter from one of the states `from` to `to`. False: it is in none of them. A waived section counts as
-  // stored and empty.
+  // Moves a letter from one of the states `from` to `to`, at the time `at`. False: it is in none of them. A waived
+  // section counts as stored and empty, from then on.
   virtual Result<bool> MoveLetter(const std::string& consumer, const Digest& id, const std::vector<std::string>& from,
-                                  const std::string& to, const std::string& note) = 0;
+                                  const std::string& to, const std::string& note, Timestamp at) = 0;
 };
 
 }  // namespace ytterby

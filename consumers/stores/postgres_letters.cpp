@@ -35,7 +35,7 @@ Result<std::vector<LetterCount>> PostgresStore::CountLetters(const std::string& 
 
 Result<bool> PostgresStore::MoveLetter(const std::string& consumer, const Digest& id,
                                        const std::vector<std::string>& from, const std::string& to,
-                                       const std::string& note) {
+                                       const std::string& note, Timestamp at) {
   Channel& channel = ChannelOf(consumer);
   std::lock_guard lock(channel.mutex);
   PgConnection& db = channel.connection;
@@ -43,7 +43,7 @@ Result<bool> PostgresStore::MoveLetter(const std::string& consumer, const Digest
   const auto move = [&]() -> Result<bool> {
     YT_CHECK(db.Execute("BEGIN"));
     YT_ASSIGN(rows, db.Query(Numbered(sql::MoveLetter(from)),
-                             PgParameters().Text(to).Text(note).Bytes(id.Raw()).Text(consumer)));
+                             PgParameters().Text(to).Text(note).Int(ToMillis(at)).Bytes(id.Raw()).Text(consumer)));
     if (rows.touched() > 0) YT_CHECK(db.Query(Numbered(sql::TouchByLetter(consumer)), PgParameters().Bytes(id.Raw())));
     YT_CHECK(db.Execute("COMMIT"));
     return rows.touched() > 0;

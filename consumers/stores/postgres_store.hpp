@@ -73,7 +73,7 @@ class PostgresStore final : public Store, private StoreWriter, private Letters, 
   Result<std::optional<DeadLetter>> Find(const std::string& consumer, const Digest& id) override;
   Result<std::vector<LetterCount>> CountLetters(const std::string& consumer) override;
   Result<bool> MoveLetter(const std::string& consumer, const Digest& id, const std::vector<std::string>& from,
-                          const std::string& to, const std::string& note) override;
+                          const std::string& to, const std::string& note, Timestamp at) override;
 
   // postgres_relay.cpp
   Result<std::optional<RelayLease>> TakeRelay(const std::string& holder, std::chrono::milliseconds lease) override;

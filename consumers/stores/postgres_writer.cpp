@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/checksum.hpp"
+#include "common/clock.hpp"
 #include "common/json_writer.hpp"
 #include "common/log/headers.hpp"
 #include "common/text/utf8.hpp"
@@ -486,18 +487,16 @@ class BatchWriter {
 
   // Closes letters of messages that succeeded: those named by a retry, and those of what this batch stored.
   void CloseLetters() {
+    const std::int64_t now = ToMillis(SystemClock().Now());
     if (!batch_.closed_letters.empty()) {
       PgArray ids(PgType::kBytes);
       for (const Digest& id : batch_.closed_letters) ids.Add(id.Raw());
-      Add("UPDATE dead_letters SET state = 'closed' WHERE letter_id = ANY($1::bytea[]) AND consumer = '@' AND state <> "
-          "'waived'",
-          PgParameters().Array(std::move(ids)));
+      Add(Numbered(std::string(sql::kCloseLetters) + "letter_id = ANY(?::bytea[])"),
+          PgParameters().Int(now).Array(std::move(ids)));
     }
     if (stored_events_.size() == 0) return;
-    Add("UPDATE dead_letters SET state = 'closed' WHERE event_id = ANY($1::bytea[]) AND consumer = '@' AND state <> "
-        "'waived' "
-        "AND state <> 'closed'",
-        PgParameters().Array(std::move(stored_events_)));
+    Add(Numbered(std::string(sql::kCloseLetters) + "event_id = ANY(?::bytea[])"),
+        PgParameters().Int(now).Array(std::move(stored_events_)));
   }
 
   PgConnection& db_;

@@ -47,10 +47,10 @@ Result<std::vector<LetterCount>> SqliteStore::CountLetters(const std::string& co
 
 Result<bool> SqliteStore::MoveLetter(const std::string& consumer, const Digest& id,
                                      const std::vector<std::string>& from, const std::string& to,
-                                     const std::string& note) {
+                                     const std::string& note, Timestamp at) {
   std::lock_guard lock(write_mutex_);
   YT_CHECK(write_db_.Begin());
-  auto moved = MoveLetterRow(consumer, id, from, to, note);
+  auto moved = MoveLetterRow(consumer, id, from, to, note, at);
   if (moved) {
     if (auto committed = write_db_.Commit(); !committed) moved = tl::unexpected<Error>(committed.error());
   }
@@ -61,9 +61,9 @@ Result<bool> SqliteStore::MoveLetter(const std::string& consumer, const Digest& 
 // Waiving a section, or undoing it, may change which edition of its issue is complete.
 Result<bool> SqliteStore::MoveLetterRow(const std::string& consumer, const Digest& id,
                                         const std::vector<std::string>& from, const std::string& to,
-                                        const std::string& note) {
+                                        const std::string& note, Timestamp at) {
   YT_ASSIGN(update, write_db_.Prepare(sql::MoveLetter(from)));
-  update.BindText(1, to).BindText(2, note).BindBlob(3, id.Raw()).BindText(4, consumer);
+  update.BindText(1, to).BindText(2, note).Bind(3, ToMillis(at)).BindBlob(4, id.Raw()).BindText(5, consumer);
   YT_CHECK(update.Run());
   if (write_db_.Changes() == 0) return false;
   YT_ASSIGN(touch, write_db_.Prepare(sql::TouchByLetter(consumer)));

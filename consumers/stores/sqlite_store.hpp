@@ -54,10 +54,10 @@ class SqliteStore final : public Store, private StoreWriter, private Letters, pr
   Result<std::optional<DeadLetter>> Find(const std::string& consumer, const Digest& id) override;
   Result<std::vector<LetterCount>> CountLetters(const std::string& consumer) override;
   Result<bool> MoveLetter(const std::string& consumer, const Digest& id, const std::vector<std::string>& from,
-                          const std::string& to, const std::string& note) override;
+                          const std::string& to, const std::string& note, Timestamp at) override;
   // Within a transaction that the caller begins and ends.
   Result<bool> MoveLetterRow(const std::string& consumer, const Digest& id, const std::vector<std::string>& from,
-                             const std::string& to, const std::string& note);
+                             const std::string& to, const std::string& note, Timestamp at);
 
   // sqlite_relay.cpp
   Result<std::optional<RelayLease>> TakeRelay(const std::string& holder, std::chrono::milliseconds lease) override;

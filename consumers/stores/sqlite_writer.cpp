@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/checksum.hpp"
+#include "common/clock.hpp"
 #include "common/json_writer.hpp"
 #include "common/log/headers.hpp"
 #include "consumers/stores/store_sql.hpp"
@@ -35,6 +36,8 @@ Result<SqliteWriter> SqliteWriter::Prepare(Database& db, const std::string& cons
       "event_id, failed_at, attempts, state) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?11, 1, 'open') "
       "{}",
       sql::kLetterAgain);
+  const std::string close_letter = std::string(sql::kCloseLetters) + "letter_id = ?";
+  const std::string close_letter_of = std::string(sql::kCloseLetters) + "event_id = ?";
   const std::string touch_document = sql::Touch(consumer, "m.document = ?", "false");
   const std::pair<Statement*, const char*> statements[] = {
       {&writer.find_issue_, "SELECT id FROM @_issue WHERE series = ? AND label = ?"},
@@ -60,10 +63,8 @@ Result<SqliteWriter> SqliteWriter::Prepare(Database& db, const std::string& cons
        "INSERT OR IGNORE INTO @_manifest_issue(manifest, issue, whole, sections) VALUES(?, ?, ?, ?)"},
       {&writer.add_manifest_section_, "INSERT OR IGNORE INTO @_manifest_section VALUES(?, ?)"},
       {&writer.add_dead_letter_, add_dead_letter.c_str()},
-      {&writer.close_letter_,
-       "UPDATE dead_letters SET state = 'closed' WHERE letter_id = ? AND consumer = '@' AND state <> 'waived'"},
-      {&writer.close_letter_of_,
-       "UPDATE dead_letters SET state = 'closed' WHERE event_id = ? AND consumer = '@' AND state <> 'waived'"},
+      {&writer.close_letter_, close_letter.c_str()},
+      {&writer.close_letter_of_, close_letter_of.c_str()},
       {&writer.find_offset_,
        "SELECT next_offset FROM offsets WHERE log_id = ? AND consumer = ? AND topic = ? AND partition = ?"},
       {&writer.add_offset_, "INSERT INTO offsets VALUES(?, ?, ?, ?, ?, ?, ?)"},
@@ -83,12 +84,13 @@ Result<SqliteWriter> SqliteWriter::Prepare(Database& db, const std::string& cons
 Result<void> SqliteWriter::Write(const std::string& log_id, const StoreBatch& batch) {
   touched_issues_.clear();
   touched_documents_.clear();
+  now_ = ToMillis(SystemClock().Now());
   YT_CHECK(MoveOffsets(log_id, batch.offsets));
   for (const SectionRows& rows : batch.sections) YT_CHECK(AddSection(rows));
   for (const ManifestRow& row : batch.manifests) YT_CHECK(AddManifest(row));
   for (const DeadLetter& letter : batch.dead_letters) YT_CHECK(AddDeadLetter(letter));
   for (const Digest& id : batch.closed_letters) {
-    close_letter_.BindBlob(1, id.Raw());
+    close_letter_.Bind(1, now_).BindBlob(2, id.Raw());
     YT_CHECK(close_letter_.Run());
   }
   return MarkTouched();
@@ -195,7 +197,7 @@ Result<void> SqliteWriter::AddSection(const SectionRows& rows) {
   if (db_->Changes() == 0) return {};  // delivered before
   touched_issues_.insert(issue);
   touched_documents_.insert(document);
-  close_letter_of_.BindBlob(1, rows.id.Raw());
+  close_letter_of_.Bind(1, now_).BindBlob(2, rows.id.Raw());
   YT_CHECK(close_letter_of_.Run());
   int index = 0;
   for (const Record& record : rows.records) {
@@ -214,7 +216,7 @@ Result<void> SqliteWriter::AddManifest(const ManifestRow& row) {
   YT_ASSIGN(known, find_manifest_.Step());
   find_manifest_.Reset();
   if (known) return {};
-  close_letter_of_.BindBlob(1, m.id.Raw());
+  close_letter_of_.Bind(1, now_).BindBlob(2, m.id.Raw());
   YT_CHECK(close_letter_of_.Run());
   YT_ASSIGN(document, DocumentRow(m.document));
   JsonWriter notices;

@@ -38,6 +38,7 @@ class SqliteWriter {
       add_dead_letter_, close_letter_, close_letter_of_, find_offset_, add_offset_, move_offset_, touch_issue_,
       touch_document_;
   std::set<std::int64_t> touched_issues_, touched_documents_;  // by the batch being written
+  std::int64_t now_ = 0;                                       // when it is written
 };
 
 }  // namespace ytterby

@@ -48,6 +48,20 @@ std::string SeesRow(const Scope& scope, std::string_view t) {
   return condition;
 }
 
+// Conditions: at the scope's time the letter was waived; it waited for a person. `l` is its table. Letters belong to no
+// replay.
+std::string IsWaived(const Scope& scope, std::string_view l) {
+  std::string condition = fmt::format("{}.state = 'waived'", l);
+  if (scope.as_of) condition += fmt::format(" AND coalesce({0}.settled_at, 0) <= {1}", l, ToMillis(*scope.as_of));
+  return condition;
+}
+
+std::string Waits(const Scope& scope, std::string_view l) {
+  if (!scope.as_of) return fmt::format("{}.state IN ('open', 'retried')", l);
+  return fmt::format("{0}.known_at <= {1} AND ({0}.state IN ('open', 'retried') OR {0}.settled_at > {1})", l,
+                     ToMillis(*scope.as_of));
+}
+
 // Manifests belong to no replay.
 std::string SeesManifest(const Scope& scope, std::string_view m) {
   return scope.as_of ? fmt::format("{}.known_at <= {}", m, ToMillis(*scope.as_of)) : "true";
@@ -79,9 +93,8 @@ std::string Editions(const std::string& consumer, const Scope& scope, const std:
   // A section is there if the scope sees a normaliser's `stored` row for it. A waived one counts as stored and empty.
   const std::string here = fmt::format(
       "(EXISTS(SELECT 1 FROM @_stored t WHERE t.section = s.id AND {}) OR EXISTS(SELECT 1 FROM dead_letters w WHERE "
-      "w.event_id = "
-      "s.section_id AND w.consumer = '@' AND w.state = 'waived'))",
-      SeesRow(scope, "t"));
+      "w.event_id = s.section_id AND w.consumer = '@' AND {}))",
+      SeesRow(scope, "t"), IsWaived(scope, "w"));
   return ForConsumer(
       fmt::format(
           "SELECT d.digest, m.text_digest, m.splitter_version, m.feed, m.name, m.revision, m.priority, "
@@ -143,7 +156,8 @@ std::string PublishedOf(const std::string& issues) {
 
 std::string MoveLetter(const std::vector<std::string>& from) {
   return fmt::format(
-      "UPDATE dead_letters SET state = ?, note = ? WHERE letter_id = ? AND consumer = ? AND state IN ('{}')",
+      "UPDATE dead_letters SET state = ?, note = ?, settled_at = ? WHERE letter_id = ? AND consumer = ? AND state IN "
+      "('{}')",
       fmt::join(from, "', '"));
 }
 
@@ -189,9 +203,9 @@ std::string Count(const std::string& consumer, const Scope& scope, const std::st
                   "(SELECT count(*) FROM @_row r WHERE kind <> {0} AND {3}), (SELECT count(*) FROM @_row r WHERE kind "
                   "= {0} AND {3}){1}, "
                   "(SELECT count(*) FROM @_manifest m WHERE {5}), "
-                  "(SELECT count(*) FROM dead_letters WHERE consumer = '@' AND state IN ('open', 'retried'))",
+                  "(SELECT count(*) FROM dead_letters l WHERE l.consumer = '@' AND {6})",
                   static_cast<int>(RecordKind::kFinding), of_documents, SeesRow(scope, "t"), SeesRow(scope, "r"),
-                  IsListed(scope), SeesManifest(scope, "m")),
+                  IsListed(scope), SeesManifest(scope, "m"), Waits(scope, "l")),
       consumer);
 }
 

@@ -75,8 +75,12 @@ inline constexpr const char* kNoteHolder =
 inline constexpr const char* kForgetHolders = "DELETE FROM holders WHERE (consumer = ? AND holder_id = ?) OR seen < ?";
 inline constexpr const char* kHolders =
     "SELECT consumer, holder_id, host, pid, seen FROM holders ORDER BY seen DESC, consumer, holder_id";
-// (state, note, letter_id, consumer)
+// (state, note, settled_at, letter_id, consumer)
 std::string MoveLetter(const std::vector<std::string>& from);
+// (settled_at), then the condition's own
+inline constexpr const char* kCloseLetters =
+    "UPDATE dead_letters SET state = 'closed', settled_at = ? WHERE consumer = '@' AND state NOT IN ('waived', "
+    "'closed') AND ";
 // For a known letter: it counts as failed again only if it was sent again.
 inline constexpr const char* kLetterAgain =
     "ON CONFLICT(letter_id) DO UPDATE SET attempts = dead_letters.attempts + 1, stage = excluded.stage, error = "

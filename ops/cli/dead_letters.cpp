@@ -228,7 +228,7 @@ Result<std::optional<Appended>> Send(Store& store, RecordLog& log, const Entry& 
       again ? std::vector<std::string>{"open", "retried"} : std::vector<std::string>{"open"};
   YT_ASSIGN(letter, Whole(store, entry));
   // Before sending: a consumer may process the message before this call returns.
-  YT_ASSIGN(moved, store.letters().MoveLetter(entry.consumer, letter.id, from, "retried", ""));
+  YT_ASSIGN(moved, store.letters().MoveLetter(entry.consumer, letter.id, from, "retried", "", SystemClock().Now()));
   if (!moved) {
     Say("{}  is {} already{}\n", entry.id.substr(0, 12), letter.state,
         letter.state == "retried" ? "; --again sends it again" : "");
@@ -242,7 +242,7 @@ Result<std::optional<Appended>> Send(Store& store, RecordLog& log, const Entry& 
       log.Append(std::move(record), [appended](Result<Appended> result) { appended->set_value(std::move(result)); });
   Result<Appended> result = sent ? future.get() : Result<Appended>(tl::unexpected<Error>(sent.error()));
   if (!result) {
-    (void)store.letters().MoveLetter(entry.consumer, letter.id, {"retried"}, "open", "");
+    (void)store.letters().MoveLetter(entry.consumer, letter.id, {"retried"}, "open", "", SystemClock().Now());
     return tl::unexpected<Error>(result.error());
   }
   Say("{}  sent to {}/{}, offset {}\n", entry.id.substr(0, 12), result->at.topic, result->at.partition, result->offset);
@@ -338,7 +338,8 @@ Result<int> Retry(const CommonFlags& common, const DeadLettersFlags& flags) {
 
 Result<bool> WaiveOne(const Config& config, Store& store, const Entry& entry, const std::string& reason) {
   if (entry.consumer != kFeed)
-    return store.letters().MoveLetter(entry.consumer, entry.letter.id, {"open", "retried"}, "waived", reason);
+    return store.letters().MoveLetter(entry.consumer, entry.letter.id, {"open", "retried"}, "waived", reason,
+                                      SystemClock().Now());
   YT_ASSIGN(archive, Archive::Open(config.data_dir));
   return archive->WaiveSetAside(entry.delivery, reason);
 }

@@ -81,6 +81,40 @@ TEST_P(SnapshotConformance, AScopeSeesOnlyWhatWasKnownByItsTime) {
   }
 }
 
+// Of three letters of 10, one is waived at 20, one closed by its retry now, and one stays open.
+TEST_P(SnapshotConformance, AScopeSeesLettersAsTheyWereAtItsTime) {
+  const auto time = [](int millis) { return Timestamp(std::chrono::milliseconds(millis)); };
+  const IssueId issue{"s", "2024-01"};
+  std::vector<DeadLetter> letters(3);
+  for (std::size_t i = 0; i < letters.size(); ++i) {
+    letters[i].id = Sha256("letter" + std::to_string(i));
+    letters[i].at = {"t", 0};
+    letters[i].offset = static_cast<Offset>(i);
+    letters[i].stage = "normalise";
+    letters[i].known_at = time(10);
+  }
+  letters[0].event = Sha256("a");
+  ASSERT_TRUE(
+      Write({{}, {{ManifestOf({{issue, true, {{{Sha256("a")}, Category::kMarket, 0}}}}), time(10)}}, letters, {}}));
+  ASSERT_TRUE(store->letters().MoveLetter("prices", letters[0].id, {"open"}, "waived", "why", time(20)) == true);
+  ASSERT_TRUE(Write({{}, {}, {}, {}, {letters[1].id}}));
+  struct Moment {
+    std::optional<int> as_of;
+    std::int64_t stored, waiting;
+  };
+  for (const Moment& moment : std::vector<Moment>{{10, 0, 3}, {19, 0, 3}, {20, 1, 2}, {std::nullopt, 1, 1}}) {
+    SCOPED_TRACE(moment.as_of.value_or(-1));
+    Scope scope;
+    if (moment.as_of) scope.as_of = time(*moment.as_of);
+    const auto snapshot = Now(*store, scope);
+    EXPECT_EQ(snapshot->Editions("prices", {issue}, {Category::kMarket})->at(0).at(0).stored, moment.stored);
+    EXPECT_EQ(snapshot->Count("prices")->dead_letters, moment.waiting);
+  }
+  Scope before;
+  before.as_of = time(9);
+  EXPECT_EQ(Now(*store, before)->Count("prices")->dead_letters, 0);
+}
+
 // Replays 7 and 8 read the first section again at 40 with a newer normaliser; only replay 7 has the second section.
 TEST_P(SnapshotConformance, TheRowsOfAReplayAreSeenOnlyByAScopeThatNamesIt) {
   const Manifest manifest = ManifestOf(

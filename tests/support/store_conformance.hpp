@@ -273,9 +273,9 @@ TEST_P(StoreConformance, AWaivedSectionCountsAsStoredAndEmptyUntilItComes) {
   ASSERT_TRUE(Write({{Rows("a")}, {{manifest, {}}}, {letter}, {}}));
   const auto stored = [&] { return EditionsOf("2024-01").front().stored; };
   EXPECT_EQ(stored(), 1);
-  EXPECT_FALSE(*store->letters().MoveLetter("prices", letter.id, {"retried"}, "waived", "why"));
-  EXPECT_FALSE(*store->letters().MoveLetter("patents", letter.id, {"open"}, "waived", "why"));
-  EXPECT_TRUE(*store->letters().MoveLetter("prices", letter.id, {"open", "retried"}, "waived", "why"));
+  EXPECT_FALSE(*store->letters().MoveLetter("prices", letter.id, {"retried"}, "waived", "why", {}));
+  EXPECT_FALSE(*store->letters().MoveLetter("patents", letter.id, {"open"}, "waived", "why", {}));
+  EXPECT_TRUE(*store->letters().MoveLetter("prices", letter.id, {"open", "retried"}, "waived", "why", {}));
   EXPECT_EQ(stored(), 2);
   EXPECT_EQ(AllLetters(*store, "prices").front().note, "why");
   EXPECT_EQ(Now(*store)->Count("prices")->dead_letters, 0);

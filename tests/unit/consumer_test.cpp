@@ -290,7 +290,7 @@ TEST(ConsumerTest, ConsumersHaveTheCategoriesThatStoresWereFilledBy) {
 void SendAgain(Pipeline& pipeline, const DeadLetter& letter) {
   OutgoingRecord record{letter.at.topic, letter.key, letter.value, letter.headers};
   record.headers.emplace_back(kRetryHeader, letter.id.Hex());
-  ASSERT_TRUE(pipeline.store->letters().MoveLetter("prices", letter.id, {"open"}, "retried", "") == true);
+  ASSERT_TRUE(pipeline.store->letters().MoveLetter("prices", letter.id, {"open"}, "retried", "", {}) == true);
   ASSERT_TRUE(pipeline.log.Append(record, [](Result<Appended>) {}));
 }
 
