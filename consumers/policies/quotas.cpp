@@ -287,8 +287,8 @@ class QuotaReader {
   }
 
   static std::string KeyOf(const Quota& quota, std::string_view category, std::string_view where) {
-    return NaturalKey(
-        {std::to_string(quota.year), std::to_string(quota.batch.value_or(0)), quota.group, category, where});
+    return NaturalKey({std::to_string(quota.year), std::to_string(quota.batch.value_or(0)), quota.group,
+                       std::string(category), std::string(where)});
   }
 
   // Within one year, batch and group, rock-type and ionic mining must add up to mining, and the table and the sentences

@@ -62,9 +62,9 @@ std::uint32_t Provenance::First(std::uint32_t otherwise) const {
   return first == UINT32_MAX ? otherwise : first;
 }
 
-std::string NaturalKey(std::initializer_list<std::string_view> parts) {
+std::string NaturalKey(const std::vector<std::string>& parts) {
   std::string key;
-  for (std::string_view part : parts) {
+  for (const std::string& part : parts) {
     key += part;
     key += '\x1f';
   }

@@ -76,6 +76,6 @@ class Provenance {
 std::vector<Span> Without(Span span, const std::vector<Span>& holes);
 
 // Joins the parts of a natural key so that no two lists of parts give the same text.
-std::string NaturalKey(std::initializer_list<std::string_view> parts);
+std::string NaturalKey(const std::vector<std::string>& parts);
 
 }  // namespace ytterby
