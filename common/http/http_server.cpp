@@ -1,17 +1,16 @@
 #include "common/http/http_server.hpp"
 
-#include <Poco/Net/HTTPRequestHandler.h>
-#include <Poco/Net/HTTPRequestHandlerFactory.h>
-#include <Poco/Net/HTTPServer.h>
-#include <Poco/Net/HTTPServerParams.h>
-#include <Poco/Net/HTTPServerRequest.h>
-#include <Poco/Net/HTTPServerResponse.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/ServerSocket.h>
-#include <Poco/ThreadPool.h>
+#include <Poco/Net/SocketImpl.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <system_error>
+
 #include "common/health.hpp"
+#include "common/http/connection_loop.hpp"
 #include "common/json_writer.hpp"
 #include "common/metrics.hpp"
 #include "common/version.hpp"
@@ -19,126 +18,77 @@
 namespace ytterby {
 namespace {
 
-using Poco::Net::HTTPResponse;
-using Poco::Net::HTTPServerRequest;
-using Poco::Net::HTTPServerResponse;
+constexpr int kBacklog = 1024;
+constexpr const char* kJson = "application/json";
 
-struct Pages {
-  const Metrics& metrics;
-  const Health& health;
-};
+std::optional<HttpAnswer> Liveness(const HttpRequest& request) {
+  if (request.method != "GET" && request.method != "HEAD") return HttpAnswer{405, "text/plain", "GET only\n"};
+  if (request.path == "/livez") return HttpAnswer{200, "text/plain", "ok\n"};
+  return std::nullopt;
+}
 
-class Handler final : public Poco::Net::HTTPRequestHandler {
- public:
-  explicit Handler(const Pages& pages) : pages_(pages) {}
-
-  void handleRequest(HTTPServerRequest& request, HTTPServerResponse& response) override {
-    const std::string path = request.getURI().substr(0, request.getURI().find('?'));
-    if (request.getMethod() != "GET" && request.getMethod() != "HEAD") {
-      Send(response, HTTPResponse::HTTP_METHOD_NOT_ALLOWED, "text/plain", "GET only\n");
-    } else if (path == "/metrics") {
-      Send(response, HTTPResponse::HTTP_OK, "text/plain; version=0.0.4; charset=utf-8", pages_.metrics.Text());
-    } else if (path == "/livez") {
-      Send(response, HTTPResponse::HTTP_OK, "text/plain", "ok\n");
-    } else if (path == "/readyz") {
-      Ready(response);
-    } else if (path == "/version") {
-      JsonWriter json;
-      json.BeginObject().Field("name", "ytterby").Field("version", kVersion).EndObject();
-      Send(response, HTTPResponse::HTTP_OK, "application/json", json.Take() + "\n");
-    } else {
-      Send(response, HTTPResponse::HTTP_NOT_FOUND, "text/plain", "pages: /metrics /livez /readyz /version\n");
-    }
+HttpAnswer Readiness(const Health& health) {
+  bool ready = true;
+  JsonWriter json;
+  json.BeginObject().Key("checks").BeginArray();
+  for (const HealthCheck& check : health.Checks()) {
+    ready = ready && !check.trouble;
+    json.BeginObject()
+        .Field("check", check.part)
+        .Key("ok")
+        .Bool(!check.trouble)
+        .Field("message", check.trouble)
+        .EndObject();
   }
+  json.EndArray().Key("ready").Bool(ready).EndObject();
+  return {ready ? 200 : 503, kJson, json.Take() + "\n"};
+}
 
- private:
-  void Ready(HTTPServerResponse& response) {
-    bool ready = true;
+HttpAnswer Page(const HttpRequest& request, const Metrics& metrics, const Health& health) {
+  if (request.path == "/metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", metrics.Text()};
+  if (request.path == "/readyz") return Readiness(health);
+  if (request.path == "/version") {
     JsonWriter json;
-    json.BeginObject().Key("checks").BeginArray();
-    for (const HealthCheck& check : pages_.health.Checks()) {
-      ready = ready && !check.trouble;
-      json.BeginObject()
-          .Field("check", check.part)
-          .Key("ok")
-          .Bool(!check.trouble)
-          .Field("message", check.trouble)
-          .EndObject();
-    }
-    json.EndArray().Key("ready").Bool(ready).EndObject();
-    Send(response, ready ? HTTPResponse::HTTP_OK : HTTPResponse::HTTP_SERVICE_UNAVAILABLE, "application/json",
-         json.Take() + "\n");
+    json.BeginObject().Field("name", "ytterby").Field("version", kVersion).EndObject();
+    return {200, kJson, json.Take() + "\n"};
   }
+  return {404, "text/plain", "pages: /metrics /livez /readyz /version\n"};
+}
 
-  static void Send(HTTPServerResponse& response, HTTPResponse::HTTPStatus status, const std::string& type,
-                   const std::string& body) {
-    response.setStatusAndReason(status);
-    response.setContentType(type);
-    response.setContentLength(static_cast<int>(body.size()));
-    response.send() << body;
-  }
+// Without SO_REUSEPORT, which Poco sets by default: a second process on the port must be refused, not share it.
+Poco::Net::ServerSocket Listen(const std::string& listen) {
+  Poco::Net::ServerSocket socket;
+  socket.bind(Poco::Net::SocketAddress(listen), true, false);
+  socket.listen(kBacklog);
+  return socket;
+}
 
-  const Pages& pages_;
-};
+// A descriptor of its own for the loop, which closes it.
+int DescriptorOf(const Poco::Net::ServerSocket& socket) {
+  const int copy = fcntl(socket.impl()->sockfd(), F_DUPFD_CLOEXEC, 0);
+  if (copy < 0) throw std::system_error(errno, std::generic_category(), "http.listen");
+  return copy;
+}
 
-class Factory final : public Poco::Net::HTTPRequestHandlerFactory {
+class LoopServer final : public HttpServer {
  public:
-  explicit Factory(const Pages& pages) : pages_(pages) {}
-  Poco::Net::HTTPRequestHandler* createRequestHandler(const HTTPServerRequest&) override { return new Handler(pages_); }
+  LoopServer(const Poco::Net::ServerSocket& socket, HttpLimits limits, const Metrics& metrics, const Health& health)
+      : port_(socket.address().port()),
+        loop_(DescriptorOf(socket), limits, &Liveness,
+              [&metrics, &health](const HttpRequest& request) { return Page(request, metrics, health); }) {}
+  int port() const override { return port_; }
 
  private:
-  const Pages& pages_;
-};
-
-class PocoServer final : public HttpServer {
- public:
-  PocoServer(const Poco::Net::SocketAddress& address, Pages pages)
-      : pages_(pages), socket_(Listen(address)), server_(new Factory(pages_), threads_, socket_, Parameters()) {
-    server_.start();
-  }
-  // Returns after the last answer: from then on no thread may use the pages or the library's own globals.
-  ~PocoServer() override {
-    server_.stopAll(true);
-    threads_.joinAll();
-  }
-  int port() const override { return socket_.address().port(); }
-
- private:
-  // Without SO_REUSEPORT, which Poco sets by default: a second process on the port must be refused, not share it.
-  static Poco::Net::ServerSocket Listen(const Poco::Net::SocketAddress& address) {
-    Poco::Net::ServerSocket socket;
-    socket.bind(address, true, false);
-    socket.listen();
-    return socket;
-  }
-
-  static Poco::Net::HTTPServerParams::Ptr Parameters() {
-    Poco::Net::HTTPServerParams::Ptr parameters(new Poco::Net::HTTPServerParams);
-    parameters->setMaxThreads(kMaxThreads);
-    parameters->setMaxQueued(64);
-    parameters->setTimeout(Poco::Timespan(kSlowestClientSeconds, 0));
-    parameters->setKeepAlive(false);
-    return parameters;
-  }
-
-  // Enough that a few slow clients do not keep probes waiting; idle threads end.
-  static constexpr int kMaxThreads = 64;
-  static constexpr long kSlowestClientSeconds = 5;
-
-  Pages pages_;
-  Poco::Net::ServerSocket socket_;
-  // A separate pool: the threads of the library's default pool live until the process ends.
-  Poco::ThreadPool threads_{"http", 1, kMaxThreads};
-  Poco::Net::HTTPServer server_;
+  int port_;
+  ConnectionLoop loop_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<HttpServer>> HttpServer::Start(const std::string& listen, const Metrics& metrics,
-                                                      const Health& health) {
+                                                      const Health& health, HttpLimits limits) {
   try {
-    const Poco::Net::SocketAddress address(listen);
-    return std::unique_ptr<HttpServer>(std::make_unique<PocoServer>(address, Pages{metrics, health}));
+    return std::unique_ptr<HttpServer>(std::make_unique<LoopServer>(Listen(listen), limits, metrics, health));
   } catch (const Poco::Net::NetException& error) {
     return Fail(ErrorKind::kUnavailable, fmt::format("http.listen {}: {}", listen, error.displayText()));
   } catch (const Poco::Exception& error) {

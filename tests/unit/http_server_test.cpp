@@ -3,18 +3,26 @@
 #include <Poco/Net/HTTPClientSession.h>
 #include <Poco/Net/HTTPRequest.h>
 #include <Poco/Net/HTTPResponse.h>
+#include <Poco/Net/ServerSocket.h>
 #include <Poco/Net/SocketAddress.h>
+#include <Poco/Net/SocketImpl.h>
 #include <Poco/Net/StreamSocket.h>
 #include <gtest/gtest.h>
 
 #include <prometheus/counter.h>
 #include <prometheus/family.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <future>
 #include <iterator>
+#include <memory>
+#include <optional>
+#include <thread>
 #include <vector>
 
 #include "common/health.hpp"
+#include "common/http/connection_loop.hpp"
 #include "common/metrics.hpp"
 #include "common/version.hpp"
 
@@ -30,12 +38,32 @@ std::pair<int, std::string> Get(int port, const std::string& path) {
   return {response.getStatus(), std::string(std::istreambuf_iterator<char>(body), {})};
 }
 
-// A client that sends half a request and waits.
-Poco::Net::StreamSocket SlowClient(int port) {
+// A client that sends this and waits.
+Poco::Net::StreamSocket Client(int port, const std::string& text) {
   Poco::Net::StreamSocket client(Poco::Net::SocketAddress("127.0.0.1", static_cast<Poco::UInt16>(port)));
-  const std::string half = "GET /readyz HTTP/1.1\r\n";
-  client.sendBytes(half.data(), static_cast<int>(half.size()));
+  client.sendBytes(text.data(), static_cast<int>(text.size()));
   return client;
+}
+
+Poco::Net::StreamSocket SlowClient(int port) { return Client(port, "GET /readyz HTTP/1.1\r\n"); }
+
+// All that a client is sent until the server closes; empty if it was cut off.
+std::string AnswerTo(Poco::Net::StreamSocket& client) {
+  client.setReceiveTimeout(Poco::Timespan(20, 0));
+  std::string answer;
+  char buffer[4096];
+  try {
+    for (int got = 0; (got = client.receiveBytes(buffer, sizeof buffer)) > 0;)
+      answer.append(buffer, static_cast<std::size_t>(got));
+  } catch (const Poco::Exception&) {
+    return "";
+  }
+  return answer;
+}
+
+std::string AnswerTo(int port, const std::string& text) {
+  Poco::Net::StreamSocket client = Client(port, text);
+  return AnswerTo(client);
 }
 
 TEST(HttpServerTest, ServesMetricsLivenessReadinessAndVersion) {
@@ -78,6 +106,96 @@ TEST(HttpServerTest, StaysAliveBesidePartsThatDoNotAnswerAndClientsThatAreSlow) 
   }
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(4))
       << "the server waits 5 s for a slow client";
+}
+
+struct TestServer {
+  explicit TestServer(HttpLimits limits) : health(metrics) {
+    auto started = HttpServer::Start("127.0.0.1:0", metrics, health, limits);
+    EXPECT_TRUE(started) << started.error().message;
+    server = std::move(*started);
+  }
+  int port() const { return server->port(); }
+  Metrics metrics;
+  Health health;
+  std::unique_ptr<HttpServer> server;
+};
+
+TEST(HttpServerTest, ARequestThatIsNotWholeInTimeGets408) {
+  const TestServer server({.request = std::chrono::milliseconds(200)});
+  for (const std::string half : {"", "GET /livez HTTP/1.1\r\nHost:"})
+    EXPECT_TRUE(AnswerTo(server.port(), half).starts_with("HTTP/1.1 408 ")) << half;
+  EXPECT_EQ(Get(server.port(), "/livez").first, 200);
+}
+
+TEST(HttpServerTest, WhatIsNoRequestOrTooLongIsRefused) {
+  const TestServer server({});
+  EXPECT_TRUE(AnswerTo(server.port(), "\r\n\r\n").starts_with("HTTP/1.1 400 "));
+  EXPECT_TRUE(AnswerTo(server.port(), std::string(300, 'x') + " / HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 400 "));
+  EXPECT_TRUE(AnswerTo(server.port(), "GET /" + std::string(9000, 'x')).starts_with("HTTP/1.1 431 "));
+  EXPECT_TRUE(AnswerTo(server.port(), "POST /livez HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 405 "));
+  EXPECT_TRUE(AnswerTo(server.port(), "GET /livez?probe=1 HTTP/1.0\n\n").ends_with("\r\n\r\nok\n"));
+  const std::string head = AnswerTo(server.port(), "HEAD /livez HTTP/1.1\r\n\r\n");
+  EXPECT_TRUE(head.starts_with("HTTP/1.1 200 ") && head.ends_with("\r\n\r\n")) << head;
+  // A body that nobody reads must not cost the client its answer.
+  EXPECT_TRUE(
+      AnswerTo(server.port(), "POST /metrics HTTP/1.1\r\nContent-Length: 4\r\n\r\nbody").starts_with("HTTP/1.1 405 "));
+}
+
+TEST(HttpServerTest, IdleClientsMakeRoomForOthers) {
+  const TestServer server({.connections = 8});
+  std::vector<Poco::Net::StreamSocket> idle;
+  for (int i = 0; i < 40; ++i) idle.push_back(Client(server.port(), ""));
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(Get(server.port(), "/livez").first, 200);
+  EXPECT_TRUE(AnswerTo(idle.front()).starts_with("HTTP/1.1 503 "));
+}
+
+// A rendering that never ends, as far as the connections can tell.
+TEST(ConnectionLoopTest, APageThatTakesLongHoldsUpNeitherLivenessNorConnections) {
+  Poco::Net::ServerSocket socket(Poco::Net::SocketAddress("127.0.0.1", 0));
+  const int port = socket.address().port();
+  std::promise<void> finish;
+  const auto finished = finish.get_future().share();
+  {
+    ConnectionLoop loop(
+        dup(socket.impl()->sockfd()), {.connections = 4},
+        [](const HttpRequest& request) {
+          return request.path == "/livez" ? std::optional<HttpAnswer>(HttpAnswer{200, "text/plain", "ok\n"})
+                                          : std::nullopt;
+        },
+        [&](const HttpRequest& request) {
+          finished.wait();
+          return HttpAnswer{200, "text/plain", request.path};
+        });
+    Poco::Net::StreamSocket one = Client(port, "GET /one HTTP/1.1\r\n\r\n");
+    Poco::Net::StreamSocket two = Client(port, "GET /two HTTP/1.1\r\n\r\n");
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(Get(port, "/livez").second, "ok\n");
+    finish.set_value();
+    EXPECT_TRUE(AnswerTo(two).ends_with("/two"));
+    EXPECT_TRUE(AnswerTo(one).ends_with("/one"));
+  }
+}
+
+TEST(ConnectionLoopTest, AClientThatDoesNotReadItsAnswerIsCutOff) {
+  Poco::Net::ServerSocket socket(Poco::Net::SocketAddress("127.0.0.1", 0));
+  const int port = socket.address().port();
+  ConnectionLoop loop(
+      dup(socket.impl()->sockfd()), {.connections = 1, .answer = std::chrono::milliseconds(300)},
+      [](const HttpRequest& request) {
+        return HttpAnswer{200, "text/plain", request.path == "/long" ? std::string(50'000'000, 'x') : "ok\n"};
+      },
+      [](const HttpRequest&) { return HttpAnswer{}; });
+  Poco::Net::StreamSocket deaf = Client(port, "GET /long HTTP/1.1\r\n\r\n");
+  char first = 0;
+  ASSERT_EQ(deaf.receiveBytes(&first, 1), 1);
+  // It holds the only connection until it is cut off.
+  const auto begun = std::chrono::steady_clock::now();
+  bool was_full = false;
+  while (Get(port, "/livez").first != 200) {
+    was_full = true;
+    ASSERT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20));
+  }
+  EXPECT_TRUE(was_full);
+  EXPECT_LT(AnswerTo(deaf).size(), 50'000'000u);
 }
 
 }  // namespace
