@@ -106,6 +106,7 @@ Result<void> Consumer::Run(std::stop_token stop) {
     const bool refused = member ? WaitsForOperator(went.error().kind) : went.error().kind != ErrorKind::kUnavailable;
     if (refused && !options_.waits_for_operator) return went;
     events_.Failed(name_, went.error());
+    if (refused && !lag_.HasReported()) ReportLagBeforeAssignment();
     member.reset();
     WaitFor(stop, refused ? options_.operator_wait : backoff.Next());
   }

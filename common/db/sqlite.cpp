@@ -100,6 +100,11 @@ Result<void> Statement::Run() {
   return {};
 }
 
+std::string_view Statement::File() const {
+  const char* name = sqlite3_db_filename(sqlite3_db_handle(handle_.get()), "main");
+  return name ? name : "";
+}
+
 void Statement::Reset() { sqlite3_reset(handle_.get()); }
 
 std::int64_t Statement::Int(int column) const { return sqlite3_column_int64(handle_.get(), column); }

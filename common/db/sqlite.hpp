@@ -43,6 +43,7 @@ class Statement {
   std::int64_t Int(int column) const;
   std::string_view Text(int column) const;  // text or blob; valid until the next Step or Reset
   bool IsNull(int column) const;
+  std::string_view File() const;  // the database's; empty for one in memory
 
  private:
   std::unique_ptr<sqlite3_stmt, SqliteFinalize> handle_;

@@ -100,7 +100,7 @@ Result<std::vector<std::vector<StoredRecord>>> PostgresSnapshot::Rows(const std:
   std::vector<std::vector<StoredRecord>> records(editions.size());
   ForEachRow(rows,
              [&](const PgRow& row) { records[static_cast<std::size_t>(row.Int(8) - 1)].push_back(ReadRecord(row)); });
-  YT_CHECK(CheckIntact(consumer, records));
+  YT_CHECK(CheckIntact("store", consumer, records));
   return records;
 }
 

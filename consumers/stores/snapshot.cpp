@@ -4,15 +4,17 @@
 
 namespace ytterby {
 
-Result<void> CheckIntact(const std::string& consumer, const std::vector<std::vector<StoredRecord>>& records) {
+Result<void> CheckIntact(std::string_view store, const std::string& consumer,
+                         const std::vector<std::vector<StoredRecord>>& records) {
   for (const auto& of_edition : records) {
     for (const StoredRecord& record : of_edition) {
       if (record.intact) continue;
-      return Fail(ErrorKind::kDamaged,
-                  fmt::format("a record of {} in section {} is not what was written; rebuild the store from the log "
-                              "(runbook, \"A damaged file\")",
-                              consumer, record.section.Hex()),
-                  Part::kStore);
+      return Fail(
+          ErrorKind::kDamaged,
+          fmt::format("{}: a record of {} in section {} is not what was written; rebuild the store from the log "
+                      "(runbook, \"A damaged file\")",
+                      store, consumer, record.section.Hex()),
+          Part::kStore);
     }
   }
   return {};

@@ -54,7 +54,8 @@ struct StoredRecord {
 };
 
 // kDamaged where a record is not intact.
-Result<void> CheckIntact(const std::string& consumer, const std::vector<std::vector<StoredRecord>>& records);
+Result<void> CheckIntact(std::string_view store, const std::string& consumer,
+                         const std::vector<std::vector<StoredRecord>>& records);
 
 struct StoreCounts {
   std::int64_t issues = 0, sections = 0, records = 0, findings = 0, manifests = 0, dead_letters = 0;

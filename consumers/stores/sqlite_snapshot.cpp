@@ -68,7 +68,7 @@ Result<std::vector<std::vector<StoredRecord>>> SqliteSnapshot::Rows(const std::s
     select->BindText(3, edition.issue.series).BindText(4, edition.issue.label).BindBlob(5, edition.document.Raw());
     YT_CHECK(ForEachRow(*select, [&](const Statement& row) { records[i].push_back(ReadRecord(row)); }));
   }
-  YT_CHECK(CheckIntact(consumer, records));
+  YT_CHECK(CheckIntact(select->File(), consumer, records));
   return records;
 }
 

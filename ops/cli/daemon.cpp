@@ -187,6 +187,7 @@ class Daemon {
   void ExpectParts() {
     health_.Expect("log", LogSubject(config_), "not connected yet", Health::Lines::kChanges);
     if (feeding_) {
+      health_.Expect("archive", "archive", "not opened yet", Health::Lines::kChanges);
       producer_events_.emplace(metrics_, health_);
       for (const FeedConfig& feed : config_.feeds) producer_events_->FeedAdded(feed.name);
     }
@@ -231,6 +232,7 @@ class Daemon {
     if (!feeding_) return {};
     YT_ASSIGN(archive, Archive::Open(config_.data_dir));
     archive_ = std::move(archive);
+    health_.Up("archive", "start");
     feeds_.emplace(FeedLoopOptionsOf(config_), *log_, *archive_, *producer_events_);
     return feeds_->Start();
   }

@@ -143,6 +143,7 @@ TEST(StoreTest, AChangedByteOfARowIsDamage) {
       const auto read = ForEachRecord(*testing::Now(**store), RecordKind::kPrice, [](const ViewRecord&) {});
       ASSERT_FALSE(read) << change;
       EXPECT_EQ(read.error().kind, ErrorKind::kDamaged) << read.error().message;
+      EXPECT_TRUE(read.error().message.starts_with(file.string() + ": ")) << read.error().message;
       const auto damage = FindDamage(url);
       ASSERT_EQ(damage->size(), 1u) << change;
       EXPECT_NE(damage->front().find("a record of prices in section "), std::string::npos) << damage->front();
