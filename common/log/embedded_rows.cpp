@@ -118,11 +118,12 @@ Result<std::size_t> ReadInto(Statement& select, std::int64_t topic, const TopicP
     if (!IsIntact(select)) {
       const Offset offset = OffsetOf(select.Int(0));
       select.Reset();
-      return Fail(ErrorKind::kDamaged,
-                  fmt::format("{}: {}/{} offset {}: its bytes are not those that were written; rebuild the embedded log "
-                              "from the archive (runbook, \"A damaged file\")",
-                              select.File(), at.topic, at.partition, offset),
-                  Part::kLog);
+      return Fail(
+          ErrorKind::kDamaged,
+          fmt::format("{}: {}/{} offset {}: its bytes are not those that were written; rebuild the embedded log "
+                      "from the archive (runbook, \"A damaged file\")",
+                      select.File(), at.topic, at.partition, offset),
+          Part::kLog);
     }
     out.push_back(RecordFrom(select, at));
     bytes += out.back().value.size();

@@ -80,7 +80,8 @@ TEST_P(RelayStoreConformance, WaivingALetterTouchesItsIssue) {
   letter.event = Sha256("a");
   ASSERT_TRUE(Write({{}, {{manifest, {}}}, {letter}, {}}));
   const std::string before = Dirty("prices");
-  ASSERT_TRUE(store->letters().MoveLetter("prices", letter.id, {"open"}, "waived", "nothing in it", {}).value_or(false));
+  ASSERT_TRUE(
+      store->letters().MoveLetter("prices", letter.id, {"open"}, "waived", "nothing in it", {}).value_or(false));
   EXPECT_NE(Dirty("prices"), before);
 }
 

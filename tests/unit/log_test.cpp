@@ -98,7 +98,7 @@ TEST(LogEmbeddedTest, AChangedByteIsDamageAndNamesItsPlace) {
     const auto records = open()->Read({"t", 0}, 0, {});
     ASSERT_FALSE(records) << damage;
     EXPECT_EQ(records.error().kind, ErrorKind::kDamaged);
-    EXPECT_TRUE(records.error().message.starts_with("t/0 offset 1: ")) << records.error().message;
+    EXPECT_TRUE(records.error().message.find("log.db: t/0 offset 1: ") != std::string::npos) << records.error().message;
     change("DELETE FROM records");
     change("INSERT INTO records SELECT * FROM whole");
     change("DROP TABLE whole");
