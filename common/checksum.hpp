@@ -7,8 +7,12 @@
 
 namespace ytterby {
 
-// CRC-32 (zlib) of the parts and their lengths, so that bytes that move from one part to the next change it. Below
-// 2^32.
+// Of the parts and their lengths, so that bytes that move from one part to the next change it. XXH3 of 62 bits, from
+// 2^62 on.
 std::int64_t ChecksumOf(std::initializer_list<std::string_view> parts);
+
+// Whether `stored` is the parts' checksum: also the CRC-32, below 2^32, that earlier programs stored. A negative one
+// stands for none.
+bool IsIntact(std::int64_t stored, std::initializer_list<std::string_view> parts);
 
 }  // namespace ytterby

@@ -17,9 +17,8 @@ std::int64_t ChecksumOf(std::int64_t timestamp, std::string_view key, std::strin
 }
 
 bool IsIntact(const Statement& row) {
-  const std::int64_t checksum = row.Int(6);
-  return checksum < 0 ||
-         checksum == ChecksumOf(row.Int(1), row.Text(2), row.Text(3), row.Int(5) != 0 ? "" : row.Text(4));
+  return ytterby::IsIntact(row.Int(6),
+                           {std::to_string(row.Int(1)), row.Text(2), row.Text(3), row.Int(5) != 0 ? "" : row.Text(4)});
 }
 
 LogRecord RecordFrom(const Statement& row, const TopicPartition& at) {

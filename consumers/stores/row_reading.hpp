@@ -78,8 +78,7 @@ StoredRecord ReadRecord(const Row& row) {
   record.body = row.Text(5);
   record.provenance = row.Text(6);
   record.kind = static_cast<RecordKind>(row.Int(7));
-  const std::int64_t checksum = row.Int(9);
-  record.intact = checksum < 0 || checksum == ChecksumOf({record.natural_key, record.body, record.provenance});
+  record.intact = IsIntact(row.Int(9), {record.natural_key, record.body, record.provenance});
   return record;
 }
 
