@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Poison messages on the embedded log and on Kafka with PostgreSQL: they are set aside with their bytes, counted,
 listed, shown, sent again and waived; nothing else waits for them."""
+import os
 import sqlite3
 import subprocess
 import sys
@@ -111,6 +112,38 @@ def on_the_embedded_log(folder):
     log.close()
     run("ingest", folder / "more", *flags, code=65)
     handle(folder, folder / "embedded", flags, 1)
+
+
+def peak_megabytes(*args, code=0):
+    """Runs a command and returns the most memory that it held."""
+    process = subprocess.Popen([YTTERBY, *map(str, args)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    expect(process.returncode == code, f"{args}: exit {process.returncode}")
+    return usage.ru_maxrss / 1024
+
+
+def large_letters(folder):
+    """A hundred poison messages of 900 kB: no command holds them all at once."""
+    data = folder / "large"
+    run("ingest", folder / "in", "--data-dir", data)
+    with sqlite3.connect(data / "log.db") as log:
+        first, timestamp, headers = log.execute(
+            "SELECT r.id, r.timestamp, r.headers FROM records r JOIN topics t ON t.id = r.id >> 50 "
+            "WHERE t.name = 'bulletin.sections.patent-list' ORDER BY r.id DESC LIMIT 1"
+        ).fetchone()
+        log.executemany(
+            "INSERT INTO records(id, timestamp, key, headers, value) VALUES(?, ?, 'k', ?, ?)",
+            ((first + i, timestamp, headers, f'{{"poison": {i}, "'.ljust(900_000)) for i in range(1, 101)),
+        )
+    # `ingest` waits until the consumers have passed the messages.
+    run("ingest", *(folder / "more").iterdir(), "--data-dir", data, code=None)
+    expect(len(letters("--data-dir", data)) == 200, "patents and articles did not set all of them aside")
+    for command in (["status"], ["dead-letters", "list"], ["dead-letters", "list", "--json"]):
+        megabytes = peak_megabytes(*command, "--data-dir", data)
+        expect(megabytes < 60, f"{command} held {megabytes:.0f} MB for 90 MB of letters")
+    megabytes = peak_megabytes("dead-letters", "retry", "--all", "--data-dir", data, code=65)
+    expect(megabytes < 140, f"retry held {megabytes:.0f} MB for 180 MB of letters")
 
 
 def refused_by_the_store(correction, flags, execute, trigger):
@@ -293,6 +326,7 @@ with Folder() as folder:
     synthesize(folder / "more", 1, 20000)  # a correction of the first
     a_document_set_aside(folder)
     on_the_embedded_log(folder)
+    large_letters(folder)
     refused_by_sqlite(folder)
     with Postgres(folder) as server, Broker(folder) as address:
         flags = ["--data-dir", folder / "data", "--brokers", address, "--store", server.url]
