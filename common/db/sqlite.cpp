@@ -208,4 +208,21 @@ int Database::Changes() const { return sqlite3_changes(handle_.get()); }
 
 std::int64_t Database::LastRowId() const { return sqlite3_last_insert_rowid(handle_.get()); }
 
+Result<std::vector<std::string>> FindDamageInFile(const std::filesystem::path& file) {
+  std::vector<std::string> lines;
+  const auto checked = [&]() -> Result<void> {
+    YT_ASSIGN(db, Database::Open(file, SqliteOptions{.read_only = true}));
+    YT_ASSIGN(check, db.Prepare("PRAGMA integrity_check(20)"));
+    while (true) {
+      YT_ASSIGN(found, check.Step());
+      if (!found) return {};
+      if (check.Text(0) != "ok") lines.push_back(fmt::format("{}: {}", file.string(), check.Text(0)));
+    }
+  }();
+  if (checked) return lines;
+  if (checked.error().kind != ErrorKind::kDamaged) return tl::unexpected<Error>(checked.error());
+  lines.push_back(checked.error().message);
+  return lines;
+}
+
 }  // namespace ytterby

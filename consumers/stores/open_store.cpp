@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "common/db/postgres.hpp"
+#include "common/db/sqlite.hpp"
 #include "consumers/stores/postgres_store.hpp"
 #include "consumers/stores/sqlite_rows.hpp"
 #include "consumers/stores/sqlite_store.hpp"
@@ -32,24 +33,6 @@ Result<std::unique_ptr<Store>> OpenStore(const std::string& url, bool read_only,
 }
 
 namespace {
-
-constexpr int kMostLines = 20;
-
-Result<std::vector<std::string>> FindDamageInFile(const std::filesystem::path& file) {
-  std::vector<std::string> lines;
-  const auto checked = [&]() -> Result<void> {
-    // Of no part, so that its errors do not advise to run this check.
-    YT_ASSIGN(db, Database::Open(file, SqliteOptions{.read_only = true}));
-    YT_ASSIGN(check, db.Prepare(fmt::format("PRAGMA integrity_check({})", kMostLines)));
-    return ForEachRow(check, [&](const Statement& row) {
-      if (row.Text(0) != "ok") lines.push_back(fmt::format("{}: {}", file.string(), row.Text(0)));
-    });
-  }();
-  if (checked) return lines;
-  if (checked.error().kind != ErrorKind::kDamaged) return tl::unexpected<Error>(checked.error());
-  lines.push_back(checked.error().message);
-  return lines;
-}
 
 // Reads every row of a consumer, and so compares it with its checksum. Adds a line for each edition with damage.
 Result<void> ReadAll(Snapshot& snapshot, const std::string& consumer, std::vector<std::string>& lines) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/uuid.hpp"
+#include "consumers/stores/sqlite_home.hpp"
 #include "consumers/stores/sqlite_rows.hpp"
 #include "consumers/stores/sqlite_snapshot.hpp"
 #include "consumers/stores/store_sql.hpp"
@@ -52,7 +53,30 @@ Result<std::unique_ptr<Store>> SqliteStore::Open(const std::filesystem::path& fi
     return Fail(ErrorKind::kConfiguration, fmt::format("{}: not a store of this program", file.string()), Part::kStore);
   store->id_ = id->Text(0);
   id->Reset();
+  if (!read_only) YT_CHECK(store->KeepHome());
   return std::unique_ptr<Store>(std::move(store));
+}
+
+// A store that was moved follows; a copy keeps the home of the first until a person decides.
+Result<void> SqliteStore::KeepHome() {
+  const StoreHome now = HomeOf(file_);
+  YT_ASSIGN(written, WrittenHome(write_db_));
+  if (written && !IsSameHome(*written, now)) return {};
+  if (written && written->inode == now.inode && written->host == now.host && written->path == now.path) return {};
+  return WriteHome(write_db_, now);
+}
+
+Result<void> SqliteStore::CheckHome() {
+  std::lock_guard lock(write_mutex_);
+  YT_ASSIGN(written, WrittenHome(write_db_));
+  if (!written || IsSameHome(*written, HomeOf(file_))) return {};
+  return Fail(
+      ErrorKind::kConfiguration,
+      fmt::format("{}: this store lived in {} on {} and was moved or copied. Two copies with one id would share "
+                  "their consumer groups, and each would get half of the messages. If it was moved, run "
+                  "`ytterby store adopt`; if it is a copy, `ytterby store adopt --copy` gives it an id of its own",
+                  file_.string(), written->path, written->host),
+      Part::kStore);
 }
 
 Result<std::unique_ptr<Snapshot>> SqliteStore::OpenSnapshot(const Scope& scope) {

@@ -37,10 +37,12 @@ class SqliteStore final : public Store, private StoreWriter, private Letters, pr
   Letters& letters() override { return *this; }
   RelayStore& relay() override { return *this; }
   Result<std::unique_ptr<Snapshot>> OpenSnapshot(const Scope& scope) override;
+  Result<void> CheckHome() override;
 
  private:
   SqliteStore() = default;
   Result<void> Migrate(bool read_only);
+  Result<void> KeepHome();
 
   Result<void> Write(const std::string& consumer, const std::string& log_id, const StoreBatch& batch) override;
   Result<std::optional<StoredOffset>> OffsetOf(const std::string& consumer, const std::string& log_id,

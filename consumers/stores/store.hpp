@@ -28,6 +28,9 @@ class Store {
   virtual RelayStore& relay() = 0;
   // Any number may be open at a time.
   virtual Result<std::unique_ptr<Snapshot>> OpenSnapshot(const Scope& scope = {}) = 0;
+  // For groups that another process may share. kConfiguration: according to itself the store lives elsewhere, so it may
+  // be a copy of one that is in use. A server's store lives where its URL says.
+  virtual Result<void> CheckHome() = 0;
 };
 
 // kConfiguration: not a store URL, or one that contains a password. Opens nothing.

@@ -132,10 +132,12 @@ Result<std::unique_ptr<Store>> OpenStore(const Config& config, bool read_only) {
   bool said = false;
   const PgPatience patience{std::max<std::chrono::milliseconds>(config.timeout, std::chrono::seconds(1)),
                             [] { return StopRequested(std::chrono::milliseconds(0)); }};
-  return UntilAnswered(PatienceOf(config), [&] {
+  return UntilAnswered(PatienceOf(config), [&]() -> Result<std::unique_ptr<Store>> {
     auto store = ytterby::OpenStore(config.StoreUrl(), read_only, password, patience);
     if (!store && store.error().kind == ErrorKind::kUnavailable && !std::exchange(said, true))
       spdlog::warn("{}: {}; retrying", StoreSubject(config), store.error().message);
+    // On the embedded log a group has one member, which its lease guards; a copied folder has a log of its own.
+    if (store && !read_only && !config.brokers.empty()) YT_CHECK((*store)->CheckHome());
     return store;
   });
 }
@@ -145,6 +147,7 @@ Result<std::unique_ptr<Store>> AwaitStore(const Config& config, const std::stop_
   for (Backoff backoff(std::chrono::milliseconds(200), std::chrono::seconds(5));; WaitFor(stop, backoff.Next())) {
     auto store = ytterby::OpenStore(config.StoreUrl(), false, password,
                                     {PgPatience{}.limit, [stop] { return stop.stop_requested(); }});
+    if (store && !config.brokers.empty()) YT_CHECK((*store)->CheckHome());
     if (store || store.error().kind != ErrorKind::kUnavailable || stop.stop_requested()) return store;
     waiting(store.error());
   }

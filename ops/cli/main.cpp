@@ -92,6 +92,7 @@ int main(int argc, char** argv) try {
   AddDeadLetters(program);
   AddTopics(program);
   AddStore(program);
+  AddDocuments(program);
   AddConfig(program);
   try {
     app.parse(argc, argv);

@@ -1,8 +1,9 @@
-// ytterby store migrate|show|check.
+// ytterby store migrate|show|check|adopt.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 
+#include "consumers/stores/sqlite_home.hpp"
 #include "ops/cli/context.hpp"
 #include "ops/cli/say.hpp"
 #include "schemas/sql/migrations.hpp"
@@ -14,6 +15,18 @@ Result<int> OpenAndShow(const CommonFlags& flags, bool migrate) {
   YT_ASSIGN(config, LoadConfig(flags));
   YT_ASSIGN(store, OpenStore(config, !migrate));
   Say("store {}: id {}, schema {} (current)\n", config.StoreUrl(), store->Id(), Migrations().back().number);
+  return 0;
+}
+
+Result<int> Adopt(const CommonFlags& flags, bool copy) {
+  YT_ASSIGN(config, LoadConfig(flags));
+  const std::string url = config.StoreUrl();
+  constexpr std::string_view kSqlite = "sqlite:";
+  if (!url.starts_with(kSqlite))
+    return Fail(ErrorKind::kUsage, url + ": a server's store lives where its URL says; there is nothing to adopt");
+  YT_CHECK(AdoptStore(url.substr(kSqlite.size()), copy ? Adoption::kCopy : Adoption::kMoved));
+  YT_ASSIGN(store, OpenStore(config, true));
+  Say("store {}: lives here now, id {}{}\n", url, store->Id(), copy ? " (new)" : "");
   return 0;
 }
 
@@ -44,18 +57,24 @@ void AddStore(Program& program) {
       "show", "print the store's id and schema; 78 if the schema is older or newer than this program's");
   CLI::App* check =
       store->add_subcommand("check", "look for damage; if there is any, say how to rebuild the store (74)");
-  for (CLI::App* command : {store, migrate, show, check}) AddCommonFlags(*command, *program.flags);
-  for (CLI::App* command : {store, migrate, show, check}) {
+  CLI::App* adopt = store->add_subcommand(
+      "adopt", "say that a store file was moved here, or is a copy: processes on brokers refuse it before (78)");
+  const auto copy = std::make_shared<bool>(false);
+  adopt->add_flag("--copy", *copy, "the first one stays in use: give this one an id of its own");
+  for (CLI::App* command : {store, migrate, show, check, adopt}) {
+    AddCommonFlags(*command, *program.flags);
     command->footer(
         "Examples:\n"
         "  ytterby store migrate --store postgresql://ytterby_owner@127.0.0.1/ytterby\n"
         "  ytterby store show --data-dir data\n"
         "  ytterby store check --data-dir data\n"
+        "  ytterby store adopt --data-dir data\n"
         "Every command that writes also migrates, if its role may create tables. If it may not\n"
         "(ops/postgres/roles.sql), run `store migrate` as the owner before the new program starts.");
   }
   program.commands.push_back({migrate, [flags = program.flags] { return OpenAndShow(*flags, true); }});
   program.commands.push_back({show, [flags = program.flags] { return OpenAndShow(*flags, false); }});
+  program.commands.push_back({adopt, [flags = program.flags, copy] { return Adopt(*flags, *copy); }});
   program.commands.push_back({check, [flags = program.flags] { return Check(*flags); }});
 }
 

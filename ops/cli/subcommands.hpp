@@ -38,6 +38,7 @@ void AddStatus(Program& program);
 void AddDeadLetters(Program& program);
 void AddTopics(Program& program);
 void AddStore(Program& program);
+void AddDocuments(Program& program);
 void AddConfig(Program& program);
 
 }  // namespace ytterby::cli

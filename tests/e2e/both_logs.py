@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The same documents through the embedded log and through a real Kafka broker: the same assertions and the same
 exported bytes, also when other processes consume, and after a second ingest that finds everything unchanged."""
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -77,6 +78,24 @@ def expect_told(address, path):
     store.close()
 
 
+def copied_folder(folder, flags):
+    """A copy would share the first one's groups, and each would get half: it is refused until a person decides."""
+    shutil.copytree(folder / "kafka", folder / "copy")
+    command = ("ingest", folder / "in", "--data-dir", folder / "copy", *flags)
+    _, err = run(*command, code=78)
+    expect(f"{folder}/kafka/store.db" in err and "ytterby store adopt --copy" in err, err)
+    _, err = run("consume", "--data-dir", folder / "copy", *flags, "--http", "none", code=78)
+    expect("ytterby store adopt" in err, err)
+    run("export", "prices", "--data-dir", folder / "copy", *flags)  # reading harms nobody
+    run("status", "--data-dir", folder / "copy", *flags)
+    out, _ = run("store", "adopt", "--copy", "--data-dir", folder / "copy")
+    expect("id " in out and "(new)" in out, out)
+    run(*command)
+    # A folder that was moved follows by itself.
+    (folder / "copy").rename(folder / "moved")
+    run("ingest", folder / "in", "--data-dir", folder / "moved", *flags)
+
+
 with Folder() as folder:
     (folder / "quiet.yaml").write_text("http:\n  listen: ''\n")
     paths = inputs(folder)
@@ -89,6 +108,7 @@ with Folder() as folder:
         kafka = through("kafka", folder, paths, kafka_flags)
         expect_same(embedded, kafka, "Kafka and the embedded log")
         expect_told(address, folder / "kafka" / "store.db")
+        copied_folder(folder, kafka_flags)
         # Another store on the same log sees every section.
         process = subprocess.Popen(
             [YTTERBY, "consume", "--data-dir", folder / "kafka2", *kafka_flags, "--config", folder / "quiet.yaml"],

@@ -2,6 +2,7 @@
 """The command line as people meet it: wrong commands and values, global flags, closed pipes, a full device, filters."""
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -242,6 +243,27 @@ def damaged_store(folder, data):
         process.wait()
 
 
+def damaged_archive(folder, data):
+    """`documents verify` names every document whose bytes are not those that came, and `ingest` brings them back."""
+    out, _ = run("documents", "verify", "--data-dir", data)
+    expect(out == f"archive in {data}: {len(SAMPLES)} documents, no damage found\n", out)
+    _, err = run("documents", "verify", "--data-dir", folder / "none", code=66)
+    expect("there is no archive yet" in err, err)
+    copy = folder / "copy-of-archive"
+    shutil.copytree(data, copy)
+    first, second, *_ = sorted(path for path in (copy / "archive").glob("??/*") if path.is_file())
+    first.write_bytes(first.read_bytes().replace(b"1", b"7", 1))
+    second.unlink()
+    out, _ = run("documents", "verify", "--data-dir", copy, code=74)
+    expect(f"{first}: the archived bytes are damaged" in out and f"{second}: cannot be read" in out, out)
+    run("ingest", *SAMPLES, "--data-dir", copy)
+    run("documents", "verify", "--data-dir", copy)
+    records = copy / "archive" / "deliveries.db"
+    records.write_bytes(b"not a database, but long enough to be read as one" * 400)
+    out, _ = run("documents", "verify", "--data-dir", copy, code=74)
+    expect("deliveries.db: file is not a database" in out, out)
+
+
 def scripts_help():
     """Each script answers --help, and does nothing else."""
     ops = SOURCE / "ops"
@@ -265,5 +287,6 @@ with Folder() as folder:
     outputs(data)
     configuration(folder, data)
     damaged_store(folder, data)
+    damaged_archive(folder, data)
     scripts_help()
     print("unknown commands, wrong values, closed pipes and damage are answered as they should be")

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "consumers/stores/relay_notes.hpp"
+#include "consumers/stores/sqlite_home.hpp"
 #include "tests/support/pipeline.hpp"
 #include "tests/support/relay_store_conformance.hpp"
 #include "tests/support/snapshot_conformance.hpp"
@@ -117,6 +118,43 @@ TEST(StoreTest, AFileThatIsOverwrittenWhileItIsOpenIsDamaged) {
   ASSERT_TRUE(damage) << damage.error().message;
   ASSERT_FALSE(damage->empty());
   EXPECT_NE(damage->front().find("store.db"), std::string::npos) << damage->front();
+}
+
+// Two copies with one id would share their groups, and each would get half of the messages.
+TEST(StoreTest, ACopyIsRefusedUntilAPersonDecidesAMovedFileIsNot) {
+  const testing::TemporaryFolder folder;
+  const auto file = folder.path() / "store.db", moved = folder.path() / "moved.db", copy = folder.path() / "copy.db";
+  const auto open = [](const std::filesystem::path& path) {
+    auto store = OpenStore("sqlite:" + path.string(), false);
+    EXPECT_TRUE(store) << store.error().message;
+    return std::move(*store);
+  };
+  const std::string id = open(file)->Id();
+  EXPECT_TRUE(open(file)->CheckHome());
+  std::filesystem::rename(file, moved);
+  EXPECT_TRUE(open(moved)->CheckHome());
+  std::filesystem::copy_file(moved, copy);
+  const auto refused = open(copy)->CheckHome();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kConfiguration);
+  EXPECT_NE(refused.error().message.find(moved.string()), std::string::npos) << refused.error().message;
+  EXPECT_FALSE(open(copy)->CheckHome()) << "opening it twice must not make it the store's home";
+  EXPECT_TRUE(open(moved)->CheckHome());
+  ASSERT_TRUE(AdoptStore(copy, Adoption::kCopy));
+  EXPECT_TRUE(open(copy)->CheckHome());
+  EXPECT_NE(open(copy)->Id(), id);
+  // Restored in its place.
+  std::filesystem::copy_file(moved, file);
+  std::filesystem::rename(file, moved);
+  EXPECT_TRUE(open(moved)->CheckHome());
+  EXPECT_EQ(open(moved)->Id(), id);
+  // From another machine.
+  std::filesystem::copy_file(moved, file);
+  ASSERT_TRUE(AdoptStore(file, Adoption::kMoved));
+  EXPECT_TRUE(open(file)->CheckHome());
+  EXPECT_EQ(open(file)->Id(), id);
+  EXPECT_EQ(AdoptStore(folder.path() / "none.db", Adoption::kMoved).error().kind, ErrorKind::kNoInput);
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "none.db"));
 }
 
 // A changed digit would be another price. SQLite's own check does not see it.
