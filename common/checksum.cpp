@@ -39,7 +39,7 @@ std::int64_t ChecksumOf(std::initializer_list<std::string_view> parts) {
 
 bool IsIntact(std::int64_t stored, std::initializer_list<std::string_view> parts) {
   if (stored < 0) return true;
-  return stored == (stored < std::int64_t{1} << 32 ? Crc32Of(parts) : ChecksumOf(parts));
+  return stored == (IsOldChecksum(stored) ? Crc32Of(parts) : ChecksumOf(parts));
 }
 
 }  // namespace ytterby

@@ -11,8 +11,10 @@ namespace ytterby {
 // 2^62 on.
 std::int64_t ChecksumOf(std::initializer_list<std::string_view> parts);
 
-// Whether `stored` is the parts' checksum: also the CRC-32, below 2^32, that earlier programs stored. A negative one
-// stands for none.
+// Whether it is a CRC-32, below 2^32, which earlier programs stored.
+inline bool IsOldChecksum(std::int64_t stored) { return stored >= 0 && stored < std::int64_t{1} << 32; }
+
+// Whether `stored` is the parts' checksum, in either form. A negative one stands for none.
 bool IsIntact(std::int64_t stored, std::initializer_list<std::string_view> parts);
 
 }  // namespace ytterby

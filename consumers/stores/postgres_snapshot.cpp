@@ -68,8 +68,11 @@ Result<std::vector<std::vector<EditionRow>>> PostgresSnapshot::Editions(const st
                                                                         const std::vector<Category>& categories) {
   YT_ASSIGN(rows, Ask(sql::Editions(consumer, scope_, categories, TheseIssues("@_issue")), IssueParameters(issues)));
   std::vector<std::vector<EditionRow>> editions(issues.size());
-  ForEachRow(
-      rows, [&](const PgRow& row) { editions[static_cast<std::size_t>(row.Int(14) - 1)].push_back(ReadEdition(row)); });
+  ForEachRow(rows, [&](const PgRow& row) {
+    const auto asked = static_cast<std::size_t>(row.Int(14) - 1);
+    editions[asked].push_back(ReadEdition(issues[asked], row));
+  });
+  YT_CHECK(CheckIntact("store", consumer, issues, editions));
   return editions;
 }
 

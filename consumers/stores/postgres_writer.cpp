@@ -8,13 +8,13 @@
 #include <utility>
 #include <vector>
 
-#include "common/checksum.hpp"
 #include "common/clock.hpp"
 #include "common/json_writer.hpp"
 #include "common/log/headers.hpp"
 #include "common/text/utf8.hpp"
 #include "consumers/stores/postgres_rows.hpp"
 #include "consumers/stores/store_sql.hpp"
+#include "consumers/stores/stored_checksums.hpp"
 #include "schemas/events/event_json.hpp"
 
 namespace ytterby {
@@ -304,7 +304,7 @@ class BatchWriter {
         copy.Text(record.natural_key);
         copy.Text(record.body);
         copy.Text(record.provenance);
-        copy.Int8(ChecksumOf({record.natural_key, record.body, record.provenance}));
+        copy.Int8(ChecksumOfRecord(section.id, section.known_at, record));
       }
     }
     if (records == 0) return {};
@@ -360,19 +360,23 @@ class BatchWriter {
   Result<void> ListSections() {
     const PgRows& fresh = AnswerTo(add_manifests_);
     PgArray issue_of(PgType::kBigint), series(PgType::kText), labels(PgType::kText), wholes(PgType::kBigint),
-        counts(PgType::kBigint);
+        counts(PgType::kBigint), checksums(PgType::kBigint);
     PgArray section_of(PgType::kBigint), sections(PgType::kBytes);
     for (int i = 0; i < fresh.size(); ++i) {
       stored_events_.Add(fresh.Text(i, 0));
       const auto row = manifests_.find(std::string(fresh.Text(i, 0)));
       if (row == manifests_.end())
         return Fail(ErrorKind::kInternal, "postgresql: the server returned a manifest that was not sent");
-      for (const ManifestIssue& listed : row->second->manifest.issues) {
+      const Manifest& manifest = row->second->manifest;
+      JsonWriter notices;
+      WriteNotices(notices, manifest.notices);
+      for (const ManifestIssue& listed : manifest.issues) {
         issue_of.Add(fresh.Int(i, 1));
         series.Add(listed.issue.series);
         labels.Add(listed.issue.label);
         wholes.Add(static_cast<std::int64_t>(listed.whole));
         counts.Add(static_cast<std::int64_t>(listed.listed));
+        checksums.Add(ChecksumOfListing(manifest, listed, notices.text()));
         for (const ManifestSection& part : listed.sections) {
           section_of.Add(fresh.Int(i, 1));
           sections.Add(part.id.Raw());
@@ -382,11 +386,11 @@ class BatchWriter {
     if (issue_of.size() > 0) {
       PgParameters issues;
       issues.Array(std::move(issue_of)).Array(std::move(series)).Array(std::move(labels)).Array(std::move(wholes));
-      issues.Array(std::move(counts));
-      Add("INSERT INTO @_manifest_issue(manifest, issue, whole, sections) "
-          "SELECT u.manifest::integer, i.id, u.whole::integer, u.sections::integer FROM "
-          "unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[]) "
-          "u(manifest, series, label, whole, sections) "
+      issues.Array(std::move(counts)).Array(std::move(checksums));
+      Add("INSERT INTO @_manifest_issue(manifest, issue, whole, sections, checksum) "
+          "SELECT u.manifest::integer, i.id, u.whole::integer, u.sections::integer, u.checksum FROM "
+          "unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[]) "
+          "u(manifest, series, label, whole, sections, checksum) "
           "JOIN @_issue i ON i.series = u.series AND i.label = u.label ON CONFLICT DO NOTHING",
           std::move(issues));
     }

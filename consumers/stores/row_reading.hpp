@@ -4,13 +4,13 @@
 
 #include <string>
 
-#include "common/checksum.hpp"
 #include "common/clock.hpp"
 #include "common/log/headers.hpp"
 #include "consumers/stores/dead_letter.hpp"
 #include "consumers/stores/relay_store.hpp"
 #include "consumers/stores/snapshot.hpp"
 #include "consumers/stores/store_writer.hpp"
+#include "consumers/stores/stored_checksums.hpp"
 
 namespace ytterby {
 
@@ -47,7 +47,7 @@ DeadLetter ReadLetter(const Row& row) {
 
 // The columns of sql::Editions.
 template <class Row>
-EditionRow ReadEdition(const Row& row) {
+EditionRow ReadEdition(const IssueId& issue, const Row& row) {
   EditionRow edition;
   edition.document = {DigestIn(row, 0)};
   edition.text_digest = {DigestIn(row, 1)};
@@ -63,6 +63,7 @@ EditionRow ReadEdition(const Row& row) {
   edition.stored = static_cast<int>(row.Int(11));
   edition.counted_version = static_cast<int>(row.Int(12));
   edition.of_all = static_cast<int>(row.Int(13));
+  edition.intact = IsIntact(row.Int(15), issue, edition);
   return edition;
 }
 
@@ -78,7 +79,7 @@ StoredRecord ReadRecord(const Row& row) {
   record.body = row.Text(5);
   record.provenance = row.Text(6);
   record.kind = static_cast<RecordKind>(row.Int(7));
-  record.intact = IsIntact(row.Int(9), {record.natural_key, record.body, record.provenance});
+  record.intact = IsIntact(row.Int(9), record);
   return record;
 }
 

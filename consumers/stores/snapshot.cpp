@@ -20,4 +20,19 @@ Result<void> CheckIntact(std::string_view store, const std::string& consumer,
   return {};
 }
 
+Result<void> CheckIntact(std::string_view store, const std::string& consumer, const std::vector<IssueId>& issues,
+                         const std::vector<std::vector<EditionRow>>& editions) {
+  for (std::size_t i = 0; i < issues.size(); ++i) {
+    for (const EditionRow& edition : editions[i]) {
+      if (edition.intact) continue;
+      return Fail(ErrorKind::kDamaged,
+                  fmt::format("{}: what {} keeps of issue {} in document {} is not what was written; rebuild the store "
+                              "from the log (runbook, \"A damaged file\")",
+                              store, consumer, issues[i].label, edition.document.Hex()),
+                  Part::kStore);
+    }
+  }
+  return {};
+}
+
 }  // namespace ytterby

@@ -34,6 +34,7 @@ struct EditionRow {
   // document, or else the greatest. Another version's reading may not even name this issue.
   int counted_version = 0;
   std::string notices;  // JSON array, of the manifest
+  bool intact = true;   // whether it is what was written
 };
 
 struct EditionKey {
@@ -53,9 +54,11 @@ struct StoredRecord {
   bool intact = true;  // whether its bytes are those that were written
 };
 
-// kDamaged where a record is not intact.
+// kDamaged where a record, or an edition of one of the issues, is not intact. `store` names it in the message.
 Result<void> CheckIntact(std::string_view store, const std::string& consumer,
                          const std::vector<std::vector<StoredRecord>>& records);
+Result<void> CheckIntact(std::string_view store, const std::string& consumer, const std::vector<IssueId>& issues,
+                         const std::vector<std::vector<EditionRow>>& editions);
 
 struct StoreCounts {
   std::int64_t issues = 0, sections = 0, records = 0, findings = 0, manifests = 0, dead_letters = 0;

@@ -49,8 +49,9 @@ Result<std::vector<std::vector<EditionRow>>> SqliteSnapshot::Editions(const std:
   std::vector<std::vector<EditionRow>> editions(issues.size());
   for (std::size_t i = 0; i < issues.size(); ++i) {
     select->BindText(1, issues[i].series).BindText(2, issues[i].label);
-    YT_CHECK(ForEachRow(*select, [&](const Statement& row) { editions[i].push_back(ReadEdition(row)); }));
+    YT_CHECK(ForEachRow(*select, [&](const Statement& row) { editions[i].push_back(ReadEdition(issues[i], row)); }));
   }
+  YT_CHECK(CheckIntact(select->File(), consumer, issues, editions));
   return editions;
 }
 

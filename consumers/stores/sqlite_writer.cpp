@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include "common/checksum.hpp"
 #include "common/clock.hpp"
 #include "common/json_writer.hpp"
 #include "common/log/headers.hpp"
 #include "consumers/stores/store_sql.hpp"
+#include "consumers/stores/stored_checksums.hpp"
 #include "schemas/events/event_json.hpp"
 
 namespace ytterby {
@@ -60,7 +60,7 @@ Result<SqliteWriter> SqliteWriter::Prepare(Database& db, const std::string& cons
        "text_layer, "
        "known_at, notices) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       {&writer.add_manifest_issue_,
-       "INSERT OR IGNORE INTO @_manifest_issue(manifest, issue, whole, sections) VALUES(?, ?, ?, ?)"},
+       "INSERT OR IGNORE INTO @_manifest_issue(manifest, issue, whole, sections, checksum) VALUES(?, ?, ?, ?, ?)"},
       {&writer.add_manifest_section_, "INSERT OR IGNORE INTO @_manifest_section VALUES(?, ?)"},
       {&writer.add_dead_letter_, add_dead_letter.c_str()},
       {&writer.close_letter_, close_letter.c_str()},
@@ -204,7 +204,7 @@ Result<void> SqliteWriter::AddSection(const SectionRows& rows) {
     add_row_.Bind(1, section).Bind(2, static_cast<int>(record.kind)).Bind(3, index++).Bind(4, rows.normaliser_version);
     add_row_.Bind(5, record.first_span).Bind(6, ToMillis(rows.known_at)).BindText(7, record.natural_key);
     add_row_.BindText(8, record.body).BindText(9, record.provenance);
-    add_row_.Bind(10, ChecksumOf({record.natural_key, record.body, record.provenance}));
+    add_row_.Bind(10, ChecksumOfRecord(rows.id, rows.known_at, record));
     YT_CHECK(add_row_.Run());
   }
   return {};
@@ -231,6 +231,7 @@ Result<void> SqliteWriter::AddManifest(const ManifestRow& row) {
     YT_ASSIGN(issue, IssueRow(listed.issue));
     touched_issues_.insert(issue);
     add_manifest_issue_.Bind(1, manifest).Bind(2, issue).Bind(3, listed.whole).Bind(4, listed.listed);
+    add_manifest_issue_.Bind(5, ChecksumOfListing(m, listed, notices.text()));
     YT_CHECK(add_manifest_issue_.Run());
     for (const ManifestSection& part : listed.sections) {
       find_section_.BindBlob(1, part.id.Raw());

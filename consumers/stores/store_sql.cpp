@@ -106,7 +106,8 @@ std::string Editions(const std::string& consumer, const Scope& scope, const std:
           "coalesce((SELECT max(v.splitter_version) FROM @_manifest v WHERE v.document = d.id AND {3} AND NOT EXISTS("
           "SELECT 1 FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = v.id "
           "AND s.category IN ({0}) AND NOT {1})), "
-          "(SELECT max(splitter_version) FROM @_manifest v WHERE v.document = d.id AND {3})), mi.sections, i.asked "
+          "(SELECT max(splitter_version) FROM @_manifest v WHERE v.document = d.id AND {3})), mi.sections, i.asked, "
+          "coalesce(mi.checksum, -1) "
           "FROM ({2}) i JOIN @_manifest_issue mi ON mi.issue = i.id JOIN @_manifest m ON m.id = mi.manifest "
           "JOIN @_document d ON d.id = m.document WHERE {4} ORDER BY m.manifest_id",
           in, here, issues, SeesManifest(scope, "v"), SeesManifest(scope, "m")),

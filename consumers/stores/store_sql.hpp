@@ -37,7 +37,7 @@ std::string Issues(const std::string& consumer, const Scope& scope);
 // For the issues in a table (id, asked): asked
 std::string IssuesAmong(const std::string& consumer, const Scope& scope, const std::string& issues);
 // For the issues in a table (id, asked): the columns of EditionRow, in its order except that notices precede listed;
-// and asked
+// asked and checksum
 std::string Editions(const std::string& consumer, const Scope& scope, const std::vector<Category>& categories,
                      const std::string& issues);
 // For the editions in a table (issue, document, text_digest, splitter_version, asked): section_id, ordinal, first_span,

@@ -120,6 +120,34 @@ TEST(StoreTest, AFileThatIsOverwrittenWhileItIsOpenIsDamaged) {
   EXPECT_NE(damage->front().find("store.db"), std::string::npos) << damage->front();
 }
 
+// Another priority, revision or name would make another edition current.
+TEST(StoreTest, AChangedByteOfAManifestIsDamage) {
+  testing::Pipeline pipeline;
+  pipeline.OpenStore();
+  ASSERT_TRUE(pipeline.Publish("1", testing::Issue(1)));
+  pipeline.Drain();
+  pipeline.store.reset();
+  const auto file = pipeline.folder.path() / "store.db";
+  const std::string url = "sqlite:" + file.string();
+  auto db = Database::Open(file, {});
+  ASSERT_TRUE(db) << db.error().message;
+  for (const auto& [change, back] : std::vector<std::pair<std::string, std::string>>{
+           {"prices_manifest SET priority = priority + 1", "prices_manifest SET priority = priority - 1"},
+           {"prices_manifest SET name = name || 'x'", "prices_manifest SET name = substr(name, 1, length(name) - 1)"},
+           {"prices_manifest_issue SET whole = 1 - whole", "prices_manifest_issue SET whole = 1 - whole"},
+           {"prices_issue SET label = 'x' || label", "prices_issue SET label = substr(label, 2)"}}) {
+    ASSERT_TRUE(db->Execute("UPDATE " + change));
+    const auto store = OpenStore(url, true);
+    ASSERT_TRUE(store) << store.error().message;
+    const auto read = ForEachRecord(*testing::Now(**store), RecordKind::kPrice, [](const ViewRecord&) {});
+    ASSERT_FALSE(read) << change;
+    EXPECT_EQ(read.error().kind, ErrorKind::kDamaged) << read.error().message;
+    EXPECT_FALSE(FindDamage(url)->empty()) << change;
+    ASSERT_TRUE(db->Execute("UPDATE " + back));
+    EXPECT_TRUE(FindDamage(url)->empty()) << back;
+  }
+}
+
 // Two copies with one id would share their groups, and each would get half of the messages.
 TEST(StoreTest, ACopyIsRefusedUntilAPersonDecidesAMovedFileIsNot) {
   const testing::TemporaryFolder folder;
@@ -167,7 +195,8 @@ TEST(StoreTest, AChangedByteOfARowIsDamage) {
   const auto file = pipeline.folder.path() / "store.db";
   const std::string url = "sqlite:" + file.string();
   ASSERT_TRUE(FindDamage(url)->empty());
-  for (const char* change : {"body = replace(body, '1', '2')", "provenance = provenance || ' '", "natural_key = 'x'"}) {
+  for (const char* change : {"body = replace(body, '1', '2')", "provenance = provenance || ' '", "natural_key = 'x'",
+                             "first_span = first_span + 1", "known_at = known_at - 1"}) {
     {
       auto db = Database::Open(file, {});
       ASSERT_TRUE(db) << db.error().message;

@@ -1,0 +1,18 @@
+// The checksums that stand with stored rows: over everything that a view takes from them.
+#pragma once
+
+#include "consumers/stores/snapshot.hpp"
+#include "schemas/events/manifest.hpp"
+#include "schemas/records/record.hpp"
+
+namespace ytterby {
+
+std::int64_t ChecksumOfRecord(const SectionId& section, Timestamp known_at, const Record& record);
+// Of what a manifest says of one of its issues. `notices`: as stored.
+std::int64_t ChecksumOfListing(const Manifest& manifest, const ManifestIssue& listed, std::string_view notices);
+
+// Whether what was read is what was written; a negative checksum stands for none.
+bool IsIntact(std::int64_t stored, const StoredRecord& record);
+bool IsIntact(std::int64_t stored, const IssueId& issue, const EditionRow& edition);
+
+}  // namespace ytterby
