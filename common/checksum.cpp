@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <zlib.h>
 
+#include <bit>
+
 // Inlined: the library's own state would be allocated for each checksum.
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -10,29 +12,31 @@
 namespace ytterby {
 namespace {
 
-template <class Add>
-void AddParts(std::initializer_list<std::string_view> parts, Add add) {
-  for (const std::string_view part : parts) {
-    char length[24];
-    add(std::string_view(length, static_cast<std::size_t>(fmt::format_to(length, "{} ", part.size()) - length)));
-    if (!part.empty()) add(part);  // without a buffer, zlib would begin again
-  }
-}
-
 std::int64_t Crc32Of(std::initializer_list<std::string_view> parts) {
   uLong sum = crc32_z(0, nullptr, 0);
-  AddParts(parts, [&](std::string_view bytes) {
+  const auto add = [&](std::string_view bytes) {
     sum = crc32_z(sum, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
-  });
+  };
+  for (const std::string_view part : parts) {
+    add(fmt::format("{} ", part.size()));
+    if (!part.empty()) add(part);  // without a buffer, zlib would begin again
+  }
   return static_cast<std::int64_t>(sum);
 }
 
 }  // namespace
 
+// Lengths and numbers go in as their bytes.
+static_assert(std::endian::native == std::endian::little, "stored checksums would differ between machines");
+
 std::int64_t ChecksumOf(std::initializer_list<std::string_view> parts) {
   XXH3_state_t state;
   XXH3_64bits_reset(&state);
-  AddParts(parts, [&](std::string_view bytes) { XXH3_64bits_update(&state, bytes.data(), bytes.size()); });
+  for (const std::string_view part : parts) {
+    const std::uint64_t length = part.size();
+    XXH3_64bits_update(&state, &length, sizeof length);
+    XXH3_64bits_update(&state, part.data(), part.size());
+  }
   constexpr std::uint64_t kMark = std::uint64_t{1} << 62;
   return static_cast<std::int64_t>((XXH3_64bits_digest(&state) & (kMark - 1)) | kMark);
 }

@@ -7,7 +7,7 @@
 
 namespace ytterby {
 
-// Of the parts and their lengths, so that bytes that move from one part to the next change it. XXH3 of 62 bits, from
+// Of the parts and their lengths, so that bytes that move from one part to the next change it: XXH3 of 62 bits, from
 // 2^62 on.
 std::int64_t ChecksumOf(std::initializer_list<std::string_view> parts);
 

@@ -2,14 +2,27 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
+
 #include "common/checksum.hpp"
 
 namespace ytterby {
 namespace {
 
-std::string PlaceOf(const SectionId& section, RecordKind kind, std::uint32_t first_span, Timestamp known_at) {
-  return fmt::format("{} {} {} {}", section.Hex(), static_cast<int>(kind), first_span, ToMillis(known_at));
-}
+// Numbers as their bytes: formatting them would take longer than the checksum.
+class Place {
+ public:
+  Place(const SectionId& section, RecordKind kind, std::uint32_t first_span, Timestamp known_at) {
+    const std::int64_t numbers[] = {static_cast<std::int64_t>(kind), first_span, ToMillis(known_at)};
+    static_assert(sizeof numbers + sizeof section.digest.bytes == sizeof bytes_);
+    std::memcpy(bytes_, numbers, sizeof numbers);
+    std::memcpy(bytes_ + sizeof numbers, section.digest.bytes.data(), sizeof section.digest.bytes);
+  }
+  std::string_view bytes() const { return {bytes_, sizeof bytes_}; }
+
+ private:
+  char bytes_[56];
+};
 
 std::string NumbersOf(int splitter_version, int revision, int priority, bool text_layer, bool whole, int sections) {
   return fmt::format("{} {} {} {:d} {:d} {}", splitter_version, revision, priority, text_layer, whole, sections);
@@ -18,15 +31,15 @@ std::string NumbersOf(int splitter_version, int revision, int priority, bool tex
 }  // namespace
 
 std::int64_t ChecksumOfRecord(const SectionId& section, Timestamp known_at, const Record& record) {
-  return ChecksumOf(
-      {PlaceOf(section, record.kind, record.first_span, known_at), record.natural_key, record.body, record.provenance});
+  return ChecksumOf({Place(section, record.kind, record.first_span, known_at).bytes(), record.natural_key, record.body,
+                     record.provenance});
 }
 
 bool IsIntact(std::int64_t stored, const StoredRecord& record) {
   // Earlier programs left the place out.
   if (IsOldChecksum(stored)) return IsIntact(stored, {record.natural_key, record.body, record.provenance});
-  return IsIntact(stored, {PlaceOf(record.section, record.kind, record.first_span, record.known_at), record.natural_key,
-                           record.body, record.provenance});
+  return IsIntact(stored, {Place(record.section, record.kind, record.first_span, record.known_at).bytes(),
+                           record.natural_key, record.body, record.provenance});
 }
 
 std::int64_t ChecksumOfListing(const Manifest& m, const ManifestIssue& listed, std::string_view notices) {
