@@ -95,14 +95,15 @@ std::string Editions(const std::string& consumer, const Scope& scope, const std:
       "(EXISTS(SELECT 1 FROM @_stored t WHERE t.section = s.id AND {}) OR EXISTS(SELECT 1 FROM dead_letters w WHERE "
       "w.event_id = s.section_id AND w.consumer = '@' AND {}))",
       SeesRow(scope, "t"), IsWaived(scope, "w"));
+  // `+s.issue` is no reason to go through all sections of the issue for each of its editions.
   return ForConsumer(
       fmt::format(
           "SELECT d.digest, m.text_digest, m.splitter_version, m.feed, m.name, m.revision, m.priority, "
           "m.text_layer, mi.whole, m.notices, "
           "(SELECT count(*) FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = "
-          "m.id AND s.issue = i.id AND s.category IN ({0})), "
+          "m.id AND +s.issue = i.id AND s.category IN ({0})), "
           "(SELECT count(*) FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = "
-          "m.id AND s.issue = i.id AND s.category IN ({0}) AND {1}), "
+          "m.id AND +s.issue = i.id AND s.category IN ({0}) AND {1}), "
           "coalesce((SELECT max(v.splitter_version) FROM @_manifest v WHERE v.document = d.id AND {3} AND NOT EXISTS("
           "SELECT 1 FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = v.id "
           "AND s.category IN ({0}) AND NOT {1})), "
