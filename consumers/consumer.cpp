@@ -81,6 +81,8 @@ Result<void> Consumer::Run(std::stop_token stop) {
         went = Round(*member, stop);
       } catch (const std::bad_alloc&) {
         went = Fail(ErrorKind::kUnavailable, "out of memory; the messages are read again");
+      } catch (const std::exception& exception) {
+        went = Fail(ErrorKind::kInternal, exception.what());
       }
     } else {
       auto joined = log_.Join(group_, TopicsOf(normaliser_), [this](const TopicPartition& at) { return StartOf(at); });

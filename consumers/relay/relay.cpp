@@ -141,7 +141,8 @@ Result<Relay::Step> Relay::TakeStep() {
   std::erase_if(found, [&](const DirtyIssue& one) { return behind_.contains(one.consumer); });
   const bool none = found.empty();
   std::vector<DirtyIssue> dirty = TakeDue(std::move(found));
-  if (!dirty.empty() || !todo_.empty()) {
+  const bool to_do = std::any_of(todo_.begin(), todo_.end(), [&](const auto& one) { return !IsBlocked(one.first); });
+  if (!dirty.empty() || to_do) {
     YT_CHECK(CompareAndPublish(std::move(dirty)));
     return Step::kWorked;
   }
@@ -151,7 +152,7 @@ Result<Relay::Step> Relay::TakeStep() {
     YT_CHECK(CheckTopics());
   }
   if (copied) return Step::kWorked;
-  if (!none) return Step::kWaiting;
+  if (!none || !todo_.empty()) return Step::kWaiting;
   return behind_.empty() ? Step::kIdle : Step::kBehind;
 }
 
@@ -169,12 +170,15 @@ Result<void> Relay::CompareAndPublish(std::vector<DirtyIssue> dirty) {
   AddDirty(dirty, view, work);
   std::vector<IssueId> done;
   for (auto one = todo_.begin(); one != todo_.end() && work.size() < options_.issues; ++one) {
+    if (IsBlocked(one->first)) continue;
     work[one->first].insert(one->second.begin(), one->second.end());
     done.push_back(one->first);
   }
   YT_CHECK(PublishDifferences(view, work, std::move(dirty)));
   worked_ = sent_ = true;
-  for (const IssueId& issue : done) todo_.erase(issue);
+  for (const IssueId& issue : done) {
+    if (!IsBlocked(issue)) todo_.erase(issue);
+  }
   issues_ = view.TakeIssues();
   return {};
 }
@@ -200,15 +204,55 @@ Result<void> Relay::PublishDifferences(CurrentView& view, const Work& work, std:
   };
   for (const auto& [issue, kinds] : work) {
     YT_CHECK(RenewLease());
-    YT_ASSIGN(some, Differences(view, issue, kinds, *of_issue++));
-    for (Change& change : some) {
-      bytes += change.event.value.size() + 500;
-      changes.push_back(std::move(change));
+    std::optional<std::string> damage;
+    for (RecordKind kind : kinds) {
+      auto some = DifferencesIfIntact(view, issue, {kind}, *of_issue);
+      if (!some && some.error().kind != ErrorKind::kDamaged) return tl::unexpected<Error>(some.error());
+      if (!some) {
+        damage = some.error().message;
+        continue;
+      }
+      for (Change& change : *some) {
+        bytes += change.event.value.size() + 500;
+        changes.push_back(std::move(change));
+      }
+    }
+    ++of_issue;
+    if (damage) {
+      Block(issue, *damage);
+      std::erase_if(cleared, [&](const DirtyIssue& one) { return one.issue == issue; });
+    } else {
+      blocked_.erase(issue);
     }
     if (bytes >= options_.batch_bytes) YT_CHECK(publish({}));
   }
   YT_CHECK(publish(std::move(cleared)));
   return under_way.get();
+}
+
+// An exception says as much of the issue's rows as damage that was noticed.
+Result<std::vector<Relay::Change>> Relay::DifferencesIfIntact(CurrentView& view, const IssueId& issue,
+                                                              const std::set<RecordKind>& kinds,
+                                                              const std::vector<PublishedRecord>& published) {
+  try {
+    return Differences(view, issue, kinds, published);
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& exception) {
+    return Fail(ErrorKind::kDamaged, fmt::format("issue {}: {}", issue.label, exception.what()), Part::kStore);
+  }
+}
+
+bool Relay::IsBlocked(const IssueId& issue) const {
+  const auto found = blocked_.find(issue);
+  return found != blocked_.end() && found->second.until > std::chrono::steady_clock::now();
+}
+
+void Relay::Block(const IssueId& issue, const std::string& why) {
+  Blocked& blocked = blocked_[issue];
+  blocked.until = std::chrono::steady_clock::now() + options_.blocked;
+  if (std::exchange(blocked.why, why) == why) return;  // said already
+  events_.Skipped(fmt::format("issue {} is not published whole until this is fixed: {}", issue.label, why));
 }
 
 // An issue that all consumers have touched is due at once, any other after `patience`.
@@ -221,6 +265,7 @@ std::vector<DirtyIssue> Relay::TakeDue(std::vector<DirtyIssue> dirty) {
   const std::size_t all = Normalisers().size() - behind_.size();
   std::vector<std::pair<std::chrono::steady_clock::time_point, const std::vector<DirtyIssue>*>> due;
   for (const auto& [issue, marks] : by_issue) {
+    if (IsBlocked(issue)) continue;
     const auto since = dirty_since_.try_emplace(issue, now).first->second;
     const auto at = marks.size() == all ? since : since + options_.patience;
     if (at <= now) due.emplace_back(at, &marks);

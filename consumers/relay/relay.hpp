@@ -20,8 +20,9 @@
 namespace ytterby {
 
 struct RelayOptions {
-  std::chrono::milliseconds lease{10'000};  // a holder that does not renew it within this time loses it
-  std::chrono::milliseconds pause{100};     // between checks for dirty issues while there are none
+  std::chrono::milliseconds lease{10'000};    // a holder that does not renew it within this time loses it
+  std::chrono::milliseconds pause{100};       // between checks for dirty issues while there are none
+  std::chrono::milliseconds blocked{60'000};  // before an issue whose rows are damaged is tried again
   // How long an issue that only some consumers have touched waits for the others, so that one document is one change on
   // the record topics.
   std::chrono::milliseconds patience{0};
@@ -104,9 +105,14 @@ class Relay {
   std::vector<DirtyIssue> TakeDue(std::vector<DirtyIssue> dirty);
   // Reads the list of all issues, including those that other processes added.
   Result<void> ReadAllIssues(Snapshot& snapshot);
+  bool IsBlocked(const IssueId& issue) const;
+  void Block(const IssueId& issue, const std::string& why);
   void AddDirty(const std::vector<DirtyIssue>& dirty, const CurrentView& view, Work& work) const;
   Result<std::vector<Change>> Differences(CurrentView& view, const IssueId& issue, const std::set<RecordKind>& kinds,
                                           const std::vector<PublishedRecord>& published);
+  Result<std::vector<Change>> DifferencesIfIntact(CurrentView& view, const IssueId& issue,
+                                                  const std::set<RecordKind>& kinds,
+                                                  const std::vector<PublishedRecord>& published);
   Result<void> Publish(std::vector<Change> changes, std::vector<DirtyIssue> cleared);
   struct Sent {
     BatchStarts starts;
@@ -139,6 +145,11 @@ class Relay {
   std::map<TopicPartition, Offset> at_start_;  // where the log ended then
   Work todo_;                                  // to be compared in addition to dirty issues
   std::map<IssueId, std::chrono::steady_clock::time_point> dirty_since_;
+  struct Blocked {
+    std::chrono::steady_clock::time_point until;
+    std::string why;
+  };
+  std::map<IssueId, Blocked> blocked_;          // issues with a kind that cannot be compared until then
   std::optional<std::vector<IssueId>> issues_;  // of the view, ascending; nullopt: not read yet
 
   // What this process has seen of the record topics, whichever process had the lease:

@@ -42,12 +42,13 @@ Result<void> ReadAll(Snapshot& snapshot, const std::string& consumer, std::vecto
   YT_ASSIGN(issues, snapshot.Issues(consumer));
   for (const IssueId& issue : issues) {
     YT_ASSIGN(editions, snapshot.Editions(consumer, {issue}, categories));
+    if (const auto intact = CheckIntact(snapshot, consumer, issue, editions.at(0)); !intact)
+      lines.push_back(intact.error().message);
     for (const EditionRow& edition : editions.at(0)) {
       const EditionKey key{issue, edition.document, edition.text_digest, edition.splitter_version};
-      const auto rows = snapshot.Rows(consumer, {key}, std::nullopt);
-      if (rows) continue;
-      if (rows.error().kind != ErrorKind::kDamaged) return tl::unexpected<Error>(rows.error());
-      lines.push_back(fmt::format("{} of {}: {}", edition.name, issue.label, rows.error().message));
+      YT_ASSIGN(rows, snapshot.Rows(consumer, {key}, std::nullopt));
+      const auto intact = CheckIntact(snapshot, consumer, rows.at(0));
+      if (!intact) lines.push_back(fmt::format("{} of {}: {}", edition.name, issue.label, intact.error().message));
     }
   }
   return {};

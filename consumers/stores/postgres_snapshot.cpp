@@ -72,7 +72,6 @@ Result<std::vector<std::vector<EditionRow>>> PostgresSnapshot::Editions(const st
     const auto asked = static_cast<std::size_t>(row.Int(14) - 1);
     editions[asked].push_back(ReadEdition(issues[asked], row));
   });
-  YT_CHECK(CheckIntact("store", consumer, issues, editions));
   return editions;
 }
 
@@ -103,7 +102,6 @@ Result<std::vector<std::vector<StoredRecord>>> PostgresSnapshot::Rows(const std:
   std::vector<std::vector<StoredRecord>> records(editions.size());
   ForEachRow(rows,
              [&](const PgRow& row) { records[static_cast<std::size_t>(row.Int(8) - 1)].push_back(ReadRecord(row)); });
-  YT_CHECK(CheckIntact("store", consumer, records));
   return records;
 }
 

@@ -54,12 +54,6 @@ struct StoredRecord {
   bool intact = true;  // whether its bytes are those that were written
 };
 
-// kDamaged where a record, or an edition of one of the issues, is not intact. `store` names it in the message.
-Result<void> CheckIntact(std::string_view store, const std::string& consumer,
-                         const std::vector<std::vector<StoredRecord>>& records);
-Result<void> CheckIntact(std::string_view store, const std::string& consumer, const std::vector<IssueId>& issues,
-                         const std::vector<std::vector<EditionRow>>& editions);
-
 struct StoreCounts {
   std::int64_t issues = 0, sections = 0, records = 0, findings = 0, manifests = 0, dead_letters = 0;
 };
@@ -78,11 +72,20 @@ class Snapshot {
                                                                 const std::vector<IssueId>& issues,
                                                                 const std::vector<Category>& categories) = 0;
   // For each of these editions, in their order: the rows of a kind, or of all the consumer's kinds, by the greatest
-  // normaliser version of each section. The rows of one edition are in no particular order.
+  // normaliser version of each section. The rows of one edition are in no particular order. Whoever reads them, or the
+  // editions, checks that they are intact: damage to one issue must not hide the others.
   virtual Result<std::vector<std::vector<StoredRecord>>> Rows(const std::string& consumer,
                                                               const std::vector<EditionKey>& editions,
                                                               std::optional<RecordKind> kind) = 0;
   virtual Result<StoreCounts> Count(const std::string& consumer) = 0;
+  // Names the store in messages.
+  virtual std::string StoreName() const = 0;
 };
+
+// kDamaged where one of the editions or records of an issue is not what was written.
+Result<void> CheckIntact(const Snapshot& snapshot, const std::string& consumer, const IssueId& issue,
+                         const std::vector<EditionRow>& editions);
+Result<void> CheckIntact(const Snapshot& snapshot, const std::string& consumer,
+                         const std::vector<StoredRecord>& records);
 
 }  // namespace ytterby

@@ -13,7 +13,7 @@ constexpr const char* kIssue = "SELECT id, 1 AS asked FROM @_issue WHERE series 
 
 Result<std::unique_ptr<Snapshot>> SqliteSnapshot::Open(const std::filesystem::path& file, bool read_only,
                                                        const Scope& scope) {
-  std::unique_ptr<SqliteSnapshot> snapshot(new SqliteSnapshot(scope));
+  std::unique_ptr<SqliteSnapshot> snapshot(new SqliteSnapshot(file, scope));
   YT_CHECK(snapshot->reader_.Open(file, read_only, kCacheKib));
   YT_CHECK(snapshot->reader_.db().Execute("BEGIN"));
   // The first read fixes the moment.
@@ -51,7 +51,6 @@ Result<std::vector<std::vector<EditionRow>>> SqliteSnapshot::Editions(const std:
     select->BindText(1, issues[i].series).BindText(2, issues[i].label);
     YT_CHECK(ForEachRow(*select, [&](const Statement& row) { editions[i].push_back(ReadEdition(issues[i], row)); }));
   }
-  YT_CHECK(CheckIntact(select->File(), consumer, issues, editions));
   return editions;
 }
 
@@ -69,7 +68,6 @@ Result<std::vector<std::vector<StoredRecord>>> SqliteSnapshot::Rows(const std::s
     select->BindText(3, edition.issue.series).BindText(4, edition.issue.label).BindBlob(5, edition.document.Raw());
     YT_CHECK(ForEachRow(*select, [&](const Statement& row) { records[i].push_back(ReadRecord(row)); }));
   }
-  YT_CHECK(CheckIntact(select->File(), consumer, records));
   return records;
 }
 

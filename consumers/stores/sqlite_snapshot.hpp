@@ -20,10 +20,12 @@ class SqliteSnapshot final : public Snapshot {
                                                       const std::vector<EditionKey>& editions,
                                                       std::optional<RecordKind> kind) override;
   Result<StoreCounts> Count(const std::string& consumer) override;
+  std::string StoreName() const override { return file_.string(); }
 
  private:
-  explicit SqliteSnapshot(Scope scope) : scope_(std::move(scope)) {}
+  SqliteSnapshot(std::filesystem::path file, Scope scope) : file_(std::move(file)), scope_(std::move(scope)) {}
 
+  const std::filesystem::path file_;
   const Scope scope_;
   SqliteReader reader_;
 };

@@ -11,7 +11,8 @@ std::int64_t ChecksumOfRecord(const SectionId& section, Timestamp known_at, cons
 // Of what a manifest says of one of its issues. `notices`: as stored.
 std::int64_t ChecksumOfListing(const Manifest& manifest, const ManifestIssue& listed, std::string_view notices);
 
-// Whether what was read is what was written; a negative checksum stands for none.
+// Whether what was read is what was written. A negative checksum stands for none: the record must at least be what
+// readers can take apart, a JSON object with spans and rules.
 bool IsIntact(std::int64_t stored, const StoredRecord& record);
 bool IsIntact(std::int64_t stored, const IssueId& issue, const EditionRow& edition);
 

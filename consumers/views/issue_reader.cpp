@@ -35,7 +35,10 @@ Result<IssueReader::Place> IssueReader::Find(const Normaliser& consumer, const I
   Read read;
   read.issues = expected ? std::vector<IssueId>(next, next + count) : std::vector<IssueId>{issue};
   YT_ASSIGN(editions, snapshot_.Editions(std::string(consumer.consumer), read.issues, consumer.categories));
-  for (std::vector<EditionRow>& of_issue : editions) read.editions.push_back(ChooseEdition(std::move(of_issue)));
+  for (std::size_t i = 0; i < editions.size(); ++i) {
+    read.intact.push_back(CheckIntact(snapshot_, std::string(consumer.consumer), read.issues[i], editions[i]));
+    read.editions.push_back(ChooseEdition(std::move(editions[i])));
+  }
   Read& kept = (expected ? ahead_ : beside_)[consumer.consumer];
   kept = std::move(read);
   return Place{&kept, 0};
@@ -43,6 +46,7 @@ Result<IssueReader::Place> IssueReader::Find(const Normaliser& consumer, const I
 
 Result<const CurrentEdition*> IssueReader::EditionOf(const Normaliser& consumer, const IssueId& issue) {
   YT_ASSIGN(place, Find(consumer, issue));
+  YT_CHECK(place.read->intact[place.index]);
   const auto& edition = place.read->editions[place.index];
   return edition ? &*edition : nullptr;
 }
@@ -69,6 +73,9 @@ Result<void> IssueReader::ReadRecords(const Normaliser& consumer, Read& read, Re
   }
   for (RecordKind one : kinds) read.records[one].resize(read.issues.size());
   for (std::size_t i = 0; i < indices.size(); ++i) {
+    Result<void>& intact = read.intact[indices[i]];
+    if (intact) intact = CheckIntact(snapshot_, std::string(consumer.consumer), found[i]);
+    if (!intact) continue;
     for (StoredRecord& record : found[i]) {
       record.body = BodyAsExported(record.kind, std::move(record.body));
       read.bytes += BytesOf(record);
@@ -84,6 +91,7 @@ Result<const std::vector<StoredRecord>*> IssueReader::RecordsOf(const Normaliser
                                                                 RecordKind kind) {
   YT_ASSIGN(place, Find(consumer, issue));
   if (!place.read->records.contains(kind)) YT_CHECK(ReadRecords(consumer, *place.read, kind));
+  YT_CHECK(place.read->intact[place.index]);
   return &place.read->records.at(kind)[place.index];
 }
 

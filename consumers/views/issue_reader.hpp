@@ -29,6 +29,7 @@ class IssueReader {
   struct Read {
     std::vector<IssueId> issues;  // ascending
     std::vector<std::optional<CurrentEdition>> editions;
+    std::vector<Result<void>> intact;  // kDamaged for an issue that cannot be read; the others can
     std::map<RecordKind, std::vector<std::vector<StoredRecord>>> records;  // for each issue
     std::size_t bytes = 0;                                                 // their approximate size
   };

@@ -124,8 +124,8 @@ TEST_P(SnapshotConformance, TheRowsOfAReplayAreSeenOnlyByAScopeThatNamesIt) {
     GetParam().run_sql(url,
                        "INSERT INTO prices_row(section, kind, row_index, normaliser_version, replay, first_span, "
                        "known_at, natural_key, body, provenance) SELECT section, kind, row_index, 2, " +
-                           replay + ", first_span, 40, natural_key, 'replay " + replay +
-                           "', provenance FROM prices_row WHERE replay = 0");
+                           replay + ", first_span, 40, natural_key, '{\"replay\":" + replay +
+                           "}', provenance FROM prices_row WHERE replay = 0");
     GetParam().run_sql(
         url, "INSERT INTO prices_stored SELECT section, 2, " + replay + ", 40 FROM prices_stored WHERE replay = 0");
   }
@@ -135,11 +135,11 @@ TEST_P(SnapshotConformance, TheRowsOfAReplayAreSeenOnlyByAScopeThatNamesIt) {
   for (const auto& [scope, body, stored] :
        std::vector<std::tuple<Scope, std::string, int>>{{{}, live, 1},
                                                         {{{6}, {}}, live, 1},
-                                                        {{{7}, {}}, "replay 7", 2},
-                                                        {{{8}, {}}, "replay 8", 1},
-                                                        {{{7, 8}, {}}, "replay 7", 2},
+                                                        {{{7}, {}}, "{\"replay\":7}", 2},
+                                                        {{{8}, {}}, "{\"replay\":8}", 1},
+                                                        {{{7, 8}, {}}, "{\"replay\":7}", 2},
                                                         {{{7, 8}, before}, live, 1},
-                                                        {{{8}, after}, "replay 8", 1}}) {
+                                                        {{{8}, after}, "{\"replay\":8}", 1}}) {
     SCOPED_TRACE(body + ", " + std::to_string(stored));
     const auto snapshot = Now(*store, scope);
     const EditionKey edition{{"s", "2024-01"}, {Sha256("document")}, {Sha256("text")}, 1};

@@ -170,6 +170,46 @@ TEST_F(RelayTest, ARefusedRecordDoesNotBlockOthers) {
   ExpectTopicsAreTheView();
 }
 
+// Once it stopped the relay for good.
+TEST_F(RelayTest, AnIssueWithDamagedRowsDoesNotBlockOthers) {
+  for (int issue = 1; issue <= 3; ++issue) ASSERT_TRUE(pipeline.Publish(std::to_string(issue), testing::Issue(issue)));
+  pipeline.Drain();
+  const auto change = [&](const std::string& sql) {
+    auto db = Database::Open(pipeline.folder.path() / "store.db", {});
+    ASSERT_TRUE(db) << db.error().message;
+    ASSERT_TRUE(db->Execute(sql));
+  };
+  change("CREATE TABLE whole AS SELECT * FROM prices_row");
+  change(
+      "UPDATE prices_row SET body = replace(body, '1', '2') WHERE section IN (SELECT s.id FROM prices_section s "
+      "JOIN prices_issue i ON i.id = s.issue WHERE i.label = '" +
+      testing::SyntheticLabel(2) + "')");
+  RelayOptions options = Options();
+  options.blocked = std::chrono::milliseconds(0);
+  Relay relay(pipeline.log, *pipeline.store, pipeline.relay_events, options);
+  const int errors = pipeline.Errors("relay", "refused");
+  for (int step = 0; step < 50; ++step) {
+    const auto taken = relay.RunStep();
+    ASSERT_TRUE(taken) << taken.error().message;
+  }
+  // Issue 3 looks back at the prices of issue 2, so that its findings wait too.
+  EXPECT_EQ(pipeline.Errors("relay", "refused"), errors + 2) << "said again at each try";
+  const auto published = [&](int issue) {
+    const auto compacted = Compacted();
+    return std::any_of(compacted.begin(), compacted.end(), [&](const auto& one) {
+      return one.first.starts_with("bulletin.prices/") &&
+             one.second.find("\"issue\":\"" + testing::SyntheticLabel(issue) + "\"") != std::string::npos;
+    });
+  };
+  EXPECT_TRUE(published(1));
+  EXPECT_FALSE(published(2));
+  EXPECT_TRUE(published(3));
+  change("DELETE FROM prices_row");
+  change("INSERT INTO prices_row SELECT * FROM whole");
+  Settle(relay);
+  ExpectTopicsAreTheView();
+}
+
 TEST_F(RelayTest, StoppedWhileABatchIsUnderWayItLeavesNothingHalfDone) {
   for (int issue = 0; issue < 6; ++issue) Publish(issue);
   for (int turns = 1; turns < 12; ++turns) {
