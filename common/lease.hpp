@@ -1,5 +1,6 @@
 // Leases on a data directory: one kernel file lock per role (a feed, a consumer group, the relay). A lease ends when
-// its process ends, however it dies; no lease expires.
+// its process ends, however it dies; no lease expires. Beside the lock stands a socket that has a name and no file, so
+// that a lease whose file somebody deleted still holds against processes of this machine.
 #pragma once
 
 #include <filesystem>
@@ -23,7 +24,10 @@ class Lease {
 
  private:
   explicit Lease(int fd) : fd_(fd) {}
-  int fd_ = -1;
+  // kTryLater: another process has the name.
+  Result<void> TakeName(const std::filesystem::path& data_dir, const std::string& role);
+
+  int fd_ = -1, name_ = -1;
 };
 
 }  // namespace ytterby

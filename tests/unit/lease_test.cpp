@@ -22,6 +22,21 @@ TEST(LeaseTest, ASecondHolderIsRefusedWithTheFirstOnesPid) {
   EXPECT_TRUE(Lease::Acquire(folder.path(), "feed.b"));
 }
 
+TEST(LeaseTest, ALeaseWhoseFileIsDeletedStillHolds) {
+  const testing::TemporaryFolder folder;
+  {
+    const auto first = Lease::Acquire(folder.path(), "feed.a");
+    ASSERT_TRUE(first);
+    std::filesystem::remove_all(folder.path() / "leases");
+    const auto second = Lease::Acquire(folder.path(), "feed.a");
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().kind, ErrorKind::kTryLater);
+    EXPECT_NE(second.error().message.find(std::to_string(getpid())), std::string::npos) << second.error().message;
+    EXPECT_TRUE(Lease::Acquire(folder.path(), "feed.b"));
+  }
+  EXPECT_TRUE(Lease::Acquire(folder.path(), "feed.a"));
+}
+
 TEST(LeaseTest, ALeaseEndsWithItsProcess) {
   const testing::TemporaryFolder folder;
   const pid_t child = fork();
