@@ -37,26 +37,6 @@ constexpr const char* kColumns =
     "set_aside, "
     "(SELECT reason FROM waivers WHERE delivery = id)";
 
-// One `topic/partition=offset` per line.
-std::string EncodeOffsets(const PublishedOffsets& offsets) {
-  std::string text;
-  for (const auto& [at, offset] : offsets) text += fmt::format("{}/{}={}\n", at.topic, at.partition, offset);
-  return text;
-}
-
-PublishedOffsets DecodeOffsets(std::string_view text) {
-  PublishedOffsets offsets;
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(text.size(), line.size() + 1));
-    const std::size_t slash = line.rfind('/'), equals = line.rfind('=');
-    if (slash == std::string_view::npos || equals == std::string_view::npos) continue;
-    offsets[{std::string(line.substr(0, slash)), std::atoi(std::string(line.substr(slash + 1)).c_str())}] =
-        std::atoll(std::string(line.substr(equals + 1)).c_str());
-  }
-  return offsets;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Archive>> Archive::Open(const std::filesystem::path& data_dir) {
@@ -247,7 +227,8 @@ Result<std::vector<std::pair<std::int64_t, PublishedOffsets>>> Archive::Publishe
   while (true) {
     YT_ASSIGN(found, select.Step());
     if (!found) return page;
-    page.emplace_back(select.Int(0), DecodeOffsets(select.Text(1)));
+    YT_ASSIGN(offsets, DecodeOffsets(select.Text(1)));
+    page.emplace_back(select.Int(0), std::move(offsets));
   }
 }
 
@@ -304,7 +285,8 @@ Result<std::optional<PublishedOffsets>> Archive::OffsetsOf(std::int64_t delivery
   select.Bind(1, delivery).BindText(2, log_id);
   YT_ASSIGN(found, select.Step());
   if (!found) return std::optional<PublishedOffsets>();
-  return std::optional<PublishedOffsets>(DecodeOffsets(select.Text(0)));
+  YT_ASSIGN(offsets, DecodeOffsets(select.Text(0)));
+  return std::optional<PublishedOffsets>(std::move(offsets));
 }
 
 Result<void> Archive::SetAside(std::int64_t delivery, const std::string& reason) {

@@ -14,6 +14,7 @@
 #include "common/digest.hpp"
 #include "common/log/record_log.hpp"
 #include "producers/documents/document_files.hpp"
+#include "producers/documents/published_offsets.hpp"
 
 namespace ytterby {
 
@@ -47,9 +48,6 @@ struct SetAsideDocument {
 struct RejectedDocument {
   std::string feed, name, reason, message, at;
 };
-
-// Last offsets of a published delivery, per partition.
-using PublishedOffsets = std::map<TopicPartition, Offset>;
 
 // Thread-safe.
 class Archive {
