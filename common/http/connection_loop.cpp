@@ -259,6 +259,14 @@ void ConnectionLoop::TakeRequest(std::uint64_t number, Connection& connection) {
     Answer(connection, *answer);
     return;
   }
+  const auto pages = std::count_if(connections_.begin(), connections_.end(), [](const auto& entry) {
+    return entry.second.page && entry.second.step != Step::kLinger;
+  });
+  if (static_cast<std::size_t>(pages) >= limits_.pages) {
+    Answer(connection, {503, "text/plain", "too many requests at once\n"});
+    return;
+  }
+  connection.page = true;
   connection.step = Step::kRender;
   std::lock_guard lock(mutex_);
   to_render_.emplace_back(number, std::move(*request));

@@ -29,8 +29,8 @@ struct HttpAnswer {
 };
 
 // A client that sends its request too slowly gets 408, one whose head is too long 431, one that is no HTTP 400. With
-// all connections in use, the one that has been sending its request for longest gets 503 and makes room: any number of
-// idle clients leaves room for a probe.
+// all connections in use, the one that has been sending its request for longest gets 503 and makes room, and a page
+// asked for beyond the limit of pages gets 503: any number of clients leaves room for a probe.
 class ConnectionLoop {
  public:
   // `at_once` runs on the thread of the connections and must not wait for anything; nullopt leaves the request to
@@ -51,6 +51,7 @@ class ConnectionLoop {
     Time deadline;
     Step step = Step::kRead;
     bool head_only = false;
+    bool page = false;  // its answer is rendered
     std::string in{}, out{};
     std::size_t sent = 0;
   };

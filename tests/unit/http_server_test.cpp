@@ -157,7 +157,7 @@ TEST(ConnectionLoopTest, APageThatTakesLongHoldsUpNeitherLivenessNorConnections)
   const auto finished = finish.get_future().share();
   {
     ConnectionLoop loop(
-        dup(socket.impl()->sockfd()), {.connections = 4},
+        dup(socket.impl()->sockfd()), {.connections = 4, .pages = 2},
         [](const HttpRequest& request) {
           return request.path == "/livez" ? std::optional<HttpAnswer>(HttpAnswer{200, "text/plain", "ok\n"})
                                           : std::nullopt;
@@ -169,6 +169,7 @@ TEST(ConnectionLoopTest, APageThatTakesLongHoldsUpNeitherLivenessNorConnections)
     Poco::Net::StreamSocket one = Client(port, "GET /one HTTP/1.1\r\n\r\n");
     Poco::Net::StreamSocket two = Client(port, "GET /two HTTP/1.1\r\n\r\n");
     for (int i = 0; i < 10; ++i) EXPECT_EQ(Get(port, "/livez").second, "ok\n");
+    EXPECT_EQ(Get(port, "/three").first, 503);
     finish.set_value();
     EXPECT_TRUE(AnswerTo(two).ends_with("/two"));
     EXPECT_TRUE(AnswerTo(one).ends_with("/one"));
