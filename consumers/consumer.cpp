@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "common/caught.hpp"
 #include "common/host.hpp"
 #include "common/log/headers.hpp"
 #include "common/text/utf8.hpp"
@@ -77,15 +78,11 @@ Result<void> Consumer::Run(std::stop_token stop) {
   while (!stop.stop_requested()) {
     Result<void> went;
     if (member) {
-      try {
-        went = Round(*member, stop);
-      } catch (const std::bad_alloc&) {
-        went = Fail(ErrorKind::kUnavailable, "out of memory; the messages are read again");
-      } catch (const std::exception& exception) {
-        went = Fail(ErrorKind::kInternal, exception.what());
-      }
+      went = Caught([&] { return Round(*member, stop); });
     } else {
-      auto joined = log_.Join(group_, TopicsOf(normaliser_), [this](const TopicPartition& at) { return StartOf(at); });
+      auto joined = Caught([&] {
+        return log_.Join(group_, TopicsOf(normaliser_), [this](const TopicPartition& at) { return StartOf(at); });
+      });
       if (joined) {
         member = std::move(*joined);
         if (!member->HasAssignment()) ReportLagBeforeAssignment();

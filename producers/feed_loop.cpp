@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/caught.hpp"
 #include "common/wait.hpp"
 #include "producers/reconcile.hpp"
 
@@ -113,12 +114,7 @@ void FeedLoop::Work(Feed& feed, std::stop_token stop) {
   std::optional<std::chrono::steady_clock::time_point> failed_at;
   while (!stop.stop_requested()) {
     const auto begun = std::chrono::steady_clock::now();
-    Result<void> result;
-    try {
-      result = WorkUntilTrouble(feed, failed_at, stop);
-    } catch (const std::exception& exception) {
-      result = Fail(ErrorKind::kInternal, exception.what());
-    }
+    const Result<void> result = Caught([&] { return WorkUntilTrouble(feed, failed_at, stop); });
     if (result || stop.stop_requested()) return;
     feed.Abandon();
     failed_at = std::chrono::steady_clock::now();

@@ -1,5 +1,8 @@
 #include "common/log/headers.hpp"
 
+#include <charconv>
+#include <cstdint>
+
 namespace ytterby {
 
 std::string EncodeHeaders(const Headers& headers) {
@@ -15,15 +18,14 @@ std::string EncodeHeaders(const Headers& headers) {
 Headers DecodeHeaders(std::string_view text) {
   Headers headers;
   while (!text.empty()) {
-    std::size_t sizes[2] = {0, 0};
-    for (std::size_t& size : sizes) {
-      while (!text.empty() && text[0] != ':') {
-        size = size * 10 + static_cast<std::size_t>(text[0] - '0');
-        text.remove_prefix(1);
-      }
-      if (!text.empty()) text.remove_prefix(1);
+    std::uint32_t sizes[2] = {0, 0};
+    for (std::uint32_t& size : sizes) {
+      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
+      text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+      if (error != std::errc() || !text.starts_with(':')) return headers;
+      text.remove_prefix(1);
     }
-    if (sizes[0] + sizes[1] > text.size()) break;
+    if (std::uint64_t{sizes[0]} + sizes[1] > text.size()) break;
     headers.emplace_back(text.substr(0, sizes[0]), text.substr(sizes[0], sizes[1]));
     text.remove_prefix(sizes[0] + sizes[1]);
   }

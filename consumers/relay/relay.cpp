@@ -7,6 +7,7 @@
 #include <future>
 #include <utility>
 
+#include "common/caught.hpp"
 #include "common/host.hpp"
 #include "common/uuid.hpp"
 #include "common/wait.hpp"
@@ -112,12 +113,7 @@ Result<void> Relay::RenewLease() {
 }
 
 Result<Relay::Step> Relay::RunStep() {
-  Result<Step> taken = Fail(ErrorKind::kInternal, "");
-  try {
-    taken = TakeStep();
-  } catch (const std::exception& exception) {
-    taken = Fail(ErrorKind::kInternal, exception.what());
-  }
+  Result<Step> taken = Caught([&] { return TakeStep(); });
   if (taken) return taken;
   Drop();  // everything known about the log and the store is read again
   if (taken.error().kind != ErrorKind::kConflict) return taken;
@@ -202,7 +198,8 @@ Result<void> Relay::PublishDifferences(CurrentView& view, const Work& work, std:
     bytes = 0;
     return {};
   };
-  for (const auto& [issue, kinds] : work) {
+  for (const auto& one : work) {
+    const auto& [issue, kinds] = one;
     YT_CHECK(RenewLease());
     std::optional<std::string> damage;
     for (RecordKind kind : kinds) {
@@ -220,7 +217,7 @@ Result<void> Relay::PublishDifferences(CurrentView& view, const Work& work, std:
     ++of_issue;
     if (damage) {
       Block(issue, *damage);
-      std::erase_if(cleared, [&](const DirtyIssue& one) { return one.issue == issue; });
+      std::erase_if(cleared, [&](const DirtyIssue& mark) { return mark.issue == one.first; });
     } else {
       blocked_.erase(issue);
     }

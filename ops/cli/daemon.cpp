@@ -11,6 +11,7 @@
 #include <optional>
 #include <thread>
 
+#include "common/caught.hpp"
 #include "common/db/postgres.hpp"
 #include "common/health.hpp"
 #include "common/http/http_server.hpp"
@@ -53,7 +54,7 @@ class Probe {
 
   void Ask(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-      const auto answer = ask_();
+      const auto answer = Caught(ask_);
       if (answer) {
         health_.Up(part_, "probe");
         health_.Up(part_, "silence");

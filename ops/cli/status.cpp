@@ -10,6 +10,7 @@
 #include <mutex>
 #include <thread>
 
+#include "common/caught.hpp"
 #include "common/health.hpp"
 #include "common/host.hpp"
 #include "common/json_writer.hpp"
@@ -94,25 +95,27 @@ class Inquiry {
 
  private:
   void AskLog(std::promise<std::optional<LogMarks>>& promise) {
-    const auto opened = OpenLogForReading(config_);
+    std::optional<std::string> id;
     std::optional<Ownership> owner;
-    std::optional<Error> trouble;
-    if (opened) {
-      const auto marks = ReadLogMarks(**opened);
-      if (!marks) trouble = marks.error();
-      promise.set_value(marks ? std::optional(*marks) : std::nullopt);
-      const auto partitions = (*opened)->PartitionCount(std::string(kOwnershipTopic));
+    std::optional<LogMarks> marks;
+    const auto ask = [&]() -> Result<void> {
+      YT_ASSIGN(log, OpenLogForReading(config_));
+      id = log->Id();
+      YT_ASSIGN(read, ReadLogMarks(*log));
+      marks = std::move(read);
+      promise.set_value(marks);
+      const auto partitions = log->PartitionCount(std::string(kOwnershipTopic));
       if (partitions && *partitions > 0) {
-        if (const auto found = ReadOwner(**opened)) owner = found->owner;
+        if (const auto found = ReadOwner(*log)) owner = found->owner;
       }
-    } else {
-      trouble = opened.error();
-      promise.set_value(std::nullopt);
-    }
+      return {};
+    };
+    const Result<void> asked = Caught(ask);
+    if (!marks) promise.set_value(std::nullopt);
     std::lock_guard lock(mutex_);
-    if (opened) report_.log_id = (*opened)->Id();
+    report_.log_id = id;
     report_.owner = owner;
-    report_.log_trouble = trouble;
+    if (!asked) report_.log_trouble = asked.error();
     log_done_ = true;
     done_changed_.notify_all();
   }
@@ -128,7 +131,7 @@ class Inquiry {
       YT_ASSIGN(consumers, ReadConsumerStatus(*snapshot, store->writer(), store->letters(), known, kShown + 1));
       return StoreStatus{store->Id(), std::move(consumers)};
     };
-    auto status = ask();
+    auto status = Caught(ask);
     std::lock_guard lock(mutex_);
     if (status) {
       report_.store = std::move(*status);

@@ -28,11 +28,13 @@ Result<Ownership> DecodeOwnership(const LogRecord& record) {
                 fmt::format("{}/{} offset {}: {}", record.at.topic, record.at.partition, record.offset, what));
   };
   simdjson::dom::element json;
-  if (record.tombstone || ThreadParser().parse(record.value).get(json) != simdjson::SUCCESS || !json.is_object()) {
+  std::string_view store, host, at;
+  if (record.tombstone || ThreadParser().parse(record.value).get(json) != simdjson::SUCCESS ||
+      json["store"].get(store) != simdjson::SUCCESS || json["host"].get(host) != simdjson::SUCCESS ||
+      json["at"].get(at) != simdjson::SUCCESS) {
     return bad("not an ownership event");
   }
-  Ownership ownership{ReadString(json, "store"), PlainText(ReadString(json, "host")),
-                      PlainText(ReadString(json, "at"))};
+  Ownership ownership{std::string(store), PlainText(host), PlainText(at)};
   if (ownership.store.empty()) return bad("an ownership event without a store");
   ownership.store = PlainText(ownership.store);
   return ownership;

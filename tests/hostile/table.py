@@ -11,7 +11,15 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 RUNBOOK = HERE.parent.parent / "ops" / "runbook.md"
 BEGIN, END = "<!-- hostile: begin -->\n", "<!-- hostile: end -->\n"
-TABLES = {"documents": "document", "events": "section event", "commands": "configuration or argument"}
+TABLES = {
+    "documents": "document",
+    "folders": "file or folder in a feed",
+    "events": "section event",
+    "services": "message, or setting of a server",
+    "data": "stored file or row",
+    "pages": "HTTP client",
+    "commands": "configuration or argument",
+}
 
 lines = ["| input | what is changed | rows | answer |", "|---|---|---|---|"]
 total = 0
