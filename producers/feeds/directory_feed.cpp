@@ -119,10 +119,11 @@ void DirectoryFeed::ReadEvents() {
         Watch(path);
         const Listing listing = ListFiles(path);
         if (!listing.failed.empty()) last_scan_ = {};
-        for (const std::string& name : listing.files) {
-          Consider((path / name).lexically_relative(options_.folder).generic_string(),
-                   (event->mask & IN_MOVED_TO) != 0);
-        }
+        const auto below = [&](const std::string& name) {
+          return (path / name).lexically_normal().lexically_relative(options_.folder).generic_string();
+        };
+        for (const std::string& name : listing.files) Consider(below(name), (event->mask & IN_MOVED_TO) != 0);
+        for (const std::string& name : listing.unreadable) Consider(below(name), true);
       } else {
         const std::string name = path.lexically_relative(options_.folder).generic_string();
         Consider(name, (event->mask & IN_MOVED_TO) != 0, (event->mask & (IN_MODIFY | IN_CREATE)) != 0);

@@ -82,12 +82,17 @@ void ListInto(const std::filesystem::path& root, const std::filesystem::path& fo
   if (IsOfProcess(ec.value())) {
     listing.failed = fmt::format("{}: {}", folder.string(), ec.message());
   } else if (ec) {
-    listing.unreadable.push_back(name_of(folder));
+    // No call reaches a path that is too long; the folder that holds it can be named.
+    listing.unreadable.push_back(name_of(ec == std::errc::filename_too_long ? folder.parent_path() : folder));
   }
   for (; !ec && it != end; it.increment(ec)) {
     if (IsPassedOver(it->path().filename().string())) continue;
     std::error_code type_error;
-    if (!it->is_directory(type_error)) {
+    const bool is_folder = it->is_directory(type_error);
+    if (type_error == std::errc::filename_too_long) {
+      if (listing.unreadable.empty() || listing.unreadable.back() != name_of(folder))
+        listing.unreadable.push_back(name_of(folder));
+    } else if (!is_folder) {
       listing.files.push_back(name_of(it->path()));
     } else if (it->is_symlink(type_error)) {
       listing.links.push_back(name_of(it->path()));

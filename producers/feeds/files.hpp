@@ -23,7 +23,7 @@ std::string FileStamp(const std::filesystem::path& path);
 // x.tmp, x.swp) are left out.
 struct Listing {
   std::vector<std::string> files;
-  std::vector<std::string> unreadable;  // folders that cannot be entered
+  std::vector<std::string> unreadable;  // folders that cannot be entered, or hold a path that is too long
   std::string failed;                   // why the list is incomplete for lack of descriptors or memory; else empty
   std::vector<std::string> links;       // symbolic links to folders, which are not entered: they may form a cycle
 };

@@ -117,7 +117,9 @@ def rows_of_a_store():
     for column, value in (("whole", "1 - whole"), ("sections", "sections + 1")):
         change = f"UPDATE articles_manifest_issue SET {column} = {value} WHERE manifest = 1"
         yield f"a manifest: {column} is another", sql(STORE, change), DAMAGED
-    yield "a manifest: its issue is another", sql(STORE, "UPDATE articles_issue SET label = '1999-01' WHERE id = 1"), DAMAGED
+    yield "a manifest: its issue is another", sql(
+        STORE, "UPDATE articles_issue SET label = '1999-01' WHERE id = 1"
+    ), DAMAGED
     yield "a store: its id is gone", sql(STORE, "DELETE FROM meta WHERE key = 'store_id'"), "exit 78"
     yield "a store: a newer schema", sql(STORE, "PRAGMA user_version = 999"), "exit 78"
     yield "a store: a table is gone", sql(STORE, "DROP TABLE prices_stored"), DAMAGED
@@ -129,14 +131,18 @@ def files():
         yield f"a file: {file} is removed", remove(file), gone
         yield f"a file: {file} is empty", rewrite(file, lambda _: b""), "exit 78" if file == STORE else SAME
         yield f"a file: {file} is half as long", rewrite(file, lambda content: content[: len(content) // 2]), damaged
-        yield f"a file: {file} is text", rewrite(file, lambda _: b"no database, but long enough for one\n" * 500), damaged
+        yield f"a file: {file} is text", rewrite(
+            file, lambda _: b"no database, but long enough for one\n" * 500
+        ), damaged
         yield f"a file: {file} has another header", rewrite(file, lambda content: b"x" + content[1:]), damaged
         yield f"a file: {file} is a folder", replace_by_folder(file), damaged
         yield f"a file: {file} is a link to itself", loop(file), damaged
         yield f"a file: {file}-wal is text", beside(file + "-wal", b"no log" * 999), SAME
         yield f"a file: {file}-shm is text", beside(file + "-shm", b"no index" * 4096), SAME
         for page in (1, 3, 7):
-            yield f"a file: page {page} of {file} is zero", rewrite(file, zero_page(page)), None if file == STORE else SAME
+            yield f"a file: page {page} of {file} is zero", rewrite(
+                file, zero_page(page)
+            ), None if file == STORE else SAME
     yield "a file: the leases are removed", remove("leases"), SAME
     yield "a file: the archive is removed", remove("archive"), SAME
 
