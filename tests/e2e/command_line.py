@@ -267,7 +267,7 @@ def damaged_archive(folder, data):
 def scripts_help():
     """Each script answers --help, and does nothing else."""
     ops = SOURCE / "ops"
-    for script in ("bench", "fault", "fuzz", "install-deps", "lint", "quickstart", "show-samples", "test"):
+    for script in ("bench", "fault", "fuzz", "hostile", "install-deps", "lint", "quickstart", "show-samples", "test"):
         done = subprocess.run([ops / script, "--help"], capture_output=True, text=True, timeout=20)
         expect(done.returncode == 0 and 0 < len(done.stdout.splitlines()) < 15, f"{script} --help: {done}")
         expect(script in done.stdout or script == "install-deps", f"{script} --help: {done.stdout}")
