@@ -111,12 +111,18 @@ int main(int argc, char** argv) try {
   SayError("ytterby: {}: {}\n", error.path1().string(), error.code().message());
   return ExitCode(ErrorKind::kIo);
 } catch (const std::system_error& error) {
-  if (error.code().category() == std::generic_category() || error.code().category() == std::system_category()) {
+  if (std::ferror(stdout) != 0) {
     std::fclose(stdout);  // discards what is buffered
     return CodeOfOutput(error.code());
   }
-  SayError("ytterby: internal error: {}\n", error.what());
-  return 70;
+  // The system has no thread or no memory left for this process.
+  const bool scarce =
+      error.code() == std::errc::resource_unavailable_try_again || error.code() == std::errc::not_enough_memory;
+  SayError("ytterby: {}{}\n", scarce ? "no more threads or memory: " : "", error.what());
+  return ExitCode(scarce ? ErrorKind::kTryLater : ErrorKind::kIo);
+} catch (const std::bad_alloc&) {
+  SayError("ytterby: out of memory\n");
+  return ExitCode(ErrorKind::kTryLater);
 } catch (const std::exception& error) {
   SayError("ytterby: internal error: {}\n", error.what());
   return 70;

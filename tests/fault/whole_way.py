@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The whole pipeline on a real broker and a real PostgreSQL while a seeded plan breaks everything, each fault at least
 once: producer and consumers killed, lost, overtaken, paused past their session, members coming and going, the broker
-killed and paused, the server killed, connections cut, tables locked, poison appended. Only kills of the program itself
+killed and paused, the server killed and paused, connections cut, tables locked, poison appended. Only kills of the program itself
 are counted. Afterwards every section and record is there once, the exports are those of an undisturbed run on the
 embedded log and SQLite, and the compacted record topics are the current view. Then the publishing process is paused
 past its lease, a topic is deleted with its log, and the store is lost.
@@ -44,6 +44,7 @@ FAULTS = {
     "broker": 5,
     "broker pause": 3,
     "postgres": 6,
+    "postgres pause": 3,
     "pause": 2,
     "cut": 5,
     "lock": 3,
@@ -68,6 +69,8 @@ def step(fault):
         plant.outage("broker paused", lambda: broker.pause(SESSION_SECONDS + 2), lambda: None)
     elif fault == "postgres":
         plant.outage("PostgreSQL killed", lambda: plant.server.stop("--kill"), plant.server.start)
+    elif fault == "postgres pause":
+        plant.outage("PostgreSQL paused", lambda: plant.server.pause(SESSION_SECONDS + 2), lambda: None)
     elif fault == "pause":
         plant.count_fault("consumer paused past its session")
         process = plant.processes[f"member {plan.randrange(MEMBERS)}"]

@@ -288,7 +288,7 @@ def failing_calls(trial):
 
 
 def memory_limit(trial):
-    """Too little memory while documents are ingested: 70 too, where it is not even enough to say so."""
+    """Too little memory while documents are ingested."""
     limit = int(trial.random.uniform(30, 250)) << 20
     done = subprocess.run(
         [YTTERBY, "ingest", *map(str, SAMPLES), "--data-dir", str(trial.data), "--drain-timeout", "5"],
@@ -298,7 +298,7 @@ def memory_limit(trial):
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
     )
     need(
-        done.returncode != -signal.SIGSEGV and "overflow" not in done.stderr,
+        done.returncode in (0, 65, 69, 74, 75) and "internal error" not in done.stderr,
         f"{limit >> 20} MB: exit {done.returncode}: {done.stderr[-300:]}",
     )
     again(trial)

@@ -393,6 +393,10 @@ class Postgres:
             for process in (*children, pid):
                 os.kill(int(process), signal.SIGCONT)
 
+    def pause(self, seconds):
+        with self.standing_still():
+            time.sleep(seconds)
+
     def __enter__(self):
         self.start()
         return self
