@@ -86,9 +86,7 @@ if "--rows" in sys.argv:
         print(f"{name}\texit {code}")
     sys.exit(0)
 
-from ytterby_test import SOURCE, YTTERBY, Folder, expect, run
-
-HARMFUL = [chr(c) for c in (*range(0, 9), *range(11, 32), *range(0x7F, 0xA0), 0x202E, 0x2066)]
+from ytterby_test import HARMFUL, SOURCE, YTTERBY, Folder, expect, run
 
 with Folder() as folder:
     run("ingest", SOURCE / "ops" / "samples" / "2023-09-ocr-markup.md", "--data-dir", folder / "data")

@@ -154,9 +154,7 @@ if "--rows" in sys.argv:
         print(f"{name}\t{answer or 'the same exports, or exit 74'}")
     sys.exit(0)
 
-from ytterby_test import SOURCE, YTTERBY, Folder, expect, export_all, run
-
-HARMFUL = [chr(c) for c in (*range(0, 9), *range(11, 32), *range(0x7F, 0xA0), 0x202E, 0x2066)]
+from ytterby_test import HARMFUL, SOURCE, YTTERBY, Folder, expect, export_all, run
 
 
 def ended(command, data):

@@ -139,9 +139,7 @@ if "--rows" in sys.argv:
     sys.exit(0)
 
 from daemon import Daemon
-from ytterby_test import SLACK, SOURCE, Folder, expect, run, until
-
-HARMFUL = [chr(c) for c in (*range(0, 9), *range(11, 32), *range(0x7F, 0xA0), 0x202E, 0x2066)]
+from ytterby_test import HARMFUL, SLACK, SOURCE, Folder, expect, run, until
 
 
 def answers(data):

@@ -99,10 +99,9 @@ if "--rows" in sys.argv:
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from daemon import CONSUMERS, Daemon
-from ytterby_test import SOURCE, Broker, Folder, Postgres, expect, export_all, run, until
+from ytterby_test import HARMFUL, SOURCE, Broker, Folder, Postgres, expect, export_all, run, until
 
 SAMPLES = sorted(p for p in (SOURCE / "ops" / "samples").iterdir() if p.name != "README.md")
-HARMFUL = [chr(c) for c in (*range(0, 9), *range(11, 32), *range(0x7F, 0xA0), 0x202E, 0x2066)]
 
 
 def messages_of(address, topic):

@@ -39,6 +39,10 @@ SLACK = float(os.environ.get("YTTERBY_TEST_SLACK", "1"))
 SKIPPED = 77
 
 
+# Control characters that change what a terminal shows, C1 and bidirectional ones among them. None may be printed.
+HARMFUL = [chr(c) for c in (*range(0, 9), *range(11, 32), *range(0x7F, 0xA0), 0x202E, 0x2066)]
+
+
 def run(*args, code=0, timeout=300, env=None):
     """Runs the program and expects this exit code; returns stdout and stderr."""
     done = subprocess.run(
