@@ -50,8 +50,9 @@ int PidBehind(const sockaddr_un& address, socklen_t length) {
 }
 
 tl::unexpected<Error> HeldBy(int pid, const std::string& role, const std::filesystem::path& data_dir) {
-  return Fail(ErrorKind::kTryLater, fmt::format("process {} already holds {} of data folder {}; stop it or wait for it",
-                                                pid, role, data_dir.string()));
+  const std::string who = pid > 0 ? fmt::format("process {}", pid) : "another process";
+  return Fail(ErrorKind::kTryLater, fmt::format("{} already holds {} of data folder {}; stop it or wait for it", who,
+                                                role, data_dir.string()));
 }
 
 int ReadPid(int fd) {

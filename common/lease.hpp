@@ -1,6 +1,6 @@
 // Leases on a data directory: one kernel file lock per role (a feed, a consumer group, the relay). A lease ends when
 // its process ends, however it dies; no lease expires. Beside the lock stands a socket that has a name and no file, so
-// that a lease whose file somebody deleted still holds against processes of this machine.
+// that a lease whose file somebody deleted still holds, against processes in the same network namespace.
 #pragma once
 
 #include <filesystem>

@@ -23,7 +23,7 @@ using std::chrono::steady_clock;
 
 // How long a client may take to read an answer that has been sent.
 constexpr std::chrono::milliseconds kLinger{1000};
-constexpr std::chrono::milliseconds kWithoutDescriptors{100};
+constexpr std::chrono::milliseconds kWithoutDescriptors{100}, kWithoutMemory{100};
 
 std::string Format(const HttpAnswer& answer, bool head_only) {
   Poco::Net::HTTPResponse response(Poco::Net::HTTPMessage::HTTP_1_1,
@@ -45,7 +45,7 @@ std::optional<HttpRequest> Parse(const std::string& head) {
     request.read(text);
     const std::string& uri = request.getURI();
     return HttpRequest{request.getMethod(), uri.substr(0, uri.find('?'))};
-  } catch (const Poco::Exception&) {
+  } catch (const std::exception&) {
     return std::nullopt;
   }
 }
@@ -99,7 +99,14 @@ void ConnectionLoop::RenderPages(const std::stop_token& stop) {
       answer = {500, "text/plain", std::string(error.what()) + "\n"};
     }
     lock.lock();
-    rendered_.emplace_back(number, std::move(answer));
+    for (bool handed = false; !handed;) {
+      try {
+        rendered_.emplace_back(number, std::move(answer));
+        handed = true;
+      } catch (const std::bad_alloc&) {
+        std::this_thread::sleep_for(kWithoutMemory);
+      }
+    }
     Wake();
   }
 }
@@ -108,6 +115,8 @@ void ConnectionLoop::RenderPages(const std::stop_token& stop) {
 void ConnectionLoop::Run(const std::stop_token& stop) {
   std::vector<pollfd> polled;
   std::vector<std::uint64_t> numbers;  // of the connections in `polled`
+  polled.reserve(limits_.connections + 2);
+  numbers.reserve(limits_.connections);
   bool stopping = false;
   while (true) {
     if (stop.stop_requested() && !stopping) {
@@ -179,7 +188,16 @@ void ConnectionLoop::Accept() {
       close(socket);
       continue;
     }
-    connections_.try_emplace(accepted_++, Connection{socket, steady_clock::now() + limits_.request});
+    try {
+      const auto added =
+          connections_.try_emplace(accepted_, Connection{socket, steady_clock::now() + limits_.request}).first;
+      ++accepted_;
+      // What has come already counts before others of this burst make it look idle.
+      if (!Read(added->first, added->second)) Close(added);
+    } catch (const std::bad_alloc&) {
+      close(socket);
+      return;
+    }
   }
 }
 
@@ -235,8 +253,12 @@ bool ConnectionLoop::Read(std::uint64_t number, Connection& connection) {
   const ssize_t got = recv(connection.socket, buffer, sizeof buffer, 0);
   if (got < 0) return IsTemporary(errno);
   if (got == 0) return false;
-  connection.in.append(buffer, static_cast<std::size_t>(got));
-  TakeRequest(number, connection);
+  try {
+    connection.in.append(buffer, static_cast<std::size_t>(got));
+    TakeRequest(number, connection);
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
   return true;
 }
 
@@ -286,9 +308,14 @@ void ConnectionLoop::TakeRendered() {
 }
 
 void ConnectionLoop::Answer(Connection& connection, const HttpAnswer& answer) {
-  connection.out = Format(answer, connection.head_only);
-  connection.step = Step::kWrite;
   connection.deadline = steady_clock::now() + limits_.answer;
+  try {
+    connection.out = Format(answer, connection.head_only);
+    connection.step = Step::kWrite;
+  } catch (const std::bad_alloc&) {
+    connection.step = Step::kLinger;
+    connection.deadline = steady_clock::now();
+  }
 }
 
 bool ConnectionLoop::Write(Connection& connection) {

@@ -64,6 +64,7 @@ class ConnectionLoop {
   bool MakeRoom();
   void TakeRequest(std::uint64_t number, Connection& connection);
   void TakeRendered();
+  // Without the memory for it the connection ends.
   void Answer(Connection& connection, const HttpAnswer& answer);
   // False: the connection is at its end.
   bool Advance(std::uint64_t number, Connection& connection);

@@ -69,6 +69,7 @@ void Relay::Run(std::stop_token stop) {
       continue;
     }
     events_.Works();
+    events_.Blocked(WhyBlocked());
     backoff.Reset();
     if (*step != Step::kWorked) WaitFor(stop, options_.pause);
   }
@@ -136,6 +137,8 @@ Result<Relay::Step> Relay::TakeStep() {
   YT_ASSIGN(found, store_.relay().DirtyIssues(options_.issues * kReadAhead));
   std::erase_if(found, [&](const DirtyIssue& one) { return behind_.contains(one.consumer); });
   const bool none = found.empty();
+  const bool only_blocked =
+      std::all_of(found.begin(), found.end(), [&](const DirtyIssue& one) { return blocked_.contains(one.issue); });
   std::vector<DirtyIssue> dirty = TakeDue(std::move(found));
   const bool to_do = std::any_of(todo_.begin(), todo_.end(), [&](const auto& one) { return !IsBlocked(one.first); });
   if (!dirty.empty() || to_do) {
@@ -148,7 +151,7 @@ Result<Relay::Step> Relay::TakeStep() {
     YT_CHECK(CheckTopics());
   }
   if (copied) return Step::kWorked;
-  if (!none || !todo_.empty()) return Step::kWaiting;
+  if (!none || !todo_.empty()) return only_blocked ? Step::kBlocked : Step::kWaiting;
   return behind_.empty() ? Step::kIdle : Step::kBehind;
 }
 
@@ -173,7 +176,7 @@ Result<void> Relay::CompareAndPublish(std::vector<DirtyIssue> dirty) {
   YT_CHECK(PublishDifferences(view, work, std::move(dirty)));
   worked_ = sent_ = true;
   for (const IssueId& issue : done) {
-    if (!IsBlocked(issue)) todo_.erase(issue);
+    if (!blocked_.contains(issue)) todo_.erase(issue);
   }
   issues_ = view.TakeIssues();
   return {};
@@ -238,6 +241,10 @@ Result<std::vector<Relay::Change>> Relay::DifferencesIfIntact(CurrentView& view,
   } catch (const std::exception& exception) {
     return Fail(ErrorKind::kDamaged, fmt::format("issue {}: {}", issue.label, exception.what()), Part::kStore);
   }
+}
+
+std::optional<std::string> Relay::WhyBlocked() const {
+  return blocked_.empty() ? std::nullopt : std::optional(blocked_.begin()->second.why);
 }
 
 bool Relay::IsBlocked(const IssueId& issue) const {

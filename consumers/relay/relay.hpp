@@ -58,11 +58,14 @@ class Relay {
     kNotOwner,  // another store owns the record topics
     kBehind,    // consumers have yet to store what was in the log at the start
     kWaiting,   // waiting for other consumers to touch the same issues
+    kBlocked,   // what is left cannot be compared: its rows are damaged
     kIdle,      // all that is stored is published
     kWorked,
   };
   // One step, for callers that need to know when everything is published.
   Result<Step> RunStep();
+  // Why an issue is not published whole; nullopt: all are.
+  std::optional<std::string> WhyBlocked() const;
 
  private:
   using Work = std::map<IssueId, std::set<RecordKind>>;

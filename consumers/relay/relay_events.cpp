@@ -88,6 +88,14 @@ void RelayEvents::Failed(const Error& error) {
   if (error.part == Part::kStore) health_.Down("store", kPart, error.message);
 }
 
+void RelayEvents::Blocked(const std::optional<std::string>& why) {
+  if (why) {
+    health_.Down("store", "damage", *why);
+  } else {
+    health_.Up("store", "damage");
+  }
+}
+
 void RelayEvents::Skipped(const std::string& message) {
   errors_.Count("relay", "refused");
   spdlog::warn("relay: {}", message);

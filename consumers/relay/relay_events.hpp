@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "common/health.hpp"
@@ -30,6 +31,8 @@ class RelayEvents {
   void Works();
   // A part was away; the relay retries.
   void Failed(const Error& error);
+  // Damage keeps an issue from being published whole; nullopt: no more.
+  void Blocked(const std::optional<std::string>& why);
   // A record or letter that can never be published, or a message on a record topic that is not one of our events.
   void Skipped(const std::string& message);
   // Another store owns the record topics of this log.

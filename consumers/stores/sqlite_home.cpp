@@ -45,7 +45,8 @@ Result<void> WriteHome(Database& db, const StoreHome& home) {
 }
 
 bool IsSameHome(const StoreHome& written, const StoreHome& now) {
-  return written.inode == now.inode || (written.host == now.host && written.path == now.path);
+  const int same = (written.inode == now.inode) + (written.host == now.host) + (written.path == now.path);
+  return same >= 2;
 }
 
 Result<void> AdoptStore(const std::filesystem::path& file, Adoption adoption) {

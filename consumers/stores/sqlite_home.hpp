@@ -22,8 +22,8 @@ StoreHome HomeOf(const std::filesystem::path& file);
 Result<std::optional<StoreHome>> WrittenHome(Database& db);
 Result<void> WriteHome(Database& db, const StoreHome& home);
 
-// Whether the store was moved here, or restored in its place, rather than copied: the same file under any name and
-// from any host, or any file at the same place.
+// Whether the store was renamed, mounted in another container or restored in its place, rather than copied: two of
+// host, path and inode agree. Copies on one machine, or at one path of two machines, differ in two.
 bool IsSameHome(const StoreHome& written, const StoreHome& now);
 
 enum class Adoption {

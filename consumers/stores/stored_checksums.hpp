@@ -1,4 +1,5 @@
-// The checksums that stand with stored rows: over everything that a view takes from them.
+// The checksums that stand with stored rows: a record with its place and time, and what a manifest says of an issue.
+// The order and category of a section, and which normaliser versions are stored of it, have none.
 #pragma once
 
 #include "consumers/stores/snapshot.hpp"

@@ -59,8 +59,12 @@ Result<std::vector<ConsumerStatus>> ReadConsumerStatus(Snapshot& snapshot, Store
     one.letters = std::move(waiting_letters);
     YT_ASSIGN(issues, snapshot.Issues(one.consumer));
     YT_ASSIGN(editions, snapshot.Editions(one.consumer, issues, normaliser.categories));
-    for (std::size_t i = 0; i < issues.size(); ++i)
-      YT_CHECK(CheckIntact(snapshot, one.consumer, issues[i], editions[i]));
+    for (std::size_t i = 0; i < issues.size(); ++i) {
+      const auto intact = CheckIntact(snapshot, one.consumer, issues[i], editions[i]);
+      if (intact) continue;
+      if (!one.damage) one.damage = intact.error();
+      editions[i].clear();
+    }
     for (std::size_t i = 0; i < issues.size() && one.consumer == "articles" && one.shorter.size() < shown; ++i) {
       const auto current = ChooseEdition(editions[i]);
       if (!current || !current->longer) continue;

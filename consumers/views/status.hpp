@@ -33,6 +33,7 @@ struct ConsumerStatus {
   std::vector<Holder> holders;
   std::vector<DeadLetter> letters;  // the first that wait, without their bytes
   std::vector<WaitingEdition> waiting;
+  std::optional<Error> damage;          // the first issue that cannot be read
   std::vector<ShorterEdition> shorter;  // of the articles consumer only: the others' would repeat it
 };
 

@@ -36,6 +36,7 @@ Result<std::vector<std::string>> FindDamage(const Config& config, std::int64_t& 
       ++documents;
       progress.Show(fmt::format("{} of {} documents verified", documents, counts.documents));
       const auto bytes = archive->files().Read(delivery.digest);
+      if (!bytes && bytes.error().kind == ErrorKind::kTryLater) return tl::unexpected<Error>(bytes.error());
       if (!bytes) lines.push_back(fmt::format("{} / {}: {}", delivery.feed, delivery.name, bytes.error().message));
     }
   }

@@ -272,6 +272,7 @@ class Ingestion {
     while (true) {
       YT_ASSIGN(step, UntilAnswered(PatienceOf(config_), [&] { return relay.RunStep(); }));
       if (step == Relay::Step::kIdle || step == Relay::Step::kNotOwner) return {};
+      if (step == Relay::Step::kBlocked) return Fail(ErrorKind::kDamaged, *relay.WhyBlocked(), Part::kStore);
       if (step == Relay::Step::kNotHeld) {
         // Another process publishes, or died and holds its lease for a while yet; or none may, where another store owns
         // the topics.

@@ -210,6 +210,7 @@ void PrintConsumer(const ConsumerStatus& consumer, const Config& config, const s
   Say("{:11} {:8} {:10} {:10} {:10} {:8} {:>6}  {}\n", consumer.consumer, counts.issues, counts.sections,
       counts.records, counts.findings, counts.dead_letters, consumer.lag ? std::to_string(*consumer.lag) : "?",
       HoldersText(consumer, config, store_id));
+  if (consumer.damage) Say("  damaged   {}\n", consumer.damage->message);
   for (std::size_t i = 0; i < std::min(kShown, consumer.letters.size()); ++i) {
     const DeadLetter& letter = consumer.letters[i];
     Say("  dead letter {}/{} offset {}: {}: {}\n", letter.at.topic, letter.at.partition, letter.offset, letter.stage,
@@ -291,7 +292,7 @@ void PrintJson(const Config& config, const Report& report) {
         .Field("issues", one.counts.issues)
         .Field("sections", one.counts.sections);
     json.Field("records", one.counts.records).Field("findings_stored", one.counts.findings);
-    json.Field("dead_letters", one.counts.dead_letters).Key("lag");
+    json.Field("dead_letters", one.counts.dead_letters).Field("damage", MessageOf(one.damage)).Key("lag");
     if (one.lag) {
       json.Number(*one.lag);
     } else {
@@ -329,6 +330,11 @@ Result<int> Status(const CommonFlags& flags, bool as_json) {
   std::optional<Error> trouble;
   for (const auto& one : {report.archive_trouble, report.log_trouble, report.store_trouble}) {
     if (one && one->kind != ErrorKind::kNoInput && !trouble) trouble = one;
+  }
+  if (report.store) {
+    for (const ConsumerStatus& consumer : report.store->consumers) {
+      if (consumer.damage && !trouble) trouble = consumer.damage;
+    }
   }
   if (inquiry.answered()) {
     if (!trouble) return 0;

@@ -120,7 +120,7 @@ void DirectoryFeed::ReadEvents() {
         const Listing listing = ListFiles(path);
         if (!listing.failed.empty()) last_scan_ = {};
         const auto below = [&](const std::string& name) {
-          return (path / name).lexically_normal().lexically_relative(options_.folder).generic_string();
+          return (name == "." ? path : path / name).lexically_relative(options_.folder).generic_string();
         };
         for (const std::string& name : listing.files) Consider(below(name), (event->mask & IN_MOVED_TO) != 0);
         for (const std::string& name : listing.unreadable) Consider(below(name), true);

@@ -1,3 +1,4 @@
 -- per consumer
--- Over natural key, body and provenance (common/checksum.hpp), compared on each read; NULL: stored before this was kept.
+-- Over the record and its place (consumers/stores/stored_checksums.hpp), compared on each read; NULL: stored before
+-- this was kept.
 ALTER TABLE @consumer@_row ADD COLUMN checksum BIGINT;
