@@ -276,7 +276,8 @@ class BatchWriter {
             "version, time) "
             "JOIN @_section s ON s.section_id = u.id ORDER BY u.id ON CONFLICT DO NOTHING RETURNING section, "
             "normaliser_version) "
-            "SELECT s.section_id, f.normaliser_version, s.id FROM fresh f JOIN @_section s ON s.id = f.section",
+            "SELECT s.section_id, f.normaliser_version, s.id, s.ordinal, s.category FROM fresh f JOIN @_section s ON "
+            "s.id = f.section",
             PgParameters().Array(std::move(ids)).Array(std::move(versions)).Array(std::move(times)));
   }
 
@@ -304,7 +305,8 @@ class BatchWriter {
         copy.Text(record.natural_key);
         copy.Text(record.body);
         copy.Text(record.provenance);
-        copy.Int8(ChecksumOfRecord(section.id, section.known_at, record));
+        copy.Int8(ChecksumOfRecord(section.id, static_cast<int>(fresh.Int(i, 3)), fresh.Text(i, 4), section.known_at,
+                                   record));
       }
     }
     if (records == 0) return {};
@@ -376,7 +378,7 @@ class BatchWriter {
         labels.Add(listed.issue.label);
         wholes.Add(static_cast<std::int64_t>(listed.whole));
         counts.Add(static_cast<std::int64_t>(listed.listed));
-        checksums.Add(ChecksumOfListing(manifest, listed, notices.text()));
+        checksums.Add(ChecksumOfListing(*row->second, listed, notices.text()));
         for (const ManifestSection& part : listed.sections) {
           section_of.Add(fresh.Int(i, 1));
           sections.Add(part.id.Raw());

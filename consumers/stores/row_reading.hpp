@@ -63,6 +63,7 @@ EditionRow ReadEdition(const IssueId& issue, const Row& row) {
   edition.stored = static_cast<int>(row.Int(11));
   edition.counted_version = static_cast<int>(row.Int(12));
   edition.of_all = static_cast<int>(row.Int(13));
+  edition.known_at = FromMillis(row.Int(16));
   edition.intact = IsIntact(row.Int(15), issue, edition);
   return edition;
 }
@@ -79,7 +80,7 @@ StoredRecord ReadRecord(const Row& row) {
   record.body = row.Text(5);
   record.provenance = row.Text(6);
   record.kind = static_cast<RecordKind>(row.Int(7));
-  record.intact = IsIntact(row.Int(9), record);
+  record.intact = IsIntact(row.Int(9), record, row.Text(10));
   return record;
 }
 

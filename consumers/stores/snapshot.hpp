@@ -34,7 +34,8 @@ struct EditionRow {
   // document, or else the greatest. Another version's reading may not even name this issue.
   int counted_version = 0;
   std::string notices;  // JSON array, of the manifest
-  bool intact = true;   // whether it is what was written
+  Timestamp known_at{};
+  bool intact = true;  // whether it is what was written
 };
 
 struct EditionKey {

@@ -44,7 +44,8 @@ Result<SqliteWriter> SqliteWriter::Prepare(Database& db, const std::string& cons
       {&writer.add_issue_, "INSERT INTO @_issue(series, label) VALUES(?, ?)"},
       {&writer.find_document_, "SELECT id FROM @_document WHERE digest = ?"},
       {&writer.add_document_, "INSERT INTO @_document(digest) VALUES(?)"},
-      {&writer.find_section_, "SELECT id, content, issue, document FROM @_section WHERE section_id = ?"},
+      {&writer.find_section_,
+       "SELECT id, content, issue, document, ordinal, category FROM @_section WHERE section_id = ?"},
       {&writer.add_section_,
        "INSERT INTO @_section(section_id, document, text_digest, splitter_version, issue, ordinal, category, content) "
        "VALUES(?, ?, ?, ?, ?, ?, ?, ?)"},
@@ -165,12 +166,17 @@ Result<std::int64_t> SqliteWriter::NewSectionRow(const SectionId& id, std::int64
 
 Result<void> SqliteWriter::AddSection(const SectionRows& rows) {
   std::int64_t section = 0, issue = 0, document = 0;
+  // As stored: a manifest that came first may say otherwise.
+  int ordinal = rows.ordinal;
+  std::string category(CategoryId(rows.category));
   find_section_.BindBlob(1, rows.id.Raw());
   YT_ASSIGN(found, find_section_.Step());
   if (found) {
     section = find_section_.Int(0);
     issue = find_section_.Int(2);
     document = find_section_.Int(3);
+    ordinal = static_cast<int>(find_section_.Int(4));
+    category = find_section_.Text(5);
     const bool fresh = find_section_.IsNull(1);
     const bool same = !fresh && find_section_.Text(1) == rows.content.Raw();
     find_section_.Reset();
@@ -204,7 +210,7 @@ Result<void> SqliteWriter::AddSection(const SectionRows& rows) {
     add_row_.Bind(1, section).Bind(2, static_cast<int>(record.kind)).Bind(3, index++).Bind(4, rows.normaliser_version);
     add_row_.Bind(5, record.first_span).Bind(6, ToMillis(rows.known_at)).BindText(7, record.natural_key);
     add_row_.BindText(8, record.body).BindText(9, record.provenance);
-    add_row_.Bind(10, ChecksumOfRecord(rows.id, rows.known_at, record));
+    add_row_.Bind(10, ChecksumOfRecord(rows.id, ordinal, category, rows.known_at, record));
     YT_CHECK(add_row_.Run());
   }
   return {};
@@ -231,7 +237,7 @@ Result<void> SqliteWriter::AddManifest(const ManifestRow& row) {
     YT_ASSIGN(issue, IssueRow(listed.issue));
     touched_issues_.insert(issue);
     add_manifest_issue_.Bind(1, manifest).Bind(2, issue).Bind(3, listed.whole).Bind(4, listed.listed);
-    add_manifest_issue_.Bind(5, ChecksumOfListing(m, listed, notices.text()));
+    add_manifest_issue_.Bind(5, ChecksumOfListing(row, listed, notices.text()));
     YT_CHECK(add_manifest_issue_.Run());
     for (const ManifestSection& part : listed.sections) {
       find_section_.BindBlob(1, part.id.Raw());

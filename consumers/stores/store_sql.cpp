@@ -108,7 +108,7 @@ std::string Editions(const std::string& consumer, const Scope& scope, const std:
           "SELECT 1 FROM @_manifest_section ms JOIN @_section s ON s.id = ms.section WHERE ms.manifest = v.id "
           "AND s.category IN ({0}) AND NOT {1})), "
           "(SELECT max(splitter_version) FROM @_manifest v WHERE v.document = d.id AND {3})), mi.sections, i.asked, "
-          "coalesce(mi.checksum, -1) "
+          "coalesce(mi.checksum, -1), m.known_at "
           "FROM ({2}) i JOIN @_manifest_issue mi ON mi.issue = i.id JOIN @_manifest m ON m.id = mi.manifest "
           "JOIN @_document d ON d.id = m.document WHERE {4} ORDER BY m.manifest_id",
           in, here, issues, SeesManifest(scope, "v"), SeesManifest(scope, "m")),
@@ -119,7 +119,7 @@ std::string Rows(const std::string& consumer, const Scope& scope, std::optional<
                  const std::string& editions) {
   return ForConsumer(
       fmt::format("SELECT s.section_id, s.ordinal, r.first_span, r.known_at, r.natural_key, r.body, r.provenance, "
-                  "r.kind, e.asked, coalesce(r.checksum, -1) "
+                  "r.kind, e.asked, coalesce(r.checksum, -1), s.category "
                   "FROM ({1}) e JOIN @_section s ON s.issue = e.issue AND s.document = e.document AND s.text_digest = "
                   "e.text_digest "
                   "AND s.splitter_version = e.splitter_version JOIN @_row r ON r.section = s.id WHERE {0}{2} "

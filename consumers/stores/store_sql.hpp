@@ -37,11 +37,11 @@ std::string Issues(const std::string& consumer, const Scope& scope);
 // For the issues in a table (id, asked): asked
 std::string IssuesAmong(const std::string& consumer, const Scope& scope, const std::string& issues);
 // For the issues in a table (id, asked): the columns of EditionRow, in its order except that notices precede listed;
-// asked and checksum
+// asked, checksum, known_at
 std::string Editions(const std::string& consumer, const Scope& scope, const std::vector<Category>& categories,
                      const std::string& issues);
 // For the editions in a table (issue, document, text_digest, splitter_version, asked): section_id, ordinal, first_span,
-// known_at, natural_key, body, provenance, kind, asked
+// known_at, natural_key, body, provenance, kind, asked, checksum, category
 std::string Rows(const std::string& consumer, const Scope& scope, std::optional<RecordKind> kind,
                  const std::string& editions);
 // (): the columns of StoreCounts. `notices_length`: the dialect's expression for the length of the JSON array

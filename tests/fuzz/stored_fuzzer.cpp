@@ -36,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
       const std::size_t end = std::min(text.find('\0'), text.size());
       record.body = text.substr(0, end);
       record.provenance = text.substr(std::min(end + 1, text.size()));
-      if (!IsIntact(-1, record)) break;
+      if (!IsIntact(-1, record, "market")) break;
       for (const FieldSpans& field : ReadSpans(record.provenance)) (void)ReadSpansOf(record.provenance, field.field);
       (void)ReadRules(WithRule(record.provenance, "title", "rule"));
       ViewRecord shown;

@@ -105,7 +105,11 @@ def rows_of_a_store():
         ):
             change = f"UPDATE {table} SET {column} = {value} WHERE {one}"
             yield f"a row: {column} of {name} is another", sql(STORE, change), DAMAGED
+    for column, value in (("ordinal", "ordinal + 7"), ("category", "category || 'x'")):
+        change = f"UPDATE articles_section SET {column} = {value} WHERE id = (SELECT section FROM articles_row WHERE kind = 1)"
+        yield f"a section: {column} is another", sql(STORE, change), DAMAGED
     for column, value in (
+        ("known_at", "known_at - 1000"),
         ("name", "name || 'x'"),
         ("feed", "feed || 'x'"),
         ("revision", "revision + 1"),
