@@ -121,6 +121,10 @@ Result<Database> Database::Open(const std::filesystem::path& path, const SqliteO
   if (options.read_only && !std::filesystem::exists(path)) {
     return Fail(ErrorKind::kNoInput, fmt::format("{}: no such database", path.string()), options.part);
   }
+  std::error_code ec;
+  const auto status = std::filesystem::status(path, ec);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
+    return Fail(ErrorKind::kIo, fmt::format("{}: not a regular file", path.string()), options.part);
   if (!options.read_only && IsOnReadOnlyDisk(path))
     return Fail(ErrorKind::kIo, fmt::format("{}: {}", path.string(), std::strerror(EROFS)), options.part);
   Database database;

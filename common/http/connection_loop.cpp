@@ -50,6 +50,8 @@ std::optional<HttpRequest> Parse(const std::string& head) {
   }
 }
 
+int OpenSpare() { return open("/dev/null", O_RDONLY | O_CLOEXEC); }
+
 bool IsTemporary(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
 }  // namespace
@@ -68,6 +70,7 @@ ConnectionLoop::ConnectionLoop(int listening, HttpLimits limits,
     throw std::system_error(error, std::generic_category(), "eventfd");
   }
   fcntl(listening_, F_SETFL, fcntl(listening_, F_GETFL) | O_NONBLOCK);
+  spare_ = OpenSpare();
   pages_ = std::jthread([this](const std::stop_token& stop) { RenderPages(stop); });
   loop_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
 }
@@ -79,6 +82,7 @@ ConnectionLoop::~ConnectionLoop() {
   pages_.request_stop();
   pages_.join();
   close(wake_);
+  if (spare_ >= 0) close(spare_);
 }
 
 void ConnectionLoop::Wake() {
@@ -178,6 +182,10 @@ void ConnectionLoop::Accept() {
       // Out of descriptors or memory: what waits longest makes room, or everything waits a moment.
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
         if (MakeRoom()) continue;
+        if (spare_ >= 0) {
+          close(std::exchange(spare_, -1));
+          continue;
+        }
         accept_again_ = steady_clock::now() + kWithoutDescriptors;
       }
       return;
@@ -217,6 +225,7 @@ bool ConnectionLoop::MakeRoom() {
 
 ConnectionLoop::Connections::iterator ConnectionLoop::Close(Connections::iterator connection) {
   close(connection->second.socket);
+  if (spare_ < 0) spare_ = OpenSpare();
   return connections_.erase(connection);
 }
 

@@ -80,6 +80,7 @@ class ConnectionLoop {
   const std::function<HttpAnswer(const HttpRequest&)> render_;
   int listening_;
   int wake_;                 // an eventfd
+  int spare_ = -1;           // a descriptor to give up for a client when there is no other
   Time accept_again_{};      // after the process ran out of descriptors
   Connections connections_;  // of the loop's thread
   std::uint64_t accepted_ = 0;

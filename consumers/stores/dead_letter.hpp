@@ -24,6 +24,7 @@ struct DeadLetter {
   std::string consumer{};      // set when read; letters of a batch are its consumer's
   std::string state = "open";  // open | retried | closed | waived
   std::string note;            // why it was waived
+  bool intact = true;          // false: its id is none that this program wrote
 };
 
 }  // namespace ytterby

@@ -37,6 +37,11 @@ namespace {
 // Reads every row of a consumer, and so compares it with its checksum. Adds a line for each edition with damage.
 Result<void> ReadAll(Snapshot& snapshot, const std::string& consumer, std::vector<std::string>& lines) {
   YT_CHECK(snapshot.Count(consumer));
+  YT_ASSIGN(dangling, snapshot.CountDangling(consumer));
+  if (dangling > 0) {
+    lines.push_back(fmt::format("{}: rows of {} that point at nothing: {}; no export shows them", snapshot.StoreName(),
+                                consumer, dangling));
+  }
   std::vector<Category> categories;
   for (const CategoryName& name : Categories()) categories.push_back(name.category);
   YT_ASSIGN(issues, snapshot.Issues(consumer));

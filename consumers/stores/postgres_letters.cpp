@@ -18,6 +18,7 @@ Result<std::vector<DeadLetter>> PostgresStore::List(const LetterQuery& query) {
   YT_ASSIGN(rows, Ask(letters_, sql::LetterPage(query.every_state, query.after.has_value()), parameters));
   std::vector<DeadLetter> letters;
   ForEachRow(rows, [&](const PgRow& row) { letters.push_back(ReadLetter(row)); });
+  YT_CHECK(CheckIntact(letters));
   return letters;
 }
 

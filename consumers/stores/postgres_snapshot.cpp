@@ -110,4 +110,9 @@ Result<StoreCounts> PostgresSnapshot::Count(const std::string& consumer) {
   return StoreCounts{rows.Int(0, 0), rows.Int(0, 1), rows.Int(0, 2), rows.Int(0, 3), rows.Int(0, 4), rows.Int(0, 5)};
 }
 
+Result<std::int64_t> PostgresSnapshot::CountDangling(const std::string& consumer) {
+  YT_ASSIGN(rows, Ask(sql::CountDangling(consumer), {}));
+  return rows.Int(0, 0);
+}
+
 }  // namespace ytterby

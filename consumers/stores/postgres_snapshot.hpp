@@ -21,6 +21,7 @@ class PostgresSnapshot final : public Snapshot {
                                                       const std::vector<EditionKey>& editions,
                                                       std::optional<RecordKind> kind) override;
   Result<StoreCounts> Count(const std::string& consumer) override;
+  Result<std::int64_t> CountDangling(const std::string& consumer) override;
   std::string StoreName() const override { return "the store"; }
 
  private:

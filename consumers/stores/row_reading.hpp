@@ -2,7 +2,10 @@
 // SQLite's Statement, or PgRow.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <string>
+#include <vector>
 
 #include "common/clock.hpp"
 #include "common/log/headers.hpp"
@@ -29,6 +32,7 @@ template <class Row>
 DeadLetter ReadLetter(const Row& row) {
   DeadLetter letter;
   letter.id = DigestIn(row, 0);
+  letter.intact = Digest::FromRaw(row.Text(0)).has_value();
   letter.at = {TextIn(row, 1), static_cast<int>(row.Int(2))};
   letter.offset = row.Int(3);
   letter.stage = row.Text(4);
@@ -43,6 +47,20 @@ DeadLetter ReadLetter(const Row& row) {
   letter.note = row.Text(13);
   letter.consumer = row.Text(14);
   return letter;
+}
+
+// kDamaged where a letter has no id: no page could begin behind it.
+inline Result<void> CheckIntact(const std::vector<DeadLetter>& letters) {
+  for (const DeadLetter& letter : letters) {
+    if (letter.intact) continue;
+    return Fail(
+        ErrorKind::kDamaged,
+        fmt::format("the dead letter of {} from {}/{} offset {} has an id that is not what was written; rebuild "
+                    "the store from the log (runbook, \"A damaged file\")",
+                    letter.consumer, letter.at.topic, letter.at.partition, letter.offset),
+        Part::kStore);
+  }
+  return {};
 }
 
 // The columns of sql::Editions.

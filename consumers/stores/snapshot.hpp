@@ -79,6 +79,8 @@ class Snapshot {
                                                               const std::vector<EditionKey>& editions,
                                                               std::optional<RecordKind> kind) = 0;
   virtual Result<StoreCounts> Count(const std::string& consumer) = 0;
+  // Rows that point at nothing, or at what does not point back: no query of a view finds them.
+  virtual Result<std::int64_t> CountDangling(const std::string& consumer) = 0;
   // Names the store in messages.
   virtual std::string StoreName() const = 0;
 };

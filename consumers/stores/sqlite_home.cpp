@@ -52,6 +52,15 @@ bool IsSameHome(const StoreHome& written, const StoreHome& now) {
 Result<void> AdoptStore(const std::filesystem::path& file, Adoption adoption) {
   if (!std::filesystem::exists(file))
     return Fail(ErrorKind::kNoInput, fmt::format("{}: there is no store", file.string()), Part::kStore);
+  const auto is_store = [&]() -> Result<bool> {
+    YT_ASSIGN(db, Database::Open(file, SqliteOptions{.read_only = true, .part = Part::kStore}));
+    YT_ASSIGN(tables, db.Prepare("SELECT count(*) FROM sqlite_master WHERE name IN ('meta', 'offsets')"));
+    YT_ASSIGN(found, tables.Step());
+    return found && tables.Int(0) == 2;
+  };
+  YT_ASSIGN(ours, is_store());
+  if (!ours)
+    return Fail(ErrorKind::kConfiguration, fmt::format("{}: not a store of this program", file.string()), Part::kStore);
   YT_ASSIGN(db, Database::Open(file, SqliteOptions{.page_bytes = 16384, .part = Part::kStore}));
   YT_CHECK(db.Begin());
   YT_CHECK(WriteHome(db, HomeOf(file)));

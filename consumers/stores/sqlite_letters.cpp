@@ -22,6 +22,7 @@ Result<std::vector<DeadLetter>> SqliteStore::List(const LetterQuery& query) {
   select->Bind(next, static_cast<std::int64_t>(query.limit));
   std::vector<DeadLetter> letters;
   YT_CHECK(ForEachRow(*select, [&](const Statement& row) { letters.push_back(ReadLetter(row)); }));
+  YT_CHECK(CheckIntact(letters));
   return letters;
 }
 

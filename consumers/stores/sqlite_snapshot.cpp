@@ -80,4 +80,12 @@ Result<StoreCounts> SqliteSnapshot::Count(const std::string& consumer) {
   return counts;
 }
 
+Result<std::int64_t> SqliteSnapshot::CountDangling(const std::string& consumer) {
+  YT_ASSIGN(select, reader_.Query(sql::CountDangling(consumer)));
+  YT_ASSIGN(found, select->Step());
+  const std::int64_t count = found ? select->Int(0) : 0;
+  select->Reset();
+  return count;
+}
+
 }  // namespace ytterby

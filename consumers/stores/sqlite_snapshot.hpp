@@ -20,6 +20,7 @@ class SqliteSnapshot final : public Snapshot {
                                                       const std::vector<EditionKey>& editions,
                                                       std::optional<RecordKind> kind) override;
   Result<StoreCounts> Count(const std::string& consumer) override;
+  Result<std::int64_t> CountDangling(const std::string& consumer) override;
   std::string StoreName() const override { return file_.string(); }
 
  private:

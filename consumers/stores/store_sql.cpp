@@ -211,5 +211,24 @@ std::string Count(const std::string& consumer, const Scope& scope, const std::st
       consumer);
 }
 
+std::string CountDangling(const std::string& consumer) {
+  const auto without = [](std::string_view table, std::string_view target, std::string_view condition) {
+    return fmt::format("(SELECT count(*) FROM @_{} a WHERE NOT EXISTS(SELECT 1 FROM @_{} b WHERE {}))", table, target,
+                       condition);
+  };
+  return ForConsumer(
+      "SELECT " +
+          without("row", "stored",
+                  "b.section = a.section AND b.normaliser_version = a.normaliser_version AND b.replay = a.replay") +
+          " + " + without("stored", "section", "b.id = a.section") + " + " +
+          without("section", "issue", "b.id = a.issue") + " + " + without("section", "document", "b.id = a.document") +
+          " + " + without("manifest", "document", "b.id = a.document") + " + " +
+          without("manifest_issue", "manifest", "b.id = a.manifest") + " + " +
+          without("manifest_issue", "issue", "b.id = a.issue") + " + " +
+          without("manifest_section", "manifest", "b.id = a.manifest") + " + " +
+          without("manifest_section", "section", "b.id = a.section"),
+      consumer);
+}
+
 }  // namespace sql
 }  // namespace ytterby

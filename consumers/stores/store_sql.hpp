@@ -47,6 +47,8 @@ std::string Rows(const std::string& consumer, const Scope& scope, std::optional<
 // (): the columns of StoreCounts. `notices_length`: the dialect's expression for the length of the JSON array
 // `notices`.
 std::string Count(const std::string& consumer, const Scope& scope, const std::string& notices_length);
+// (): how many rows of the consumer's tables point at nothing
+std::string CountDangling(const std::string& consumer);
 // (consumer) or, for a page after another, (consumer, topic, topic, partition, topic, partition, offset, topic,
 // partition, offset, id), and the limit: the columns of kLetter, with key, value and headers empty.
 std::string LetterPage(bool every_state, bool behind_another);

@@ -19,8 +19,11 @@ constexpr int kPage = 500;
 // A line for each problem of the delivery records, then of the archived bytes.
 Result<std::vector<std::string>> FindDamage(const Config& config, std::int64_t& documents) {
   const DataFolder folder(config.data_dir);
-  if (!std::filesystem::exists(folder.deliveries()))
+  if (!std::filesystem::exists(folder.deliveries())) {
+    if (std::filesystem::exists(folder.archive()) || std::filesystem::exists(folder.log()))
+      return std::vector{folder.deliveries().string() + ": lost; what was delivered is not known without it"};
     return Fail(ErrorKind::kNoInput, folder.deliveries().string() + ": there is no archive yet", Part::kArchive);
+  }
   YT_ASSIGN(lines, FindDamageInFile(folder.deliveries()));
   if (!lines.empty()) return lines;
   YT_ASSIGN(archive, Archive::OpenReadOnly(config.data_dir));

@@ -107,6 +107,11 @@ bool DocumentFiles::Has(const NewBytes& document) const {
 
 Result<std::string> DocumentFiles::Read(const DocumentDigest& digest) const {
   const auto path = PathOf(digest);
+  std::error_code ec;
+  if (const auto status = std::filesystem::status(path, ec);
+      std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    return Fail(ErrorKind::kIo, fmt::format("{}: not a regular file", path.string()), Part::kArchive);
+  }
   std::ifstream file(path, std::ios::binary);
   if (!file) {
     // Only a missing file is lost; one that this process cannot open now may open later.

@@ -14,6 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 
 SAME, DAMAGED, NONE = "the same exports", "exit 74", "exit 66"
+DANGLING = "found by store check, 74"
 STORE, LOG, RECORDS = "store.db", "log.db", "archive/deliveries.db"
 
 
@@ -124,6 +125,27 @@ def rows_of_a_store():
     yield "a manifest: its issue is another", sql(
         STORE, "UPDATE articles_issue SET label = '1999-01' WHERE id = 1"
     ), DAMAGED
+    for table, column in (
+        ("prices_row", "section"),
+        ("prices_row", "replay"),
+        ("prices_row", "normaliser_version"),
+        ("prices_stored", "section"),
+        ("prices_stored", "normaliser_version"),
+        ("prices_section", "issue"),
+        ("prices_section", "document"),
+        ("prices_manifest", "document"),
+        ("prices_manifest_issue", "manifest"),
+        ("prices_manifest_issue", "issue"),
+        ("prices_manifest_section", "section"),
+    ):
+        change = f"UPDATE {table} SET {column} = {column} + 99 WHERE rowid = (SELECT min(rowid) FROM {table})"
+        yield f"a reference: {column} of {table} points at nothing", sql(STORE, change), DANGLING
+    letter = (
+        "INSERT INTO dead_letters(letter_id, consumer, topic, partition, message_offset, stage, error, message_key, "
+        "headers, value, known_at, attempts, state) VALUES(zeroblob(16), 'prices', 't', 0, 0, 'normalise', 'e', x'', x'', "
+        "x'', 0, 1, 'open')"
+    )
+    yield "a dead letter: half an id", sql(STORE, letter), SAME
     yield "a store: its id is gone", sql(STORE, "DELETE FROM meta WHERE key = 'store_id'"), "exit 78"
     yield "a store: a newer schema", sql(STORE, "PRAGMA user_version = 999"), "exit 78"
     yield "a store: a table is gone", sql(STORE, "DROP TABLE prices_stored"), DAMAGED
@@ -191,9 +213,18 @@ with Folder() as folder:
             got = f"exit {code}"
             if f"{data}" not in said:
                 wrong.append(f"{name}: no file is named: {said[:300]}")
+        if answer == DANGLING:
+            got = DANGLING if ended(["store", "check"], data)[0] == 74 else "not found by store check"
         if got not in ((answer,) if answer else (SAME, DAMAGED)):
             wrong.append(f"{name}: {got}, not {answer}: {said[:200]}")
-        for command in (["status"], ["findings"], ["store", "check"], ["documents", "verify"], ["ingest", samples[0]]):
+        for command in (
+            ["status"],
+            ["findings"],
+            ["store", "check"],
+            ["documents", "verify"],
+            ["dead-letters", "list"],
+            ["ingest", samples[0]],
+        ):
             code, said = ended(command, data)
             if code < 0 or code == 70 or "internal error" in said:
                 wrong.append(f"{name}: {' '.join(map(str, command))}: exit {code}: {said[-300:]}")
@@ -202,7 +233,7 @@ with Folder() as folder:
             if command == ["store", "check"] and got == DAMAGED and code != 74:
                 wrong.append(f"{name}: store check: exit {code}: {said[-300:]}")
             if command == ["documents", "verify"] and RECORDS in name and "-wal" not in name and "-shm" not in name:
-                if code not in ((66,) if "removed" in name else (0, 74) if "page" in name else (74,)):
+                if code not in ((66, 74) if "removed" in name else (0, 74) if "page" in name else (74,)):
                     wrong.append(f"{name}: documents verify: exit {code}: {said[-300:]}")
     expect(not wrong, f"{len(wrong)} answers of {len(ROWS)} rows:\n" + "\n".join(wrong))
     print(f"{len(ROWS)} damaged data folders, each with its stated answer")
