@@ -105,7 +105,7 @@ void ConnectionLoop::RenderPages(const std::stop_token& stop) {
     lock.lock();
     for (bool handed = false; !handed;) {
       try {
-        rendered_.emplace_back(number, std::move(answer));
+        rendered_.emplace_back(number, answer);
         handed = true;
       } catch (const std::bad_alloc&) {
         std::this_thread::sleep_for(kWithoutMemory);
