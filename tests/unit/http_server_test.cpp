@@ -150,7 +150,7 @@ TEST(HttpServerTest, IdleClientsMakeRoomForOthers) {
 }
 
 // A rendering that never ends, as far as the connections can tell.
-TEST(ConnectionLoopTest, APageThatTakesLongHoldsUpNeitherLivenessNorConnections) {
+TEST(HttpServerTest, APageThatTakesLongHoldsUpNeitherLivenessNorConnections) {
   Poco::Net::ServerSocket socket(Poco::Net::SocketAddress("127.0.0.1", 0));
   const int port = socket.address().port();
   std::promise<void> finish;
@@ -176,7 +176,7 @@ TEST(ConnectionLoopTest, APageThatTakesLongHoldsUpNeitherLivenessNorConnections)
   }
 }
 
-TEST(ConnectionLoopTest, AClientThatDoesNotReadItsAnswerIsCutOff) {
+TEST(HttpServerTest, AClientThatDoesNotReadItsAnswerIsCutOff) {
   Poco::Net::ServerSocket socket(Poco::Net::SocketAddress("127.0.0.1", 0));
   const int port = socket.address().port();
   ConnectionLoop loop(
