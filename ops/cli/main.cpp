@@ -1,4 +1,5 @@
 // The program: a list of subcommands. Results go to stdout, everything else to stderr.
+#include <execinfo.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -58,6 +59,9 @@ void OpenStandardStreams() {
 }  // namespace
 
 int main(int argc, char** argv) try {
+  // Loads what unwinding needs while there is memory for it: later the C library would abort.
+  void* frame = nullptr;
+  (void)backtrace(&frame, 1);
   OpenStandardStreams();
   IgnoreOtherSignals();
   spdlog::set_default_logger(
