@@ -206,8 +206,10 @@ Result<void> Relay::PublishDifferences(CurrentView& view, const Work& work, std:
     YT_CHECK(RenewLease());
     std::optional<std::string> damage;
     for (RecordKind kind : kinds) {
-      auto some = DifferencesIfIntact(view, issue, {kind}, *of_issue);
-      if (!some && some.error().kind != ErrorKind::kDamaged) return tl::unexpected<Error>(some.error());
+      // An exception says as much about the issue's rows as damage that was noticed.
+      auto some = Caught([&, &issue = one.first] { return Differences(view, issue, {kind}, *of_issue); });
+      if (!some && some.error().kind != ErrorKind::kDamaged && some.error().kind != ErrorKind::kInternal)
+        return tl::unexpected<Error>(some.error());
       if (!some) {
         damage = some.error().message;
         continue;
@@ -228,19 +230,6 @@ Result<void> Relay::PublishDifferences(CurrentView& view, const Work& work, std:
   }
   YT_CHECK(publish(std::move(cleared)));
   return under_way.get();
-}
-
-// An exception says as much of the issue's rows as damage that was noticed.
-Result<std::vector<Relay::Change>> Relay::DifferencesIfIntact(CurrentView& view, const IssueId& issue,
-                                                              const std::set<RecordKind>& kinds,
-                                                              const std::vector<PublishedRecord>& published) {
-  try {
-    return Differences(view, issue, kinds, published);
-  } catch (const std::bad_alloc&) {
-    throw;
-  } catch (const std::exception& exception) {
-    return Fail(ErrorKind::kDamaged, fmt::format("issue {}: {}", issue.label, exception.what()), Part::kStore);
-  }
 }
 
 std::optional<std::string> Relay::WhyBlocked() const {

@@ -113,9 +113,6 @@ class Relay {
   void AddDirty(const std::vector<DirtyIssue>& dirty, const CurrentView& view, Work& work) const;
   Result<std::vector<Change>> Differences(CurrentView& view, const IssueId& issue, const std::set<RecordKind>& kinds,
                                           const std::vector<PublishedRecord>& published);
-  Result<std::vector<Change>> DifferencesIfIntact(CurrentView& view, const IssueId& issue,
-                                                  const std::set<RecordKind>& kinds,
-                                                  const std::vector<PublishedRecord>& published);
   Result<void> Publish(std::vector<Change> changes, std::vector<DirtyIssue> cleared);
   struct Sent {
     BatchStarts starts;

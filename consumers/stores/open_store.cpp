@@ -39,8 +39,8 @@ Result<void> ReadAll(Snapshot& snapshot, const std::string& consumer, std::vecto
   YT_CHECK(snapshot.Count(consumer));
   YT_ASSIGN(dangling, snapshot.CountDangling(consumer));
   if (dangling > 0) {
-    lines.push_back(fmt::format("{}: rows of {} that point at nothing: {}; no export shows them", snapshot.StoreName(),
-                                consumer, dangling));
+    lines.push_back(fmt::format("{}: {} has {} rows that refer to nothing that exists; no export shows them",
+                                snapshot.StoreName(), consumer, dangling));
   }
   std::vector<Category> categories;
   for (const CategoryName& name : Categories()) categories.push_back(name.category);

@@ -12,6 +12,7 @@
 #include "common/json_writer.hpp"
 #include "common/log/headers.hpp"
 #include "common/text/utf8.hpp"
+#include "consumers/stores/postgres_letter_writer.hpp"
 #include "consumers/stores/postgres_rows.hpp"
 #include "consumers/stores/store_sql.hpp"
 #include "consumers/stores/stored_checksums.hpp"
@@ -38,8 +39,8 @@ class BatchWriter {
     YT_CHECK(CompareKnownSections());
     YT_CHECK(CopyRows());
     YT_CHECK(ListSections());
-    CloseLetters();
-    AddDeadLetters();
+    CloseLetters(next_, consumer_, batch_.closed_letters, std::move(stored_events_));
+    AddLetters(next_, consumer_, batch_.dead_letters);
     MarkTouched();
     Add("COMMIT", {});
     return Send();
@@ -405,64 +406,6 @@ class BatchWriter {
     return {};
   }
 
-  // A statement must not contain the same letter twice: letters that recur in the batch go into another statement.
-  void AddDeadLetters() {
-    std::vector<const DeadLetter*> letters, again;
-    for (const DeadLetter& letter : batch_.dead_letters) letters.push_back(&letter);
-    for (; !letters.empty(); letters = std::exchange(again, {})) {
-      std::map<std::string, const DeadLetter*> once;
-      for (const DeadLetter* letter : letters) {
-        if (!once.try_emplace(std::string(letter->id.Raw()), letter).second) again.push_back(letter);
-      }
-      AddDeadLettersOnce(once);
-    }
-  }
-
-  void AddDeadLettersOnce(const std::map<std::string, const DeadLetter*>& letters) {
-    PgArray ids(PgType::kBytes), topics(PgType::kText), partitions(PgType::kBigint), offsets(PgType::kBigint),
-        stages(PgType::kText), errors(PgType::kText), keys(PgType::kBytes), headers(PgType::kBytes),
-        values(PgType::kBytes), times(PgType::kBigint), events(PgType::kBytes);
-    for (const auto& [id, letter] : letters) {
-      ids.Add(id);
-      topics.Add(letter->at.topic);
-      partitions.Add(static_cast<std::int64_t>(letter->at.partition));
-      offsets.Add(static_cast<std::int64_t>(letter->offset));
-      stages.Add(letter->stage);
-      errors.Add(letter->error);
-      keys.Add(letter->key);
-      headers.Add(EncodeHeaders(letter->headers));
-      values.Add(letter->value);
-      times.Add(ToMillis(letter->known_at));
-      if (letter->event) {
-        events.Add(letter->event->Raw());
-      } else {
-        events.AddNull();
-      }
-    }
-    PgParameters parameters;
-    parameters.Text(consumer_)
-        .Array(std::move(ids))
-        .Array(std::move(topics))
-        .Array(std::move(partitions))
-        .Array(std::move(offsets));
-    parameters.Array(std::move(stages))
-        .Array(std::move(errors))
-        .Array(std::move(keys))
-        .Array(std::move(headers))
-        .Array(std::move(values));
-    parameters.Array(std::move(times)).Array(std::move(events));
-    Add("INSERT INTO dead_letters(letter_id, consumer, topic, partition, message_offset, stage, error, message_key, "
-        "headers, value, "
-        "known_at, failed_at, event_id, attempts, state) SELECT u.id, $1::text, u.topic, u.partition::integer, "
-        "u.message_offset, u.stage, "
-        "u.error, u.message_key, u.headers, u.value, u.time, u.time, u.event, 1, 'open' FROM unnest($2::bytea[], "
-        "$3::text[], $4::bigint[], "
-        "$5::bigint[], $6::text[], $7::text[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bigint[], $12::bytea[]) "
-        "u(id, topic, partition, message_offset, stage, error, message_key, headers, value, time, event) " +
-            std::string(sql::kLetterAgain),
-        std::move(parameters));
-  }
-
   // Raises the dirty counters of the issues that the batch touched, and of all issues ever read from its documents. It
   // runs last, because the counters' locks are held until the transaction ends.
   void MarkTouched() {
@@ -489,20 +432,6 @@ class BatchWriter {
         "(i.series, i.label) IN (SELECT u.series, u.label FROM unnest($2::text[], $3::text[]) u(series, label))";
     Add(sql::Touch(consumer_, kDocuments, kIssues),
         PgParameters().Array(std::move(digests)).Array(std::move(series)).Array(std::move(labels)));
-  }
-
-  // Closes letters of messages that succeeded: those named by a retry, and those of what this batch stored.
-  void CloseLetters() {
-    const std::int64_t now = ToMillis(SystemClock().Now());
-    if (!batch_.closed_letters.empty()) {
-      PgArray ids(PgType::kBytes);
-      for (const Digest& id : batch_.closed_letters) ids.Add(id.Raw());
-      Add(Numbered(std::string(sql::kCloseLetters) + "letter_id = ANY(?::bytea[])"),
-          PgParameters().Int(now).Array(std::move(ids)));
-    }
-    if (stored_events_.size() == 0) return;
-    Add(Numbered(std::string(sql::kCloseLetters) + "event_id = ANY(?::bytea[])"),
-        PgParameters().Int(now).Array(std::move(stored_events_)));
   }
 
   PgConnection& db_;

@@ -73,13 +73,13 @@ class Snapshot {
                                                                 const std::vector<IssueId>& issues,
                                                                 const std::vector<Category>& categories) = 0;
   // For each of these editions, in their order: the rows of a kind, or of all the consumer's kinds, by the greatest
-  // normaliser version of each section. The rows of one edition are in no particular order. Whoever reads them, or the
-  // editions, checks that they are intact: damage to one issue must not hide the others.
+  // normaliser version of each section. The rows of one edition are in no particular order. The reader of rows or
+  // editions has to check whether they are intact, so that damage to one issue does not hide the others.
   virtual Result<std::vector<std::vector<StoredRecord>>> Rows(const std::string& consumer,
                                                               const std::vector<EditionKey>& editions,
                                                               std::optional<RecordKind> kind) = 0;
   virtual Result<StoreCounts> Count(const std::string& consumer) = 0;
-  // Rows that point at nothing, or at what does not point back: no query of a view finds them.
+  // How many rows refer to something that does not exist: no query of a view finds them.
   virtual Result<std::int64_t> CountDangling(const std::string& consumer) = 0;
   // Names the store in messages.
   virtual std::string StoreName() const = 0;

@@ -49,18 +49,19 @@ Result<int> Check(const CommonFlags& flags) {
 }  // namespace
 
 void AddStore(Program& program) {
-  CLI::App* store =
-      program.app.add_subcommand("store", "create or migrate the store's tables, show their schema, look for damage");
+  CLI::App* store = program.app.add_subcommand(
+      "store", "create or migrate the store's tables, show their schema, look for damage, adopt a moved store");
   store->require_subcommand(1);
   CLI::App* migrate = store->add_subcommand("migrate", "create the tables, or bring them up to this program's schema");
   CLI::App* show = store->add_subcommand(
       "show", "print the store's id and schema; 78 if the schema is older or newer than this program's");
   CLI::App* check =
       store->add_subcommand("check", "look for damage; if there is any, say how to rebuild the store (74)");
-  CLI::App* adopt = store->add_subcommand(
-      "adopt", "say that a store file was moved here, or is a copy: processes on brokers refuse it before (78)");
+  CLI::App* adopt = store->add_subcommand("adopt",
+                                          "confirm where the store file is now, after it was moved or copied; until "
+                                          "then commands on brokers refuse it (78)");
   const auto copy = std::make_shared<bool>(false);
-  adopt->add_flag("--copy", *copy, "the first one stays in use: give this one an id of its own");
+  adopt->add_flag("--copy", *copy, "the original stays in use: give this copy an id of its own");
   for (CLI::App* command : {store, migrate, show, check, adopt}) {
     AddCommonFlags(*command, *program.flags);
     command->footer(

@@ -8,20 +8,12 @@
 #include "schemas/events/ownership.hpp"
 #include "schemas/events/record_event.hpp"
 #include "schemas/events/section.hpp"
+#include "tests/support/logged.hpp"
 
 namespace {
 
 using namespace ytterby;
-
-LogRecord Arrived(const OutgoingRecord& sent) {
-  LogRecord record;
-  record.at = {sent.topic, 0};
-  record.key = sent.key;
-  record.value = sent.value;
-  record.headers = sent.headers;
-  record.tombstone = sent.tombstone;
-  return record;
-}
+using testing::Logged;
 
 void Require(bool holds) {
   if (!holds) std::abort();
@@ -43,21 +35,21 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     record.headers = DecodeHeaders(rest.substr(std::min(key + 1, rest.size())));
   }
   if (const auto section = DecodeSection(record)) {
-    const auto again = DecodeSection(Arrived(EncodeSection(*section, "/feeds/x", "2024-01-01T00:00:00.000Z")));
+    const auto again = DecodeSection(Logged(EncodeSection(*section, "/feeds/x", "2024-01-01T00:00:00.000Z")));
     Require(again && again->text == section->text && again->title == section->title);
   }
   if (const auto manifest = DecodeManifest(record)) {
-    const auto again = DecodeManifest(Arrived(EncodeManifest(*manifest)));
+    const auto again = DecodeManifest(Logged(EncodeManifest(*manifest)));
     Require(again && again->name == manifest->name && again->issues.size() == manifest->issues.size());
   }
   if (const auto owner = DecodeOwnership(record)) {
-    const auto again = DecodeOwnership(Arrived(EncodeOwnership(*owner)));
+    const auto again = DecodeOwnership(Logged(EncodeOwnership(*owner)));
     Require(again && again->store == owner->store);
   }
   for (const RecordKind kind : PublishedKinds()) {
     record.at = {RecordTopic(kind), 0};
     if (const auto event = DecodeRecordEvent(record)) {
-      const auto again = DecodeRecordEvent(Arrived(EncodeRecordEvent(*event, "2024-01-01T00:00:00.000Z")));
+      const auto again = DecodeRecordEvent(Logged(EncodeRecordEvent(*event, "2024-01-01T00:00:00.000Z")));
       Require(again && again->id == event->id && again->sequence == event->sequence);
     }
   }

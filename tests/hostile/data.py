@@ -87,44 +87,64 @@ PROVENANCES = [
 ]
 
 
+def updates(what, table, where, changes):
+    """A row for each column that becomes another."""
+    for column, value in changes.items():
+        change = sql(STORE, f"UPDATE {table} SET {column} = {value} WHERE {where}")
+        yield f"{what.format(column)} is another", change, DAMAGED
+
+
 def rows_of_a_store():
     """Rows of the stores' tables, with the checksum that they had, and without one, as from an earlier program."""
-    for table, kind in (("prices_row", 2), ("articles_row", 1), ("policies_row", 6)):
-        name = {2: "a price", 1: "an article", 6: "a policy"}[kind]
+    for table, kind, name in (
+        ("prices_row", 2, "a price"),
+        ("articles_row", 1, "an article"),
+        ("policies_row", 6, "a policy"),
+    ):
         one = f"rowid = (SELECT min(rowid) FROM {table} WHERE kind = {kind})"
         for checksum, how in (("checksum", "a row"), ("NULL", "a row without a checksum")):
             for column, values in (("body", BODIES), ("provenance", PROVENANCES)):
                 for value in values:
                     change = f"UPDATE {table} SET {column} = '{value}', checksum = {checksum} WHERE {one}"
                     yield f"{how}: {column} of {name} becomes {value or 'empty'}", sql(STORE, change), DAMAGED
-        for column, value in (
-            ("body", "body || ' '"),
-            ("natural_key", "natural_key || 'x'"),
-            ("first_span", "first_span + 1"),
-            ("known_at", "known_at - 1000"),
-            ("checksum", "checksum + 1"),
-        ):
-            change = f"UPDATE {table} SET {column} = {value} WHERE {one}"
-            yield f"a row: {column} of {name} is another", sql(STORE, change), DAMAGED
-    for column, value in (("ordinal", "ordinal + 7"), ("category", "category || 'x'")):
-        change = f"UPDATE articles_section SET {column} = {value} WHERE id = (SELECT section FROM articles_row WHERE kind = 1)"
-        yield f"a section: {column} is another", sql(STORE, change), DAMAGED
-    for column, value in (
-        ("known_at", "known_at - 1000"),
-        ("name", "name || 'x'"),
-        ("feed", "feed || 'x'"),
-        ("revision", "revision + 1"),
-        ("priority", "priority + 1"),
-        ("notices", "'[]x'"),
-    ):
-        change = f"UPDATE articles_manifest SET {column} = {value} WHERE id = 1"
-        yield f"a manifest: {column} is another", sql(STORE, change), DAMAGED
-    for column, value in (("whole", "1 - whole"), ("sections", "sections + 1")):
-        change = f"UPDATE articles_manifest_issue SET {column} = {value} WHERE manifest = 1"
-        yield f"a manifest: {column} is another", sql(STORE, change), DAMAGED
-    yield "a manifest: its issue is another", sql(
-        STORE, "UPDATE articles_issue SET label = '1999-01' WHERE id = 1"
-    ), DAMAGED
+        yield from updates(
+            f"a row: {{}} of {name}",
+            table,
+            one,
+            {
+                "body": "body || ' '",
+                "natural_key": "natural_key || 'x'",
+                "first_span": "first_span + 1",
+                "known_at": "known_at - 1000",
+                "checksum": "checksum + 1",
+            },
+        )
+    yield from updates(
+        "a section: {}",
+        "articles_section",
+        "id = (SELECT section FROM articles_row WHERE kind = 1)",
+        {"ordinal": "ordinal + 7", "category": "category || 'x'"},
+    )
+    yield from updates(
+        "a manifest: {}",
+        "articles_manifest",
+        "id = 1",
+        {
+            "known_at": "known_at - 1000",
+            "name": "name || 'x'",
+            "feed": "feed || 'x'",
+            "revision": "revision + 1",
+            "priority": "priority + 1",
+            "notices": "'[]x'",
+        },
+    )
+    yield from updates(
+        "a manifest: {}",
+        "articles_manifest_issue",
+        "manifest = 1",
+        {"whole": "1 - whole", "sections": "sections + 1"},
+    )
+    yield from updates("a manifest: {} of its issue", "articles_issue", "id = 1", {"label": "'1999-01'"})
     for table, column in (
         ("prices_row", "section"),
         ("prices_row", "replay"),

@@ -11,6 +11,7 @@
 #include "common/db/postgres.hpp"
 #include "tests/support/relay_store_conformance.hpp"
 #include "tests/support/snapshot_conformance.hpp"
+#include "tests/support/store_conformance.hpp"
 
 namespace ytterby {
 namespace {

@@ -7,11 +7,11 @@
 #include <optional>
 #include <string>
 
-#include "tests/support/store_conformance.hpp"
+#include "tests/support/store_fixture.hpp"
 
 namespace ytterby::testing {
 
-class RelayStoreConformance : public StoreConformance {
+class RelayStoreConformance : public StoreFixture {
  protected:
   // The label and counter of each of a consumer's dirty issues.
   std::string Dirty(const std::string& consumer) {

@@ -1,11 +1,11 @@
 // What the snapshots of every store must do, whatever the adapter: what they see, by moment and by scope.
 #pragma once
 
-#include "tests/support/store_conformance.hpp"
+#include "tests/support/store_fixture.hpp"
 
 namespace ytterby::testing {
 
-class SnapshotConformance : public StoreConformance {};
+class SnapshotConformance : public StoreFixture {};
 
 TEST_P(SnapshotConformance, AHeldSnapshotDoesNotSeeLaterWrites) {
   ASSERT_TRUE(Write({{Rows("a")}, {}, {}, {}}));
@@ -85,14 +85,8 @@ TEST_P(SnapshotConformance, AScopeSeesOnlyWhatWasKnownByItsTime) {
 TEST_P(SnapshotConformance, AScopeSeesLettersAsTheyWereAtItsTime) {
   const auto time = [](int millis) { return Timestamp(std::chrono::milliseconds(millis)); };
   const IssueId issue{"s", "2024-01"};
-  std::vector<DeadLetter> letters(3);
-  for (std::size_t i = 0; i < letters.size(); ++i) {
-    letters[i].id = Sha256("letter" + std::to_string(i));
-    letters[i].at = {"t", 0};
-    letters[i].offset = static_cast<Offset>(i);
-    letters[i].stage = "normalise";
-    letters[i].known_at = time(10);
-  }
+  std::vector<DeadLetter> letters = Letters(3);
+  for (DeadLetter& letter : letters) letter.known_at = time(10);
   letters[0].event = Sha256("a");
   ASSERT_TRUE(
       Write({{}, {{ManifestOf({{issue, true, {{{Sha256("a")}, Category::kMarket, 0}}}}), time(10)}}, letters, {}}));

@@ -2,9 +2,12 @@
 
 #include "schemas/events/manifest.hpp"
 #include "schemas/events/section.hpp"
+#include "tests/support/logged.hpp"
 
 namespace ytterby {
 namespace {
+
+using testing::Logged;
 
 Section MakeSection() {
   Section section;
@@ -26,15 +29,6 @@ Section MakeSection() {
   section.text = "标题\n正文\t\x01";
   section.id = MakeSectionId(section.document, section.text_digest, 1, section.issue, 3);
   return section;
-}
-
-LogRecord Logged(const OutgoingRecord& out) {
-  LogRecord record;
-  record.at = {out.topic, 0};
-  record.key = out.key;
-  record.value = out.value;
-  record.headers = out.headers;
-  return record;
 }
 
 TEST(EventsTest, ASectionSurvivesTheLog) {

@@ -1,70 +1,27 @@
 #include "common/http/http_server.hpp"
 
-#include <Poco/Net/HTTPClientSession.h>
-#include <Poco/Net/HTTPRequest.h>
-#include <Poco/Net/HTTPResponse.h>
-#include <Poco/Net/ServerSocket.h>
-#include <Poco/Net/SocketAddress.h>
-#include <Poco/Net/SocketImpl.h>
-#include <Poco/Net/StreamSocket.h>
 #include <gtest/gtest.h>
 
 #include <prometheus/counter.h>
 #include <prometheus/family.h>
-#include <unistd.h>
 
 #include <chrono>
-#include <future>
-#include <iterator>
 #include <memory>
-#include <optional>
-#include <thread>
 #include <vector>
 
 #include "common/health.hpp"
-#include "common/http/connection_loop.hpp"
 #include "common/metrics.hpp"
 #include "common/version.hpp"
+#include "tests/support/http_client.hpp"
 
 namespace ytterby {
 namespace {
 
-std::pair<int, std::string> Get(int port, const std::string& path) {
-  Poco::Net::HTTPClientSession session("127.0.0.1", static_cast<Poco::UInt16>(port));
-  Poco::Net::HTTPRequest request("GET", path, "HTTP/1.1");
-  session.sendRequest(request);
-  Poco::Net::HTTPResponse response;
-  std::istream& body = session.receiveResponse(response);
-  return {response.getStatus(), std::string(std::istreambuf_iterator<char>(body), {})};
-}
-
-// A client that sends this and waits.
-Poco::Net::StreamSocket Client(int port, const std::string& text) {
-  Poco::Net::StreamSocket client(Poco::Net::SocketAddress("127.0.0.1", static_cast<Poco::UInt16>(port)));
-  client.sendBytes(text.data(), static_cast<int>(text.size()));
-  return client;
-}
+using testing::AnswerTo;
+using testing::Client;
+using testing::Get;
 
 Poco::Net::StreamSocket SlowClient(int port) { return Client(port, "GET /readyz HTTP/1.1\r\n"); }
-
-// All that a client is sent until the server closes; empty if it was cut off.
-std::string AnswerTo(Poco::Net::StreamSocket& client) {
-  client.setReceiveTimeout(Poco::Timespan(20, 0));
-  std::string answer;
-  char buffer[4096];
-  try {
-    for (int got = 0; (got = client.receiveBytes(buffer, sizeof buffer)) > 0;)
-      answer.append(buffer, static_cast<std::size_t>(got));
-  } catch (const Poco::Exception&) {
-    return "";
-  }
-  return answer;
-}
-
-std::string AnswerTo(int port, const std::string& text) {
-  Poco::Net::StreamSocket client = Client(port, text);
-  return AnswerTo(client);
-}
 
 TEST(HttpServerTest, ServesMetricsLivenessReadinessAndVersion) {
   Metrics metrics;
@@ -147,56 +104,6 @@ TEST(HttpServerTest, IdleClientsMakeRoomForOthers) {
   for (int i = 0; i < 40; ++i) idle.push_back(Client(server.port(), ""));
   for (int i = 0; i < 10; ++i) EXPECT_EQ(Get(server.port(), "/livez").first, 200);
   EXPECT_TRUE(AnswerTo(idle.front()).starts_with("HTTP/1.1 503 "));
-}
-
-// A rendering that never ends, as far as the connections can tell.
-TEST(HttpServerTest, APageThatTakesLongHoldsUpNeitherLivenessNorConnections) {
-  Poco::Net::ServerSocket socket(Poco::Net::SocketAddress("127.0.0.1", 0));
-  const int port = socket.address().port();
-  std::promise<void> finish;
-  const auto finished = finish.get_future().share();
-  {
-    ConnectionLoop loop(
-        dup(socket.impl()->sockfd()), {.connections = 4, .pages = 2},
-        [](const HttpRequest& request) {
-          return request.path == "/livez" ? std::optional<HttpAnswer>(HttpAnswer{200, "text/plain", "ok\n"})
-                                          : std::nullopt;
-        },
-        [&](const HttpRequest& request) {
-          finished.wait();
-          return HttpAnswer{200, "text/plain", request.path};
-        });
-    Poco::Net::StreamSocket one = Client(port, "GET /one HTTP/1.1\r\n\r\n");
-    Poco::Net::StreamSocket two = Client(port, "GET /two HTTP/1.1\r\n\r\n");
-    for (int i = 0; i < 10; ++i) EXPECT_EQ(Get(port, "/livez").second, "ok\n");
-    EXPECT_EQ(Get(port, "/three").first, 503);
-    finish.set_value();
-    EXPECT_TRUE(AnswerTo(two).ends_with("/two"));
-    EXPECT_TRUE(AnswerTo(one).ends_with("/one"));
-  }
-}
-
-TEST(HttpServerTest, AClientThatDoesNotReadItsAnswerIsCutOff) {
-  Poco::Net::ServerSocket socket(Poco::Net::SocketAddress("127.0.0.1", 0));
-  const int port = socket.address().port();
-  ConnectionLoop loop(
-      dup(socket.impl()->sockfd()), {.connections = 1, .answer = std::chrono::milliseconds(300)},
-      [](const HttpRequest& request) {
-        return HttpAnswer{200, "text/plain", request.path == "/long" ? std::string(50'000'000, 'x') : "ok\n"};
-      },
-      [](const HttpRequest&) { return HttpAnswer{}; });
-  Poco::Net::StreamSocket deaf = Client(port, "GET /long HTTP/1.1\r\n\r\n");
-  char first = 0;
-  ASSERT_EQ(deaf.receiveBytes(&first, 1), 1);
-  // It holds the only connection until it is cut off.
-  const auto begun = std::chrono::steady_clock::now();
-  bool was_full = false;
-  while (Get(port, "/livez").first != 200) {
-    was_full = true;
-    ASSERT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20));
-  }
-  EXPECT_TRUE(was_full);
-  EXPECT_LT(AnswerTo(deaf).size(), 50'000'000u);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "tests/support/pipeline.hpp"
 #include "tests/support/relay_store_conformance.hpp"
 #include "tests/support/snapshot_conformance.hpp"
+#include "tests/support/store_conformance.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace ytterby {
@@ -120,14 +121,19 @@ TEST(StoreTest, AFileThatIsOverwrittenWhileItIsOpenIsDamaged) {
   EXPECT_NE(damage->front().find("store.db"), std::string::npos) << damage->front();
 }
 
+// The closed file of a store with one issue.
+std::filesystem::path StoreOfOneIssue(testing::Pipeline& pipeline) {
+  pipeline.OpenStore();
+  EXPECT_TRUE(pipeline.Publish("1", testing::Issue(1)));
+  pipeline.Drain();
+  pipeline.store.reset();
+  return pipeline.folder.path() / "store.db";
+}
+
 // Another priority, revision or name would make another edition current.
 TEST(StoreTest, AChangedByteOfAManifestIsDamage) {
   testing::Pipeline pipeline;
-  pipeline.OpenStore();
-  ASSERT_TRUE(pipeline.Publish("1", testing::Issue(1)));
-  pipeline.Drain();
-  pipeline.store.reset();
-  const auto file = pipeline.folder.path() / "store.db";
+  const auto file = StoreOfOneIssue(pipeline);
   const std::string url = "sqlite:" + file.string();
   auto db = Database::Open(file, {});
   ASSERT_TRUE(db) << db.error().message;
@@ -188,11 +194,7 @@ TEST(StoreTest, ACopyIsRefusedUntilAPersonDecidesAMovedFileIsNot) {
 // A changed digit would be another price. SQLite's own check does not see it.
 TEST(StoreTest, AChangedByteOfARowIsDamage) {
   testing::Pipeline pipeline;
-  pipeline.OpenStore();
-  ASSERT_TRUE(pipeline.Publish("1", testing::Issue(1)));
-  pipeline.Drain();
-  pipeline.store.reset();
-  const auto file = pipeline.folder.path() / "store.db";
+  const auto file = StoreOfOneIssue(pipeline);
   const std::string url = "sqlite:" + file.string();
   ASSERT_TRUE(FindDamage(url)->empty());
   for (const char* change : {"body = replace(body, '1', '2')", "provenance = provenance || ' '", "natural_key = 'x'",
