@@ -1,4 +1,4 @@
-// Where a thread or a loop must outlive whatever its work throws.
+// For threads and loops that must survive whatever their work throws.
 #pragma once
 
 #include <filesystem>

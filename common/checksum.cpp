@@ -5,7 +5,7 @@
 
 #include <bit>
 
-// Inlined: the library's own state would be allocated for each checksum.
+// Inlined, so that the state is on the stack and nothing is allocated.
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 

@@ -1,4 +1,4 @@
-// Detects bytes that changed on a disk. No protection against intent.
+// Detects bytes that changed on a disk. It does not protect against deliberate changes.
 #pragma once
 
 #include <cstdint>

@@ -37,7 +37,7 @@ std::string Format(const HttpAnswer& answer, bool head_only) {
   return head_only ? text.str() : text.str() + answer.body;
 }
 
-// nullopt: no HTTP.
+// nullopt: it is not HTTP.
 std::optional<HttpRequest> Parse(const std::string& head) {
   try {
     std::istringstream text(head);
@@ -179,7 +179,7 @@ void ConnectionLoop::Accept() {
   for (std::size_t i = 0; i < limits_.connections; ++i) {
     const int socket = accept4(listening_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (socket < 0) {
-      // Out of descriptors or memory: what waits longest makes room, or everything waits a moment.
+      // Out of descriptors or memory: close the connection that has waited longest, or try again in a moment.
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
         if (MakeRoom()) continue;
         if (spare_ >= 0) {
@@ -200,7 +200,7 @@ void ConnectionLoop::Accept() {
       const auto added =
           connections_.try_emplace(accepted_, Connection{socket, steady_clock::now() + limits_.request}).first;
       ++accepted_;
-      // What has come already counts before others of this burst make it look idle.
+      // Read what has arrived before later connections of the burst make this one look idle.
       if (!Read(added->first, added->second)) Close(added);
     } catch (const std::bad_alloc&) {
       close(socket);

@@ -28,9 +28,10 @@ struct HttpAnswer {
   std::string type = "text/plain", body;
 };
 
-// A client that sends its request too slowly gets 408, one whose head is too long 431, one that is no HTTP 400. With
-// all connections in use, the one that has been sending its request for longest gets 503 and makes room, and a page
-// asked for beyond the limit of pages gets 503: any number of clients leaves room for a probe.
+// A client that sends its request too slowly gets 408, one whose head is too long gets 431, and one that is not HTTP
+// gets 400. When all connections are in use, the one that has been sending its request for longest gets 503 and makes
+// room. A page asked for beyond the limit of pages gets 503 as well, so that any number of clients leaves room for a
+// probe.
 class ConnectionLoop {
  public:
   // `at_once` runs on the thread of the connections and must not wait for anything; nullopt leaves the request to

@@ -10,7 +10,7 @@
 namespace ytterby::embedded {
 namespace {
 
-// Over everything that a reader takes from a record: a changed byte on the disk would else be another price.
+// Over everything that a reader takes from a record: otherwise a byte changed on the disk could be another price.
 std::int64_t ChecksumOf(std::int64_t timestamp, std::string_view key, std::string_view headers,
                         std::string_view value) {
   return ytterby::ChecksumOf({std::to_string(timestamp), key, headers, value});

@@ -16,9 +16,9 @@ struct StoreHome {
   std::uint64_t inode = 0;
 };
 
-// Of a file that exists, on this machine.
+// The home of an existing file, on this machine.
 StoreHome HomeOf(const std::filesystem::path& file);
-// Reads and writes down the home; nullopt: none has been written yet.
+// The home that the store has noted; nullopt: none yet.
 Result<std::optional<StoreHome>> WrittenHome(Database& db);
 Result<void> WriteHome(Database& db, const StoreHome& home);
 

@@ -95,7 +95,7 @@ std::string Editions(const std::string& consumer, const Scope& scope, const std:
       "(EXISTS(SELECT 1 FROM @_stored t WHERE t.section = s.id AND {}) OR EXISTS(SELECT 1 FROM dead_letters w WHERE "
       "w.event_id = s.section_id AND w.consumer = '@' AND {}))",
       SeesRow(scope, "t"), IsWaived(scope, "w"));
-  // `+s.issue` is no reason to go through all sections of the issue for each of its editions.
+  // The plus in `+s.issue` keeps SQLite from reading all sections of the issue for each of its editions.
   return ForConsumer(
       fmt::format(
           "SELECT d.digest, m.text_digest, m.splitter_version, m.feed, m.name, m.revision, m.priority, "

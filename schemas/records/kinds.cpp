@@ -195,7 +195,7 @@ std::string KeyText(const std::vector<std::string>& values) {
   for (const std::string& value : values) text += value + ",";
   return text;
 }
-// No key has a figure in it: a corrected figure is the same fact.
+// Keys contain no figures: a corrected figure is still the same fact.
 std::string KeyText(const Decimal&) = delete;
 
 template <class Kind>

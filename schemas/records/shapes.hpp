@@ -29,7 +29,7 @@ struct FieldShape {
   FieldRules rules{};
 };
 
-// What of a text is in a natural key: all, its folded form, or that without punctuation.
+// How a text goes into a natural key: as it is, folded, or folded and without punctuation.
 enum class KeyFold { kNone, kFolded, kLetters };
 
 struct KeyPart {
