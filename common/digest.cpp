@@ -3,17 +3,32 @@
 #include <openssl/evp.h>
 
 #include <memory>
+#include <new>
 
 namespace ytterby {
 namespace {
 
-using Context = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
+// An unchecked failure would leave a digest of zeros, which is another document's id. With a known algorithm and our
+// own buffers, the library fails only for lack of memory.
+class Sha256Sum {
+ public:
+  Sha256Sum() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
+    Check(context_ != nullptr && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1);
+  }
+  void Add(std::string_view bytes) { Check(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1); }
+  Digest Finish() {
+    Digest digest;
+    Check(EVP_DigestFinal_ex(context_.get(), digest.bytes.data(), nullptr) == 1);
+    return digest;
+  }
 
-Context NewContext() {
-  Context context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-  EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
-  return context;
-}
+ private:
+  static void Check(bool done) {
+    if (!done) throw std::bad_alloc();
+  }
+
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
+};
 
 int HexValue(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -53,23 +68,18 @@ std::optional<Digest> Digest::FromRaw(std::string_view raw) {
 }
 
 Digest Sha256(std::string_view bytes) {
-  Digest digest;
-  const Context context = NewContext();
-  EVP_DigestUpdate(context.get(), bytes.data(), bytes.size());
-  EVP_DigestFinal_ex(context.get(), digest.bytes.data(), nullptr);
-  return digest;
+  Sha256Sum sum;
+  sum.Add(bytes);
+  return sum.Finish();
 }
 
 Digest Sha256Of(std::initializer_list<std::string_view> parts) {
-  Digest digest;
-  const Context context = NewContext();
+  Sha256Sum sum;
   for (std::string_view part : parts) {
-    const std::string length = std::to_string(part.size()) + ":";
-    EVP_DigestUpdate(context.get(), length.data(), length.size());
-    EVP_DigestUpdate(context.get(), part.data(), part.size());
+    sum.Add(std::to_string(part.size()) + ":");
+    sum.Add(part);
   }
-  EVP_DigestFinal_ex(context.get(), digest.bytes.data(), nullptr);
-  return digest;
+  return sum.Finish();
 }
 
 }  // namespace ytterby

@@ -8,7 +8,11 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
+#include <exception>
 #include <filesystem>
+#include <new>
+#include <string_view>
 #include <system_error>
 
 #include "common/log_format.hpp"
@@ -56,12 +60,26 @@ void OpenStandardStreams() {
   }
 }
 
+// Where no code can carry on without memory, the process ends in order: what it has not committed it does again.
+[[noreturn]] void EndProcess() {
+  try {
+    if (const auto thrown = std::current_exception()) std::rethrow_exception(thrown);
+  } catch (const std::bad_alloc&) {
+    constexpr std::string_view kMessage = "ytterby: out of memory\n";
+    (void)!write(STDERR_FILENO, kMessage.data(), kMessage.size());
+    std::_Exit(ExitCode(ErrorKind::kTryLater));
+  } catch (...) {
+  }
+  std::abort();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
   // Loads what unwinding needs while there is memory for it: later the C library would abort.
   void* frame = nullptr;
   (void)backtrace(&frame, 1);
+  std::set_terminate(&EndProcess);
   OpenStandardStreams();
   IgnoreOtherSignals();
   spdlog::set_default_logger(

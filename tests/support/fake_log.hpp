@@ -33,7 +33,7 @@ class FakeLog final : public RecordLog {
   std::map<TopicPartition, Watermarks> known_marks;  // of the partitions that members say they hold; none by default
   bool unassigned = false;                           // the group has given its members no partitions yet
   bool away = false;                                 // polls and joins fail
-  std::map<TopicPartition, std::vector<LogRecord>> records;
+  std::map<TopicPartition, std::vector<LogRecord>> records;  // for tests, while nothing else uses the log
 
   const std::string& Id() const override { return id; }
   Result<void> Append(OutgoingRecord record, Acknowledge acknowledge) override {
@@ -45,19 +45,17 @@ class FakeLog final : public RecordLog {
     const TopicPartition at{record.topic, 0};
     LogRecord stored;
     stored.at = at;
-    stored.offset = static_cast<Offset>(records[at].size());
-    stored.timestamp = Timestamp(std::chrono::milliseconds(1'700'000'000'000 + ++ticks_));
     stored.key = record.key;
     stored.value = record.value;
     stored.headers = record.headers;
     stored.tombstone = record.tombstone;
-    records[at].push_back(stored);
-    acknowledge(Appended{at, stored.offset});
+    acknowledge(Appended{at, Store(std::move(stored))});
     return {};
   }
   Result<void> Flush(std::chrono::milliseconds) override { return {}; }
   Result<std::vector<LogRecord>> Read(const TopicPartition& at, Offset from, const ReadLimits& limits) override {
     std::vector<LogRecord> read;
+    std::lock_guard lock(mutex_);
     for (const LogRecord& record : RecordsOf(at)) {
       if (record.offset >= from && read.size() < limits.records) read.push_back(record);
     }
@@ -69,6 +67,7 @@ class FakeLog final : public RecordLog {
       refuse_watermarks.clear();
       return Fail(ErrorKind::kUnavailable, "fake: not now");
     }
+    std::lock_guard lock(mutex_);
     const std::vector<LogRecord>& all = RecordsOf(at);
     if (all.empty()) return Watermarks{0, 0};
     Watermarks marks{all.front().offset, all.back().offset + 1};
@@ -95,7 +94,10 @@ class FakeLog final : public RecordLog {
     return std::unique_ptr<FencedAppender>(new Fenced(*this, name, ++holders_[name]));
   }
 
-  std::size_t Count(const std::string& topic) const { return RecordsOf({topic, 0}).size(); }
+  std::size_t Count(const std::string& topic) const {
+    std::lock_guard lock(mutex_);
+    return RecordsOf({topic, 0}).size();
+  }
   // Appends all records of all topics again: duplicate delivery.
   void RepeatEverything() {
     for (auto& [at, list] : records) {
@@ -108,7 +110,14 @@ class FakeLog final : public RecordLog {
   }
 
  private:
-  // Must not insert: consumers and the test read concurrently. Nothing is appended while a consumer runs.
+  Offset Store(LogRecord stored) {
+    std::lock_guard lock(mutex_);
+    std::vector<LogRecord>& all = records[stored.at];
+    stored.offset = static_cast<Offset>(all.size());
+    stored.timestamp = Timestamp(std::chrono::milliseconds(1'700'000'000'000 + ++ticks_));
+    all.push_back(std::move(stored));
+    return all.back().offset;
+  }
   const std::vector<LogRecord>& RecordsOf(const TopicPartition& at) const {
     static const std::vector<LogRecord> none;
     const auto found = records.find(at);
@@ -197,6 +206,7 @@ class FakeLog final : public RecordLog {
     int holder_;
   };
 
+  mutable std::mutex mutex_;  // guards the records
   std::map<std::string, int> holders_;
   BatchStarts late_;
   std::int64_t ticks_ = 0;
