@@ -1,4 +1,4 @@
-// The policies consumer: announcements, quotas and standards from policy articles, announcements and quotas from news.
+// The policies consumer: announcements, quotas and standards from policy articles, announcements, quotas and tables of standards from news.
 #include "consumers/policies/policies.hpp"
 #include "common/text/utf8.hpp"
 #include "consumers/policies/parts.hpp"
@@ -21,7 +21,7 @@ std::vector<Record> NormalisePolicies(const Section& section) {
   if (has("吨") || has("噸")) {
     EncodeInto(ReadQuotas(text, findings), records);
   }
-  if (policy) {
+  if (policy || has("标准") || has("標準")) {
     EncodeInto(ReadStandards(text), records);
   }
   EncodeInto(std::move(findings), records);

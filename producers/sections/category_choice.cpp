@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/text/fold.hpp"
 #include "common/text/keyword_scanner.hpp"
 #include "common/text/utf8.hpp"
 #include "schemas/vocabulary/category_words.hpp"
@@ -45,7 +46,7 @@ void AddWords(const CategoryEvidence& article, Scores& score) {
   at(Category::kPolicyRegulation) += Some(title[kPolicy], 1.2, 2.4) + Some(body[kPolicy], 0.35, 2.1);
   if (article.title.starts_with("关于") || HasWord(article.title, "印发")) at(Category::kPolicyRegulation) += 1.0;
   at(Category::kMarket) += Some(body[kMarket], 0.6, 3.0);
-  if (HasWord(article.title, "价格") || HasWord(article.title, "行情") || HasWord(article.title, "价格走势")) {
+  if (HasWord(article.title, "价格") || HasWord(article.title, "行情") || HasWord(article.title, "均价")) {
     at(Category::kMarket) += 1.5 + (title[kMarket] ? 1.0 : 0.0);
   }
   at(Category::kKnowledge) += 0.4 + Some(body[kElements], 0.4, 1.6);
@@ -68,6 +69,10 @@ void AddWords(const CategoryEvidence& article, Scores& score) {
                         HasWord(article.title, "网络首发");
   const bool prose = HasWord(article.body.substr(0, 1500), "。");
   if (numbered && !HasWord(article.title, "专利")) at(Category::kJournalContents) += prose ? 1.5 : 4.0;
+  // A list of titles under the name of the journal it comes from.
+  if (!prose && article.paragraphs >= 3 && !article.source.empty() && article.source == FoldLetters(article.title)) {
+    at(Category::kJournalContents) += 4.0;
+  }
   at(Category::kJournalContents) += prose ? -1.0 : Some(body[kJournal], 0.5, 1.0);
   if (body[kBrief] >= 2) at(Category::kPatentBriefs) += 5.0;
   if (HasWord(article.title, "专利") && (HasWord(article.title, "新增") || HasWord(article.title, "目录") ||

@@ -15,10 +15,10 @@ namespace ytterby {
 struct CategoryEvidence {
   std::string_view title;               // as printed
   std::string_view body;                // raw
-  std::string_view source;              // the text in the closing bracket
+  std::string source;                   // FoldLetters of the text in the closing bracket
   std::size_t paragraphs = 0;           // non-blank lines of the body, or its paragraphs where lines are wrapped
   std::vector<Category> headings;       // category headings and running headers above or inside the article
-  std::optional<Category> headed_by;    // the heading directly above the article
+  std::optional<Category> headed_by;    // the heading directly above the article, if it is no page's header
   std::optional<Category> page_before;  // of the last heading before the article
   std::optional<Category> contents;     // from the article's entry in the contents
   bool page_top = false;                // begins at the top of a page

@@ -113,6 +113,16 @@ bool IsSeriesLine(std::string_view line) {
   return false;
 }
 
+// The category that a header names before or after the series and the number: 科技前沿 离子型稀土信息简报 2024年
+// 第08期.
+std::optional<Category> CategoryInHeader(std::string_view line) {
+  const std::string folded = FoldKey(line);
+  for (const CategoryName& name : Categories()) {
+    if (folded.starts_with(name.printed) || folded.ends_with(name.printed)) return name.category;
+  }
+  return std::nullopt;
+}
+
 // 2023年第09期 and nothing else: the second line of a header.
 bool IsNumberLine(std::string_view line) {
   if (line.size() > kLongestHeading || line.find("期") == std::string_view::npos) return false;
@@ -126,15 +136,15 @@ bool IsNumberLine(std::string_view line) {
 bool MayBeginHeader(char32_t first) {
   constexpr std::u32string_view kNames = U"离離《IＩ", kNumbers = U"第二";
   return kNames.find(first) != std::u32string_view::npos || kNumbers.find(first) != std::u32string_view::npos ||
-         (first >= '0' && first <= '9');
+         (first >= '0' && first <= '9') || MayBeginCategory(first);
 }
 
 bool MayNameSeries(std::string_view line, std::string_view unmarked) {
   if (line.size() < 15 || line.size() > 220 || unmarked.empty()) return false;
   const char32_t first = DecodeUtf8(unmarked, 0).value;
   if (!MayBeginHeader(first)) return false;
-  const bool number_first = (first >= '0' && first <= '9') || first == U'第' || first == U'二';
-  return !number_first || line.find("简报") != std::string_view::npos;
+  const bool name_first = !(first >= '0' && first <= '9') && first != U'第' && !MayBeginCategory(first);
+  return name_first || line.find("简报") != std::string_view::npos;
 }
 
 }  // namespace
@@ -226,6 +236,91 @@ void MarkBarePageNumbers(std::string_view text, LineTable& table) {
   for (const Bare& bare : best) table.known[bare.line].kind = LineKind::kPageNumber;
 }
 
+bool IsPageFurniture(const KnownLine& known) {
+  return known.kind == LineKind::kRunningHeader || known.kind == LineKind::kPageNumber;
+}
+
+// The next line that is not blank, in a direction; lines.size() if there is none.
+std::size_t Neighbour(const LineTable& table, std::size_t line, int step) {
+  for (std::size_t i = line + static_cast<std::size_t>(step); i < table.lines.size();
+       i += static_cast<std::size_t>(step))
+    if (table.known[i].kind != LineKind::kBlank) return i;
+  return table.lines.size();
+}
+
+// Marks stamps: a short line without a sentence that comes again at the top or foot of at least three pages, and hardly
+// anywhere else.
+void MarkStamps(std::string_view text, LineTable& table) {
+  constexpr std::size_t kLeast = 3, kMostBytes = 90, kMostDistance = 3;
+  struct Seen {
+    std::vector<std::size_t> beside;  // a page's header or number
+  };
+  std::map<std::string, Seen, std::less<>> seen;
+  for (std::size_t i = 0; i < table.lines.size(); ++i) {
+    if (!IsPageFurniture(table.known[i])) continue;
+    for (const int step : {-1, 1}) {
+      std::size_t at = i;
+      for (std::size_t k = 0; k < kMostDistance; ++k) {
+        at = Neighbour(table, at, step);
+        if (at >= table.lines.size() || table.known[at].kind != LineKind::kText) break;
+        const std::string_view line = TrimSpace(table.lines[at].In(text));
+        if (line.size() > kMostBytes || line.size() < 6 || HasWord(line, "。")) break;
+        std::vector<std::size_t>& beside = seen[std::string(line)].beside;
+        if (beside.empty() || beside.back() != at) beside.push_back(at);
+      }
+    }
+  }
+  std::map<std::string_view, std::size_t> stamps;
+  for (auto& [line, where] : seen) {
+    std::sort(where.beside.begin(), where.beside.end());
+    where.beside.erase(std::unique(where.beside.begin(), where.beside.end()), where.beside.end());
+    if (where.beside.size() >= kLeast) stamps[line] = 0;
+  }
+  if (stamps.empty()) return;
+  for (std::size_t i = 0; i < table.lines.size(); ++i) {
+    if (table.known[i].kind != LineKind::kText || table.lines[i].end - table.lines[i].begin > 2 * kMostBytes) continue;
+    if (const auto found = stamps.find(TrimSpace(table.lines[i].In(text))); found != stamps.end()) ++found->second;
+  }
+  for (const auto& [line, count] : stamps) {
+    const std::vector<std::size_t>& beside = seen.find(line)->second.beside;
+    if (5 * beside.size() < 4 * count) continue;
+    for (std::size_t i : beside) table.known[i].kind = LineKind::kStamp;
+  }
+}
+
+// Whether headers stand at the foot of the page: text comes before the first one, and none after the last one.
+bool HeadersAtFoot(const LineTable& table) {
+  constexpr std::size_t kLeastHeaders = 3, kLeastLines = 8;
+  std::size_t headers = 0, before = 0, after = 0;
+  for (const KnownLine& known : table.known) {
+    if (known.kind == LineKind::kRunningHeader) {
+      ++headers;
+      after = 0;
+    } else if (known.kind == LineKind::kText) {
+      before += headers == 0;
+      ++after;
+    }
+  }
+  return headers >= kLeastHeaders && before >= kLeastLines && after == 0;
+}
+
+void FindHeadings(LineTable& table) {
+  const bool at_foot = HeadersAtFoot(table);
+  std::size_t page = 0;  // the first line of the page
+  for (std::size_t i = 0; i < table.lines.size(); ++i) {
+    const KnownLine& known = table.known[i];
+    if (known.category) {
+      const auto beside = [&](int step) {
+        const std::size_t at = Neighbour(table, i, step);
+        return at < table.lines.size() && IsPageFurniture(table.known[at]);
+      };
+      const bool of_page = known.kind == LineKind::kRunningHeader || beside(-1) || beside(1);
+      table.headings.push_back({at_foot && of_page ? page : i, *known.category, of_page});
+    }
+    if (at_foot && IsPageFurniture(known)) page = i + 1;
+  }
+}
+
 }  // namespace
 
 LineTable ClassifyLines(std::string_view text, std::vector<Line> lines, const Layout& layout) {
@@ -254,6 +349,7 @@ LineTable ClassifyLines(std::string_view text, std::vector<Line> lines, const La
     if ((MayNameSeries(raw, unmarked) && IsSeriesLine(raw)) || IsNumberLine(raw)) {
       known.kind = LineKind::kRunningHeader;
       if (const auto issue = IssueNumberIn(raw)) table.issues[i] = *issue;
+      known.category = CategoryInHeader(raw);
     } else if (raw.size() <= kLongestHeading) {
       if (auto category = CategoryLine(unmarked)) {
         known.kind = LineKind::kCategory;
@@ -280,6 +376,8 @@ LineTable ClassifyLines(std::string_view text, std::vector<Line> lines, const La
     last = i;
   }
   MarkBarePageNumbers(text, table);
+  MarkStamps(text, table);
+  FindHeadings(table);
   return table;
 }
 

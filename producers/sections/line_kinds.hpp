@@ -11,7 +11,8 @@
 
 namespace ytterby {
 
-enum class LineKind : unsigned char { kBlank, kText, kRunningHeader, kPageNumber, kCategory, kUrl };
+// A stamp or a watermark comes again on the pages.
+enum class LineKind : unsigned char { kBlank, kText, kRunningHeader, kPageNumber, kCategory, kUrl, kStamp };
 
 struct IssueNumber {
   int year = 0;
@@ -22,13 +23,21 @@ struct IssueNumber {
 struct KnownLine {
   LineKind kind = LineKind::kText;
   bool page_top = false;             // first line of a page, where the look shows it
-  std::optional<Category> category;  // of a category line
+  std::optional<Category> category;  // named by a category line or a running header
+};
+
+// A category named above a text: by a heading, or by the header or footer of a page.
+struct CategoryHeading {
+  std::size_t line = 0;  // the first line that it stands for
+  Category category = Category::kIndustryNews;
+  bool of_page = false;  // beside a running header or a page number
 };
 
 struct LineTable {
   std::vector<Line> lines;
   std::vector<KnownLine> known;
   std::map<std::size_t, IssueNumber> issues;  // printed in running headers, by line
+  std::vector<CategoryHeading> headings;      // by line
   bool shows_page_tops = false;
   // The line that contains the byte at `offset`.
   std::size_t LineAt(std::uint32_t offset) const;

@@ -66,7 +66,7 @@ class IssueSplitter {
   // the contents, or where a category heading changes the category.
   void FindStarts() {
     std::vector<Start> closed;
-    std::size_t line = lines_.NextText(front_.body_begin);
+    std::size_t line = FirstOfArticle(front_.body_begin);
     for (const SourceMark& mark : marks_) {
       if (line >= last_) break;
       if (mark.mark.begin < lines_.BeginOf(line)) continue;
@@ -86,13 +86,24 @@ class IssueSplitter {
     for (const Start& start : closed) AddStart(start);
   }
 
-  // The next line of text that may begin an article: a number alone on a line after a closing mark is a page number.
+  // The next line of text that may begin an article. After a closing mark, a number alone is a page's, and several
+  // cells of numbers are a column that was read after the rest of its table.
   std::size_t FirstOfArticle(std::size_t from) const {
     std::size_t line = lines_.NextText(from);
-    while (line < last_ && TrimSpace(lines_.At(line)).find_first_not_of("0123456789") == std::string_view::npos) {
-      line = lines_.NextText(line + 1);
-    }
+    while (line < last_ && (IsNumberCell(line) || BeginsColumn(line))) line = lines_.NextText(line + 1);
     return line;
+  }
+
+  bool IsNumberCell(std::size_t line) const {
+    return TrimSpace(lines_.At(line)).find_first_not_of("0123456789.,%+-/ ") == std::string_view::npos;
+  }
+  bool BeginsColumn(std::size_t line) const {
+    constexpr std::size_t kCells = 4;
+    for (std::size_t i = 0; i < kCells; ++i) {
+      line = lines_.NextText(line + 1);
+      if (line >= last_ || !IsNumberCell(line)) return false;
+    }
+    return true;
   }
 
   // Editors, address, telephone, copyright.
@@ -152,14 +163,12 @@ class IssueSplitter {
     return found;
   }
 
-  // The category of the last heading of the body above a line. Asked for one line after another: each line of the issue
-  // is looked at once.
-  std::optional<Category> CategoryBefore(std::size_t line) {
-    for (headings_to_ = std::max(headings_to_, front_.body_begin); headings_to_ < line; ++headings_to_) {
-      if (table_.known[headings_to_].category) headings_.push_back(headings_to_);
-    }
-    const auto after = std::lower_bound(headings_.begin(), headings_.end(), line);
-    return after == headings_.begin() ? std::nullopt : table_.known[*std::prev(after)].category;
+  // The category of the last heading of the body above a line.
+  std::optional<Category> CategoryBefore(std::size_t line) const {
+    auto after = HeadingFrom(line);
+    if (after != table_.headings.end() && after->line == line) ++after;  // the line begins a page
+    if (after == table_.headings.begin() || std::prev(after)->line < front_.body_begin) return std::nullopt;
+    return std::prev(after)->category;
   }
 
   // Adds starts where a later category begins, at the top of a page or after a heading, with a title and a text.
@@ -180,7 +189,7 @@ class IssueSplitter {
         if (top > body && top >= after) {
           found.push_back(top);
         } else if (!lines_.layout.hard_wrapped && next >= after && next < end && bytes >= kLeastArticle &&
-                   titles_.LooksLike(next) && !Titles::IsSubHeading(WithoutMarks(lines_.At(next))) &&
+                   titles_.LooksLike(next) && !IsSubHeading(WithoutMarks(lines_.At(next))) &&
                    HasSentence(titles_.End(next), end)) {
           found.push_back(next);
         }
@@ -255,15 +264,13 @@ class IssueSplitter {
       article.title = titles[i];
       article.body = text_.substr(section.body.begin, section.body.size());
       if (section.source_value)
-        article.source = text_.substr(section.source_value->begin, section.source_value->size());
+        article.source = FoldLetters(text_.substr(section.source_value->begin, section.source_value->size()));
       const std::size_t end = table_.LineAt(section.span.end - 1) + 1;
       // Headings in the gap before the article belong to it; the cover's list does not.
-      for (std::size_t line = previous_end; line < end; ++line) {
-        if (table_.known[line].kind == LineKind::kCategory) article.headings.push_back(*table_.known[line].category);
-      }
-      for (std::size_t line = starts_[i].line; line-- > previous_end;) {
-        if (table_.known[line].kind == LineKind::kCategory)
-          article.headed_by = article.headed_by ? article.headed_by : table_.known[line].category;
+      for (auto heading = HeadingFrom(previous_end); heading != table_.headings.end() && heading->line < end;
+           ++heading) {
+        article.headings.push_back(heading->category);
+        if (heading->line <= starts_[i].line && !heading->of_page) article.headed_by = heading->category;
       }
       article.page_before = CategoryBefore(starts_[i].line);
       article.paragraphs = CountParagraphs(section, end);
@@ -282,6 +289,11 @@ class IssueSplitter {
                        CategoryId(chosen[i].category), CategoryId(chosen[i].next)),
            Span{section.title.front().begin, section.title.back().end}});
     }
+  }
+
+  std::vector<CategoryHeading>::const_iterator HeadingFrom(std::size_t line) const {
+    return std::lower_bound(table_.headings.begin(), table_.headings.end(), line,
+                            [](const CategoryHeading& heading, std::size_t at) { return heading.line < at; });
   }
 
   bool HeadingBefore(std::size_t line) const {
@@ -308,9 +320,21 @@ class IssueSplitter {
   // The name of another category inside an article is no page header: it is a heading in the text (a journal's column).
   void KeepColumnHeadings(SplitSection& section) const {
     std::erase_if(section.furniture, [&](Span span) {
-      const KnownLine& known = table_.known[table_.LineAt(span.begin)];
-      return known.kind == LineKind::kCategory && known.category != section.category;
+      const std::size_t line = table_.LineAt(span.begin);
+      const KnownLine& known = table_.known[line];
+      return known.kind == LineKind::kCategory && known.category != section.category && !IsOfPage(line);
     });
+  }
+
+  // Whether a category line stands beside a running header or a page number.
+  bool IsOfPage(std::size_t line) const {
+    const auto is_page = [&](std::size_t i) {
+      return table_.known[i].kind == LineKind::kRunningHeader || table_.known[i].kind == LineKind::kPageNumber;
+    };
+    std::size_t above = line, below = line + 1;
+    while (above > lines_.first && lines_.IsBlank(above - 1)) --above;
+    while (below < last_ && lines_.IsBlank(below)) ++below;
+    return (above > lines_.first && is_page(above - 1)) || (below < last_ && is_page(below));
   }
 
   void AddFurnitureBetween(SplitIssue& issue) const {
@@ -350,8 +374,6 @@ class IssueSplitter {
   const LineTable& table_;
   const std::vector<SourceMark>& marks_;
   const std::size_t last_;
-  std::vector<std::size_t> headings_;  // the lines of category headings of the body, up to headings_to_
-  std::size_t headings_to_ = 0;
   const Front front_;
   Titles titles_;
   std::vector<Start> starts_;

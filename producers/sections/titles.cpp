@@ -9,12 +9,9 @@
 namespace ytterby {
 namespace {
 
-constexpr std::size_t kMaxGap = 5;            // lines from one line of a title to the next, with blank ones between
 constexpr std::size_t kLeastTitleBytes = 12;  // four characters
 constexpr std::size_t kLongLineBytes = 150;   // a line of prose
 constexpr double kLeastLikeness = 0.8;        // of a title and its entry, for any caller
-// Columns of a full title line: titles are set larger than text and wrap at about 23 to 26 characters.
-constexpr std::size_t kTitleWrap = 44;
 
 void SortUnique(std::u32string& characters) {
   std::sort(characters.begin(), characters.end());
@@ -30,7 +27,8 @@ bool Contains(const std::u32string& sorted, char32_t character) {
 
 }  // namespace
 
-Titles::Titles(const IssueLines& lines, const Front& front) : lines_(lines), front_(front) {
+Titles::Titles(const IssueLines& lines, const Front& front)
+    : lines_(lines), front_(front), measure_(MeasureTitles(lines)) {
   for (const ContentsEntry& entry : front.entries) {
     if (entry.letters.empty()) continue;
     firsts_ += DecodeUtf8(entry.letters, 0).value;
@@ -38,12 +36,6 @@ Titles::Titles(const IssueLines& lines, const Front& front) : lines_(lines), fro
   }
   SortUnique(firsts_);
   SortUnique(lasts_);
-}
-
-bool Titles::IsSubHeading(std::string_view line) {
-  static const RE2 kHead(
-      R"(^(?:[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十\d]{1,3}\)|\d{1,2}[.、]|[^,。]{2,12}:|【|图\d|表\d))");
-  return RE2::PartialMatch(FoldKey(line.substr(0, 90)), kHead);
 }
 
 const std::string& Titles::Letters(std::size_t line) {
@@ -116,67 +108,6 @@ std::size_t Titles::End(std::size_t line) {
   return end;
 }
 
-std::size_t Titles::FindEnd(std::size_t line) {
-  if (lines_.layout.hard_wrapped && lines_.layout.trailing_marks) {
-    // Without a mark within reach, the marks are lost here and the title is the first line alone.
-    return EndByMarks(line).value_or(line + 1);
-  }
-  if (const std::size_t end = EndByContents(line)) return end;
-  return lines_.layout.hard_wrapped ? EndByWidth(line) : line + 1;
-}
-
-// One past the line with the trailing space that ends a paragraph.
-std::optional<std::size_t> Titles::EndByMarks(std::size_t line) const {
-  std::size_t last_line = line;
-  for (std::size_t lines = 1; lines < kMaxTitleLines && !lines_.table.lines[last_line].trailing_space; ++lines) {
-    const std::size_t next = lines_.NextText(last_line + 1);
-    if (next >= lines_.last || next - FurnitureBetween(last_line, next) > last_line + kMaxGap) break;
-    last_line = next;
-  }
-  if (!lines_.table.lines[last_line].trailing_space) return std::nullopt;
-  return last_line + 1;
-}
-
-// One past the lines that make up an entry of the contents; 0 if none do.
-std::size_t Titles::EndByContents(std::size_t line) {
-  const auto is_long = [&](std::size_t i) { return lines_.BytesOf(i) > kLongLineBytes; };
-  if (front_.entries.empty() || is_long(line)) return 0;
-  std::size_t longest = 0;
-  std::size_t to = line + 1;
-  std::string letters = LettersOf(line, to);
-  for (std::size_t lines = 1; lines <= 3 && to <= lines_.last; ++lines) {
-    const auto same = [&](const ContentsEntry& entry) { return entry.letters == letters; };
-    if (letters.size() >= kLeastTitleBytes && std::any_of(front_.entries.begin(), front_.entries.end(), same))
-      longest = to;
-    const std::size_t next = lines_.NextText(to);
-    if (next >= lines_.last || is_long(next)) break;
-    letters += Letters(next);
-    to = next + 1;
-  }
-  return longest;
-}
-
-// A wrapped title continues while its line is full.
-std::size_t Titles::EndByWidth(std::size_t line) const {
-  std::size_t full = line;
-  for (std::size_t lines = 1; lines < kMaxTitleLines; ++lines) {
-    if (DisplayWidth(TrimSpace(lines_.At(full))) < kTitleWrap) break;
-    const std::size_t next = lines_.NextText(full + 1);
-    if (next >= lines_.last || next > full + 2) break;
-    const std::string_view going_on = TrimSpace(lines_.At(next));
-    const std::size_t width = DisplayWidth(going_on);
-    if (width > kTitleWrap + 8 || LastCodePoint(going_on) == U'。' || IsSubHeading(going_on)) break;
-    full = next;
-    if (width < kTitleWrap) break;
-  }
-  return full + 1;
-}
-
-// Lines of page furniture, with the blank ones around them, between two lines of text.
-std::size_t Titles::FurnitureBetween(std::size_t from, std::size_t to) const {
-  std::size_t count = 0;
-  for (std::size_t i = from + 1; i < to; ++i) count += lines_.IsFurniture(i) ? 2 : 0;
-  return std::min(count, to - from);
-}
+std::size_t Titles::FindEnd(std::size_t line) { return FindTitleExtent(lines_, measure_, front_, line).end; }
 
 }  // namespace ytterby

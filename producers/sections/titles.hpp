@@ -9,6 +9,7 @@
 
 #include "producers/sections/contents.hpp"
 #include "producers/sections/issue_lines.hpp"
+#include "producers/sections/title_extent.hpp"
 
 namespace ytterby {
 
@@ -30,8 +31,6 @@ class Titles {
   bool MayBegin(std::size_t line);
   // Whether the lines look like a title: within a title's width, and not ending like a sentence or a list.
   bool LooksLike(std::size_t line);
-  // 一、…, （一）…, 1. …, or a label of a patent's brief: no title begins or continues like that.
-  static bool IsSubHeading(std::string_view line);
 
  private:
   struct Match {
@@ -43,13 +42,10 @@ class Titles {
   std::string LettersOf(std::size_t from, std::size_t to);
   Match FindEntry(std::size_t line);
   std::size_t FindEnd(std::size_t line);
-  std::optional<std::size_t> EndByMarks(std::size_t line) const;
-  std::size_t EndByContents(std::size_t line);
-  std::size_t EndByWidth(std::size_t line) const;
-  std::size_t FurnitureBetween(std::size_t from, std::size_t to) const;
 
   const IssueLines& lines_;
   const Front& front_;
+  const TitleMeasure measure_;
   std::u32string firsts_, lasts_;  // characters that entries begin and end with, sorted
   std::unordered_map<std::size_t, std::string> letters_;
   std::unordered_map<std::size_t, std::size_t> ends_;

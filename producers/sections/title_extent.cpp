@@ -1,0 +1,360 @@
+#include "producers/sections/title_extent.hpp"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <string>
+
+#include "common/text/utf8.hpp"
+
+namespace ytterby {
+namespace {
+
+constexpr std::size_t kMostTitleLines = 5;    // as they look on the page
+constexpr std::size_t kMostGap = 5;           // lines without text between two lines of a title
+constexpr std::size_t kMostBytes = 300;       // of a line that are looked at
+constexpr std::size_t kLeastLetters = 12;     // bytes: four characters
+constexpr std::size_t kFragmentWidth = 8;     // columns of a sub- or superscript that stands on a line of its own
+constexpr std::size_t kMostTitleWidth = 150;  // columns of a whole title
+constexpr std::size_t kNearlyFull = 7;        // columns that a full line may lack: an indent, or a word moved down
+constexpr std::size_t kListLines = 4;         // short lines without a sentence that make a list
+constexpr std::size_t kLongParagraph = 120;   // columns of a line that is a paragraph of prose by itself
+
+// A line as it looks on the page: sub- and superscripts that the text layer moved to lines of their own belong to it.
+struct VisualLine {
+  std::size_t first = 0, end = 0;  // lines of the document
+  std::string_view text;           // of the first line, without marks
+  std::size_t width = 0;
+  std::size_t indent = 0;
+  bool blank_above = false;
+  bool page_break_above = false;
+  bool paragraph_end = false;  // the last line has a trailing space
+  std::size_t marks = 0;       // # before a heading
+};
+
+bool IsFragment(std::string_view text) {
+  if (text.size() > 2 * kFragmentWidth || DisplayWidth(text) > kFragmentWidth) return false;
+  static const RE2 kScript(R"(^[A-Za-z0-9+\-−–/·.,αβγδεθλμσφχω()（）\[\]=~～%％ ²³⁺⁻₀-₉]+$)");
+  return RE2::FullMatch(text, kScript);
+}
+
+bool HasSentenceEnd(std::string_view text) { return HasWord(text, "。") || HasWord(text, "；"); }
+bool HasComma(std::string_view text) { return HasWord(text, "，"); }
+
+// A table's row or cell, a picture, a list item, a label with its value.
+bool IsRow(std::string_view raw) {
+  const std::string_view text = TrimSpace(raw);
+  if (text.starts_with('|') || text.starts_with("![") || text.starts_with("<t") || text.starts_with("[") ||
+      HasWord(text, "\t"))
+    return true;
+  static const RE2 kLabel(
+      R"(^(?:[•●■◎◇◆·○]|(?:专利|发明)?名称[:：]|(?:申请|公开|公布|授权)[^,，。]{0,8}[:：]|摘要[:：]|(?:作者|单位|记者)[:：]))");
+  return RE2::PartialMatch(text.substr(0, 60), kLabel);
+}
+
+int OpenBrackets(std::string_view text) {
+  int open = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const CodePoint c = DecodeUtf8(text, at);
+    open += c.value == U'《' || c.value == U'（' || c.value == U'“' || c.value == '(' || c.value == U'〈';
+    open -= c.value == U'》' || c.value == U'）' || c.value == U'”' || c.value == ')' || c.value == U'〉';
+    at += c.length;
+  }
+  return open;
+}
+
+bool BeginsInLower(std::string_view text) { return !text.empty() && text[0] >= 'a' && text[0] <= 'z'; }
+bool IsLatinLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+bool BeginsInClosing(std::string_view text) {
+  if (text.empty()) return false;
+  const char32_t c = DecodeUtf8(text, 0).value;
+  return c == U'》' || c == U'）' || c == U'”' || c == U'，' || c == U'。' || c == U'、' || c == U'；' || c == U'：';
+}
+
+bool EndsOpen(std::string_view text) {
+  for (std::string_view end : {"——", "—", "：", "、", "，", "和", "与", "及", "的", "《", "（", "“"}) {
+    if (text.ends_with(end)) return true;
+  }
+  return false;
+}
+
+// Reads the visual lines from one line of text on.
+class VisualLines {
+ public:
+  VisualLines(const IssueLines& lines, std::size_t line) : lines_(lines), next_(line) {
+    while (read_.size() < kMostTitleLines + kListLines && Read()) {
+    }
+  }
+  std::size_t size() const { return read_.size(); }
+  const VisualLine& operator[](std::size_t k) const { return read_[k]; }
+
+ private:
+  bool Read() {
+    std::size_t line = next_;
+    bool blank = false, furniture = false;
+    while (line < lines_.last && !lines_.IsText(line)) {
+      blank = blank || lines_.IsBlank(line);
+      furniture = furniture || lines_.IsFurniture(line);
+      ++line;
+    }
+    if (line >= lines_.last || (!furniture && line > next_ + kMostGap)) return false;
+    VisualLine visual;
+    visual.first = line;
+    visual.end = line + 1;
+    const std::string_view raw = lines_.At(line).substr(0, kMostBytes);
+    visual.text = WithoutMarks(raw);
+    visual.width = DisplayWidth(visual.text);
+    const std::string_view trimmed = TrimSpace(raw);
+    visual.indent = DisplayWidth(raw.substr(0, static_cast<std::size_t>(trimmed.data() - raw.data())));
+    while (visual.marks < trimmed.size() && trimmed[visual.marks] == '#') ++visual.marks;
+    visual.blank_above = blank;
+    visual.page_break_above = furniture;
+    AddFragments(visual);
+    visual.paragraph_end = lines_.table.lines[visual.end - 1].trailing_space;
+    next_ = visual.end;
+    read_.push_back(visual);
+    return true;
+  }
+
+  // Nd / 2 / Fe / 14 / B: the lines down to the last fragment, and the line that goes on after it.
+  void AddFragments(VisualLine& visual) {
+    const auto fragment = [&](std::size_t i) {
+      return i < lines_.last && lines_.IsText(i) && IsFragment(TrimSpace(lines_.At(i)));
+    };
+    if (!fragment(visual.end) || lines_.table.lines[visual.end - 1].trailing_space) return;
+    std::size_t scripts = 0;
+    while (fragment(visual.end) && scripts < 2 * kMostTitleLines * kMostTitleLines) {
+      visual.width += DisplayWidth(TrimSpace(lines_.At(visual.end)));
+      ++visual.end;
+      ++scripts;
+    }
+    // 掺杂 between two formulas, or the words after the last one.
+    if (visual.end < lines_.last && lines_.IsText(visual.end) && !lines_.table.lines[visual.end - 1].trailing_space) {
+      visual.width += DisplayWidth(TrimSpace(lines_.At(visual.end).substr(0, kMostBytes)));
+      ++visual.end;
+      AddFragments(visual);
+    }
+  }
+
+  const IssueLines& lines_;
+  std::size_t next_;
+  std::vector<VisualLine> read_;
+};
+
+class ExtentScorer {
+ public:
+  ExtentScorer(const IssueLines& lines, const TitleMeasure& measure, const Front& front, std::size_t line)
+      : lines_(lines), measure_(measure), front_(front), visual_(lines, line) {}
+
+  TitleExtent Best() {
+    TitleExtent best, next;
+    best.score = next.score = -1e9;
+    best.end = visual_[0].end;
+    for (std::size_t k = 0; k < std::min(visual_.size(), kMostTitleLines); ++k) {
+      TitleExtent extent = Score(k);
+      if (extent.score > best.score) std::swap(extent, best);
+      if (extent.score > next.score) next = extent;
+    }
+    best.margin = best.score - next.score;
+    return best;
+  }
+
+ private:
+  // The title is the visual lines up to k.
+  TitleExtent Score(std::size_t k) {
+    TitleExtent extent;
+    extent.end = visual_[k].end;
+    cues_ = &extent.cues;
+    Contents(k);
+    for (std::size_t i = 0; i <= k; ++i) Inside(i);
+    for (std::size_t i = 0; i < k; ++i) Join(i);
+    std::size_t width = 0;
+    for (std::size_t i = 0; i <= k; ++i) width += visual_[i].width;
+    if (width > kMostTitleWidth) Add(TitleCue::kTooLong);
+    if (open_ > 0) Add(TitleCue::kOpenBracket);
+    open_ = 0;
+    if (k + 1 < visual_.size()) Boundary(visual_[k], visual_[k + 1], k + 1);
+    for (TitleCue cue : extent.cues) extent.score += TitleCueWeights()[static_cast<std::size_t>(cue)].weight;
+    return extent;
+  }
+
+  void Add(TitleCue cue) { cues_->push_back(cue); }
+
+  void Contents(std::size_t k) {
+    for (std::size_t i = visual_[k].first; i < visual_[k].end; ++i)
+      letters_ += FoldLetters(WithoutMarks(lines_.At(i).substr(0, kMostBytes)));
+    if (letters_.size() < kLeastLetters) return;
+    bool part = false;
+    for (const ContentsEntry& entry : front_.entries) {
+      if (entry.letters == letters_) return Add(TitleCue::kContentsEntry);
+      part = part || entry.letters.starts_with(letters_);
+    }
+    if (part) Add(TitleCue::kPartOfEntry);
+  }
+
+  // What a line says about being part of a title.
+  void Inside(std::size_t i) {
+    const VisualLine& line = visual_[i];
+    open_ += OpenBrackets(line.text);
+    if (HasSentenceEnd(line.text)) Add(TitleCue::kSentenceInside);
+    if (HasComma(line.text)) Add(TitleCue::kCommaInside);
+    if (measure_.width > 0 && line.width + 3 >= measure_.width) Add(TitleCue::kFullLineInside);
+    if (i == 0) return;
+    Add(measure_.width > 0 ? TitleCue::kAnotherLine : TitleCue::kAnotherParagraph);
+    if (IsSubHeading(line.text)) Add(TitleCue::kSubHeadingInside);
+    if (IsRow(lines_.At(line.first).substr(0, kMostBytes))) Add(TitleCue::kRowInside);
+  }
+
+  // What stands between two lines of a title.
+  void Join(std::size_t i) {
+    if (measure_.paragraph_ends && visual_[i].paragraph_end) Add(TitleCue::kParagraphEndInside);
+    if (measure_.blank_lines && visual_[i + 1].blank_above && !visual_[i + 1].page_break_above)
+      Add(TitleCue::kBlankInside);
+  }
+
+  // What the last line of the title and the first one below it say.
+  void Boundary(const VisualLine& last, const VisualLine& below, std::size_t at) {
+    if (measure_.paragraph_ends) Add(last.paragraph_end ? TitleCue::kParagraphEnd : TitleCue::kNoParagraphEnd);
+    if (measure_.blank_lines && below.blank_above && !below.page_break_above) Add(TitleCue::kBlankBelow);
+    if (last.indent >= below.indent + 4) Add(TitleCue::kCentred);
+    if (below.indent >= 8 && below.indent + 8 >= visual_[0].indent) Add(TitleCue::kCentredBelow);
+    if (visual_[0].marks > 0 && below.marks == 0) Add(TitleCue::kHeadingMark);
+    const std::string_view raw = lines_.At(below.first).substr(0, kMostBytes);
+    const bool row = IsRow(raw), heading = IsSubHeading(below.text);
+    if (row) Add(TitleCue::kRowBelow);
+    if (heading) Add(TitleCue::kSubHeadingBelow);
+    const bool list = IsList(at), prose = IsProse(at);
+    const bool full = measure_.width > 0 && below.width + kNearlyFull >= measure_.width;
+    if (list) Add(TitleCue::kListBelow);
+    if (letters_.size() >= kLeastLetters && FoldLetters(below.text) == letters_) Add(TitleCue::kRepeatedBelow);
+    if (prose) Add(TitleCue::kProseBelow);
+    if (full) Add(TitleCue::kFullLineBelow);
+    if (!row && !heading && !list && !prose && !full) Add(TitleCue::kNoTextBelow);
+    const bool cut =
+        !below.text.empty() && !last.text.empty() && IsLatinLetter(LastByte(last)) && BeginsInLower(below.text);
+    if (cut || BeginsInClosing(below.text)) Add(TitleCue::kCutWord);
+    if (EndsOpen(LastText(last))) Add(TitleCue::kOpenEnd);
+    if (!row && !heading && below.width <= 8 && BeginsInHan(below.text) && !list) Add(TitleCue::kShortRest);
+  }
+
+  std::string_view LastText(const VisualLine& line) const {
+    return TrimSpace(lines_.At(line.end - 1).substr(0, kMostBytes));
+  }
+  char LastByte(const VisualLine& line) const {
+    const std::string_view text = LastText(line);
+    return text.empty() ? ' ' : text.back();
+  }
+
+  // Sentences: with their punctuation in this line, or lines of one width of which one has it.
+  bool IsProse(std::size_t at) const {
+    const VisualLine& line = visual_[at];
+    if (HasSentenceEnd(line.text) || HasComma(line.text) || line.width >= kLongParagraph) return true;
+    bool sentence = false;
+    std::size_t narrow = line.width + 4, wide = line.width;  // the first line is indented
+    std::size_t seen = 0;
+    for (std::size_t i = at + 1; i < visual_.size() && seen < 2; ++i, ++seen) {
+      sentence = sentence || HasSentenceEnd(visual_[i].text) || HasComma(visual_[i].text);
+      narrow = std::min(narrow, visual_[i].width);
+      wide = std::max(wide, visual_[i].width);
+    }
+    return seen == 2 && sentence && wide <= narrow + 6;
+  }
+
+  bool IsList(std::size_t at) const {
+    if (at + kListLines > visual_.size()) return false;
+    for (std::size_t i = at; i < at + kListLines; ++i) {
+      if (BeginsInLower(visual_[i].text) && IsLatinLetter(LastByte(visual_[i - 1]))) return false;
+      if (HasSentenceEnd(visual_[i].text) || (measure_.width > 0 && visual_[i].width + kNearlyFull >= measure_.width) ||
+          visual_[i].width >= kLongParagraph)
+        return false;
+    }
+    return true;
+  }
+
+  const IssueLines& lines_;
+  const TitleMeasure& measure_;
+  const Front& front_;
+  const VisualLines visual_;
+  std::string letters_;  // of the lines so far
+  int open_ = 0;         // brackets
+  std::vector<TitleCue>* cues_ = nullptr;
+};
+
+}  // namespace
+
+const std::vector<TitleCueWeight>& TitleCueWeights() {
+  using enum TitleCue;
+  static const std::vector<TitleCueWeight> weights = {
+      {kContentsEntry, "contents-entry", 10, "the lines are an entry of the contents, letter for letter"},
+      {kPartOfEntry, "part-of-entry", -4, "an entry of the contents goes on where these lines end"},
+      {kParagraphEnd, "paragraph-end", 3, "a trailing space ends the paragraph here"},
+      {kNoParagraphEnd, "no-paragraph-end", -3, "paragraphs end in a trailing space, and there is none here"},
+      {kParagraphEndInside, "paragraph-end-inside", -2, "a paragraph ends between two lines of the title"},
+      {kBlankBelow, "blank-below", 2, "a blank line separates paragraphs here"},
+      {kBlankInside, "blank-inside", -3, "a blank line stands between two lines of the title"},
+      {kCentred, "centred", 3, "titles are centred, and the next line begins further left"},
+      {kCentredBelow, "centred-below", -4, "the next line is centred as well"},
+      {kHeadingMark, "heading-mark", 2, "the title is marked as a heading, and the next line is not"},
+      {kProseBelow, "prose-below", 4, "the next line begins a text of sentences"},
+      {kFullLineBelow, "full-line-below", 3, "the next line fills the page; titles are set larger and wrap earlier"},
+      {kSubHeadingBelow, "sub-heading-below", 5, "the next line is a numbered heading inside the article"},
+      {kRowBelow, "row-below", 5, "the next line is a label, a table's row, a picture or an item of a list"},
+      {kListBelow, "list-below", 5, "short lines without a sentence follow: a list of titles or a table"},
+      {kRepeatedBelow, "repeated-below", 9, "the next line says the title again"},
+      {kNoTextBelow, "no-text-below", -2, "neither sentences nor a list begin below"},
+      {kAnotherLine, "another-line", -1, "most titles are short"},
+      {kAnotherParagraph, "another-paragraph", -5, "lines are not wrapped, so a title is one line"},
+      {kSentenceInside, "sentence-inside", -9, "titles do not end sentences"},
+      {kCommaInside, "comma-inside", -2, "commas are rare in titles"},
+      {kFullLineInside, "full-line-inside", -4, "titles are set larger and wrap before the page's width"},
+      {kSubHeadingInside, "sub-heading-inside", -7, "a title does not go on with a number or a label"},
+      {kRowInside, "row-inside", -9, "a title does not go on with a row, a picture or an item"},
+      {kOpenBracket, "open-bracket", -5, "a bracket that the title opens is not closed"},
+      {kOpenEnd, "open-end", -4, "the last word wants another one"},
+      {kCutWord, "cut-word", -6, "the next line begins within a word or with a closing mark"},
+      {kShortRest, "short-rest", -5, "the next line is too short for a paragraph: the rest of a wrapped title"},
+      {kTooLong, "too-long", -6, "no title is that long"},
+  };
+  return weights;
+}
+
+TitleMeasure MeasureTitles(const IssueLines& lines) {
+  constexpr std::size_t kNear = 5, kShort = 12;
+  TitleMeasure measure;
+  if (!lines.layout.hard_wrapped) return measure;
+  measure.width = lines.layout.wrap_width;
+  std::size_t ends = 0, marked_ends = 0, full = 0, marked_full = 0, spaced_full = 0, blanks = 0;
+  for (std::size_t i = lines.first; i < lines.last; ++i) {
+    if (lines.IsBlank(i)) ++blanks;
+    if (!lines.IsText(i)) continue;
+    const std::string_view text = TrimSpace(lines.At(i));
+    if (text.size() > kMostBytes) continue;
+    const bool sentence = text.ends_with("。"), space = lines.table.lines[i].trailing_space;
+    const std::size_t width = DisplayWidth(text);
+    if (sentence && width + kShort < measure.width) {
+      ++ends;
+      marked_ends += space;
+    } else if (!sentence && width + kNear >= measure.width && width <= measure.width + kNear) {
+      ++full;
+      marked_full += space;
+      spaced_full += i + 1 < lines.last && lines.IsBlank(i + 1);
+    }
+  }
+  measure.paragraph_ends = ends >= 5 && marked_ends * 10 >= ends * 7 && marked_full * 20 <= full;
+  measure.blank_lines = blanks * 30 >= lines.last - lines.first && spaced_full * 10 <= full;
+  return measure;
+}
+
+TitleExtent FindTitleExtent(const IssueLines& lines, const TitleMeasure& measure, const Front& front,
+                            std::size_t line) {
+  return ExtentScorer(lines, measure, front, line).Best();
+}
+
+bool IsSubHeading(std::string_view line) {
+  static const RE2 kHead(
+      R"(^(?:[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十\d]{1,3}\)|\d{1,2}[.、](?:\D|$)|[\p{Han}()]{2,12}:|【|图\d|表\d))");
+  return RE2::PartialMatch(FoldKey(line.substr(0, 90)), kHead);
+}
+
+}  // namespace ytterby
