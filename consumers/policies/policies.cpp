@@ -1,4 +1,5 @@
-// The policies consumer: announcements, quotas and standards from policy articles, announcements, quotas and tables of standards from news.
+// The policies consumer: announcements, quotas and standards from policy articles, announcements, quotas and tables of
+// standards from news.
 #include "consumers/policies/policies.hpp"
 #include "common/text/utf8.hpp"
 #include "consumers/policies/parts.hpp"

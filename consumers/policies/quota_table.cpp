@@ -24,6 +24,10 @@ bool IsTotal(std::string_view name) { return HasWord(name, "合计") || HasWord(
 bool IsNumber(const TableCell& cell) { return Decimal::Parse(cell.folded).has_value(); }
 bool IsEmptyMark(const TableCell& cell) { return cell.folded == "-" || cell.folded == "--" || cell.folded == "/"; }
 
+Decimal ValueOf(const std::optional<TableCell>& cell) {
+  return cell ? Decimal::Parse(cell->folded).value_or(Decimal{}) : Decimal{};
+}
+
 Span WithoutInside(std::string_view text, Span span) {
   const Folded folded = Fold(text.substr(span.begin, span.size()));
   constexpr std::string_view kInside = "其中";
@@ -35,6 +39,46 @@ Span WithoutInside(std::string_view text, Span span) {
 }
 
 // ---- ruled tables
+
+// A total over several columns: of rock-type and ionic mining.
+void AddJoinedTotal(const std::vector<TableCell>& cells, std::size_t begin, std::size_t end, QuotaTable& table,
+                    QuotaRow row) {
+  const bool mining = end - begin > 1 && std::all_of(cells.begin() + static_cast<std::ptrdiff_t>(begin) + 1,
+                                                     cells.begin() + static_cast<std::ptrdiff_t>(end),
+                                                     [](const TableCell& cell) { return cell.from_left; });
+  if (!mining) return;
+  table.columns.push_back({"mining", table.columns.empty() ? "" : table.columns.front().header});
+  for (QuotaRow& other : table.rows) other.values.resize(table.columns.size());
+  row.values.assign(table.columns.size(), std::nullopt);
+  row.values.back() = cells[begin];
+  row.placed_by = "columns-joined";
+  table.rows.push_back(std::move(row));
+}
+
+// 总计 below 合计, in a table that does not say which columns it joins: the sum of the mining columns is their total.
+void AddGrandTotal(const std::vector<TableCell>& cells, QuotaTable& table, QuotaRow row) {
+  const auto total = std::find_if(table.rows.begin(), table.rows.end(), [](const QuotaRow& one) { return one.total; });
+  if (total == table.rows.end()) return;
+  std::optional<Decimal> sum = Decimal();
+  std::size_t parts = 0;
+  for (std::size_t k = 0; k < table.columns.size(); ++k) {
+    if (table.columns[k].category == "mining") return;
+    if (table.columns[k].category == "separation" || !total->values[k]) continue;
+    ++parts;
+    sum = sum ? sum->Plus(ValueOf(total->values[k])) : sum;
+  }
+  if (parts < 2 || !sum) return;
+  const auto found = std::find_if(cells.begin(), cells.end(), [&](const TableCell& cell) {
+    return IsNumber(cell) && *Decimal::Parse(cell.folded) == *sum;
+  });
+  if (found == cells.end()) return;
+  table.columns.push_back({"mining", "column-sums"});
+  for (QuotaRow& other : table.rows) other.values.resize(table.columns.size());
+  row.values.assign(table.columns.size(), std::nullopt);
+  row.values.back() = *found;
+  row.placed_by = "column-sums";
+  table.rows.push_back(std::move(row));
+}
 
 std::optional<QuotaTable> FromRuled(const Section& section, const RuledTable& ruled) {
   QuotaTable table;
@@ -57,6 +101,7 @@ std::optional<QuotaTable> FromRuled(const Section& section, const RuledTable& ru
   }
   if (!group || columns.empty()) return std::nullopt;
   for (const auto& [index, column] : columns) table.columns.push_back(column);
+  bool totals = false;
   for (std::size_t r = two ? 1 : 0; r < ruled.rows.size(); ++r) {
     const auto& cells = ruled.rows[r];
     std::size_t name = *group;
@@ -66,11 +111,24 @@ std::optional<QuotaTable> FromRuled(const Section& section, const RuledTable& ru
     QuotaRow row;
     row.inside = cells[name].folded.starts_with("其中");
     row.total = IsTotal(cells[name].folded);
-    row.name = {WithoutInside(section.text, cells[name].span)};
-    for (const auto& [index, column] : columns) {
-      const bool filled = index < cells.size() && IsNumber(cells[index]);
-      row.values.push_back(filled ? std::optional<TableCell>(cells[index]) : std::nullopt);
+    row.name = PiecesOf(cells[name]);
+    row.name[0] = WithoutInside(section.text, row.name[0]);
+    row.values.assign(table.columns.size(), std::nullopt);
+    for (std::size_t k = 0; k < columns.size(); ++k) {
+      const std::size_t index = columns[k].first;
+      if (index >= cells.size() || !IsNumber(cells[index])) continue;
+      std::size_t end = index + 1;
+      while (end < cells.size() && cells[end].from_left) ++end;
+      if (end > index + 1 || cells[index].from_left) {
+        if (row.total && !cells[index].from_left) AddJoinedTotal(cells, index, end, table, row);
+        continue;
+      }
+      // 总计 below 合计 repeats the columns that it does not join.
+      if (!row.total || !totals) row.values[k] = cells[index];
     }
+    if (row.total && totals) AddGrandTotal(cells, table, row);
+    row.values.resize(table.columns.size());
+    totals = totals || row.total;
     table.rows.push_back(std::move(row));
   }
   return table;
@@ -164,10 +222,6 @@ std::vector<TextRow> RowsFrom(const Section& section, const std::vector<TableCel
     if (rows.back().row.total) return rows;
   }
   return rows;
-}
-
-Decimal ValueOf(const std::optional<TableCell>& cell) {
-  return cell ? Decimal::Parse(cell->folded).value_or(Decimal{}) : Decimal{};
 }
 
 // Places the numbers of rows that print fewer numbers than there are columns, in the only way in which every column
@@ -268,7 +322,8 @@ void PlaceInside(TextRow& row, const TextRow& parent) {
 // A piece of a sentence alone on a line of narrow text: 7660 吨、冶炼分离 29470 吨；… It is neither a table's header
 // nor a name.
 bool IsProse(const TableCell& cell) {
-  return HasWord(cell.folded, ",") || HasWord(cell.folded, ";") || HasWord(cell.folded, "。") ||
+  const bool bracket = HasWord(cell.folded, "(") || HasWord(cell.folded, ")");  // 矿产品(折稀土氧化物,吨)
+  return (HasWord(cell.folded, ",") && !bracket) || HasWord(cell.folded, ";") || HasWord(cell.folded, "。") ||
          cell.folded.starts_with("吨、");
 }
 

@@ -87,13 +87,13 @@ void ReadRuled(const SectionText& text, const RuledTable& table, Standards& stan
     if (!found) continue;
     Standard standard;
     standard.number = *found;
-    standard.title = text.section().text.substr(row[*title].span.begin, row[*title].span.size());
-    NoteNumber(text, {row[*number].span}, *found, "number", standard.provenance);
-    standard.provenance.Add("title", row[*title].span);
+    standard.title = WordsOf(text.section().text, row[*title]);
+    NoteNumber(text, PiecesOf(row[*number]), *found, "number", standard.provenance);
+    standard.provenance.Add("title", PiecesOf(row[*title]));
     if (replaces && *replaces < row.size()) {
       standard.replaces = NumberIn(row[*replaces].folded);
       if (standard.replaces)
-        NoteNumber(text, {row[*replaces].span}, *standard.replaces, "replaces", standard.provenance);
+        NoteNumber(text, PiecesOf(row[*replaces]), *standard.replaces, "replaces", standard.provenance);
     }
     if (revision && *revision < row.size()) {
       standard.revision = RevisionIn(row[*revision].folded);

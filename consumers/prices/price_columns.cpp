@@ -15,6 +15,7 @@ namespace {
 void ReadTime(const PriceContext& context, PriceHeader& header) {
   static const RE2 kDay(R"((?:((?:19|20)\d\d)年)?(\d{1,2})月(\d{1,2})日)");
   static const RE2 kMonth(R"((?:((?:19|20)\d\d)年)?(\d{1,2})月)");
+  static const RE2 kYear(R"(((?:19|20)\d\d)年)");
   const std::string& cell = header.folded;
   std::string year_digits;
   int month = 0, day = 0;
@@ -30,6 +31,7 @@ void ReadTime(const PriceContext& context, PriceHeader& header) {
   }
   std::optional<std::string> period;
   if (RE2::PartialMatch(cell, kMonth, &year_digits, &month)) {
+    if (year_digits.empty()) RE2::PartialMatch(cell, kYear, &year_digits);  // 2025年月均价 above 6月
     period = IsoMonth(year_for(month), month);
   } else if (context.month) {
     const bool before = HasWord(cell, "上月") || HasWord(cell, "上期");

@@ -12,6 +12,7 @@
 #include "consumers/prices/price_columns.hpp"
 #include "consumers/prices/row_names.hpp"
 #include "consumers/prices/table_prices.hpp"
+#include "consumers/reading/column_tables.hpp"
 #include "consumers/reading/findings.hpp"
 #include "consumers/reading/table_cells.hpp"
 
@@ -35,7 +36,7 @@ bool IsEmptyMark(std::string_view folded) { return folded == "-" || folded == "-
 class TableReader {
  public:
   explicit TableReader(const Section& section)
-      : section_(section), text_(section.text), lines_(ReadTableLines(section)) {}
+      : section_(section), text_(section.text), lines_(RowsOfColumnTables(ReadTableLines(section))) {}
 
   TableFacts Read() {
     ReadContext();

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "common/decimal.hpp"
+#include "common/text/reflow.hpp"
 #include "common/text/utf8.hpp"
+#include "consumers/reading/layout_tables.hpp"
 #include "consumers/reading/section_text.hpp"
 #include "schemas/vocabulary/categories.hpp"
 
@@ -64,42 +66,126 @@ namespace {
 constexpr std::size_t kLongestTableLine = 600;  // bytes: anything longer is prose
 constexpr std::ptrdiff_t kMostCells = 200;      // in a line with marks between its cells
 
-// The cells of every <tr> in a line of HTML.
-void ReadHtmlRows(std::string_view text, const Line& line, std::vector<TableLine>& lines) {
-  const std::string_view raw = line.In(text);
-  for (std::size_t row = raw.find("<tr"); row != std::string_view::npos; row = raw.find("<tr", row + 3)) {
-    const std::size_t end = std::min(raw.find("</tr", row), raw.find("<tr", row + 3));
-    const std::string_view inside = raw.substr(row, std::min(end, raw.size()) - row);
-    TableLine one{
-        {line.begin + static_cast<std::uint32_t>(row), line.begin + static_cast<std::uint32_t>(row + inside.size())},
-        true,
-        {}};
-    for (std::size_t at = inside.find("<t", 3); at != std::string_view::npos; at = inside.find("<t", at + 2)) {
+int SpanAttribute(std::string_view tag, std::string_view name) {
+  constexpr int kMost = 30;
+  const std::size_t at = tag.find(name);
+  if (at == std::string_view::npos) return 1;
+  const std::size_t digit = tag.find_first_of("0123456789", at + name.size());
+  if (digit == std::string_view::npos || digit > at + name.size() + 3) return 1;
+  return std::clamp(std::atoi(std::string(tag.substr(digit, 3)).c_str()), 1, kMost);
+}
+
+// Reads the rows of HTML tables, which may stand on one line or on many.
+class HtmlRows {
+ public:
+  explicit HtmlRows(std::string_view text) : text_(text) {}
+
+  // The cells of every <tr> in a line.
+  void Read(const Line& line, std::vector<TableLine>& lines) {
+    const std::string_view raw = line.In(text_);
+    std::size_t table = raw.find("<table");
+    for (std::size_t row = raw.find("<tr"); row != std::string_view::npos; row = raw.find("<tr", row + 3)) {
+      for (; table < row; table = raw.find("<table", table + 1)) Begin();
+      const std::size_t end = std::min(raw.find("</tr", row), raw.find("<tr", row + 3));
+      const std::string_view inside = raw.substr(row, std::min(end, raw.size()) - row);
+      TableLine one{
+          {line.begin + static_cast<std::uint32_t>(row), line.begin + static_cast<std::uint32_t>(row + inside.size())},
+          true,
+          ReadCells(inside)};
+      if (one.cells.empty()) continue;
+      if (rows_++ == 1 && IsSecondHead(one, lines)) {
+        JoinHeads(lines.back(), one);
+      } else {
+        lines.push_back(std::move(one));
+      }
+    }
+    if (table != std::string_view::npos) Begin();
+  }
+
+ private:
+  static constexpr std::size_t kMostColumns = 200;
+
+  void Begin() {
+    above_.clear();
+    rows_ = 0;
+  }
+
+  std::vector<TableCell> ReadCells(std::string_view inside) {
+    std::vector<TableCell> cells;
+    const auto from_above = [&] {
+      while (cells.size() < above_.size() && above_[cells.size()].second > 0) {
+        --above_[cells.size()].second;
+        cells.push_back(above_[cells.size()].first);
+        cells.back().from_above = true;
+      }
+    };
+    for (std::size_t at = inside.find("<t", 3); at != std::string_view::npos && cells.size() < kMostColumns;
+         at = inside.find("<t", at + 2)) {
       if (at + 2 >= inside.size() || (inside[at + 2] != 'd' && inside[at + 2] != 'h')) continue;
       const std::size_t begin = inside.find('>', at);
       if (begin == std::string_view::npos) break;
+      from_above();
+      const std::string_view tag = inside.substr(at, begin - at);
       const std::size_t close = std::min(inside.find("</t", begin), inside.size());
-      const std::string_view cell = TrimSpace(inside.substr(begin + 1, close - begin - 1));
-      const auto offset = static_cast<std::uint32_t>(cell.data() - text.data());
-      one.cells.push_back({{offset, offset + static_cast<std::uint32_t>(cell.size())}, FoldKey(cell)});
+      const std::string_view words = TrimSpace(inside.substr(begin + 1, close - begin - 1));
+      const auto offset = static_cast<std::uint32_t>(words.data() - text_.data());
+      TableCell cell{{offset, offset + static_cast<std::uint32_t>(words.size())}, FoldKey(words)};
+      const int columns = SpanAttribute(tag, "colspan"), rows = SpanAttribute(tag, "rowspan");
+      for (int i = 0; i < columns && cells.size() < kMostColumns; ++i) {
+        cell.from_left = i > 0;
+        if (above_.size() <= cells.size()) above_.resize(cells.size() + 1);
+        above_[cells.size()] = {cell, rows - 1};
+        cells.push_back(cell);
+      }
     }
-    if (!one.cells.empty()) lines.push_back(std::move(one));
+    from_above();
+    return cells;
   }
-}
+
+  // 2025年月均价 over 6月, 7月 …: a second row of heads, beside heads that cover both rows.
+  static bool IsSecondHead(const TableLine& line, const std::vector<TableLine>& lines) {
+    const auto has_digit_only = [](const TableCell& cell) {
+      return !cell.folded.empty() && cell.folded.find_first_not_of("0123456789.,%-+") == std::string::npos;
+    };
+    return !lines.empty() && lines.back().cells.size() == line.cells.size() &&
+           std::any_of(line.cells.begin(), line.cells.end(), [](const TableCell& cell) { return cell.from_above; }) &&
+           std::any_of(lines.back().cells.begin(), lines.back().cells.end(),
+                       [](const TableCell& cell) { return cell.from_left; }) &&
+           std::none_of(line.cells.begin(), line.cells.end(), has_digit_only);
+  }
+
+  static void JoinHeads(TableLine& first, const TableLine& second) {
+    for (std::size_t i = 0; i < first.cells.size(); ++i) {
+      if (second.cells[i].from_above) continue;
+      TableCell& head = first.cells[i];
+      if (second.cells[i].folded.empty()) continue;
+      head.rest.push_back(second.cells[i].span);
+      head.folded += second.cells[i].folded;
+      head.from_left = false;
+    }
+    first.span.end = second.span.end;
+  }
+
+  const std::string_view text_;
+  std::vector<std::pair<TableCell, int>> above_;  // by column: the cell, and how many rows it still covers
+  std::size_t rows_ = 0;                          // of the table
+};
 
 }  // namespace
 
 std::vector<TableLine> ReadTableLines(const Section& section) {
   std::vector<TableLine> lines;
+  HtmlRows html(section.text);
   for (const Line& line : SplitLines(section.text)) {
     if (line.blank || line.begin < section.body_span.begin || line.begin >= section.body_span.end ||
         IsFurnitureLine(section, line))
       continue;
     const std::string_view raw = line.In(section.text);
-    if (raw.find("<tr") != std::string_view::npos) {
-      ReadHtmlRows(section.text, line, lines);
+    if (raw.find("<tr") != std::string_view::npos || raw.find("<table") != std::string_view::npos) {
+      html.Read(line, lines);
       continue;
     }
+    if (TrimSpace(raw) == "</table>") continue;
     TableLine one{{line.begin, line.end}, IsRuled(raw), {}};
     const bool table =
         one.ruled ? std::count(raw.begin(), raw.end(), '|') + std::count(raw.begin(), raw.end(), '\t') <= kMostCells
@@ -118,8 +204,16 @@ std::vector<TableLine> ReadTableLines(const Section& section) {
   return lines;
 }
 
+std::vector<Span> PiecesOf(const TableCell& cell) {
+  std::vector<Span> pieces = {cell.span};
+  pieces.insert(pieces.end(), cell.rest.begin(), cell.rest.end());
+  return pieces;
+}
+
+std::string WordsOf(std::string_view text, const TableCell& cell) { return JoinPieces(text, PiecesOf(cell)); }
+
 std::vector<RuledTable> ReadRuledTables(const Section& section) {
-  std::vector<RuledTable> tables;
+  std::vector<RuledTable> tables = ReadLayoutTables(section);
   if (!IsRuled(section.text) && section.text.find("<tr") == std::string::npos) return tables;
   std::string caption;
   bool open = false;

@@ -14,7 +14,14 @@ namespace ytterby {
 struct TableCell {
   Span span;  // in the section; empty for an empty cell of a ruled table
   std::string folded;
+  std::vector<Span> rest = {};  // further pieces of a cell that wraps
+  // The cell covers this place as well as the one to its left, or the one above.
+  bool from_left = false, from_above = false;
 };
+
+// All pieces of a cell, and its printed words.
+std::vector<Span> PiecesOf(const TableCell& cell);
+std::string WordsOf(std::string_view text, const TableCell& cell);
 
 // True if tabs or pipes separate the cells, so that empty cells keep their column.
 bool IsRuled(std::string_view line);
@@ -27,10 +34,12 @@ struct TableLine {
   bool ruled = false;
   std::vector<TableCell> cells;
 };
-// The body's lines without blank lines, furniture and rules under a header (---|---). A line of prose is one cell.
+// The body's lines without blank lines, furniture and rules under a header (---|---). A line of prose is one cell. In
+// HTML, a cell stands at every place that it covers, and two rows of heads that a rowspan joins are one row.
 std::vector<TableLine> ReadTableLines(const Section& section);
 
-// A run of ruled lines: a header and rows, perhaps split by a page break with a heading between the halves.
+// A run of ruled lines: a header and rows, perhaps split by a page break with a heading between the halves; or a table
+// whose columns white space divides.
 struct RuledTable {
   std::string caption;  // folded; the line before the table
   std::vector<TableCell> header;

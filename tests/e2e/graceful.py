@@ -53,13 +53,14 @@ class Daemon:
         self.config.write_text("\n".join(lines) + "\n")
 
     def __enter__(self):
+        begun = self.text().count("working:")
         with open(self.log, "a") as log:
             self.process = subprocess.Popen(
                 [*self.prefix, YTTERBY, "run", "--config", self.config], stdout=log, stderr=log, env=self.env
             )
         until(
             "it does not start working: " + self.text()[-500:],
-            lambda: "working:" in self.text() or self.process.poll() is not None,
+            lambda: self.text().count("working:") > begun or self.process.poll() is not None,
         )
         expect(self.process.poll() is None, f"it ended: {self.text()[-1000:]}")
         return self
