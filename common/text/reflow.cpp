@@ -35,6 +35,25 @@ bool EndsSentence(char32_t c) {
   }
 }
 
+// A mark that stands within a sentence or closes one: no paragraph begins with it.
+bool BeginsWithin(char32_t c) {
+  switch (c) {
+    case U'，':
+    case U'。':
+    case U'、':
+    case U'；':
+    case U'：':
+    case U'！':
+    case U'？':
+    case U'》':
+    case U'”':
+    case U'）':
+      return true;
+    default:
+      return false;
+  }
+}
+
 // A line of Latin words may end in the space between two words: on a full line that is not a paragraph mark.
 bool EndsInLatinWord(std::string_view line) {
   const char32_t last = LastCodePoint(TrimSpace(line));
@@ -53,7 +72,9 @@ class Reflow {
     const bool structural = !layout_.hard_wrapped && IsStructuralLine(text_.substr(piece.begin, piece.size()));
     if (layout_.hard_wrapped && !layout_.trailing_marks) ended_ = WasShort(piece);
     if (layout_.hard_wrapped) open_ = !paragraphs_.empty() && !ended_;
-    if (open_ && !structural && (!layout_.hard_wrapped ? CutByPage(piece) : !page_top || !ended_)) {
+    if (layout_.hard_wrapped && GoesOn(piece)) {
+      paragraphs_.back().pieces.push_back(piece);
+    } else if (open_ && !structural && (!layout_.hard_wrapped ? CutByPage(piece) : !page_top || !ended_)) {
       paragraphs_.back().pieces.push_back(piece);
     } else {
       paragraphs_.push_back({{piece}});
@@ -70,6 +91,26 @@ class Reflow {
     if (!layout_.hard_wrapped || !layout_.trailing_marks || line.empty() || line.back() != ' ') return false;
     const std::size_t width = DisplayWidth(text_.substr(piece.begin, piece.size()));
     return !(width + 8 >= layout_.wrap_width && EndsInLatinWord(line));
+  }
+
+  // A text layer in reading order may break lines at marks: 《 / “十四五”规划》 / （工信部…号） / ，自… The sentence
+  // goes on.
+  bool GoesOn(Span next) const {
+    if (paragraphs_.empty()) return false;
+    const char32_t first = DecodeUtf8(text_, next.begin).value;
+    const std::string_view last = text_.substr(last_.begin, last_.size());
+    const char32_t before = LastCodePoint(last);
+    if (BeginsWithin(first) || before == U'《' || before == U'“' || before == U'（' || before == U'，' ||
+        before == U'、') {
+      return true;
+    }
+    if (first == U'（' && before == U'》') return true;
+    // Within a document's name or number, which take three lines at most.
+    const std::size_t open = last.rfind("《"), bracket = last.rfind("（");
+    const auto unclosed = [&](std::size_t at, std::string_view close) {
+      return at != std::string_view::npos && last.find(close, at) == std::string_view::npos;
+    };
+    return unclosed(open, "》") || unclosed(bracket, "）");
   }
 
   // Without marks, a line ended its paragraph if the first word of the next line would have fitted on it. A number or a

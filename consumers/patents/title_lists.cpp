@@ -44,8 +44,8 @@ bool AddTitlesOfTables(const Section& section, std::vector<Record>& records) {
       if (*names >= row.size() || row[*names].folded.size() < 9) continue;
       PatentTitle record;
       record.ordinal = ordinal++;
-      record.title = section.text.substr(row[*names].span.begin, row[*names].span.size());
-      record.provenance.Add("title", row[*names].span);
+      record.title = WordsOf(section.text, row[*names]);
+      record.provenance.Add("title", PiecesOf(row[*names]));
       records.push_back(record.Encode());
     }
   }

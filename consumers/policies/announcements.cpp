@@ -59,6 +59,17 @@ class AnnouncementReader {
 
   bool IsRecent(const DatePhrase& date) const { return !issue_ || std::atoi(date.iso.c_str()) >= issue_->year - 1; }
 
+  // A short form stands for a document that is named elsewhere: （以下简称《行动方案》）.
+  bool IsShortForm(std::string_view name) const {
+    static const RE2 kDefined(R"((?:以下|下)(?:统一)?(?:简称|称)(?:为|“|《|:)*([^”》)]{2,40}))");
+    if (IsKindAlone(name)) return true;
+    re2::StringPiece input = Piece(text_.text()), form;
+    while (RE2::FindAndConsume(&input, kDefined, &form)) {
+      if (View(form) == name) return true;
+    }
+    return false;
+  }
+
   static bool IsProposed(std::string_view sentence, const Mention& mention) {
     const std::string_view after = sentence.substr(mention.end, 45);
     if (HasWord(mention.title, "征求意见") || HasWord(mention.title, "草案")) return true;
@@ -154,7 +165,7 @@ class AnnouncementReader {
     bool done = false;
     ForEachSentence([&](std::string_view sentence) {
       for (const Mention& mention : MentionsIn(sentence)) {
-        if (IsProposed(sentence, mention)) continue;
+        if (IsProposed(sentence, mention) || IsShortForm(mention.title)) continue;
         const auto issued = IssuedBefore(sentence, mention);
         if (!issued || !issued->authority) continue;
         Policy policy = FromIssued(sentence, mention, *issued);
@@ -228,7 +239,7 @@ class AnnouncementReader {
           !HasWord(sentence, "”"))
         return false;
       for (const Mention& mention : MentionsIn(sentence)) {
-        if (IsProposed(sentence, mention) || IsHonours(mention.title)) continue;
+        if (IsProposed(sentence, mention) || IsHonours(mention.title) || IsShortForm(mention.title)) continue;
         const bool subject = IsSubject(mention.title);
         if (reprint && subject) continue;
         const auto issued = IssuedBefore(sentence, mention);

@@ -66,6 +66,13 @@ std::vector<Mention> MentionsIn(std::string_view sentence) {
   return mentions;
 }
 
+bool IsKindAlone(std::string_view name) {
+  static const RE2 kKind(
+      R"((?:文件|通知|意见|指导意见|实施意见|若干意见|方案|实施方案|行动方案|计划|行动计划|规划|办法|管理办法|暂行办法|规定|管理规定|条例|公告|)"
+      R"(目录|指导目录|清单|指南|标准|规范|决定|细则|措施|若干措施|政策|政策措施|法)(?:\([^)]*\))?)");
+  return RE2::FullMatch(Piece(name), kKind);
+}
+
 std::string_view OwnName(std::string_view name) {
   static const RE2 kAbout(
       R"(^(?:[^《〈]{0,90}?)关于(?:联合)?(?:印发|发布|下达|下发|公布)(.{6,})的(?:通知|公告|函)(?:\([^)]*\))?$)");

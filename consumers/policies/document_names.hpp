@@ -16,6 +16,9 @@ struct Mention {
 // document's, and 总量控制指标.
 std::vector<Mention> MentionsIn(std::string_view sentence);
 
+// Whether a name only says what kind of document is meant (文件, 通知, 方案), as short forms do.
+bool IsKindAlone(std::string_view name);
+
 // X for 关于印发X的通知, since the notice is about X; any other name unchanged.
 std::string_view OwnName(std::string_view name);
 

@@ -26,7 +26,8 @@ std::string_view WithoutWordsBefore(std::string_view name) {
 std::optional<DocumentNumber> DocumentNumberIn(std::string_view sentence) {
   static const RE2 kBracketed(R"(([\p{Han}]{1,14})[〔\[(【]((?:19|20)\d\d)[〕\])】]第?(\d{1,4})号)");
   static const RE2 kNotice(R"(([\p{Han}、]{0,60}公告)第?\(?((?:19|20)\d\d)(?:年|\)|年\))第?(\d{1,4})号)");
-  static const RE2 kOrder(R"(([\p{Han}]{2,24}令)(?:\(?(?:19|20)\d\d\)?年?)?(第[\d一二三四五六七八九十百]{1,6}号))");
+  static const RE2 kOrder(
+      R"(([\p{Han}]{2,24}(?:、[\p{Han}]{2,24}){0,3}令)(?:\(?(?:19|20)\d\d\)?年?)?(第[\d一二三四五六七八九十百]{1,6}号))");
   constexpr std::string_view kEnd = "号";
   if (!HasWord(sentence, kEnd)) return std::nullopt;
   const auto until = [&](std::string_view name, const re2::StringPiece& last, std::size_t more) {

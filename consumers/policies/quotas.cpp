@@ -77,6 +77,7 @@ class QuotaReader {
   // article it applies until the end of the article.
   void ReadParagraph(std::string_view paragraph) {
     const bool policy = text_.section().category == Category::kPolicyRegulation;
+    article_ = article_ || SpeaksOfQuotas(text_.title());
     if (!policy) {
       about_ = false;
       scope_ = {};
@@ -86,6 +87,9 @@ class QuotaReader {
       if (SpeaksOfQuotas(sentence) &&
           (policy || has("下达") || has("公布") || has("发布") || has("印发") || has("合计")))
         about_ = true;
+      article_ = article_ || about_;
+      // 2020年第一批指标中，…: what the article is about, in fewer words.
+      if (article_ && !about_ && has("批") && has("指标")) about_ = true;
       if (!about_) continue;
       const Scope own = ScopeIn(sentence);
       if (own.year) scope_.year = own.year;
@@ -103,8 +107,10 @@ class QuotaReader {
     static const RE2 kToken(
         R"((岩矿型[^\d,、;()]{0,12}|离子型[^\d,、;()]{0,12}|轻稀土[^\d,、;()]{0,12}|中重稀土[^\d,、;()]{0,12}|)"
         R"(冶炼分离[^\d,、;()]{0,12}|(?:矿产品|稀土)?开采[^\d,、;()分]{0,12}|(?:稀土)?矿产品(?:指标|计划)?为?|分离[^\d,、;()]{0,8})|)"
-        R"(((?:中国|广东省?|厦门|北方|五矿|南方|赣州)[^\d,;。:、]{2,30}?公司)|(\d[\d,]*(?:\.\d+)?)(万)?吨(?:\(?REO\)?)?(/年|以下|以上)?)");
+        R"(((?:中国|广东省?|厦门|北方|五矿|南方|赣州)[^\d,;。:、的]{2,30}?公司|(?:北方|南方|五矿|中铝|广东(?:省)?|赣州)稀土(?:集团)?|)"
+        R"(中国稀土集团|厦门钨业|中国铝业|盛和资源)|(\d[\d,]*(?:\.\d+)?)(万)?吨(?:\(?REO\)?)?(/年|以下|以上)?)");
     const bool sum = IsSum(sentence);
+    if (ReadFiguresFirst(sentence, scope, sum)) return;
     std::vector<std::string> order;  // categories named without a figure yet
     std::optional<std::string> named;
     std::string_view group;
@@ -158,6 +164,24 @@ class QuotaReader {
       }
       Add(scope, sum, group, category, View(g[3]), !g[4].empty(), "narrative");
     }
+  }
+
+  // 105504吨、124773吨，分别为…开采和冶炼分离总量控制指标: the figures come first, in the order of the names.
+  bool ReadFiguresFirst(std::string_view sentence, const Scope& scope, bool sum) {
+    static const RE2 kFigures(R"(((?:\d[\d,.]*万?吨[、和及])+\d[\d,.]*万?吨),?(?:分别|依次)(?:为|是|系)([^。;]*)$)");
+    static const RE2 kFigure(R"((\d[\d,]*(?:\.\d+)?)(万)?吨)");
+    static const RE2 kName(R"((岩矿型|离子型|轻稀土|中重稀土|冶炼分离|分离|矿产品|开采))");
+    re2::StringPiece figures, names;
+    if (!RE2::PartialMatch(Piece(sentence), kFigures, &figures, &names)) return false;
+    std::vector<std::string_view> kinds;
+    re2::StringPiece one, wide;
+    while (RE2::FindAndConsume(&names, kName, &one)) kinds.push_back(QuotaCategoryOf(View(one)));
+    std::vector<std::pair<std::string_view, bool>> numbers;
+    while (RE2::FindAndConsume(&figures, kFigure, &one, &wide)) numbers.emplace_back(View(one), !wide.empty());
+    if (kinds.size() != numbers.size()) return false;
+    for (std::size_t i = 0; i < kinds.size(); ++i)
+      Add(scope, sum, {}, std::string(kinds[i]), numbers[i].first, numbers[i].second, "narrative");
+    return true;
   }
 
   // 255000吨、243850吨: another figure follows this one directly.
@@ -330,7 +354,8 @@ class QuotaReader {
   const SectionText& text_;
   std::vector<Finding>& findings_;
   Scope section_scope_;
-  bool about_ = false;  // the text read so far is about quotas
+  bool about_ = false;    // the text read so far is about quotas
+  bool article_ = false;  // and so is the article
   Scope scope_;
   std::vector<Quota> quotas_;
   std::set<std::string> seen_;  // keys and figures of the quotas that sentences state

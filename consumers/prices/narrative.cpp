@@ -87,6 +87,7 @@ class NarrativeReader {
     percent_ = 0;
     pending_.reset();
     amount_end_ = 0;
+    carried_.reset();
     if (!follows) {
       last_.reset();
       damaged_ = false;
@@ -281,8 +282,8 @@ class NarrativeReader {
     const TimePhrase time = time_.Here();
     if (time.kind == TimePhrase::Kind::kSpan) return false;  // 1-6月均价: not a month's statistic
     const auto [year, month] = time_.MonthOf(time);
-    if (time.kind == TimePhrase::Kind::kMonthOpen ||
-        EndsWithAny(clause, {"月初", "月初为", "月初价", "月初价格", "月初价格为"})) {
+    static const RE2 kFromOpen(R"(月初(?:的|价格?|报价|均价|水平)*(?:为|是)?$)");
+    if (time.kind == TimePhrase::Kind::kMonthOpen || RE2::PartialMatch(Piece(clause), kFromOpen)) {
       price.statistic = "month_open";
       return TakePeriod(price, IsoMonth(year, month), "month-of-sentence");
     }
@@ -377,7 +378,10 @@ class NarrativeReader {
     if (damaged_) return;
     const std::string_view clause = ClauseOfChange(sentence_.substr(0, begin));
     Price* price = PriceOfChange(clause);
-    const auto basis = BasisOfChange(sentence_.substr(0, begin), since_price_, price);
+    auto basis = BasisOfChange(sentence_.substr(0, begin), since_price_, price);
+    // 与8月1日相比下滑1.2%；氧化镨…，下滑3.4%: the basis goes on where a clause names none.
+    if (!basis && carried_ && IsBareChange(clause)) basis = carried_;
+    if (basis) carried_ = basis;
     auto change = Decimal::Parse(number);
     if (!basis || !change) return;
     const std::string_view words =
@@ -397,6 +401,13 @@ class NarrativeReader {
       for (std::size_t i : group_) SetChange(text_, prices_[i], *change, *basis, number);
     }
     ++percent_;
+  }
+
+  // A clause that says only up or down.
+  static bool IsBareChange(std::string_view clause) {
+    static const RE2 kBare(
+        R"(^(?:价格)?(?:均|也|则|亦|小幅|大幅|微|再|继续)*(?:上涨|下跌|下滑|下降|上升|回落|回升|反弹|上调|下调|上扬|走高|走低|涨|跌|降|升)了?$)");
+    return RE2::FullMatch(Piece(clause), kBare);
   }
 
   void OnUnchanged(std::size_t begin) {
@@ -440,6 +451,7 @@ class NarrativeReader {
   int agreeing_ = 0;                     // averages that match their own row
   std::vector<NarrativeName> sequence_;  // the monthly averages, in the order of the sentences
   std::optional<Change> pending_;        // stated before its level
+  std::optional<std::string> carried_;   // the basis of the sentence's last change
   std::size_t since_price_ = 0;          // where words about the last price may begin
   std::size_t between_end_ = 0;          // the second number of a range, which is not a price either
   std::size_t amount_end_ = 0;           // the end of an amount that a list may continue

@@ -109,18 +109,18 @@ class LayoutReader {
       --begin;
     const std::size_t end = EndOfRows(first);
     FindColumns(first, end);
-    if (columns_.size() < 2) return head + 1;
+    if (columns_.size() < 3) return head + 1;
     RuledTable table;
     if (begin > 0) table.caption = lines_[begin - 1].folded;
     table.header.resize(columns_.size());
-    for (std::size_t i = begin; i < first; ++i) AddLine(lines_[i], table.header);
+    for (std::size_t i = begin; i < first; ++i) AddLine(lines_[i], false, table.header);
     int ordinal = 0;
     for (std::size_t i = first; i < end; ++i) {
       const auto own = OrdinalOf(lines_[i]);
       const bool begins = own == ordinal + 1 || BeginsTotal(lines_[i].folded);
       if (own == ordinal + 1) ++ordinal;
       if (begins || table.rows.empty()) table.rows.emplace_back(columns_.size());
-      AddLine(lines_[i], table.rows.back());
+      AddLine(lines_[i], true, table.rows.back());
     }
     tables_.push_back(std::move(table));
     return end;
@@ -148,15 +148,16 @@ class LayoutReader {
     std::vector<bool> printed(kWidestLine * 4, false);
     for (std::size_t i = first; i < end; ++i) {
       for (const Word& word : lines_[i].words) {
-        if (&word == &lines_[i].words[0] && BeginsTotal(lines_[i].folded)) continue;  // may cover the ordinals' column
+        // Ordinals have a column of their own, which a total may cover.
+        if (&word == &lines_[i].words[0] && (OrdinalOf(lines_[i]) || BeginsTotal(lines_[i].folded))) continue;
         for (std::size_t column = word.begin; column < std::min(word.end, printed.size()); ++column)
           printed[column] = true;
       }
     }
-    columns_.clear();
+    columns_.assign(1, {0, 1});
     for (std::size_t column = 0; column < printed.size(); ++column) {
       if (!printed[column]) continue;
-      if (column == 0 || !printed[column - 1]) columns_.push_back({column, column});
+      if (columns_.size() == 1 || !printed[column - 1]) columns_.push_back({column, column});
       columns_.back().second = column + 1;
     }
   }
@@ -176,10 +177,12 @@ class LayoutReader {
     return best;
   }
 
-  void AddLine(const PlacedLine& line, std::vector<TableCell>& cells) const {
+  // `begins`: the line begins a row, with its ordinal or its total's name.
+  void AddLine(const PlacedLine& line, bool begins, std::vector<TableCell>& cells) const {
     std::optional<std::size_t> before;
     for (const Word& word : line.words) {
-      const std::size_t column = ColumnOf(word);
+      const bool ordinal = begins && &word == &line.words[0] && OrdinalOf(line);
+      const std::size_t column = ordinal ? 0 : std::max<std::size_t>(ColumnOf(word), begins ? 1 : 0);
       TableCell& cell = cells[column];
       const std::string folded = FoldKey(text_.substr(word.span.begin, word.span.size()));
       if (cell.folded.empty()) {

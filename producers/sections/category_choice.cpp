@@ -111,7 +111,8 @@ std::vector<CategoryChoice> ChooseCategories(const std::vector<CategoryEvidence>
     for (Category category : articles[i].headings) ++headings[static_cast<std::size_t>(category)];
     for (std::size_t c = 0; c < kCategoryCount; ++c) scores[i][c] += Some(headings[c], 9.0, 10.0);
     // The page's category continues until the next heading.
-    if (articles[i].page_before) scores[i][static_cast<std::size_t>(*articles[i].page_before)] += 2.5;
+    if (articles[i].page_before)
+      scores[i][static_cast<std::size_t>(*articles[i].page_before)] += articles[i].same_page ? 2.5 : 1.0;
     if (articles[i].contents) scores[i][static_cast<std::size_t>(*articles[i].contents)] += 7.0;
     if (articles[i].headed_by) headed[static_cast<std::size_t>(*articles[i].headed_by)] = true;
   }

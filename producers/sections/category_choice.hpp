@@ -20,6 +20,7 @@ struct CategoryEvidence {
   std::vector<Category> headings;       // category headings and running headers above or inside the article
   std::optional<Category> headed_by;    // the heading directly above the article, if it is no page's header
   std::optional<Category> page_before;  // of the last heading before the article
+  bool same_page = true;                // and that heading is of the page on which the article begins
   std::optional<Category> contents;     // from the article's entry in the contents
   bool page_top = false;                // begins at the top of a page
 };

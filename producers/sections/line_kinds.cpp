@@ -123,12 +123,20 @@ std::optional<Category> CategoryInHeader(std::string_view line) {
   return std::nullopt;
 }
 
-// 2023年第09期 and nothing else: the second line of a header.
+// 2023年第09期, perhaps with the category beside it, and nothing else: the second line of a header.
 bool IsNumberLine(std::string_view line) {
-  if (line.size() > kLongestHeading || line.find("期") == std::string_view::npos) return false;
+  constexpr std::size_t kLongest = 72;  // bytes, folded
+  if (line.find("期") == std::string_view::npos) return false;
   static const RE2 kNumber(
       R"(^(?:19|20)\d\d年(?:\d{1,2}月)?[,(]?第[\d一二三四五六七八九十]{1,6}期\)?(?:\(?总第?\d{1,4}期\)?)?$)");
-  return RE2::FullMatch(FoldKey(line), kNumber);
+  const std::string folded = FoldKey(line);
+  if (folded.size() > kLongest) return false;
+  std::string_view number = folded;
+  for (const CategoryName& name : Categories()) {
+    if (number.starts_with(name.printed)) number.remove_prefix(name.printed.size());
+    if (number.ends_with(name.printed)) number.remove_suffix(name.printed.size());
+  }
+  return RE2::FullMatch(number, kNumber);
 }
 
 // A header begins with the series' name, quoted or not, or with the issue's number. The first character alone rules out
@@ -281,43 +289,83 @@ void MarkStamps(std::string_view text, LineTable& table) {
     if (table.known[i].kind != LineKind::kText || table.lines[i].end - table.lines[i].begin > 2 * kMostBytes) continue;
     if (const auto found = stamps.find(TrimSpace(table.lines[i].In(text))); found != stamps.end()) ++found->second;
   }
-  for (const auto& [line, count] : stamps) {
-    const std::vector<std::size_t>& beside = seen.find(line)->second.beside;
-    if (5 * beside.size() < 4 * count) continue;
-    for (std::size_t i : beside) table.known[i].kind = LineKind::kStamp;
+  std::erase_if(stamps,
+                [&](const auto& stamp) { return 5 * seen.find(stamp.first)->second.beside.size() < 4 * stamp.second; });
+  for (std::size_t i = 0; i < table.lines.size(); ++i) {
+    if (table.known[i].kind == LineKind::kText && table.lines[i].end - table.lines[i].begin <= 2 * kMostBytes &&
+        stamps.contains(TrimSpace(table.lines[i].In(text))))
+      table.known[i].kind = LineKind::kStamp;
   }
 }
 
-// Whether headers stand at the foot of the page: text comes before the first one, and none after the last one.
+// Whether the headers stand at the foot of their pages. A page begins with white space or a form feed, at its header or
+// below its footer; text stands above the first footer, and none below the last.
 bool HeadersAtFoot(const LineTable& table) {
   constexpr std::size_t kLeastHeaders = 3, kLeastLines = 8;
-  std::size_t headers = 0, before = 0, after = 0;
-  for (const KnownLine& known : table.known) {
-    if (known.kind == LineKind::kRunningHeader) {
-      ++headers;
-      after = 0;
-    } else if (known.kind == LineKind::kText) {
+  std::size_t headers = 0, top = 0, foot = 0, before = 0, after = 0;
+  for (std::size_t i = 0; i < table.lines.size(); ++i) {
+    if (table.known[i].kind == LineKind::kBlank) continue;
+    if (!IsPageFurniture(table.known[i]) && !table.known[i].category) {
       before += headers == 0;
       ++after;
+      continue;
     }
+    // A run of furniture.
+    std::size_t end = i, last = i;
+    bool header = false;
+    for (; end < table.lines.size() && table.known[end].kind != LineKind::kText; ++end) {
+      header = header || table.known[end].kind == LineKind::kRunningHeader;
+      if (table.known[end].kind != LineKind::kBlank) last = end;
+      top += end > i && table.known[end].kind != LineKind::kBlank && table.lines[end].leading_space;
+    }
+    if (header) {
+      ++headers;
+      after = 0;
+      if (table.lines[i].leading_space) {
+        ++top;
+      } else if (end < table.lines.size() && table.lines[end].leading_space) {
+        ++foot;
+      }
+    }
+    i = last;
   }
-  return headers >= kLeastHeaders && before >= kLeastLines && after == 0;
+  foot += (before >= kLeastLines ? 2 : 0) + (after == 0 ? 3 : 0);
+  top += after > 0 ? 3 : 0;
+  return headers >= kLeastHeaders && foot > top;
 }
 
-void FindHeadings(LineTable& table) {
-  const bool at_foot = HeadersAtFoot(table);
-  std::size_t page = 0;  // the first line of the page
+void FindHeadings(std::string_view text, LineTable& table) {
+  const bool headers_at_foot = HeadersAtFoot(table);
+  // Where a form feed says where the page begins, it decides for its run of furniture.
+  const auto at_foot = [&](std::size_t line) {
+    const auto feeds = [&](std::size_t i) { return text[table.lines[i].begin] == '\f'; };
+    constexpr std::size_t kReach = 12;  // lines
+    for (std::size_t i = line; line - i < kReach && table.known[i].kind != LineKind::kText; --i) {
+      if (i == 0 || feeds(i)) return false;
+    }
+    for (std::size_t i = line + 1; i < std::min(table.lines.size(), line + kReach); ++i) {
+      if (feeds(i)) return true;
+      if (table.known[i].kind == LineKind::kText) break;
+    }
+    return headers_at_foot;
+  };
+  std::size_t page = 0;        // the first line of the page
+  bool between_pages = false;  // since the last line of text, a header, a footer or a page number came
   for (std::size_t i = 0; i < table.lines.size(); ++i) {
     const KnownLine& known = table.known[i];
+    if (known.kind == LineKind::kText) {
+      if (between_pages) page = i;
+      between_pages = false;
+    }
     if (known.category) {
       const auto beside = [&](int step) {
         const std::size_t at = Neighbour(table, i, step);
         return at < table.lines.size() && IsPageFurniture(table.known[at]);
       };
       const bool of_page = known.kind == LineKind::kRunningHeader || beside(-1) || beside(1);
-      table.headings.push_back({at_foot && of_page ? page : i, *known.category, of_page});
+      table.headings.push_back({of_page && at_foot(i) ? page : i, *known.category, of_page});
     }
-    if (at_foot && IsPageFurniture(known)) page = i + 1;
+    between_pages = between_pages || IsPageFurniture(known);
   }
 }
 
@@ -377,7 +425,7 @@ LineTable ClassifyLines(std::string_view text, std::vector<Line> lines, const La
   }
   MarkBarePageNumbers(text, table);
   MarkStamps(text, table);
-  FindHeadings(table);
+  FindHeadings(text, table);
   return table;
 }
 

@@ -35,7 +35,12 @@ class IssueSplitter {
         marks_(marks),
         last_(last),
         front_(ReadFront(text, table, first, last)),
-        titles_(lines_, front_) {}
+        titles_(lines_, front_) {
+    for (std::size_t i = first; i < last; ++i) {
+      const LineKind kind = table.known[i].kind;
+      if (kind == LineKind::kRunningHeader || kind == LineKind::kPageNumber) page_lines_.push_back(i);
+    }
+  }
 
   SplitIssue Split() {
     SplitIssue issue;
@@ -171,6 +176,16 @@ class IssueSplitter {
     return std::prev(after)->category;
   }
 
+  // Whether no page begins between the text below the last heading above a line and the line itself.
+  bool IsSamePage(std::size_t line) const {
+    auto heading = HeadingFrom(line);
+    if (heading != table_.headings.end() && heading->line == line) return true;
+    if (heading == table_.headings.begin()) return false;
+    const auto page = std::lower_bound(page_lines_.begin(), page_lines_.end(), line);
+    if (page == page_lines_.begin()) return true;
+    return *std::prev(page) < lines_.NextText(std::prev(heading)->line);
+  }
+
   // Adds starts where a later category begins, at the top of a page or after a heading, with a title and a text.
   void AddStartsByCategory(std::size_t line, std::size_t body, std::size_t end, std::vector<std::size_t>& found) {
     // Where lines are wrapped, a page's header comes below its first lines and may be the article's own; elsewhere a
@@ -181,7 +196,7 @@ class IssueSplitter {
     for (std::size_t i = body; i < end; ++i) {
       const KnownLine& known = table_.known[i];
       if (known.kind == LineKind::kText) bytes += lines_.BytesOf(i);
-      if (known.page_top && known.kind == LineKind::kText && titles_.LooksLike(i)) top = i;
+      if (known.page_top && known.kind == LineKind::kText && titles_.LooksLike(i) && EndsParagraph(i)) top = i;
       if (known.kind != LineKind::kCategory) continue;
       if (before && *known.category > *before) {
         const std::size_t next = lines_.NextText(i + 1), after = found.empty() ? body : found.back() + 1;
@@ -189,7 +204,7 @@ class IssueSplitter {
         if (top > body && top >= after) {
           found.push_back(top);
         } else if (!lines_.layout.hard_wrapped && next >= after && next < end && bytes >= kLeastArticle &&
-                   titles_.LooksLike(next) && !IsSubHeading(WithoutMarks(lines_.At(next))) &&
+                   EndsParagraph(next) && titles_.LooksLike(next) && !IsSubHeading(WithoutMarks(lines_.At(next))) &&
                    HasSentence(titles_.End(next), end)) {
           found.push_back(next);
         }
@@ -197,6 +212,17 @@ class IssueSplitter {
       before = known.category;
       top = 0;
     }
+  }
+
+  // Whether the text above a line ends there: no article begins within a sentence.
+  bool EndsParagraph(std::size_t line) const {
+    while (line > lines_.first && !lines_.IsText(line - 1)) --line;
+    if (line == lines_.first) return true;
+    const std::string_view above = TrimSpace(lines_.At(line - 1));
+    for (std::string_view end : {"。", "！", "？", "”", "）", ")", ".", "%", "％", "：", "|", ">"}) {
+      if (above.ends_with(end)) return true;
+    }
+    return !lines_.layout.hard_wrapped || lines_.BytesOf(line - 1) + 12 < lines_.layout.wrap_width * 3 / 2;
   }
 
   // Whether this is a title in a list of titles (a journal's contents name the paper whose abstract came before).
@@ -273,6 +299,7 @@ class IssueSplitter {
         if (heading->line <= starts_[i].line && !heading->of_page) article.headed_by = heading->category;
       }
       article.page_before = CategoryBefore(starts_[i].line);
+      article.same_page = article.page_before && IsSamePage(starts_[i].line);
       article.paragraphs = CountParagraphs(section, end);
       article.page_top = table_.known[starts_[i].line].page_top || i == 0 || HeadingBefore(starts_[i].line);
       if (const ContentsEntry* entry = titles_.Entry(starts_[i].line, 0.8)) article.contents = entry->category;
@@ -376,6 +403,7 @@ class IssueSplitter {
   const std::size_t last_;
   const Front front_;
   Titles titles_;
+  std::vector<std::size_t> page_lines_;  // running headers and page numbers
   std::vector<Start> starts_;
   std::vector<std::string> found_entries_;  // entries of the contents whose articles begin after a closing mark
 };

@@ -48,7 +48,7 @@ bool IsRow(std::string_view raw) {
       HasWord(text, "\t"))
     return true;
   static const RE2 kLabel(
-      R"(^(?:[•●■◎◇◆·○]|(?:专利|发明)?名称[:：]|(?:申请|公开|公布|授权)[^,，。]{0,8}[:：]|摘要[:：]|(?:作者|单位|记者)[:：]))");
+      R"(^(?:[•●■◎◇◆·○]|[-–]\s?\p{Han}|(?:专利|发明)?名称[:：]|(?:申请|公开|公布|授权)[^,，。]{0,8}[:：]|摘要[:：]|(?:作者|单位|记者)[:：]))");
   return RE2::PartialMatch(text.substr(0, 60), kLabel);
 }
 
@@ -153,6 +153,11 @@ class ExtentScorer {
     best.end = visual_[0].end;
     for (std::size_t k = 0; k < std::min(visual_.size(), kMostTitleLines); ++k) {
       TitleExtent extent = Score(k);
+      if (getenv("YT_DEBUG")) {
+        fprintf(stderr, "%zu k=%zu %.1f:", visual_[0].first, k, extent.score);
+        for (auto c : extent.cues) fprintf(stderr, " %s", TitleCueWeights()[size_t(c)].name);
+        fprintf(stderr, "\n");
+      }
       if (extent.score > best.score) std::swap(extent, best);
       if (extent.score > next.score) next = extent;
     }
@@ -250,6 +255,7 @@ class ExtentScorer {
   bool IsProse(std::size_t at) const {
     const VisualLine& line = visual_[at];
     if (HasSentenceEnd(line.text) || HasComma(line.text) || line.width >= kLongParagraph) return true;
+    if (at + 1 < visual_.size() && BeginsInClosing(visual_[at + 1].text)) return HasComma(visual_[at + 1].text);
     bool sentence = false;
     std::size_t narrow = line.width + 4, wide = line.width;  // the first line is indented
     std::size_t seen = 0;
@@ -261,11 +267,15 @@ class ExtentScorer {
     return seen == 2 && sentence && wide <= narrow + 6;
   }
 
+  bool Row(std::size_t at) const { return IsRow(lines_.At(visual_[at].first).substr(0, kMostBytes)); }
+
   bool IsList(std::size_t at) const {
     if (at + kListLines > visual_.size()) return false;
+    if (!Row(at) && Row(at + 1)) return false;  // the list begins at the first item
     for (std::size_t i = at; i < at + kListLines; ++i) {
       if (BeginsInLower(visual_[i].text) && IsLatinLetter(LastByte(visual_[i - 1]))) return false;
-      if (HasSentenceEnd(visual_[i].text) || (measure_.width > 0 && visual_[i].width + kNearlyFull >= measure_.width) ||
+      if (HasSentenceEnd(visual_[i].text) || BeginsInClosing(visual_[i].text) ||
+          (measure_.width > 0 && visual_[i].width + kNearlyFull >= measure_.width) ||
           visual_[i].width >= kLongParagraph)
         return false;
     }
@@ -301,7 +311,7 @@ const std::vector<TitleCueWeight>& TitleCueWeights() {
       {kSubHeadingBelow, "sub-heading-below", 5, "the next line is a numbered heading inside the article"},
       {kRowBelow, "row-below", 5, "the next line is a label, a table's row, a picture or an item of a list"},
       {kListBelow, "list-below", 5, "short lines without a sentence follow: a list of titles or a table"},
-      {kRepeatedBelow, "repeated-below", 9, "the next line says the title again"},
+      {kRepeatedBelow, "repeated-below", 15, "the next line says the title again"},
       {kNoTextBelow, "no-text-below", -2, "neither sentences nor a list begin below"},
       {kAnotherLine, "another-line", -1, "most titles are short"},
       {kAnotherParagraph, "another-paragraph", -5, "lines are not wrapped, so a title is one line"},

@@ -131,6 +131,7 @@ bool IsJournalColumn(std::string_view folded) {
   if (std::find(kColumns.begin(), kColumns.end(), folded) != kColumns.end() || CategoryFromPrinted(folded)) return true;
   // A short name of a field with one of these ends: 稀土功能材料与应用, 冶金材料.
   static constexpr std::string_view kEnds[] = {"与应用", "与材料", "与分离", "与检测", "与测试", "与冶金",
+                                               "与开发", "与利用", "与设备", "与工艺", "与装备", "与环境",
                                                "与技术", "综述",   "专栏",   "专题",   "论文"};
   constexpr std::size_t kLongest = 33;
   return folded.size() <= kLongest && folded.find("的") == std::string_view::npos &&
