@@ -4,6 +4,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <set>
 
 #include "common/text/utf8.hpp"
 #include "consumers/policies/document_dates.hpp"
@@ -26,7 +27,10 @@ bool TakesEffect(std::string_view verb) { return verb == "施行" || verb == "�
 class AnnouncementReader {
  public:
   explicit AnnouncementReader(const SectionText& text)
-      : text_(text), issue_(YearOf(text.section().issue)), records_(text_, issue_) {}
+      : text_(text),
+        issue_(YearOf(text.section().issue)),
+        records_(text_, issue_),
+        short_forms_(ShortFormsIn(text.text())) {}
 
   std::vector<Policy> Read() {
     if (text_.section().category == Category::kPolicyRegulation) {
@@ -60,14 +64,15 @@ class AnnouncementReader {
   bool IsRecent(const DatePhrase& date) const { return !issue_ || std::atoi(date.iso.c_str()) >= issue_->year - 1; }
 
   // A short form stands for a document that is named elsewhere: （以下简称《行动方案》）.
-  bool IsShortForm(std::string_view name) const {
+  bool IsShortForm(std::string_view name) const { return IsKindAlone(name) || short_forms_.contains(name); }
+
+  static std::set<std::string_view> ShortFormsIn(std::string_view text) {
     static const RE2 kDefined(R"((?:以下|下)(?:统一)?(?:简称|称)(?:为|“|《|:)*([^”》)]{2,40}))");
-    if (IsKindAlone(name)) return true;
-    re2::StringPiece input = Piece(text_.text()), form;
-    while (RE2::FindAndConsume(&input, kDefined, &form)) {
-      if (View(form) == name) return true;
-    }
-    return false;
+    std::set<std::string_view> forms;
+    re2::StringPiece input = Piece(text), form;
+    if (!HasWord(text, "称")) return forms;
+    while (RE2::FindAndConsume(&input, kDefined, &form)) forms.insert(View(form));
+    return forms;
   }
 
   static bool IsProposed(std::string_view sentence, const Mention& mention) {
@@ -292,6 +297,7 @@ class AnnouncementReader {
   const SectionText& text_;
   std::optional<IssueYear> issue_;
   PolicyRecords records_;
+  const std::set<std::string_view> short_forms_;
 };
 
 }  // namespace

@@ -186,21 +186,39 @@ struct TextRow {
   std::vector<std::optional<TableCell>> numbers;  // as printed; nullopt for a mark of an empty cell
 };
 
+bool EndsName(std::string_view name) {
+  return name.ends_with("公司") || name.ends_with("集团") || name.ends_with("省") || name.ends_with("区") ||
+         IsTotal(name);
+}
+
 // Reads rows from `at`: an ordinal, a name in one or more cells, numbers.
 std::vector<TextRow> RowsFrom(const Section& section, const std::vector<TableCell>& cells, std::size_t at,
                               std::size_t columns) {
-  constexpr std::size_t kLongestName = 120;
+  constexpr std::size_t kLongestName = 120, kLongestRest = 30;
   std::vector<TextRow> rows;
   std::int64_t ordinal = 0;
-  const auto is_ordinal = [&](std::size_t i) {
+  const auto is_next = [&](std::size_t i) {
     const auto value = Decimal::Parse(cells[i].folded);
-    return value && value->scale() == 0 && value->mantissa() == ordinal + 1 && i + 1 < cells.size() &&
-           !IsNumber(cells[i + 1]) && !IsEmptyMark(cells[i + 1]);
+    return value && value->scale() == 0 && value->mantissa() == ordinal + 1 && i + 1 < cells.size();
   };
+  const auto is_ordinal = [&](std::size_t i) {
+    return is_next(i) && !IsNumber(cells[i + 1]) && !IsEmptyMark(cells[i + 1]);
+  };
+  std::string last;  // the name of the row before
   while (at < cells.size()) {
     if (is_ordinal(at)) {
       ++ordinal;
       ++at;
+    }
+    // The rest of a name that wraps around its row's figures: …股份有 / 844 / 限公司.
+    if (at < cells.size() && !rows.empty() && !EndsName(last) && EndsName(last + cells[at].folded) &&
+        cells[at].folded.size() <= kLongestRest) {
+      rows.back().row.name.push_back(cells[at].span);
+      ++at;
+      if (at < cells.size() && is_ordinal(at)) {
+        ++ordinal;
+        ++at;
+      }
     }
     TextRow one;
     std::string name;
@@ -209,6 +227,11 @@ std::vector<TextRow> RowsFrom(const Section& section, const std::vector<TableCel
       name += cells[at].folded;
       one.row.name.push_back(one.row.name.empty() ? WithoutInside(section.text, cells[at].span) : cells[at].span);
       ++at;
+      // An ordinal beside a name of two lines comes after the first.
+      if (at + 1 < cells.size() && is_next(at) && IsNumber(cells[at + 1])) {
+        ++ordinal;
+        ++at;
+      }
     }
     while (at < cells.size() && one.numbers.size() < columns && (IsNumber(cells[at]) || IsEmptyMark(cells[at])) &&
            !(one.numbers.size() > 0 && is_ordinal(at))) {
@@ -218,8 +241,11 @@ std::vector<TextRow> RowsFrom(const Section& section, const std::vector<TableCel
     if (name.empty() || one.numbers.empty()) return rows;
     one.row.total = IsTotal(name);
     one.row.inside = name.starts_with("其中");
+    last = name;
+    const bool done =
+        one.row.total && std::any_of(rows.begin(), rows.end(), [](const TextRow& row) { return row.row.total; });
     rows.push_back(std::move(one));
-    if (rows.back().row.total) return rows;
+    if (done) return rows;
   }
   return rows;
 }
@@ -342,6 +368,12 @@ std::optional<QuotaTable> FromText(const Section& section, const std::vector<Tab
   if (table.columns.empty() || first <= begin + 1) return std::nullopt;
   std::vector<TextRow> rows = RowsFrom(section, cells, first, table.columns.size());
   if (rows.size() < 2) return std::nullopt;
+  std::optional<TextRow> grand;  // 总计 below 合计
+  if (rows.back().row.total && rows.size() > 2 &&
+      std::any_of(rows.begin(), rows.end() - 1, [](const TextRow& row) { return row.row.total; })) {
+    grand = std::move(rows.back());
+    rows.pop_back();
+  }
   bool short_rows = false;
   for (TextRow& row : rows) {
     row.row.values.assign(table.columns.size(), std::nullopt);
@@ -361,6 +393,13 @@ std::optional<QuotaTable> FromText(const Section& section, const std::vector<Tab
     const bool placed =
         std::any_of(row.row.values.begin(), row.row.values.end(), [](const auto& value) { return value.has_value(); });
     (placed ? table.rows : table.undecided).push_back(row.row);
+  }
+  if (grand) {
+    std::vector<TableCell> numbers;
+    for (const auto& number : grand->numbers) {
+      if (number) numbers.push_back(*number);
+    }
+    AddGrandTotal(numbers, table, grand->row);
   }
   return table;
 }
@@ -383,8 +422,8 @@ std::vector<QuotaTable> ReadQuotaTables(const Section& section) {
   const std::vector<TableCell> cells = Stream(section);
   for (std::size_t at = 0; at < cells.size();) {
     const std::string& cell = cells[at].folded;
-    const bool head =
-        cell.size() <= 60 && (cell == "序号" || (NamesGroups(cell) && !NamesCategory(cell) && !HasWord(cell, ":")));
+    const bool head = cell.size() <= 60 && (cell == "序号" || (NamesCategory(cell) && HasWord(cell, "(折")) ||
+                                            (NamesGroups(cell) && !NamesCategory(cell) && !HasWord(cell, ":")));
     if (!head) {
       ++at;
       continue;

@@ -127,6 +127,9 @@ class QuotaReader {
         continue;
       }
       if (!g[1].empty()) {
+        // 其中岩矿型、离子型…: new names after the figures of the former ones.
+        if (unnamed > 0) order.clear();
+        unnamed = 0;
         named = std::string(QuotaCategoryOf(View(g[1])));
         if (View(g[1]).find("中") == View(g[1]).size() - 3) {  // 开采指标中，…: what follows is part of it
           named.reset();

@@ -166,6 +166,7 @@ class TableReader {
   std::size_t ReadRows(std::size_t first, bool ruled, PriceTable& table) {
     std::vector<Cell> cells;
     std::size_t at = first;
+    const std::string header = FoldKey(text_.substr(table.header.begin, table.header.size()));
     for (std::size_t rows = 0; at < lines_.size(); ++at) {
       const TableLine& line = lines_[at];
       rows += StartsRow(line);
@@ -189,7 +190,7 @@ class TableReader {
                           CompletesName(more, lines_[at + 1].cells);
       if (StartsRow(line) || (goes_on && !IsSubscripts(more)) || CompletesName(cells, more) || begins) {
         for (Cell& cell : more) cells.push_back(std::move(cell));
-      } else if (!IsSubscripts(more) && !IsHeadingOrHeader(all)) {
+      } else if (!IsSubscripts(more) && !IsHeadingOrHeader(all) && all != header) {
         break;
       }
     }

@@ -13,7 +13,7 @@
 namespace ytterby {
 namespace {
 
-constexpr std::size_t kLeastRows = 4, kMostRows = 200, kMostColumns = 8;
+constexpr std::size_t kLeastRows = 2, kMostRows = 200, kMostColumns = 8;
 
 enum class CellType { kWords, kNumber, kChange, kPurity, kEmpty };
 
@@ -55,6 +55,11 @@ class ColumnTable {
     header_.push_back(lines_[at_].cells[0]);
     ++at_;
     ReadNames();
+    if (names_.size() < 2 * kLeastRows && !std::all_of(names_.begin(), names_.end(), [](const TableCell& name) {
+          return ProductFromPrinted(name.folded).has_value();
+        })) {
+      return false;
+    }
     if (names_.size() < kLeastRows || names_.size() > kMostRows) return false;
     for (const TableCell& name : names_) rows_.push_back({name});
     while (header_.size() < kMostColumns && ReadGroup()) {
@@ -131,9 +136,14 @@ class ColumnTable {
 
   // ±2% belongs to the purity before it.
   static void AddValue(std::vector<TableCell>& values, const TableCell& cell) {
-    if (!values.empty() && cell.folded.starts_with("±")) {
-      values.back().folded += cell.folded;
-      values.back().span.end = cell.span.end;
+    constexpr std::size_t kReach = 5;  // cells of the row that may come in between
+    if (cell.folded.starts_with("±")) {
+      for (std::size_t i = values.size(); i-- > 0 && values.size() - i <= kReach;) {
+        if (TypeOf(values[i].folded) != CellType::kPurity) continue;
+        values[i].folded += cell.folded;
+        values[i].rest.push_back(cell.span);
+        return;
+      }
     } else {
       values.push_back(cell);
     }
