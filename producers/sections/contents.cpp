@@ -282,7 +282,12 @@ class FrontReader {
   // Whether a line that looks like prose because of its comma is a long title: then it appears again above its article.
   bool StandsAgain(std::size_t line, std::string_view title) const {
     constexpr std::size_t kReach = 1u << 20;
-    return !HasWord(title, "。") && HasWord(text_.substr(table_.lines[line].next, kReach), title);
+    if (HasWord(title, "。")) return false;
+    // The article's title may break elsewhere: its first clause begins a line.
+    const std::size_t comma = title.find("，");
+    const std::string clause = "\n" + std::string(title.substr(0, comma >= kMinTitleLetters ? comma : title.size()));
+    const std::string_view rest = text_.substr(table_.lines[line].next, kReach);
+    return HasWord(rest, clause) || HasWord(rest, title);
   }
 
   // Adds each title once, up to a limit that no real contents reach.

@@ -256,45 +256,69 @@ std::size_t Neighbour(const LineTable& table, std::size_t line, int step) {
   return table.lines.size();
 }
 
-// Marks stamps: a short line without a sentence that comes again at the top or foot of at least three pages, and hardly
-// anywhere else.
-void MarkStamps(std::string_view text, LineTable& table) {
-  constexpr std::size_t kLeast = 3, kMostBytes = 90, kMostDistance = 3;
-  struct Seen {
-    std::vector<std::size_t> beside;  // a page's header or number
-  };
-  std::map<std::string, Seen, std::less<>> seen;
-  for (std::size_t i = 0; i < table.lines.size(); ++i) {
-    if (!IsPageFurniture(table.known[i])) continue;
-    for (const int step : {-1, 1}) {
-      std::size_t at = i;
-      for (std::size_t k = 0; k < kMostDistance; ++k) {
-        at = Neighbour(table, at, step);
-        if (at >= table.lines.size() || table.known[at].kind != LineKind::kText) break;
-        const std::string_view line = TrimSpace(table.lines[at].In(text));
-        if (line.size() > kMostBytes || line.size() < 6 || HasWord(line, "。")) break;
-        std::vector<std::size_t>& beside = seen[std::string(line)].beside;
-        if (beside.empty() || beside.back() != at) beside.push_back(at);
-      }
+// The line without spaces, with every run of digits as one #: 第3页 and 第12页 are one line of many pages.
+std::string WithoutNumbers(std::string_view line) {
+  std::string plain;
+  for (const char c : line) {
+    const bool digit = c >= '0' && c <= '9';
+    if (c == ' ' || c == '\t') {
+      continue;  // the distance depends on the number's width
+    }
+    if (!digit) {
+      plain += c;
+    } else if (plain.empty() || plain.back() != '#') {
+      plain += '#';
     }
   }
-  std::map<std::string_view, std::size_t> stamps;
-  for (auto& [line, where] : seen) {
-    std::sort(where.beside.begin(), where.beside.end());
-    where.beside.erase(std::unique(where.beside.begin(), where.beside.end()), where.beside.end());
-    if (where.beside.size() >= kLeast) stamps[line] = 0;
+  return plain;
+}
+
+// Marks stamps: a short line without a sentence that comes again, but for its numbers, at the top or foot of at least
+// three pages, and hardly anywhere else.
+void MarkStamps(std::string_view text, LineTable& table) {
+  constexpr std::size_t kLeast = 3, kMostBytes = 90, kMostDistance = 3;
+  const auto short_line = [&](std::size_t i) -> std::string_view {
+    if (table.known[i].kind != LineKind::kText || table.lines[i].end - table.lines[i].begin > 4 * kMostBytes) return {};
+    const std::string_view line = TrimSpace(table.lines[i].In(text));
+    return line.size() <= kMostBytes && line.size() >= 6 && !HasWord(line, "。") ? line : std::string_view();
+  };
+  std::map<std::string, std::vector<std::size_t>, std::less<>> beside;  // a page's edge
+  const auto look = [&](std::size_t edge, int step, std::size_t distance) {
+    for (std::size_t at = edge, k = 0; k < distance; ++k) {
+      at = Neighbour(table, at, step);
+      if (at >= table.lines.size()) return;
+      const std::string_view line = short_line(at);
+      if (line.empty()) return;
+      beside[WithoutNumbers(line)].push_back(at);
+    }
+  };
+  for (std::size_t i = 0; i < table.lines.size(); ++i) {
+    if (IsPageFurniture(table.known[i])) {
+      look(i, -1, kMostDistance);
+      look(i, 1, kMostDistance);
+    } else if (table.lines[i].end > table.lines[i].begin && text[table.lines[i].begin] == '\f') {
+      look(i, -1, 1);
+      if (const std::string_view line = short_line(i); !line.empty()) beside[WithoutNumbers(line)].push_back(i);
+    }
+  }
+  std::map<std::string, std::size_t, std::less<>> stamps;
+  for (auto& [line, where] : beside) {
+    std::sort(where.begin(), where.end());
+    where.erase(std::unique(where.begin(), where.end()), where.end());
+    if (where.size() >= kLeast) stamps[line] = 0;
   }
   if (stamps.empty()) return;
+  std::vector<std::pair<std::size_t, decltype(stamps)::iterator>> found;
   for (std::size_t i = 0; i < table.lines.size(); ++i) {
-    if (table.known[i].kind != LineKind::kText || table.lines[i].end - table.lines[i].begin > 2 * kMostBytes) continue;
-    if (const auto found = stamps.find(TrimSpace(table.lines[i].In(text))); found != stamps.end()) ++found->second;
+    const std::string_view line = short_line(i);
+    if (line.empty()) continue;
+    if (const auto stamp = stamps.find(WithoutNumbers(line)); stamp != stamps.end()) {
+      ++stamp->second;
+      found.emplace_back(i, stamp);
+    }
   }
-  std::erase_if(stamps,
-                [&](const auto& stamp) { return 5 * seen.find(stamp.first)->second.beside.size() < 4 * stamp.second; });
-  for (std::size_t i = 0; i < table.lines.size(); ++i) {
-    if (table.known[i].kind == LineKind::kText && table.lines[i].end - table.lines[i].begin <= 2 * kMostBytes &&
-        stamps.contains(TrimSpace(table.lines[i].In(text))))
-      table.known[i].kind = LineKind::kStamp;
+  for (const auto& [i, stamp] : found) {
+    if (5 * beside.find(stamp->first)->second.size() >= 4 * stamp->second) table.known[i].kind = LineKind::kStamp;
   }
 }
 

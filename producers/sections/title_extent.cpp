@@ -47,9 +47,27 @@ bool IsRow(std::string_view raw) {
   if (text.starts_with('|') || text.starts_with("![") || text.starts_with("<t") || text.starts_with("[") ||
       HasWord(text, "\t"))
     return true;
+  // 记者 张三 通讯员 李四
+  static const RE2 kByline(
+      R"(^[（(]?(?:本报|本刊|特约|新华社)*(?:记者|通讯员|作者|撰文|编译|译者|文)(?:[:：/／ \x{3000}]*)\p{Han}{2,4}(?:[ \x{3000}、，,]|$))");
+  if (text.size() < 90 && RE2::PartialMatch(text, kByline)) return true;
   static const RE2 kLabel(
       R"(^(?:[•●■◎◇◆·○]|[-–]\s?\p{Han}|(?:专利|发明)?名称[:：]|(?:申请|公开|公布|授权)[^,，。]{0,8}[:：]|摘要[:：]|(?:作者|单位|记者)[:：]))");
   return RE2::PartialMatch(text.substr(0, 60), kLabel);
+}
+
+// 1 名称的由来: the first of an article's headings, with a space after its number.
+bool BeginsWithOne(std::string_view text) {
+  static const RE2 kOne(
+      R"(^(?:1|１)(?:[ \x{3000}\t]+[\p{Han}“《]|[^\d\s项个月日号年家亿万次批种位届期千百吨元度.、%）)][\p{Han}]))");
+  return RE2::PartialMatch(text.substr(0, 30), kOne);
+}
+
+// How news begin: with a day, or with words for it.
+bool LeadsSentence(std::string_view text) {
+  static const RE2 kLead(
+      R"(^(?:(?:自|截至|截止|从|在)?(?:(?:19|20)\d\d年)?\d{1,2}月\d{1,2}日|近日|日前|近期|近来|连日来|据悉|据了解|据报道|今年以来|去年以来|记者从|本报讯|新华社))");
+  return RE2::PartialMatch(text.substr(0, 60), kLead);
 }
 
 int OpenBrackets(std::string_view text) {
@@ -207,7 +225,7 @@ class ExtentScorer {
     if (measure_.width > 0 && line.width + 3 >= measure_.width) Add(TitleCue::kFullLineInside);
     if (i == 0) return;
     Add(measure_.width > 0 ? TitleCue::kAnotherLine : TitleCue::kAnotherParagraph);
-    if (IsSubHeading(line.text)) Add(TitleCue::kSubHeadingInside);
+    if (IsSubHeading(line.text) || BeginsWithOne(line.text)) Add(TitleCue::kSubHeadingInside);
     if (IsRow(lines_.At(line.first).substr(0, kMostBytes))) Add(TitleCue::kRowInside);
   }
 
@@ -226,7 +244,7 @@ class ExtentScorer {
     if (below.indent >= 8 && below.indent + 8 >= visual_[0].indent) Add(TitleCue::kCentredBelow);
     if (visual_[0].marks > 0 && below.marks == 0) Add(TitleCue::kHeadingMark);
     const std::string_view raw = lines_.At(below.first).substr(0, kMostBytes);
-    const bool row = IsRow(raw), heading = IsSubHeading(below.text);
+    const bool row = IsRow(raw), heading = IsSubHeading(below.text) || BeginsWithOne(below.text);
     if (row) Add(TitleCue::kRowBelow);
     if (heading) Add(TitleCue::kSubHeadingBelow);
     const bool list = IsList(at), prose = IsProse(at);
@@ -254,9 +272,11 @@ class ExtentScorer {
   // Sentences: with their punctuation in this line, or lines of one width of which one has it.
   bool IsProse(std::size_t at) const {
     const VisualLine& line = visual_[at];
-    if (HasSentenceEnd(line.text) || HasComma(line.text) || line.width >= kLongParagraph) return true;
+    if (HasSentenceEnd(line.text) || line.width >= kLongParagraph || LeadsSentence(line.text)) return true;
+    // A title may have a comma too; sentences fill their lines.
+    if (HasComma(line.text) && line.width * 10 >= measure_.width * 7) return true;
     if (at + 1 < visual_.size() && BeginsInClosing(visual_[at + 1].text)) return HasComma(visual_[at + 1].text);
-    bool sentence = false;
+    bool sentence = HasComma(line.text);
     std::size_t narrow = line.width + 4, wide = line.width;  // the first line is indented
     std::size_t seen = 0;
     for (std::size_t i = at + 1; i < visual_.size() && seen < 2; ++i, ++seen) {
@@ -316,7 +336,7 @@ const std::vector<TitleCueWeight>& TitleCueWeights() {
       {kAnotherLine, "another-line", -1, "most titles are short"},
       {kAnotherParagraph, "another-paragraph", -5, "lines are not wrapped, so a title is one line"},
       {kSentenceInside, "sentence-inside", -9, "titles do not end sentences"},
-      {kCommaInside, "comma-inside", -2, "commas are rare in titles"},
+      {kCommaInside, "comma-inside", -1, "commas are rare in titles"},
       {kFullLineInside, "full-line-inside", -4, "titles are set larger and wrap before the page's width"},
       {kSubHeadingInside, "sub-heading-inside", -7, "a title does not go on with a number or a label"},
       {kRowInside, "row-inside", -9, "a title does not go on with a row, a picture or an item"},
