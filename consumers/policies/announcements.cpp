@@ -16,6 +16,7 @@
 #include "consumers/policies/parts.hpp"
 #include "consumers/policies/policy_records.hpp"
 #include "consumers/reading/patterns.hpp"
+#include "consumers/reading/table_cells.hpp"
 #include "schemas/vocabulary/announcing.hpp"
 #include "schemas/vocabulary/names.hpp"
 
@@ -33,6 +34,8 @@ class AnnouncementReader {
         short_forms_(ShortFormsIn(text.text())) {}
 
   std::vector<Policy> Read() {
+    ReadLabelled();
+    ReadTables();
     if (text_.section().category == Category::kPolicyRegulation) {
       ReadPolicyArticle();
     } else {
@@ -62,6 +65,16 @@ class AnnouncementReader {
   }
 
   bool IsRecent(const DatePhrase& date) const { return !issue_ || std::atoi(date.iso.c_str()) >= issue_->year - 1; }
+
+  // The issue's year, or the one that the title looks back on: 2022年下半年…政策梳理.
+  static std::optional<IssueYear> YearSpokenOf(const SectionText& text) {
+    static const RE2 kPast(R"(((?:19|20)\d\d)年?(?:(上半年|下半年|[一二三四]季度)|度|全年|稀土|出台|政策))");
+    const auto issue = YearOf(text.section().issue);
+    int year = 0;
+    std::string part;
+    if (!issue || !RE2::PartialMatch(Piece(text.title()), kPast, &year, &part) || year >= issue->year) return issue;
+    return IssueYear{year, 12};
+  }
 
   // A short form stands for a document that is named elsewhere: （以下简称《行动方案》）.
   bool IsShortForm(std::string_view name) const { return IsKindAlone(name) || short_forms_.contains(name); }
@@ -98,6 +111,102 @@ class AnnouncementReader {
       records_.SetNumber(DocumentNumberIn(sentence), policy);
     records_.SetEffective(sentence, policy);
     return policy;
+  }
+
+  // ---- lists: a name with labelled lines below it, or a row a document
+
+  // The value of a line such as 发布单位：财政部.
+  static std::string_view ValueOf(std::string_view line, std::initializer_list<std::string_view> labels) {
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos || colon > 24) return {};
+    for (std::string_view label : labels) {
+      if (line.substr(0, colon) == label) return line.substr(colon + 1);
+    }
+    return {};
+  }
+
+  // 1.《X》 / 发布单位：… / 发布时间：… / 文号：…
+  void ReadLabelled() {
+    const std::string_view all = text_.text();
+    if (!HasWord(all, "《")) return;
+    static const RE2 kName(R"(^#*(?:\(?[\d一二三四五六七八九十]{1,3}\)?[.、]?)?\**《(.+)》(?:\([^)]*\))?\**$)");
+    constexpr std::size_t kMostLines = 5;
+    std::optional<Policy> policy;
+    std::size_t lines = 0;
+    bool labelled = false;
+    const auto finish = [&] {
+      if (policy && labelled) records_.Finish(std::move(*policy), "");
+      policy.reset();
+    };
+    for (std::size_t begin = 0; begin < all.size();) {
+      const std::size_t end = std::min(all.find('\n', begin), all.size());
+      const std::string_view line = all.substr(begin, end - begin);
+      begin = end + 1;
+      re2::StringPiece name;
+      if (line.size() < 300 && RE2::FullMatch(Piece(line), kName, &name) && !HasWord(View(name), "。")) {
+        finish();
+        if (IsKindAlone(View(name))) continue;
+        policy = records_.Begin(View(name));
+        lines = 0;
+        labelled = false;
+        continue;
+      }
+      if (!policy) continue;
+      if (++lines > kMostLines || line.size() > 300) {
+        finish();
+        continue;
+      }
+      if (const auto value = ValueOf(line, {"发布单位", "发布部门", "发布机构", "发文单位", "发文机关", "发文部门",
+                                            "印发单位", "印发部门", "颁布单位", "颁布部门", "制定机关", "出台部门"});
+          !value.empty() && SpeaksOfAuthority(value)) {
+        records_.SetIssuers(IssuersOf(value), *policy);
+        labelled = true;
+      } else if (const auto day = ValueOf(line, {"发布时间", "发布日期", "印发时间", "印发日期", "发文日期", "发文时间",
+                                                 "成文日期", "颁布时间", "公布日期", "公布时间", "出台时间"});
+                 !day.empty()) {
+        records_.SetIssued(DateBefore(day, day.size(), issue_), "发布", *policy);
+        labelled = true;
+      } else if (const auto number = ValueOf(line, {"文号", "发文字号", "文件号", "文件编号"}); !number.empty()) {
+        records_.SetNumber(DocumentNumberIn(number), *policy);
+      } else if (const auto effect = ValueOf(line, {"施行时间", "施行日期", "实施日期", "实施时间", "生效日期"});
+                 !effect.empty()) {
+        records_.SetEffective(effect, *policy);
+      }
+    }
+    finish();
+  }
+
+  // 发布时间 | 发布部门 | 政策名称
+  void ReadTables() {
+    for (const RuledTable& table : ReadRuledTables(text_.section())) {
+      std::optional<std::size_t> name, day, body, number;
+      for (std::size_t i = 0; i < table.header.size(); ++i) {
+        const std::string& head = table.header[i].folded;
+        if (HasWord(head, "政策") || HasWord(head, "文件名") || head == "名称" || HasWord(head, "法规名")) {
+          name = name.value_or(i);
+        } else if (HasWord(head, "时间") || HasWord(head, "日期")) {
+          day = day.value_or(i);
+        } else if (HasWord(head, "部门") || HasWord(head, "单位") || HasWord(head, "机构") || HasWord(head, "机关")) {
+          body = body.value_or(i);
+        } else if (HasWord(head, "文号") || HasWord(head, "字号")) {
+          number = number.value_or(i);
+        }
+      }
+      if (!name || !body || !day) continue;
+      for (const auto& row : table.rows) {
+        const auto cell = [&](std::optional<std::size_t> column) {
+          return column && *column < row.size() ? text_.FoldedAt(row[*column].span) : std::string_view();
+        };
+        std::string_view title = cell(name);
+        if (title.starts_with("《") && title.ends_with("》")) title = title.substr(3, title.size() - 6);
+        if (title.size() < 12 || !row[*name].rest.empty()) continue;
+        Policy policy = records_.Begin(title);
+        if (SpeaksOfAuthority(cell(body))) records_.SetIssuers(IssuersOf(cell(body)), policy);
+        records_.SetIssued(DateBefore(cell(day), cell(day).size(), issue_), "发布", policy);
+        records_.SetNumber(DocumentNumberIn(cell(number)), policy);
+        records_.Finish(std::move(policy), "");
+      }
+    }
   }
 
   // ---- the policy section: every article is one document

@@ -16,7 +16,7 @@ namespace {
 // Drops what may come before the names.
 std::string_view WithoutLead(std::string_view subject) {
   static const RE2 kLead(
-      R"(^(?:)" YT_DATED
+      R"(^(?:[●◆◎■•○◇▲★▶·*#-]|)" YT_DATED
       R"((?:下午|上午|,)?|(?:(?:19|20)\d\d年)?\d{1,2}月(?:初|底|中旬|上旬|下旬|份)?|(?:19|20)\d\d年|日前|近日|近期|此前|随后|当日|同日|)"
       R"(当天|今年|去年|据悉|获悉|其中|已?经|已?由|为此|同时|另外|此外|又|昨日|今日|月初|月底|(?:中华人民共和国)?第?[\d一二三四五六七八九十]+届|)"
       R"([\d一二三四五六七八九十]+[.、])+)");

@@ -223,6 +223,12 @@ std::vector<TextRow> RowsFrom(const Section& section, const std::vector<TableCel
     TextRow one;
     std::string name;
     while (at < cells.size() && !IsNumber(cells[at]) && !IsEmptyMark(cells[at])) {
+      if (NamesCategory(cells[at].folded) && !NamesGroups(cells[at].folded)) return rows;
+      // A complete name without figures: its row has none in these columns.
+      if (EndsName(name)) {
+        name.clear();
+        one.row.name.clear();
+      }
       if (HasWord(cells[at].folded, "。") || name.size() > kLongestName) return rows;
       name += cells[at].folded;
       one.row.name.push_back(one.row.name.empty() ? WithoutInside(section.text, cells[at].span) : cells[at].span);

@@ -222,10 +222,14 @@ class NarrativeReader {
   }
 
   void AddPrice(std::string_view number, const PriceUnit& unit, std::string_view before, std::size_t end) {
-    if (products_.empty() || IsReferenceLevel(before)) return;
+    if (products_.empty()) return;
+    // 由上月的50.04万元/吨升至52.04万元/吨: both are prices.
+    static const RE2 kFromLastMonth(R"((?:由|从|自)上(?:个)?月(?:的|均价|平均价|水平)*$)");
+    const bool last_month = market_ && RE2::PartialMatch(Piece(before), kFromLastMonth);
+    if (!last_month && IsReferenceLevel(before)) return;
     const bool several = products_.size() > 1;
     const std::size_t which = several ? std::min(used_, products_.size() - 1) : products_.size() - 1;
-    ++used_;
+    if (!last_month) ++used_;
     const std::string_view whole = text_.WholeNumber(number);
     const auto value = Decimal::Parse(whole);
     if (!value) {
@@ -249,7 +253,7 @@ class NarrativeReader {
     price.provenance.Rule("unit", fmt::format("unit-names: {}", unit.printed));
     if (unit.shift) price.cny_per_kg = value->ShiftedBy(*unit.shift);
     price.where = market_ ? "narrative" : "news";
-    if (!SetPeriod(price, before)) return;
+    if (last_month ? !SetLastMonth(price) : !SetPeriod(price, before)) return;
     contradicted_ = false;
     if (!NameProduct(price, product, number)) return;
     price.provenance.Add("as_printed", text_.SpansOf(product.printed));
@@ -258,6 +262,7 @@ class NarrativeReader {
       price.provenance.Rule("cny_per_kg", fmt::format("unit-conversion: {} {}", price.value_text, unit.name));
     prices_.push_back(std::move(price));
     since_price_ = end;
+    if (last_month) return;
     if (prices_.back().statistic == "month_average" && market_) {
       sequence_.push_back(
           {prices_.size() - 1, std::string(product.printed), std::string(product.purity), contradicted_});
@@ -271,6 +276,14 @@ class NarrativeReader {
       SetChange(text_, prices_.back(), pending_->value, pending_->basis, pending_->printed);
       pending_.reset();
     }
+  }
+
+  // The average of the month before the one that the sentence is about.
+  bool SetLastMonth(Price& price) const {
+    const auto [year, month] = time_.MonthOf(time_.Here());
+    if (month == 0) return false;
+    price.statistic = "month_average";
+    return TakePeriod(price, month == 1 ? IsoMonth(year - 1, 12) : IsoMonth(year, month - 1), "month-before");
   }
 
   // Sets the statistic and period from the words before the number. False: the price is left out.

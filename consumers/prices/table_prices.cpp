@@ -1,5 +1,7 @@
 #include "consumers/prices/table_prices.hpp"
 
+#include "common/text/utf8.hpp"
+
 #include <fmt/format.h>
 #include <re2/re2.h>
 
@@ -100,8 +102,19 @@ class TablePrices {
     return std::nullopt;
   }
 
+  // The price column that the changes belong to. A change over the month (月涨跌幅) is that of the month's last price.
+  static std::size_t ChangedColumn(const PriceTable& table) {
+    const auto change = ColumnOf(table, PriceColumn::kMom);
+    if (change && (HasWord(table.columns[*change].folded, "月涨") || HasWord(table.columns[*change].folded, "月跌"))) {
+      for (std::size_t i = 0; i < table.columns.size(); ++i) {
+        if (table.columns[i].column == PriceColumn::kPrice && table.columns[i].statistic == "month_close") return i;
+      }
+    }
+    return CurrentColumn(table);
+  }
+
   void AddPrices(const PriceTable& table, const PriceRow& row, const RowName& name) {
-    const std::size_t current = CurrentColumn(table);
+    const std::size_t changed = ChangedColumn(table);
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
       const PriceHeader& header = table.columns[i];
       if (header.column != PriceColumn::kPrice || !row.values[i] || header.period.empty()) continue;
@@ -133,7 +146,7 @@ class TablePrices {
       price.provenance.Rule("cny_per_kg", fmt::format("unit-conversion: {} {}", price.value_text, unit));
       price.where = section_.category == Category::kMarket ? "table" : "news";
       // The change belongs to the latest month; the previous month is a separate price.
-      if (i == current) AddChanges(table, row, price);
+      if (i == changed) AddChanges(table, row, price);
       price.provenance.Rule("statistic", "column-header: " + header.folded);
       price.provenance.Rule("period", "column-header: " + header.folded);
       facts_.prices.push_back(std::move(price));
@@ -151,8 +164,10 @@ class TablePrices {
     price.provenance.Add("as_printed", Without(name, section_.furniture));
     std::vector<Span> purity;
     for (const Cell& cell : row.purity) {
-      price.purity = price.purity.value_or("") + WithoutSpace(Raw(cell.span));
-      purity.push_back(cell.span);
+      for (Span piece : PiecesOf(cell)) {
+        price.purity = price.purity.value_or("") + WithoutSpace(Raw(piece));
+        purity.push_back(piece);
+      }
     }
     price.provenance.Add("purity", purity);
   }

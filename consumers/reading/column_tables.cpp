@@ -15,11 +15,13 @@ namespace {
 
 constexpr std::size_t kLeastRows = 2, kMostRows = 200, kMostColumns = 8;
 
-enum class CellType { kWords, kNumber, kChange, kPurity, kEmpty };
+enum class CellType { kWords, kNumber, kChange, kPurity, kUnit, kEmpty };
 
 CellType TypeOf(const std::string& folded) {
   static const RE2 kNumber(R"(^\d[\d,]*(?:\.\d+)?(?:[-~]\d[\d,]*(?:\.\d+)?)?$)");
   static const RE2 kChange(R"(^[↑↓▲▼+-]?\d+(?:\.\d+)?%[↑↓▲▼]?$|^[↑↓▲▼+-]\d+(?:\.\d+)?$|^持平$)");
+  static const RE2 kUnit(R"(^(?:万?元|美元)/(?:吨|公斤|千克|kg|KG)$)");
+  if (RE2::FullMatch(folded, kUnit)) return CellType::kUnit;
   if (folded == "-" || folded == "--" || folded == "/") return CellType::kEmpty;
   if (RE2::FullMatch(folded, kNumber)) return CellType::kNumber;
   if (folded.starts_with("≥") || folded.starts_with(">") || folded.starts_with("±")) return CellType::kPurity;
@@ -179,14 +181,16 @@ class ColumnTable {
   // Each column takes the next head of its type.
   void AddColumns(std::vector<TableCell>& heads, const std::vector<TableCell>& values, std::size_t columns) {
     for (std::size_t column = 0; column < columns; ++column) {
-      bool purity = false, change = false;
+      bool purity = false, change = false, unit = false;
       for (std::size_t row = 0; row < names_.size(); ++row) {
         const CellType type = TypeOf(values[row * columns + column].folded);
         purity = purity || type == CellType::kPurity;
         change = change || type == CellType::kChange;
+        unit = unit || type == CellType::kUnit;
       }
       const auto head = std::find_if(heads.begin(), heads.end(), [&](const TableCell& one) {
-        return HeadsPurity(one.folded) == purity && (purity || !change || HeadsChange(one.folded));
+        return HeadsPurity(one.folded) == purity && HasWord(one.folded, "单位") == unit &&
+               (purity || !change || HeadsChange(one.folded));
       });
       header_.push_back(head == heads.end() ? TableCell{} : *head);
       if (head != heads.end()) heads.erase(head);
@@ -200,15 +204,87 @@ class ColumnTable {
   std::vector<std::vector<TableCell>> rows_;
 };
 
+// A table with a row a day or a month and a column a product: 日期, the products, and for each day as many numbers. Its
+// cells may stand in any arrangement of lines, since their order is that of the rows.
+class DayTable {
+ public:
+  DayTable(const std::vector<TableLine>& lines, std::size_t begin) : lines_(lines), line_(begin) {}
+
+  bool Read() {
+    const TableCell* head = Cell();
+    if (!head || !HeadsDays(head->folded)) return false;
+    header_.push_back({head->span, "产品"});
+    for (Next(); Cell() && ProductFromPrinted(Cell()->folded); Next()) products_.push_back(*Cell());
+    if (products_.size() < 2 || products_.size() > kMostColumns) return false;
+    for (const TableCell& product : products_) rows_.push_back({product});
+    while (header_.size() < kMostRows && ReadDay()) {
+    }
+    return header_.size() > 2;
+  }
+
+  std::size_t end() const { return end_; }
+  void AddTo(std::vector<TableLine>& out) const {
+    out.push_back({header_[0].span, true, header_});
+    for (const auto& row : rows_) out.push_back({row[0].span, true, row});
+  }
+
+ private:
+  static bool HeadsDays(const std::string& folded) {
+    return folded == "日期" || folded == "月份" || folded == "时间" || folded == "交易日" || folded == "月度";
+  }
+  static bool IsDay(const std::string& folded) {
+    static const RE2 kDay(R"(^(?:(?:19|20)\d\d年)?\d{1,2}月份?(?:\d{1,2}日)?$)");
+    return RE2::FullMatch(folded, kDay);
+  }
+
+  const TableCell* Cell() const {
+    return line_ < lines_.size() && cell_ < lines_[line_].cells.size() ? &lines_[line_].cells[cell_] : nullptr;
+  }
+  void Next() {
+    if (++cell_ < lines_[line_].cells.size()) return;
+    cell_ = 0;
+    ++line_;
+  }
+
+  bool ReadDay() {
+    // The header comes again on another page.
+    if (Cell() && HeadsDays(Cell()->folded)) {
+      for (Next(); Cell() && ProductFromPrinted(Cell()->folded);) Next();
+    }
+    if (!Cell() || !IsDay(Cell()->folded)) return false;
+    const TableCell day = *Cell();
+    std::vector<TableCell> numbers;
+    for (Next(); Cell() && numbers.size() < products_.size(); Next()) {
+      const CellType type = TypeOf(Cell()->folded);
+      if (type != CellType::kNumber && type != CellType::kEmpty) return false;
+      numbers.push_back(*Cell());
+    }
+    if (numbers.size() < products_.size()) return false;
+    header_.push_back(day);
+    for (std::size_t i = 0; i < numbers.size(); ++i) rows_[i].push_back(numbers[i]);
+    end_ = cell_ == 0 ? line_ : line_ + 1;
+    return true;
+  }
+
+  const std::vector<TableLine>& lines_;
+  std::size_t line_, cell_ = 0, end_ = 0;
+  std::vector<TableCell> header_, products_;
+  std::vector<std::vector<TableCell>> rows_;
+};
+
 }  // namespace
 
 std::vector<TableLine> RowsOfColumnTables(std::vector<TableLine> lines) {
   std::vector<TableLine> out;
   for (std::size_t at = 0; at < lines.size();) {
     ColumnTable table(lines, at);
+    DayTable days(lines, at);
     if (table.Read()) {
       table.AddTo(out);
       at = table.end();
+    } else if (days.Read()) {
+      days.AddTo(out);
+      at = days.end();
     } else {
       out.push_back(std::move(lines[at]));
       ++at;
