@@ -29,7 +29,7 @@ class AnnouncementReader {
  public:
   explicit AnnouncementReader(const SectionText& text)
       : text_(text),
-        issue_(YearOf(text.section().issue)),
+        issue_(YearSpokenOf(text)),
         records_(text_, issue_),
         short_forms_(ShortFormsIn(text.text())) {}
 

@@ -117,6 +117,9 @@ class TableReader {
     if (unit.empty()) RE2::PartialMatch(around, kUnit, &unit);
     if (unit.empty())
       RE2::PartialMatch(FoldKey(text_.substr(table.header.begin, table.header.size())), kAnywhere, &unit);
+    // 2018年3—8月主要产品月均价（万元/吨）: the caption alone names it.
+    if (unit.empty() && at > 0 && lines_[at - 1].span.size() < 150)
+      RE2::PartialMatch(FoldKey(text_.substr(lines_[at - 1].span.begin, lines_[at - 1].span.size())), kAnywhere, &unit);
     table.unit_printed = unit;
     table.unit = PriceUnitNamed(unit);
   }

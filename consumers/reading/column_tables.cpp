@@ -36,7 +36,7 @@ bool HeadsNames(const std::string& folded) {
 
 bool IsHead(const std::string& folded) {
   static const RE2 kHead(
-      R"(纯度|规格|品级|单位|均价|平均|价格|报价|最高|最低|环比|同比|涨跌|涨幅|跌幅|幅度|月初|月末|上月|本月|\d月$)");
+      R"(纯度|规格|品级|单位|均价|平均|价格|报价|最高|最低|环比|同比|涨跌|涨幅|跌幅|幅度|月初|月末|上月|本月|挂牌|价$|\d月$)");
   return folded.size() <= 60 && RE2::PartialMatch(folded, kHead);
 }
 bool HeadsChange(const std::string& folded) {
