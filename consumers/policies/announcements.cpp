@@ -28,10 +28,7 @@ bool TakesEffect(std::string_view verb) { return verb == "施行" || verb == "�
 class AnnouncementReader {
  public:
   explicit AnnouncementReader(const SectionText& text)
-      : text_(text),
-        issue_(YearSpokenOf(text)),
-        records_(text_, issue_),
-        short_forms_(ShortFormsIn(text.text())) {}
+      : text_(text), issue_(YearSpokenOf(text)), records_(text_, issue_), short_forms_(ShortFormsIn(text.text())) {}
 
   std::vector<Policy> Read() {
     ReadLabelled();
@@ -159,6 +156,10 @@ class AnnouncementReader {
       if (const auto value = ValueOf(line, {"发布单位", "发布部门", "发布机构", "发文单位", "发文机关", "发文部门",
                                             "印发单位", "印发部门", "颁布单位", "颁布部门", "制定机关", "出台部门"});
           !value.empty() && SpeaksOfAuthority(value)) {
+        if (!policy->issuers.empty()) {  // of another document, whose name was not found
+          finish();
+          continue;
+        }
         records_.SetIssuers(IssuersOf(value), *policy);
         labelled = true;
       } else if (const auto day = ValueOf(line, {"发布时间", "发布日期", "印发时间", "印发日期", "发文日期", "发文时间",

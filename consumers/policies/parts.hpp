@@ -20,6 +20,6 @@ std::vector<Quota> ReadQuotas(const SectionText& text, std::vector<Finding>& fin
 
 // --- standards.cpp: rows of standards tables
 
-std::vector<Standard> ReadStandards(const SectionText& text);
+std::vector<Standard> ReadStandards(const SectionText& text, std::vector<Finding>& findings);
 
 }  // namespace ytterby

@@ -23,7 +23,7 @@ std::vector<Record> NormalisePolicies(const Section& section) {
     EncodeInto(ReadQuotas(text, findings), records);
   }
   if (policy || has("标准") || has("標準")) {
-    EncodeInto(ReadStandards(text), records);
+    EncodeInto(ReadStandards(text, findings), records);
   }
   EncodeInto(std::move(findings), records);
   return records;

@@ -94,8 +94,33 @@ class QuotaReader {
       const Scope own = ScopeIn(sentence);
       if (own.year) scope_.year = own.year;
       if (own.batch) scope_.batch = own.batch;
-      if (has("吨")) ReadSentence(sentence, scope_);
+      if (!has("吨")) continue;
+      order_.clear();
+      for (std::string_view part : PartsOf(sentence)) {
+        Scope part_scope = scope_;
+        if (part.data() != sentence.data()) part_scope.batch = ScopeIn(part).batch;
+        ReadSentence(part, part_scope);
+      }
     }
+  }
+
+  // 第二批…指标A吨，加上…第一批指标B吨，前两批合计C吨: each clause that names a batch or a sum has its own scope.
+  static std::vector<std::string_view> PartsOf(std::string_view sentence) {
+    static const RE2 kPart(
+        R"(,((?:[^,;]{0,24}?)(?:第[一二三四五\d]批|前?[两二三四]批|累计|全年|合计)[^,;]{0,30}?\d[\d,.]*万?吨))");
+    std::vector<std::string_view> parts;
+    if (!HasWord(sentence, "批")) return {sentence};
+    re2::StringPiece input = Piece(sentence), part;
+    std::size_t begin = 0;
+    while (RE2::FindAndConsume(&input, kPart, &part)) {
+      const std::size_t at = static_cast<std::size_t>(part.data() - sentence.data());
+      // Figures must stand before it as well, else the clause only begins the sentence.
+      if (sentence.substr(begin, at - begin).find("吨") == std::string_view::npos) continue;
+      parts.push_back(sentence.substr(begin, at - begin));
+      begin = at;
+    }
+    parts.push_back(sentence.substr(begin));
+    return parts;
   }
 
   void ReadSentence(std::string_view sentence, const Scope& scope) {
@@ -111,7 +136,7 @@ class QuotaReader {
         R"(中国稀土集团|厦门钨业|中国铝业|盛和资源)|(\d[\d,]*(?:\.\d+)?)(万)?吨(?:\(?REO\)?)?(/年|以下|以上)?)");
     const bool sum = IsSum(sentence);
     if (ReadFiguresFirst(sentence, scope, sum)) return;
-    std::vector<std::string> order;  // categories named without a figure yet
+    std::vector<std::string> order = order_;  // categories named without a figure yet
     std::optional<std::string> named;
     std::string_view group;
     std::size_t unnamed = 0;
@@ -167,6 +192,7 @@ class QuotaReader {
       }
       Add(scope, sum, group, category, View(g[3]), !g[4].empty(), "narrative");
     }
+    order_ = order;
   }
 
   // 105504吨、124773吨，分别为…开采和冶炼分离总量控制指标: the figures come first, in the order of the names.
@@ -357,8 +383,9 @@ class QuotaReader {
   const SectionText& text_;
   std::vector<Finding>& findings_;
   Scope section_scope_;
-  bool about_ = false;    // the text read so far is about quotas
-  bool article_ = false;  // and so is the article
+  bool about_ = false;              // the text read so far is about quotas
+  bool article_ = false;            // and so is the article
+  std::vector<std::string> order_;  // the categories that the sentence has named, in order
   Scope scope_;
   std::vector<Quota> quotas_;
   std::set<std::string> seen_;  // keys and figures of the quotas that sentences state

@@ -1,10 +1,14 @@
 #include <re2/re2.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
 #include "common/text/utf8.hpp"
 #include "consumers/policies/parts.hpp"
+#include "consumers/policies/standard_lists.hpp"
+#include "consumers/reading/findings.hpp"
 #include "consumers/reading/patterns.hpp"
 #include "consumers/reading/table_cells.hpp"
 
@@ -263,8 +267,38 @@ class StreamReader {
   std::vector<Found> found_;
 };
 
+void ReadList(const SectionText& text, Standards& standards, std::vector<Finding>& findings) {
+  const std::string_view all = text.section().text;
+  const StandardList list = ReadStandardList(text.section());
+  for (const StandardRow& row : list.rows) {
+    Standard standard;
+    const auto number = NumberIn(FoldKey(JoinPieces(all, row.number)));
+    if (!number) continue;
+    standard.number = *number;
+    NoteNumber(text, row.number, *number, "number", standard.provenance);
+    standard.title = JoinPieces(all, row.title);
+    standard.provenance.Add("title", row.title);
+    if (!row.replaces.empty()) {
+      standard.replaces = NumberIn(FoldKey(JoinPieces(all, row.replaces)));
+      if (standard.replaces) NoteNumber(text, row.replaces, *standard.replaces, "replaces", standard.provenance);
+    }
+    if (!row.revision.empty()) {
+      standard.revision = RevisionIn(FoldKey(JoinPieces(all, row.revision)));
+      standard.provenance.Add("revision", row.revision);
+      standard.provenance.Rule("revision", "word-of-row");
+    }
+    standards.Add(std::move(standard));
+  }
+  if (!list.unread.empty()) {
+    findings.push_back(
+        FindingAt(text.section(), "standards-unread", "warning",
+                  fmt::format("the titles of {} numbers cannot be told apart; they give no record", list.unread.size()),
+                  list.unread));
+  }
+}
+
 void ReadStream(const SectionText& text, Standards& standards) {
-  static const RE2 kHead(R"((标准(?:\n)?编号|计划(?:\n)?号|序(?:\n)?号(?:\n)?标准))");
+  static const RE2 kHead(R"(((?:标准|计划|项目)(?:\n)?编号|标准(?:\n)?号|计划(?:\n)?号|序(?:\n)?号(?:\n)?标准))");
   re2::StringPiece head;
   if (!RE2::PartialMatch(Piece(text.text()), kHead, &head)) return;
   StreamReader(text, static_cast<std::size_t>(head.data() - text.text().data()), standards).Read();
@@ -272,9 +306,10 @@ void ReadStream(const SectionText& text, Standards& standards) {
 
 }  // namespace
 
-std::vector<Standard> ReadStandards(const SectionText& text) {
+std::vector<Standard> ReadStandards(const SectionText& text, std::vector<Finding>& findings) {
   Standards standards;
   for (const RuledTable& table : ReadRuledTables(text.section())) ReadRuled(text, table, standards);
+  if (standards.all.empty()) ReadList(text, standards, findings);
   if (standards.all.empty()) ReadStream(text, standards);
   return std::move(standards.all);
 }

@@ -1,0 +1,346 @@
+#include "consumers/policies/standard_lists.hpp"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "common/text/fold.hpp"
+#include "common/text/utf8.hpp"
+#include "consumers/reading/table_cells.hpp"
+
+namespace ytterby {
+namespace {
+
+constexpr std::size_t kMostLines = 600;    // of a table
+constexpr std::size_t kLongestLine = 150;  // bytes, folded: longer is prose
+
+struct ListLine {
+  Span span;  // trimmed
+  std::string folded;
+};
+
+const RE2& NumberPattern() {
+  static const RE2 pattern(
+      R"(((?:GB|XB|YS|HJ|YB|SJ|JB|HG|DB\d{2})(?:/?[TZ])?\d{1,6}(?:\.\d{1,3})?-(?:19|20)\d\d|(?:19|20)\d{6}-(?:[TQZ]|W)-\d{3}|)"
+      R"((?:19|20)\d\d-\d{4}[TQZ]?-(?:XB|YS|SJ|JB|HG|YB)))");
+  return pattern;
+}
+const RE2& PlanPattern() {
+  static const RE2 pattern(R"(((?:19|20)\d{6}-(?:[TQZ]|W)-\d{3}|(?:19|20)\d\d-\d{4}[TQZ]?-(?:XB|YS|SJ|JB|HG|YB)))");
+  return pattern;
+}
+
+bool IsOrdinal(std::string_view folded) {
+  return !folded.empty() && folded.size() <= 3 && folded.find_first_not_of("0123456789") == std::string_view::npos;
+}
+bool IsRevision(std::string_view folded) { return folded == "制定" || folded == "修订" || folded == "制订"; }
+bool HeadsNumbers(std::string_view folded) {
+  return !HasWord(folded, "代替") && !HasWord(folded, "替代") &&
+         (HasWord(folded, "计划号") || HasWord(folded, "计划编号") || HasWord(folded, "标准号") ||
+          HasWord(folded, "标准编号") || HasWord(folded, "项目编号"));
+}
+bool HeadsTitles(std::string_view folded) {
+  return HasWord(folded, "项目名称") || HasWord(folded, "标准名称") || folded == "名称";
+}
+// The head of any other column.
+bool HeadsOther(std::string_view folded) {
+  for (std::string_view head : {"代替标准", "被代替", "替代标准", "标准性质", "完成时间", "完成年限", "实施日期",
+                                "项目周期", "起草单位", "归口单位", "主管部门", "制修订", "制/修订", "性质"}) {
+    if (HasWord(folded, head) && folded.size() <= 60) return true;
+  }
+  return false;
+}
+bool IsHead(std::string_view folded) {
+  return HeadsNumbers(folded) || HeadsTitles(folded) || HeadsOther(folded) || folded.starts_with("序号");
+}
+bool IsProse(std::string_view folded) {
+  return HasWord(folded, "。") || folded.size() > kLongestLine || HasWord(folded, ";") || folded.starts_with("注:") ||
+         (HasWord(folded, ",") && folded.size() > 60);
+}
+
+class ListReader {
+ public:
+  explicit ListReader(const Section& section) : text_(section.text) {
+    for (const Line& line : SplitLines(section.text)) {
+      if (line.blank || line.begin < section.body_span.begin || line.begin >= section.body_span.end ||
+          IsFurnitureLine(section, line))
+        continue;
+      const std::string_view words = TrimSpace(line.In(text_));
+      const auto begin = static_cast<std::uint32_t>(words.data() - text_.data());
+      lines_.push_back({{begin, begin + static_cast<std::uint32_t>(words.size())},
+                        words.size() < 3 * kLongestLine ? FoldKey(words) : std::string(kLongestLine + 1, 'x')});
+    }
+  }
+
+  StandardList Read() {
+    for (std::size_t at = 0; at < lines_.size();) {
+      if (!HeadsNumbers(lines_[at].folded) || lines_[at].folded.size() > kLongestLine) {
+        ++at;
+        continue;
+      }
+      at = ReadTable(at);
+    }
+    return std::move(list_);
+  }
+
+ private:
+  std::size_t ReadTable(std::size_t head) {
+    std::size_t end = head + 1;
+    while (end < lines_.size() && end - head < kMostLines && !IsProse(lines_[end].folded)) ++end;
+    plans_ = false;
+    for (std::size_t i = head; i < end; ++i) plans_ = plans_ || RE2::PartialMatch(lines_[i].folded, PlanPattern());
+    if (const std::size_t read = ReadColumns(head + 1, end)) return read;
+    if (TitlesFirst(head)) ReadTitlesFirst(head + 1, end);
+    return end;
+  }
+
+  std::optional<Span> NumberIn(std::size_t line) const {
+    re2::StringPiece number;
+    const Folded folded = Fold(text_.substr(lines_[line].span.begin, lines_[line].span.size()));
+    std::string plain;
+    std::vector<std::size_t> from;
+    for (std::size_t i = 0; i < folded.text.size(); ++i) {
+      if (folded.text[i] == ' ') continue;
+      plain += folded.text[i];
+      from.push_back(i);
+    }
+    if (!RE2::PartialMatch(plain, plans_ ? PlanPattern() : NumberPattern(), &number)) return std::nullopt;
+    const std::size_t begin = static_cast<std::size_t>(number.data() - plain.data());
+    const Span inside = folded.SourceOf(from[begin], from[begin + number.size() - 1] + 1);
+    return Span{lines_[line].span.begin + inside.begin, lines_[line].span.begin + inside.end};
+  }
+
+  // Whether a line is a number and nothing else but its ordinal.
+  bool IsNumberAlone(std::size_t line) const {
+    if (!RE2::PartialMatch(lines_[line].folded, plans_ ? PlanPattern() : NumberPattern())) return false;
+    std::string rest = lines_[line].folded;
+    RE2::Replace(&rest, plans_ ? PlanPattern() : NumberPattern(), "");
+    return rest.empty() || IsOrdinal(rest);
+  }
+
+  // ---- column by column
+
+  // Numbers alone, one below the other, and their titles after them. Returns the line to go on from; 0 if the table is
+  // none of these.
+  std::size_t ReadColumns(std::size_t at, std::size_t end) {
+    std::vector<StandardRow> rows;
+    for (; at < end && !HeadsTitles(lines_[at].folded); ++at) {
+      const std::string& folded = lines_[at].folded;
+      if (IsNumberAlone(at)) {
+        rows.push_back({{*NumberIn(at)}, {}, {}, {}});
+      } else if (!IsOrdinal(folded) && !IsHead(folded)) {
+        return 0;
+      }
+    }
+    if (rows.size() < 2 || at >= end) return 0;
+    ++at;
+    at = ReadTitles(at, end, rows);
+    ReadOthers(at, end, rows);
+    for (StandardRow& row : rows) {
+      if (row.title.empty()) {
+        list_.unread.push_back(row.number[0]);
+      } else {
+        list_.rows.push_back(std::move(row));
+      }
+    }
+    return std::max(at, std::size_t{1});
+  }
+
+  // The titles, with the words 制定 and 修订 between them where the table has such a column.
+  std::size_t ReadTitles(std::size_t at, std::size_t end, std::vector<StandardRow>& rows) {
+    struct Piece {
+      Span span;
+      bool revision_follows = false;  // on the same line
+      Span revision;
+    };
+    std::vector<Piece> pieces;
+    std::vector<std::pair<std::size_t, Span>> revisions;  // after how many pieces, and where
+    for (; at < end; ++at) {
+      const std::string& folded = lines_[at].folded;
+      if (HeadsOther(folded) && !HasWord(folded, "制修订") && !HasWord(folded, "制/修订")) break;
+      if (IsHead(folded) || IsOrdinal(folded)) continue;
+      if (RE2::PartialMatch(folded, PlanPattern())) break;
+      if (IsRevision(folded)) {
+        revisions.emplace_back(pieces.size(), lines_[at].span);
+        continue;
+      }
+      Span span = lines_[at].span;
+      std::optional<Span> revision;
+      for (std::string_view word : {"制定", "修订", "制订"}) {
+        const std::string_view words = text_.substr(span.begin, span.size());
+        if (!words.ends_with(word) || words.size() < word.size() + 6) continue;
+        revision = Span{span.end - static_cast<std::uint32_t>(word.size()), span.end};
+        const std::string_view before = TrimSpace(words.substr(0, words.size() - word.size()));
+        span.end = span.begin + static_cast<std::uint32_t>(before.size());
+      }
+      pieces.push_back({span, revision.has_value(), {}});
+      if (revision) revisions.emplace_back(pieces.size(), *revision);
+    }
+    if (revisions.size() == rows.size()) {
+      // A title ends before its word; where the word stands on the title's first line, one more line may follow it.
+      std::size_t from = 0;
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        const auto [count, where] = revisions[i];
+        std::size_t to = count;
+        const bool same_line = count > 0 && pieces[count - 1].revision_follows;
+        const std::size_t next = i + 1 < rows.size() ? revisions[i + 1].first : pieces.size();
+        const bool next_same = i + 1 < rows.size() && next > 0 && pieces[next - 1].revision_follows;
+        if (same_line && next > to) {
+          const std::size_t between = next - to, own = i + 1 < rows.size() ? 1 : 0;  // the next title's first line
+          if (between > own || (i + 1 < rows.size() && next_same && between > 1)) to = next - own;
+        }
+        for (std::size_t k = from; k < to; ++k) rows[i].title.push_back(pieces[k].span);
+        rows[i].revision = {where};
+        from = to;
+      }
+    } else if (revisions.empty()) {
+      AssignLines(
+          pieces.size(), [&](std::size_t k) { return pieces[k].span; }, rows);
+    }
+    return at;
+  }
+
+  // Lines without marks between the titles: one each, or a full line goes on in the next.
+  template <class SpanOf>
+  void AssignLines(std::size_t count, SpanOf span_of, std::vector<StandardRow>& rows) const {
+    std::size_t widest = 0;
+    const auto width = [&](std::size_t k) { return DisplayWidth(text_.substr(span_of(k).begin, span_of(k).size())); };
+    for (std::size_t k = 0; k < count; ++k) widest = std::max(widest, width(k));
+    std::vector<std::vector<Span>> titles;
+    bool open = false;
+    for (std::size_t k = 0; k < count; ++k) {
+      if (!open) titles.emplace_back();
+      titles.back().push_back(span_of(k));
+      open = count > rows.size() && width(k) + 3 >= widest;
+    }
+    if (titles.size() != rows.size()) return;
+    for (std::size_t i = 0; i < rows.size(); ++i) rows[i].title = titles[i];
+  }
+
+  // The columns after the titles: replaced standards belong to the rows marked 修订, in order.
+  void ReadOthers(std::size_t at, std::size_t end, std::vector<StandardRow>& rows) const {
+    std::vector<Span> replaced, revisions;
+    for (; at < end; ++at) {
+      if (IsRevision(lines_[at].folded)) revisions.push_back(lines_[at].span);
+      if (RE2::PartialMatch(lines_[at].folded, PlanPattern())) break;
+      if (RE2::FullMatch(lines_[at].folded, NumberPattern())) replaced.push_back(lines_[at].span);
+    }
+    if (revisions.size() == rows.size()) {
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (rows[i].revision.empty()) rows[i].revision = {revisions[i]};
+      }
+    }
+    AssignReplaced(replaced, rows);
+  }
+
+  void AssignReplaced(const std::vector<Span>& replaced, std::vector<StandardRow>& rows) const {
+    std::vector<StandardRow*> revised;
+    for (StandardRow& row : rows) {
+      if (!row.revision.empty() && text_.substr(row.revision[0].begin, row.revision[0].size()) == "修订")
+        revised.push_back(&row);
+    }
+    if (replaced.size() == rows.size()) {
+      for (std::size_t i = 0; i < rows.size(); ++i) rows[i].replaces = {replaced[i]};
+    } else if (replaced.size() == revised.size()) {
+      for (std::size_t i = 0; i < revised.size(); ++i) revised[i]->replaces = {replaced[i]};
+    }
+  }
+
+  // ---- the title before the number
+
+  bool TitlesFirst(std::size_t head) const {
+    const std::string& line = lines_[head].folded;
+    std::size_t number = std::string::npos;
+    for (std::string_view word : {"计划号", "计划编号", "标准号", "标准编号", "项目编号"})
+      number = std::min(number, line.find(word));
+    for (std::string_view word : {"项目名称", "标准名称"}) {
+      const std::size_t title = line.find(word);
+      if (title != std::string::npos) return title < number;
+    }
+    return head > 0 && HeadsTitles(lines_[head - 1].folded);
+  }
+
+  void ReadTitlesFirst(std::size_t at, std::size_t end) {
+    std::vector<StandardRow> rows;
+    StandardRow row;
+    std::vector<Span> replaced, revisions;
+    for (; at < end; ++at) {
+      const std::string& folded = lines_[at].folded;
+      if (IsHead(folded) && !NumberIn(at)) continue;
+      if (IsOrdinal(folded)) continue;
+      Span span = WithoutOrdinal(lines_[at].span, rows.size() + 1);
+      const auto number = NumberIn(at);
+      if (!number) {
+        if (IsRevision(folded)) {
+          revisions.push_back(lines_[at].span);
+        } else if (RE2::FullMatch(folded, NumberPattern())) {
+          replaced.push_back(lines_[at].span);
+        } else if (!RE2::FullMatch(folded, R"((?:19|20)\d\d(?:年|-\d\d).*)")) {
+          row.title.push_back(span);
+        }
+        continue;
+      }
+      const std::string_view before =
+          TrimSpace(text_.substr(span.begin, number->begin > span.begin ? number->begin - span.begin : 0));
+      if (!before.empty()) {
+        const auto begin = static_cast<std::uint32_t>(before.data() - text_.data());
+        row.title.push_back({begin, begin + static_cast<std::uint32_t>(before.size())});
+      }
+      row.number = {*number};
+      ReadAfter({number->end, lines_[at].span.end}, row);
+      if (row.title.empty()) {
+        list_.unread.push_back(*number);
+      } else {
+        rows.push_back(row);
+      }
+      row = {};
+    }
+    if (revisions.size() == rows.size()) {
+      for (std::size_t i = 0; i < rows.size(); ++i) rows[i].revision = {revisions[i]};
+    }
+    if (!replaced.empty()) AssignReplaced(replaced, rows);
+    std::move(rows.begin(), rows.end(), std::back_inserter(list_.rows));
+  }
+
+  Span WithoutOrdinal(Span span, std::size_t ordinal) const {
+    const std::string_view words = text_.substr(span.begin, span.size());
+    const std::string digits = std::to_string(ordinal);
+    if (!words.starts_with(digits) || words.size() < digits.size() + 2 || words[digits.size()] != ' ') return span;
+    const std::string_view rest = TrimSpace(words.substr(digits.size()));
+    const auto begin = static_cast<std::uint32_t>(rest.data() - text_.data());
+    return {begin, begin + static_cast<std::uint32_t>(rest.size())};
+  }
+
+  // 修订 GB/T 4137-2015 2025年, behind the number on its line.
+  void ReadAfter(Span span, StandardRow& row) const {
+    const std::string_view words = text_.substr(span.begin, span.size());
+    for (std::string_view word : {"制定", "修订", "制订"}) {
+      const std::size_t at = words.find(word);
+      if (at == std::string_view::npos) continue;
+      const auto begin = span.begin + static_cast<std::uint32_t>(at);
+      row.revision = {{begin, begin + static_cast<std::uint32_t>(word.size())}};
+    }
+    Line line;
+    line.begin = span.begin;
+    line.end = span.end;
+    for (const TableCell& cell : CellsOf(text_, line)) {
+      if (RE2::FullMatch(cell.folded, NumberPattern())) row.replaces = {cell.span};
+    }
+  }
+
+  const std::string_view text_;
+  std::vector<ListLine> lines_;
+  bool plans_ = false;  // the table's own numbers are those of plans
+  StandardList list_;
+};
+
+}  // namespace
+
+bool HoldsStandardNumber(std::string_view folded) {
+  return RE2::PartialMatch(re2::StringPiece(folded.data(), folded.size()), NumberPattern());
+}
+
+StandardList ReadStandardList(const Section& section) { return ListReader(section).Read(); }
+
+}  // namespace ytterby

@@ -1,0 +1,28 @@
+// Tables of standards whose cells a text layer gave column by column, or with the title before the number.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "consumers/reading/section_text.hpp"
+
+namespace ytterby {
+
+// One row: where its parts are printed.
+struct StandardRow {
+  std::vector<Span> number, title, replaces, revision;
+};
+
+struct StandardList {
+  std::vector<StandardRow> rows;
+  // The numbers of a table whose titles cannot be told apart.
+  std::vector<Span> unread;
+};
+
+// Whether the folded words hold the number of a standard or a plan.
+bool HoldsStandardNumber(std::string_view folded);
+
+// The rows of such tables; none where every row begins with its number, which StreamReader reads.
+StandardList ReadStandardList(const Section& section);
+
+}  // namespace ytterby
