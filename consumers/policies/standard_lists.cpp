@@ -36,12 +36,19 @@ bool IsOrdinal(std::string_view folded) {
 }
 bool IsRevision(std::string_view folded) { return folded == "制定" || folded == "修订" || folded == "制订"; }
 bool HeadsNumbers(std::string_view folded) {
-  return !HasWord(folded, "代替") && !HasWord(folded, "替代") &&
-         (HasWord(folded, "计划号") || HasWord(folded, "计划编号") || HasWord(folded, "标准号") ||
-          HasWord(folded, "标准编号") || HasWord(folded, "项目编号"));
+  if (folded.size() > kLongestLine) return false;
+  std::string own(folded);
+  static const RE2 kReplaced(R"(被?[代替]替标准编?号?|被代替标准编?号?)");
+  RE2::GlobalReplace(&own, kReplaced, "");
+  for (std::string_view head : {"计划号", "计划编号", "标准号", "标准编号", "项目编号"}) {
+    if (HasWord(own, head)) return true;
+  }
+  return false;
 }
 bool HeadsTitles(std::string_view folded) {
-  return HasWord(folded, "项目名称") || HasWord(folded, "标准名称") || folded == "名称";
+  static const RE2 kHead(
+      R"(^(?:序号|计划号|计划编号|标准号|标准编号|项目编号)*(?:项目名称|标准名称|名称)(?:计划|标准|项目|制|$))");
+  return folded.size() <= 120 && RE2::PartialMatch(re2::StringPiece(folded.data(), folded.size()), kHead);
 }
 // The head of any other column.
 bool HeadsOther(std::string_view folded) {
@@ -240,7 +247,19 @@ class ListReader {
       if (!row.revision.empty() && text_.substr(row.revision[0].begin, row.revision[0].size()) == "修订")
         revised.push_back(&row);
     }
-    if (replaced.size() == rows.size()) {
+    // GB/T 4137-2022 replaces GB/T 4137-2015, whatever rows are between.
+    const auto base = [&](Span span) {
+      const std::string folded = FoldKey(text_.substr(span.begin, span.size()));
+      return folded.substr(0, folded.rfind('-'));
+    };
+    const auto same = [&](Span number) {
+      return std::find_if(rows.begin(), rows.end(),
+                          [&](const StandardRow& row) { return base(row.number[0]) == base(number); });
+    };
+    if (!replaced.empty() &&
+        std::all_of(replaced.begin(), replaced.end(), [&](Span span) { return same(span) != rows.end(); })) {
+      for (Span span : replaced) same(span)->replaces = {span};
+    } else if (replaced.size() == rows.size()) {
       for (std::size_t i = 0; i < rows.size(); ++i) rows[i].replaces = {replaced[i]};
     } else if (replaced.size() == revised.size()) {
       for (std::size_t i = 0; i < revised.size(); ++i) revised[i]->replaces = {replaced[i]};
@@ -336,10 +355,6 @@ class ListReader {
 };
 
 }  // namespace
-
-bool HoldsStandardNumber(std::string_view folded) {
-  return RE2::PartialMatch(re2::StringPiece(folded.data(), folded.size()), NumberPattern());
-}
 
 StandardList ReadStandardList(const Section& section) { return ListReader(section).Read(); }
 

@@ -1,7 +1,6 @@
 // Tables of standards whose cells a text layer gave column by column, or with the title before the number.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "consumers/reading/section_text.hpp"
@@ -19,10 +18,7 @@ struct StandardList {
   std::vector<Span> unread;
 };
 
-// Whether the folded words hold the number of a standard or a plan.
-bool HoldsStandardNumber(std::string_view folded);
-
-// The rows of such tables; none where every row begins with its number, which StreamReader reads.
+// The rows of such tables; none where every row begins with its number.
 StandardList ReadStandardList(const Section& section);
 
 }  // namespace ytterby

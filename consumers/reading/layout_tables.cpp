@@ -109,6 +109,7 @@ class LayoutReader {
       --begin;
     const std::size_t end = EndOfRows(first);
     FindColumns(first, end);
+    JoinSplitColumns(begin, first);
     if (columns_.size() < 3) return head + 1;
     RuledTable table;
     if (begin > 0) table.caption = lines_[begin - 1].folded;
@@ -159,6 +160,21 @@ class LayoutReader {
       if (!printed[column]) continue;
       if (columns_.size() == 1 || !printed[column - 1]) columns_.push_back({column, column});
       columns_.back().second = column + 1;
+    }
+  }
+
+  // GB/T 4137-2015 in every row: a space in all cells of a column divides no columns if nothing stands above the
+  // second.
+  void JoinSplitColumns(std::size_t begin, std::size_t first) {
+    for (std::size_t i = columns_.size(); i-- > 2;) {
+      if (columns_[i].first - columns_[i - 1].second > 1) continue;
+      bool headed = false;
+      for (std::size_t line = begin; line < first; ++line) {
+        for (const Word& word : lines_[line].words) headed = headed || ColumnOf(word) == i;
+      }
+      if (headed) continue;
+      columns_[i - 1].second = columns_[i].second;
+      columns_.erase(columns_.begin() + static_cast<std::ptrdiff_t>(i));
     }
   }
 
