@@ -58,7 +58,7 @@ const char* LookName(Look look) {
 namespace {
 
 bool EndsSentence(std::string_view trimmed) {
-  for (std::string_view end : {"。", "；", "：", "！", "？", "”", "）"}) {
+  for (std::string_view end : {"。", "；", "：", "！", "？", "”", "）", ".", ";", ":", "!", "?", "\"", ")"}) {
     if (trimmed.ends_with(end)) return true;
   }
   return false;
@@ -70,7 +70,8 @@ Layout MeasureLayout(std::string_view text, const std::vector<Line>& lines) {
   constexpr std::size_t kWidths = 256;
   std::array<std::uint32_t, kWidths> widths{};
   std::size_t written = 0, trailing = 0, marked = 0, long_lines = 0, over_wide = 0, sampled = 0;
-  std::array<std::array<std::uint32_t, 2>, kWidths> within{};  // lines that end within a sentence, and with a space
+  // Of lines that end within a sentence, and of lines that end one: without and with a space at the end.
+  std::array<std::array<std::uint32_t, 2>, kWidths> within{}, ended{};
   // Every fourth line is enough to measure the widths of a long text.
   const std::size_t step = lines.size() > 800 ? 4 : 1;
   std::size_t index = 0;
@@ -93,7 +94,7 @@ Layout MeasureLayout(std::string_view text, const std::vector<Line>& lines) {
     ++long_lines;
     if (width < kWidths) {
       ++widths[width];
-      if (!EndsSentence(trimmed)) ++within[width][line.trailing_space];
+      ++(EndsSentence(trimmed) ? ended : within)[width][line.trailing_space];
     } else {
       ++over_wide;
     }
@@ -123,13 +124,19 @@ Layout MeasureLayout(std::string_view text, const std::vector<Line>& lines) {
   layout.hard_wrapped = long_lines >= 8 && shared && wider * 12 <= long_lines;
   if (layout.hard_wrapped) {
     layout.wrap_width = best + 4;
-    // Spaces at the ends of full lines, in the midst of sentences, mark nothing.
-    std::size_t full = 0, stray = 0;
+    // Spaces that stand at the ends of full lines, in the midst of sentences, and not after short last lines, mark
+    // nothing.
+    std::size_t full = 0, stray = 0, ends = 0, spaced = 0;
     for (std::size_t width = best; width < std::min<std::size_t>(kWidths, best + 12); ++width) {
       full += within[width][0] + within[width][1];
       stray += within[width][1];
     }
-    layout.trailing_marks = trailing * 20 >= written && trailing * 20 <= written * 19 && stray * 5 <= full;
+    for (std::size_t width = 0; width + 8 < best; ++width) {
+      ends += ended[width][0] + ended[width][1];
+      spaced += ended[width][1];
+    }
+    layout.trailing_marks =
+        trailing * 20 >= written && trailing * 20 <= written * 19 && (stray * 3 <= full || spaced * 4 >= ends * 3);
     if (layout.look == Look::kOcrPlain) layout.look = Look::kPdfText;
   }
   return layout;

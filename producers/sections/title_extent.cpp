@@ -171,11 +171,6 @@ class ExtentScorer {
     best.end = visual_[0].end;
     for (std::size_t k = 0; k < std::min(visual_.size(), kMostTitleLines); ++k) {
       TitleExtent extent = Score(k);
-      if (getenv("YT_DEBUG")) {
-        fprintf(stderr, "%zu k=%zu %.1f:", visual_[0].first, k, extent.score);
-        for (auto c : extent.cues) fprintf(stderr, " %s", TitleCueWeights()[size_t(c)].name);
-        fprintf(stderr, "\n");
-      }
       if (extent.score > best.score) std::swap(extent, best);
       if (extent.score > next.score) next = extent;
     }
@@ -195,8 +190,10 @@ class ExtentScorer {
     std::size_t width = 0;
     for (std::size_t i = 0; i <= k; ++i) width += visual_[i].width;
     if (width > kMostTitleWidth) Add(TitleCue::kTooLong);
+    if (full_) Add(TitleCue::kFullLineInside);  // once: the lines of one text have one width
     if (open_ > 0) Add(TitleCue::kOpenBracket);
     open_ = 0;
+    full_ = false;
     if (k + 1 < visual_.size()) Boundary(visual_[k], visual_[k + 1], k + 1);
     for (TitleCue cue : extent.cues) extent.score += TitleCueWeights()[static_cast<std::size_t>(cue)].weight;
     return extent;
@@ -222,7 +219,7 @@ class ExtentScorer {
     open_ += OpenBrackets(line.text);
     if (HasSentenceEnd(line.text)) Add(TitleCue::kSentenceInside);
     if (HasComma(line.text)) Add(TitleCue::kCommaInside);
-    if (measure_.width > 0 && line.width + 3 >= measure_.width) Add(TitleCue::kFullLineInside);
+    full_ = full_ || (measure_.width > 0 && line.width + 3 >= measure_.width);
     if (i == 0) return;
     Add(measure_.width > 0 ? TitleCue::kAnotherLine : TitleCue::kAnotherParagraph);
     if (IsSubHeading(line.text) || BeginsWithOne(line.text)) Add(TitleCue::kSubHeadingInside);
@@ -308,6 +305,7 @@ class ExtentScorer {
   const VisualLines visual_;
   std::string letters_;  // of the lines so far
   int open_ = 0;         // brackets
+  bool full_ = false;    // a line fills the page
   std::vector<TitleCue>* cues_ = nullptr;
 };
 
@@ -319,7 +317,7 @@ const std::vector<TitleCueWeight>& TitleCueWeights() {
       {kContentsEntry, "contents-entry", 10, "the lines are an entry of the contents, letter for letter"},
       {kPartOfEntry, "part-of-entry", -4, "an entry of the contents goes on where these lines end"},
       {kParagraphEnd, "paragraph-end", 3, "a trailing space ends the paragraph here"},
-      {kNoParagraphEnd, "no-paragraph-end", -3, "paragraphs end in a trailing space, and there is none here"},
+      {kNoParagraphEnd, "no-paragraph-end", -7, "paragraphs end in a trailing space, and there is none here"},
       {kParagraphEndInside, "paragraph-end-inside", -2, "a paragraph ends between two lines of the title"},
       {kBlankBelow, "blank-below", 2, "a blank line separates paragraphs here"},
       {kBlankInside, "blank-inside", -3, "a blank line stands between two lines of the title"},
@@ -360,7 +358,7 @@ TitleMeasure MeasureTitles(const IssueLines& lines) {
     if (!lines.IsText(i)) continue;
     const std::string_view text = TrimSpace(lines.At(i));
     if (text.size() > kMostBytes) continue;
-    const bool sentence = text.ends_with("。"), space = lines.table.lines[i].trailing_space;
+    const bool sentence = text.ends_with("。") || text.ends_with("."), space = lines.table.lines[i].trailing_space;
     const std::size_t width = DisplayWidth(text);
     if (sentence && width + kShort < measure.width) {
       ++ends;
@@ -371,7 +369,8 @@ TitleMeasure MeasureTitles(const IssueLines& lines) {
       spaced_full += i + 1 < lines.last && lines.IsBlank(i + 1);
     }
   }
-  measure.paragraph_ends = ends >= 5 && marked_ends * 10 >= ends * 7 && marked_full * 20 <= full;
+  measure.paragraph_ends =
+      lines.layout.trailing_marks && ends >= 3 && marked_ends * 10 >= ends * 7 && marked_full * 5 <= full;
   measure.blank_lines = blanks * 30 >= lines.last - lines.first && spaced_full * 10 <= full;
   return measure;
 }
