@@ -72,9 +72,8 @@ class Reflow {
     const bool structural = !layout_.hard_wrapped && IsStructuralLine(text_.substr(piece.begin, piece.size()));
     if (layout_.hard_wrapped && !layout_.trailing_marks) ended_ = WasShort(piece);
     if (layout_.hard_wrapped) open_ = !paragraphs_.empty() && !ended_;
-    if (layout_.hard_wrapped && GoesOn(piece)) {
-      paragraphs_.back().pieces.push_back(piece);
-    } else if (open_ && !structural && (!layout_.hard_wrapped ? CutByPage(piece) : !page_top || !ended_)) {
+    const bool joined = open_ && !structural && (!layout_.hard_wrapped ? CutByPage(piece) : !page_top || !ended_);
+    if (joined || (layout_.hard_wrapped && GoesOn(piece))) {
       paragraphs_.back().pieces.push_back(piece);
     } else {
       paragraphs_.push_back({{piece}});
@@ -105,12 +104,13 @@ class Reflow {
       return true;
     }
     if (first == U'（' && before == U'》') return true;
-    // Within a document's name or number, which take three lines at most.
-    const std::size_t open = last.rfind("《"), bracket = last.rfind("（");
-    const auto unclosed = [&](std::size_t at, std::string_view close) {
-      return at != std::string_view::npos && last.find(close, at) == std::string_view::npos;
+    // Within a document's name or number.
+    const auto unclosed = [&](std::string_view open, std::string_view close) {
+      if (!HasWord(last, open)) return false;
+      const std::size_t at = FindLastWord(last, open);
+      return !HasWord(last.substr(at), close);
     };
-    return unclosed(open, "》") || unclosed(bracket, "）");
+    return unclosed("《", "》") || unclosed("（", "）");
   }
 
   // Without marks, a line ended its paragraph if the first word of the next line would have fitted on it. A number or a

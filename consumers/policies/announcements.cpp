@@ -125,7 +125,15 @@ class AnnouncementReader {
   // 1.《X》 / 发布单位：… / 发布时间：… / 文号：…
   void ReadLabelled() {
     const std::string_view all = text_.text();
-    if (!HasWord(all, "《")) return;
+    // A label begins a paragraph.
+    bool labels = false;
+    for (std::size_t begin = 0; begin < all.size() && !labels;) {
+      const std::string_view rest = all.substr(begin);
+      for (std::string_view first : {"发布", "发文", "印发", "颁布", "制定机", "出台部"})
+        labels = labels || rest.starts_with(first);
+      begin = std::min(all.find('\n', begin), all.size()) + 1;
+    }
+    if (!labels || !HasWord(all, "《")) return;
     static const RE2 kName(R"(^#*(?:\(?[\d一二三四五六七八九十]{1,3}\)?[.、]?)?\**《(.+)》(?:\([^)]*\))?\**$)");
     constexpr std::size_t kMostLines = 5;
     std::optional<Policy> policy;
@@ -179,6 +187,9 @@ class AnnouncementReader {
 
   // 发布时间 | 发布部门 | 政策名称
   void ReadTables() {
+    const std::string_view all = text_.section().text;
+    if (!IsRuled(all) && all.find("<tr") == std::string_view::npos && all.find("   ") == std::string_view::npos) return;
+    if (!HasWord(all, "政策") && !HasWord(all, "文件名") && !HasWord(all, "法规名")) return;
     for (const RuledTable& table : ReadRuledTables(text_.section())) {
       std::optional<std::size_t> name, day, body, number;
       for (std::size_t i = 0; i < table.header.size(); ++i) {

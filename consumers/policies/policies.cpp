@@ -22,7 +22,7 @@ std::vector<Record> NormalisePolicies(const Section& section) {
   if (has("吨") || has("噸")) {
     EncodeInto(ReadQuotas(text, findings), records);
   }
-  if (policy || has("标准") || has("標準")) {
+  if (has("标准") || has("標準")) {
     EncodeInto(ReadStandards(text, findings), records);
   }
   EncodeInto(std::move(findings), records);

@@ -356,6 +356,10 @@ class ListReader {
 
 }  // namespace
 
-StandardList ReadStandardList(const Section& section) { return ListReader(section).Read(); }
+StandardList ReadStandardList(const Section& section) {
+  const bool headed =
+      HasWord(section.text, "编号") || HasWord(section.text, "计划号") || HasWord(section.text, "标准号");
+  return headed ? ListReader(section).Read() : StandardList{};
+}
 
 }  // namespace ytterby

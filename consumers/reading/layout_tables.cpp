@@ -24,7 +24,7 @@ struct Word {
 
 struct PlacedLine {
   std::vector<Word> words;
-  std::string folded;
+  std::string folded;  // only of a document with a column of ordinals
 };
 
 bool IsSentence(std::string_view folded) {
@@ -223,7 +223,10 @@ class LayoutReader {
 }  // namespace
 
 std::vector<RuledTable> ReadLayoutTables(const Section& section) {
-  if (section.text.find("   ") == std::string::npos) return {};
+  // The head of the ordinals' column begins a line, and a row has gaps.
+  if (section.text.find("   ") == std::string::npos || section.text.find("序") == std::string::npos) return {};
+  static const RE2 kHead(R"((?m)^[ \t]*序(?:[ \t]|号))");
+  if (!RE2::PartialMatch(section.text, kHead)) return {};
   return LayoutReader(section).Read();
 }
 

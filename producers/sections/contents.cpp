@@ -410,6 +410,12 @@ double MostLikeness(const CharacterPairs& a, const CharacterPairs& b) {
   return LikenessOf(most, a.sorted_.size(), b.sorted_.size());
 }
 
+double MostShare(const CharacterPairs& a, const CharacterPairs& b) {
+  const auto only =
+      static_cast<std::size_t>(std::popcount(a.marks_[0] & ~b.marks_[0]) + std::popcount(a.marks_[1] & ~b.marks_[1]));
+  return a.sorted_.empty() ? 0 : 1 - static_cast<double>(only) / static_cast<double>(a.sorted_.size());
+}
+
 Front ReadFront(std::string_view text, const LineTable& table, std::size_t first, std::size_t last) {
   return FrontReader(text, table, first, last).Read();
 }

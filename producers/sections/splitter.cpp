@@ -150,7 +150,7 @@ class IssueSplitter {
         if (!lines_.IsText(i)) continue;
         const std::size_t before = bytes;
         bytes += lines_.BytesOf(i);
-        if (before < kMinBodyLetters || !titles_.MayBegin(i)) continue;
+        if (before < kMinBodyLetters || IsFull(i) || !titles_.MayBegin(i) || !titles_.IsPartOfEntry(i)) continue;
         const ContentsEntry* entry = titles_.Entry(i);
         // An entry names one article: if that was found already, this is a mention.
         if (!entry || std::find(found_entries_.begin(), found_entries_.end(), entry->letters) != found_entries_.end())
@@ -166,6 +166,11 @@ class IssueSplitter {
     }
     if (found.empty()) AddStartsByCategory(line, body, end, found);
     return found;
+  }
+
+  // Whether a line of wrapped text fills the page, as no title does: three bytes of Chinese are two columns.
+  bool IsFull(std::size_t line) const {
+    return lines_.layout.hard_wrapped && lines_.BytesOf(line) * 2 >= (lines_.layout.wrap_width + 2) * 3;
   }
 
   // The category of the last heading of the body above a line.
@@ -196,12 +201,12 @@ class IssueSplitter {
     for (std::size_t i = body; i < end; ++i) {
       const KnownLine& known = table_.known[i];
       if (known.kind == LineKind::kText) bytes += lines_.BytesOf(i);
-      if (known.page_top && known.kind == LineKind::kText && titles_.LooksLike(i) && EndsParagraph(i)) top = i;
+      if (known.page_top && known.kind == LineKind::kText) top = i;
       if (known.kind != LineKind::kCategory) continue;
       if (before && *known.category > *before) {
         const std::size_t next = lines_.NextText(i + 1), after = found.empty() ? body : found.back() + 1;
         // With page tops, the header comes below the first lines of its page; without, above them.
-        if (top > body && top >= after) {
+        if (top > body && top >= after && EndsParagraph(top) && titles_.LooksLike(top)) {
           found.push_back(top);
         } else if (!lines_.layout.hard_wrapped && next >= after && next < end && bytes >= kLeastArticle &&
                    EndsParagraph(next) && titles_.LooksLike(next) && !IsSubHeading(WithoutMarks(lines_.At(next))) &&

@@ -30,10 +30,16 @@ struct VisualLine {
   bool page_break_above = false;
   bool paragraph_end = false;  // the last line has a trailing space
   std::size_t marks = 0;       // # before a heading
+  bool sentence = false;       // ends a sentence
+  bool comma = false;
+  bool row = false;      // see IsRow
+  bool heading = false;  // a heading inside the article
 };
 
 bool IsFragment(std::string_view text) {
   if (text.size() > 2 * kFragmentWidth || DisplayWidth(text) > kFragmentWidth) return false;
+  const char32_t first = DecodeUtf8(text, 0).value;
+  if (IsHan(first)) return false;
   static const RE2 kScript(R"(^[A-Za-z0-9+\-−–/·.,αβγδεθλμσφχω()（）\[\]=~～%％ ²³⁺⁻₀-₉]+$)");
   return RE2::FullMatch(text, kScript);
 }
@@ -48,6 +54,7 @@ bool IsRow(std::string_view raw) {
       HasWord(text, "\t"))
     return true;
   // 记者 张三 通讯员 李四
+  if (BeginsInHan(text) && text.size() > 180) return false;
   static const RE2 kByline(
       R"(^[（(]?(?:本报|本刊|特约|新华社)*(?:记者|通讯员|作者|撰文|编译|译者|文)(?:[:：/／ \x{3000}]*)\p{Han}{2,4}(?:[ \x{3000}、，,]|$))");
   if (text.size() < 90 && RE2::PartialMatch(text, kByline)) return true;
@@ -58,6 +65,7 @@ bool IsRow(std::string_view raw) {
 
 // 1 名称的由来: the first of an article's headings, with a space after its number.
 bool BeginsWithOne(std::string_view text) {
+  if (!text.starts_with('1') && !text.starts_with("１")) return false;
   static const RE2 kOne(
       R"(^(?:1|１)(?:[ \x{3000}\t]+[\p{Han}“《]|[^\d\s项个月日号年家亿万次批种位届期千百吨元度.、%）)][\p{Han}]))");
   return RE2::PartialMatch(text.substr(0, 30), kOne);
@@ -65,6 +73,10 @@ bool BeginsWithOne(std::string_view text) {
 
 // How news begin: with a day, or with words for it.
 bool LeadsSentence(std::string_view text) {
+  // Every lead begins with a digit or one of these characters.
+  constexpr std::u32string_view kFirsts = U"自截从在近日连据今去记本新";
+  const char32_t first = text.empty() ? U' ' : DecodeUtf8(text, 0).value;
+  if (!(first >= '0' && first <= '9') && kFirsts.find(first) == std::u32string_view::npos) return false;
   static const RE2 kLead(
       R"(^(?:(?:自|截至|截止|从|在)?(?:(?:19|20)\d\d年)?\d{1,2}月\d{1,2}日|近日|日前|近期|近来|连日来|据悉|据了解|据报道|今年以来|去年以来|记者从|本报讯|新华社))");
   return RE2::PartialMatch(text.substr(0, 60), kLead);
@@ -129,6 +141,10 @@ class VisualLines {
     visual.blank_above = blank;
     visual.page_break_above = furniture;
     AddFragments(visual);
+    visual.sentence = HasSentenceEnd(visual.text);
+    visual.comma = HasComma(visual.text);
+    visual.row = IsRow(raw);
+    visual.heading = IsSubHeading(visual.text) || BeginsWithOne(visual.text);
     visual.paragraph_end = lines_.table.lines[visual.end - 1].trailing_space;
     next_ = visual.end;
     read_.push_back(visual);
@@ -173,6 +189,8 @@ class ExtentScorer {
       TitleExtent extent = Score(k);
       if (extent.score > best.score) std::swap(extent, best);
       if (extent.score > next.score) next = extent;
+      // No longer title is better than one that ends before a sentence, a row or a heading.
+      if (visual_[k].sentence || (k > 0 && (visual_[k].row || visual_[k].heading))) break;
     }
     best.margin = best.score - next.score;
     return best;
@@ -217,13 +235,13 @@ class ExtentScorer {
   void Inside(std::size_t i) {
     const VisualLine& line = visual_[i];
     open_ += OpenBrackets(line.text);
-    if (HasSentenceEnd(line.text)) Add(TitleCue::kSentenceInside);
-    if (HasComma(line.text)) Add(TitleCue::kCommaInside);
+    if (line.sentence) Add(TitleCue::kSentenceInside);
+    if (line.comma) Add(TitleCue::kCommaInside);
     full_ = full_ || (measure_.width > 0 && line.width + 3 >= measure_.width);
     if (i == 0) return;
     Add(measure_.width > 0 ? TitleCue::kAnotherLine : TitleCue::kAnotherParagraph);
-    if (IsSubHeading(line.text) || BeginsWithOne(line.text)) Add(TitleCue::kSubHeadingInside);
-    if (IsRow(lines_.At(line.first).substr(0, kMostBytes))) Add(TitleCue::kRowInside);
+    if (line.heading) Add(TitleCue::kSubHeadingInside);
+    if (line.row) Add(TitleCue::kRowInside);
   }
 
   // What stands between two lines of a title.
@@ -240,8 +258,7 @@ class ExtentScorer {
     if (last.indent >= below.indent + 4) Add(TitleCue::kCentred);
     if (below.indent >= 8 && below.indent + 8 >= visual_[0].indent) Add(TitleCue::kCentredBelow);
     if (visual_[0].marks > 0 && below.marks == 0) Add(TitleCue::kHeadingMark);
-    const std::string_view raw = lines_.At(below.first).substr(0, kMostBytes);
-    const bool row = IsRow(raw), heading = IsSubHeading(below.text) || BeginsWithOne(below.text);
+    const bool row = below.row, heading = below.heading;
     if (row) Add(TitleCue::kRowBelow);
     if (heading) Add(TitleCue::kSubHeadingBelow);
     const bool list = IsList(at), prose = IsProse(at);
@@ -269,29 +286,29 @@ class ExtentScorer {
   // Sentences: with their punctuation in this line, or lines of one width of which one has it.
   bool IsProse(std::size_t at) const {
     const VisualLine& line = visual_[at];
-    if (HasSentenceEnd(line.text) || line.width >= kLongParagraph || LeadsSentence(line.text)) return true;
+    if (line.sentence || line.width >= kLongParagraph || LeadsSentence(line.text)) return true;
     // A title may have a comma too; sentences fill their lines.
-    if (HasComma(line.text) && line.width * 10 >= measure_.width * 7) return true;
-    if (at + 1 < visual_.size() && BeginsInClosing(visual_[at + 1].text)) return HasComma(visual_[at + 1].text);
-    bool sentence = HasComma(line.text);
+    if (line.comma && line.width * 10 >= measure_.width * 7) return true;
+    if (at + 1 < visual_.size() && BeginsInClosing(visual_[at + 1].text)) return visual_[at + 1].comma;
+    bool sentence = line.comma;
     std::size_t narrow = line.width + 4, wide = line.width;  // the first line is indented
     std::size_t seen = 0;
     for (std::size_t i = at + 1; i < visual_.size() && seen < 2; ++i, ++seen) {
-      sentence = sentence || HasSentenceEnd(visual_[i].text) || HasComma(visual_[i].text);
+      sentence = sentence || visual_[i].sentence || visual_[i].comma;
       narrow = std::min(narrow, visual_[i].width);
       wide = std::max(wide, visual_[i].width);
     }
     return seen == 2 && sentence && wide <= narrow + 6;
   }
 
-  bool Row(std::size_t at) const { return IsRow(lines_.At(visual_[at].first).substr(0, kMostBytes)); }
+  bool Row(std::size_t at) const { return visual_[at].row; }
 
   bool IsList(std::size_t at) const {
     if (at + kListLines > visual_.size()) return false;
     if (!Row(at) && Row(at + 1)) return false;  // the list begins at the first item
     for (std::size_t i = at; i < at + kListLines; ++i) {
       if (BeginsInLower(visual_[i].text) && IsLatinLetter(LastByte(visual_[i - 1]))) return false;
-      if (HasSentenceEnd(visual_[i].text) || BeginsInClosing(visual_[i].text) ||
+      if (visual_[i].sentence || BeginsInClosing(visual_[i].text) ||
           (measure_.width > 0 && visual_[i].width + kNearlyFull >= measure_.width) ||
           visual_[i].width >= kLongParagraph)
         return false;
@@ -381,6 +398,12 @@ TitleExtent FindTitleExtent(const IssueLines& lines, const TitleMeasure& measure
 }
 
 bool IsSubHeading(std::string_view line) {
+  // A label has a colon; any other heading begins with a number, a bracket, 图 or 表.
+  const char32_t first = line.empty() ? U' ' : DecodeUtf8(line, 0).value;
+  if (IsHan(first) && std::u32string_view(U"一二三四五六七八九十图表圖").find(first) == std::u32string_view::npos) {
+    const std::string_view head = line.substr(0, 48);
+    if (!HasWord(head, "：") && head.find(':') == std::string_view::npos) return false;
+  }
   static const RE2 kHead(
       R"(^(?:[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十\d]{1,3}\)|\d{1,2}[.、](?:\D|$)|[\p{Han}()]{2,12}:|【|图\d|表\d))");
   return RE2::PartialMatch(FoldKey(line.substr(0, 90)), kHead);

@@ -71,6 +71,13 @@ bool Titles::MayBegin(std::size_t line) {
   return any([&](const ContentsEntry& entry) { return entry.letters.starts_with(letters); });
 }
 
+bool Titles::IsPartOfEntry(std::size_t line) {
+  constexpr double kLeastShare = 0.6;  // damaged characters take some pairs away
+  const CharacterPairs pairs(Letters(line));
+  return std::any_of(front_.entries.begin(), front_.entries.end(),
+                     [&](const ContentsEntry& entry) { return MostShare(pairs, entry.pairs) >= kLeastShare; });
+}
+
 bool Titles::LooksLike(std::size_t line) {
   const std::size_t end = End(line);
   if (end > line + 2 * kMaxTitleLines) return false;

@@ -141,7 +141,9 @@ std::optional<std::string> RegionIn(std::string_view folded) {
       region = place.region;
     }
   }
+  const bool kinds = HasAnyOf(folded, {"市", "州", "地区", "盟"});
   for (const Cities& cities : kCities) {
+    if (!kinds) break;
     for (std::size_t begin = 0; begin < cities.names.size();) {
       const std::size_t end = std::min(cities.names.find(' ', begin), cities.names.size());
       const std::string_view name = cities.names.substr(begin, end - begin);
