@@ -58,10 +58,8 @@ const char* LookName(Look look) {
 namespace {
 
 bool EndsSentence(std::string_view trimmed) {
-  for (std::string_view end : {"。", "；", "：", "！", "？", "”", "）", ".", ";", ":", "!", "?", "\"", ")"}) {
-    if (trimmed.ends_with(end)) return true;
-  }
-  return false;
+  constexpr std::u32string_view kEnds = U"。；：！？”）.;:!?\")";
+  return !trimmed.empty() && !EndsInHan(trimmed) && kEnds.find(LastCodePoint(trimmed)) != std::u32string_view::npos;
 }
 
 }  // namespace

@@ -378,15 +378,9 @@ CharacterPairs::CharacterPairs(std::string_view letters) {
 
 namespace {
 
-double LikenessOf(std::size_t shared, std::size_t a, std::size_t b) {
-  return a == 0 || b == 0 ? 0 : 2.0 * static_cast<double>(shared) / static_cast<double>(a + b);
-}
-
-}  // namespace
-
-double Likeness(const CharacterPairs& a, const CharacterPairs& b) {
+std::size_t SharedPairs(const std::vector<std::uint64_t>& a, const std::vector<std::uint64_t>& b) {
   std::size_t both = 0;
-  for (auto left = a.sorted_.begin(), right = b.sorted_.begin(); left != a.sorted_.end() && right != b.sorted_.end();) {
+  for (auto left = a.begin(), right = b.begin(); left != a.end() && right != b.end();) {
     if (*left == *right) {
       ++both;
       ++left;
@@ -397,7 +391,17 @@ double Likeness(const CharacterPairs& a, const CharacterPairs& b) {
       ++right;
     }
   }
-  return LikenessOf(both, a.sorted_.size(), b.sorted_.size());
+  return both;
+}
+
+double LikenessOf(std::size_t shared, std::size_t a, std::size_t b) {
+  return a == 0 || b == 0 ? 0 : 2.0 * static_cast<double>(shared) / static_cast<double>(a + b);
+}
+
+}  // namespace
+
+double Likeness(const CharacterPairs& a, const CharacterPairs& b) {
+  return LikenessOf(SharedPairs(a.sorted_, b.sorted_), a.sorted_.size(), b.sorted_.size());
 }
 
 double MostLikeness(const CharacterPairs& a, const CharacterPairs& b) {
@@ -410,10 +414,12 @@ double MostLikeness(const CharacterPairs& a, const CharacterPairs& b) {
   return LikenessOf(most, a.sorted_.size(), b.sorted_.size());
 }
 
-double MostShare(const CharacterPairs& a, const CharacterPairs& b) {
+bool HasShare(const CharacterPairs& a, const CharacterPairs& b, double least) {
+  const auto size = static_cast<double>(a.sorted_.size());
   const auto only =
-      static_cast<std::size_t>(std::popcount(a.marks_[0] & ~b.marks_[0]) + std::popcount(a.marks_[1] & ~b.marks_[1]));
-  return a.sorted_.empty() ? 0 : 1 - static_cast<double>(only) / static_cast<double>(a.sorted_.size());
+      static_cast<double>(std::popcount(a.marks_[0] & ~b.marks_[0]) + std::popcount(a.marks_[1] & ~b.marks_[1]));
+  if (a.sorted_.empty() || size - only < least * size) return false;
+  return static_cast<double>(SharedPairs(a.sorted_, b.sorted_)) >= least * size;
 }
 
 Front ReadFront(std::string_view text, const LineTable& table, std::size_t first, std::size_t last) {

@@ -24,8 +24,8 @@ class CharacterPairs {
   friend double Likeness(const CharacterPairs& a, const CharacterPairs& b);
   // An upper bound of Likeness, and much cheaper.
   friend double MostLikeness(const CharacterPairs& a, const CharacterPairs& b);
-  // An upper bound of the share of a's pairs that b has.
-  friend double MostShare(const CharacterPairs& a, const CharacterPairs& b);
+  // Whether b has at least that share of a's pairs.
+  friend bool HasShare(const CharacterPairs& a, const CharacterPairs& b, double least);
 
  private:
   std::vector<std::uint64_t> sorted_;

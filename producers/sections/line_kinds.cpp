@@ -82,8 +82,13 @@ std::string_view WithoutDress(std::string_view text) {
 // The first characters of the nine names (as printed, as radicals, or in traditional form) and of the marks around a
 // name.
 bool MayBeginCategory(char32_t first) {
-  constexpr std::u32string_view kFirsts = U"行科政市稀文期专專【一二三四五六七八九";
-  return (first >= 0x2E80 && first <= 0x2FDF) || kFirsts.find(first) != std::u32string_view::npos;
+  static const std::vector<bool> may = [] {
+    std::vector<bool> of(0x10000, false);
+    for (char32_t c = 0x2E80; c <= 0x2FDF; ++c) of[c] = true;
+    for (const char32_t c : std::u32string_view(U"行科政市稀文期专專【一二三四五六七八九")) of[c] = true;
+    return of;
+  }();
+  return first < may.size() && may[first];
 }
 
 // A category's printed name and nothing else. Names are four characters, so longer lines are skipped.
@@ -141,17 +146,24 @@ bool IsNumberLine(std::string_view line) {
 
 // A header begins with the series' name, quoted or not, or with the number. The first character alone rules out
 // most lines.
+bool BeginsWithCategory(std::string_view line) {
+  if (line.empty() || !MayBeginCategory(DecodeUtf8(line, 0).value)) return false;
+  const auto& names = Categories();
+  return std::any_of(names.begin(), names.end(),
+                     [&](const CategoryName& name) { return line.starts_with(name.printed); });
+}
 bool MayBeginHeader(char32_t first) {
   constexpr std::u32string_view kNames = U"离離《IＩ", kNumbers = U"第二";
   return kNames.find(first) != std::u32string_view::npos || kNumbers.find(first) != std::u32string_view::npos ||
-         (first >= '0' && first <= '9') || MayBeginCategory(first);
+         (first >= '0' && first <= '9');
 }
 
 bool MayNameSeries(std::string_view line, std::string_view unmarked) {
   if (line.size() < 15 || line.size() > 220 || unmarked.empty()) return false;
   const char32_t first = DecodeUtf8(unmarked, 0).value;
-  if (!MayBeginHeader(first)) return false;
-  const bool name_first = !(first >= '0' && first <= '9') && first != U'第' && !MayBeginCategory(first);
+  const bool category = BeginsWithCategory(unmarked);
+  if (!category && !MayBeginHeader(first)) return false;
+  const bool name_first = !category && !(first >= '0' && first <= '9') && first != U'第' && first != U'二';
   return name_first || line.find("简报") != std::string_view::npos;
 }
 
@@ -416,7 +428,10 @@ LineTable ClassifyLines(std::string_view text, std::vector<Line> lines, const La
     previous_blank = false;
     if (raw.size() > 220) continue;
     // Too long for a category or a number, and not beginning like a header or a URL: text.
-    if (raw.size() > kLongestHeading && BeginsInHan(raw) && !MayBeginHeader(DecodeUtf8(raw, 0).value)) continue;
+    if (raw.size() > kLongestHeading && BeginsInHan(raw) && !MayBeginHeader(DecodeUtf8(raw, 0).value) &&
+        !BeginsWithCategory(raw)) {
+      continue;
+    }
     const std::string_view trimmed = TrimSpace(raw), unmarked = WithoutMarks(trimmed);
     if ((MayNameSeries(raw, unmarked) && IsSeriesLine(raw)) || IsNumberLine(raw)) {
       known.kind = LineKind::kRunningHeader;

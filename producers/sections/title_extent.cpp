@@ -54,7 +54,9 @@ bool IsRow(std::string_view raw) {
       HasWord(text, "\t"))
     return true;
   // 记者 张三 通讯员 李四
-  if (BeginsInHan(text) && text.size() > 180) return false;
+  // A byline or a label begins with one of these.
+  constexpr std::u32string_view kFirsts = U"•●■◎◇◆·○-–专發发名申公授摘作单记本特新通撰编译文（(";
+  if (text.empty() || kFirsts.find(DecodeUtf8(text, 0).value) == std::u32string_view::npos) return false;
   static const RE2 kByline(
       R"(^[（(]?(?:本报|本刊|特约|新华社)*(?:记者|通讯员|作者|撰文|编译|译者|文)(?:[:：/／ \x{3000}]*)\p{Han}{2,4}(?:[ \x{3000}、，,]|$))");
   if (text.size() < 90 && RE2::PartialMatch(text, kByline)) return true;
@@ -113,10 +115,15 @@ bool EndsOpen(std::string_view text) {
 class VisualLines {
  public:
   VisualLines(const IssueLines& lines, std::size_t line) : lines_(lines), next_(line) {
-    while (read_.size() < kMostTitleLines + kListLines && Read()) {
-    }
+    read_.reserve(kMostTitleLines + kListLines);
+    Has(0);
   }
-  std::size_t size() const { return read_.size(); }
+  // Whether there is a line k, up to a limit; reads as far as that.
+  bool Has(std::size_t k) {
+    while (read_.size() <= k && read_.size() < kMostTitleLines + kListLines && Read()) {
+    }
+    return k < read_.size();
+  }
   const VisualLine& operator[](std::size_t k) const { return read_[k]; }
 
  private:
@@ -182,17 +189,19 @@ class ExtentScorer {
       : lines_(lines), measure_(measure), front_(front), visual_(lines, line) {}
 
   TitleExtent Best() {
-    TitleExtent best, next;
-    best.score = next.score = -1e9;
+    TitleExtent best;
+    best.score = -1e9;
+    double next = -1e9;
     best.end = visual_[0].end;
-    for (std::size_t k = 0; k < std::min(visual_.size(), kMostTitleLines); ++k) {
-      TitleExtent extent = Score(k);
-      if (extent.score > best.score) std::swap(extent, best);
-      if (extent.score > next.score) next = extent;
+    for (std::size_t k = 0; k < kMostTitleLines && visual_.Has(k); ++k) {
+      const TitleExtent extent = Score(k);
+      next = std::max(next, std::min(best.score, extent.score));
+      if (extent.score > best.score) best = extent;
       // No longer title is better than one that ends before a sentence, a row or a heading.
       if (visual_[k].sentence || (k > 0 && (visual_[k].row || visual_[k].heading))) break;
+      if (text_below_ && !part_) break;
     }
-    best.margin = best.score - next.score;
+    best.margin = best.score - next;
     return best;
   }
 
@@ -201,7 +210,7 @@ class ExtentScorer {
   TitleExtent Score(std::size_t k) {
     TitleExtent extent;
     extent.end = visual_[k].end;
-    cues_ = &extent.cues;
+    extent_ = &extent;
     Contents(k);
     for (std::size_t i = 0; i <= k; ++i) Inside(i);
     for (std::size_t i = 0; i < k; ++i) Join(i);
@@ -212,14 +221,17 @@ class ExtentScorer {
     if (open_ > 0) Add(TitleCue::kOpenBracket);
     open_ = 0;
     full_ = false;
-    if (k + 1 < visual_.size()) Boundary(visual_[k], visual_[k + 1], k + 1);
-    for (TitleCue cue : extent.cues) extent.score += TitleCueWeights()[static_cast<std::size_t>(cue)].weight;
+    if (visual_.Has(k + 1)) Boundary(visual_[k], visual_[k + 1], k + 1);
     return extent;
   }
 
-  void Add(TitleCue cue) { cues_->push_back(cue); }
+  void Add(TitleCue cue) {
+    extent_->score += TitleCueWeights()[static_cast<std::size_t>(cue)].weight;
+    if (extent_->cue_count < extent_->cues.size()) extent_->cues[extent_->cue_count++] = cue;
+  }
 
   void Contents(std::size_t k) {
+    part_ = false;
     for (std::size_t i = visual_[k].first; i < visual_[k].end; ++i)
       letters_ += FoldLetters(WithoutMarks(lines_.At(i).substr(0, kMostBytes)));
     if (letters_.size() < kLeastLetters) return;
@@ -228,6 +240,7 @@ class ExtentScorer {
       if (entry.letters == letters_) return Add(TitleCue::kContentsEntry);
       part = part || entry.letters.starts_with(letters_);
     }
+    part_ = part;
     if (part) Add(TitleCue::kPartOfEntry);
   }
 
@@ -261,12 +274,15 @@ class ExtentScorer {
     const bool row = below.row, heading = below.heading;
     if (row) Add(TitleCue::kRowBelow);
     if (heading) Add(TitleCue::kSubHeadingBelow);
-    const bool list = IsList(at), prose = IsProse(at);
     const bool full = measure_.width > 0 && below.width + kNearlyFull >= measure_.width;
+    const bool prose = IsProse(at), list = !full && IsList(at);
     if (list) Add(TitleCue::kListBelow);
-    if (letters_.size() >= kLeastLetters && FoldLetters(below.text) == letters_) Add(TitleCue::kRepeatedBelow);
+    if (letters_.size() >= kLeastLetters && below.text.substr(0, 3) == visual_[0].text.substr(0, 3) &&
+        FoldLetters(below.text) == letters_)
+      Add(TitleCue::kRepeatedBelow);
     if (prose) Add(TitleCue::kProseBelow);
     if (full) Add(TitleCue::kFullLineBelow);
+    text_below_ = prose && (full || measure_.width == 0);
     if (!row && !heading && !list && !prose && !full) Add(TitleCue::kNoTextBelow);
     const bool cut =
         !below.text.empty() && !last.text.empty() && IsLatinLetter(LastByte(last)) && BeginsInLower(below.text);
@@ -284,16 +300,16 @@ class ExtentScorer {
   }
 
   // Sentences: with their punctuation in this line, or lines of one width of which one has it.
-  bool IsProse(std::size_t at) const {
+  bool IsProse(std::size_t at) {
     const VisualLine& line = visual_[at];
     if (line.sentence || line.width >= kLongParagraph || LeadsSentence(line.text)) return true;
     // A title may have a comma too; sentences fill their lines.
     if (line.comma && line.width * 10 >= measure_.width * 7) return true;
-    if (at + 1 < visual_.size() && BeginsInClosing(visual_[at + 1].text)) return visual_[at + 1].comma;
+    if (visual_.Has(at + 1) && BeginsInClosing(visual_[at + 1].text)) return visual_[at + 1].comma;
     bool sentence = line.comma;
     std::size_t narrow = line.width + 4, wide = line.width;  // the first line is indented
     std::size_t seen = 0;
-    for (std::size_t i = at + 1; i < visual_.size() && seen < 2; ++i, ++seen) {
+    for (std::size_t i = at + 1; seen < 2 && visual_.Has(i); ++i, ++seen) {
       sentence = sentence || visual_[i].sentence || visual_[i].comma;
       narrow = std::min(narrow, visual_[i].width);
       wide = std::max(wide, visual_[i].width);
@@ -301,36 +317,35 @@ class ExtentScorer {
     return seen == 2 && sentence && wide <= narrow + 6;
   }
 
-  bool Row(std::size_t at) const { return visual_[at].row; }
-
-  bool IsList(std::size_t at) const {
-    if (at + kListLines > visual_.size()) return false;
-    if (!Row(at) && Row(at + 1)) return false;  // the list begins at the first item
+  bool IsList(std::size_t at) {
     for (std::size_t i = at; i < at + kListLines; ++i) {
-      if (BeginsInLower(visual_[i].text) && IsLatinLetter(LastByte(visual_[i - 1]))) return false;
-      if (visual_[i].sentence || BeginsInClosing(visual_[i].text) ||
-          (measure_.width > 0 && visual_[i].width + kNearlyFull >= measure_.width) ||
-          visual_[i].width >= kLongParagraph)
+      if (!visual_.Has(i)) return false;
+      const VisualLine& line = visual_[i];
+      if (line.sentence || line.width >= kLongParagraph || BeginsInClosing(line.text) ||
+          (measure_.width > 0 && line.width + kNearlyFull >= measure_.width))
         return false;
+      if (BeginsInLower(line.text) && IsLatinLetter(LastByte(visual_[i - 1]))) return false;
     }
-    return true;
+    return visual_[at].row || !visual_[at + 1].row;  // the list begins at the first item
   }
 
   const IssueLines& lines_;
   const TitleMeasure& measure_;
   const Front& front_;
-  const VisualLines visual_;
-  std::string letters_;  // of the lines so far
-  int open_ = 0;         // brackets
-  bool full_ = false;    // a line fills the page
-  std::vector<TitleCue>* cues_ = nullptr;
+  VisualLines visual_;
+  std::string letters_;      // of the lines so far
+  int open_ = 0;             // brackets
+  bool full_ = false;        // a line fills the page
+  bool part_ = false;        // an entry of the contents goes on after the lines so far
+  bool text_below_ = false;  // the next line begins a text for certain
+  TitleExtent* extent_ = nullptr;
 };
 
 }  // namespace
 
-const std::vector<TitleCueWeight>& TitleCueWeights() {
+const std::array<TitleCueWeight, kTitleCues>& TitleCueWeights() {
   using enum TitleCue;
-  static const std::vector<TitleCueWeight> weights = {
+  static constexpr std::array<TitleCueWeight, kTitleCues> weights = {{
       {kContentsEntry, "contents-entry", 10, "the lines are an entry of the contents, letter for letter"},
       {kPartOfEntry, "part-of-entry", -4, "an entry of the contents goes on where these lines end"},
       {kParagraphEnd, "paragraph-end", 3, "a trailing space ends the paragraph here"},
@@ -360,7 +375,7 @@ const std::vector<TitleCueWeight>& TitleCueWeights() {
       {kCutWord, "cut-word", -6, "the next line begins within a word or with a closing mark"},
       {kShortRest, "short-rest", -5, "the next line is too short for a paragraph: the rest of a wrapped title"},
       {kTooLong, "too-long", -6, "no title is that long"},
-  };
+  }};
   return weights;
 }
 
@@ -370,13 +385,16 @@ TitleMeasure MeasureTitles(const IssueLines& lines) {
   if (!lines.layout.hard_wrapped) return measure;
   measure.width = lines.layout.wrap_width;
   std::size_t ends = 0, marked_ends = 0, full = 0, marked_full = 0, spaced_full = 0, blanks = 0;
+  // Every fourth line is enough to measure a long text.
+  const std::size_t step = lines.last - lines.first > 400 ? 4 : 1;
+  std::size_t seen = 0;
   for (std::size_t i = lines.first; i < lines.last; ++i) {
     if (lines.IsBlank(i)) ++blanks;
-    if (!lines.IsText(i)) continue;
+    if (!lines.IsText(i) || ++seen % step != 0) continue;
     const std::string_view text = TrimSpace(lines.At(i));
     if (text.size() > kMostBytes) continue;
     const bool sentence = text.ends_with("。") || text.ends_with("."), space = lines.table.lines[i].trailing_space;
-    const std::size_t width = DisplayWidth(text);
+    const std::size_t width = text.size() * 2 / 3;  // of Chinese text
     if (sentence && width + kShort < measure.width) {
       ++ends;
       marked_ends += space;

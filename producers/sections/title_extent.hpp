@@ -2,6 +2,7 @@
 // one is taken. A cue that a document does not have (trailing spaces, blank lines, contents) costs nothing.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string_view>
 #include <vector>
@@ -11,7 +12,7 @@
 
 namespace ytterby {
 
-enum class TitleCue {
+enum class TitleCue : unsigned char {
   kContentsEntry,
   kPartOfEntry,
   kParagraphEnd,
@@ -43,6 +44,8 @@ enum class TitleCue {
   kTooLong,
 };
 
+inline constexpr std::size_t kTitleCues = 29;
+
 struct TitleCueWeight {
   TitleCue cue;
   const char* name;
@@ -52,7 +55,7 @@ struct TitleCueWeight {
 
 // The weights, in the order of the cues. They are differences of evidence on one scale: about 10 decides alone, about 3
 // tips an open case.
-const std::vector<TitleCueWeight>& TitleCueWeights();
+const std::array<TitleCueWeight, kTitleCues>& TitleCueWeights();
 
 // Properties of the whole document that say which cues it has.
 struct TitleMeasure {
@@ -66,8 +69,9 @@ TitleMeasure MeasureTitles(const IssueLines& lines);
 struct TitleExtent {
   std::size_t end = 0;  // one past the last line of the title
   double score = 0;
-  double margin = 0;  // how much more evidence it has than the next best end
-  std::vector<TitleCue> cues;
+  double margin = 0;              // how much more evidence it has than the next best end
+  std::array<TitleCue, 40> cues;  // what speaks for and against it
+  std::size_t cue_count = 0;
 };
 
 // The best end of the title that begins at `line`, a line of text.

@@ -75,7 +75,7 @@ bool Titles::IsPartOfEntry(std::size_t line) {
   constexpr double kLeastShare = 0.6;  // damaged characters take some pairs away
   const CharacterPairs pairs(Letters(line));
   return std::any_of(front_.entries.begin(), front_.entries.end(),
-                     [&](const ContentsEntry& entry) { return MostShare(pairs, entry.pairs) >= kLeastShare; });
+                     [&](const ContentsEntry& entry) { return HasShare(pairs, entry.pairs, kLeastShare); });
 }
 
 bool Titles::LooksLike(std::size_t line) {

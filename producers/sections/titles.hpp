@@ -29,7 +29,7 @@ class Titles {
   // Whether a title may begin here: not too long, not a sentence, and an entry of the contents begins or ends with the
   // same character.
   bool MayBegin(std::size_t line);
-  // Whether most of the line may stand in an entry of the contents. Cheap.
+  // Whether most of the line stands in an entry of the contents. Much cheaper than Entry.
   bool IsPartOfEntry(std::size_t line);
   // Whether the lines look like a title: within a title's width, and not ending like a sentence or a list.
   bool LooksLike(std::size_t line);
