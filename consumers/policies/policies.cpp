@@ -11,9 +11,10 @@ std::vector<Record> NormalisePolicies(const Section& section) {
   const std::string_view raw = section.text;
   const auto has = [&](std::string_view word) { return HasWord(raw, word); };
   const bool policy = section.category == Category::kPolicyRegulation;
-  // News without a document's name or a quota yields nothing. This looks only for single characters, since a line break
+  // News without a document's name, a quota or a standard yields nothing. This looks only for single characters, since a line break
   // may split any word.
-  if (!policy && !has("《") && !has("关") && !(has("控") && (has("标") || has("標")))) return {};
+  const bool standards = has("标准") || has("標準");
+  if (!policy && !standards && !has("《") && !has("关") && !(has("控") && (has("标") || has("標")))) return {};
 
   const SectionText text(section);
   std::vector<Finding> findings;
@@ -22,7 +23,7 @@ std::vector<Record> NormalisePolicies(const Section& section) {
   if (has("吨") || has("噸")) {
     EncodeInto(ReadQuotas(text, findings), records);
   }
-  if (has("标准") || has("標準")) {
+  if (standards) {
     EncodeInto(ReadStandards(text, findings), records);
   }
   EncodeInto(std::move(findings), records);

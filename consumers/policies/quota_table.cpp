@@ -93,6 +93,8 @@ std::optional<QuotaTable> FromRuled(const Section& section, const RuledTable& ru
   for (std::size_t i = 0; i < width; ++i) {
     std::string head = i < ruled.header.size() ? ruled.header[i].folded : "";
     if (two && i < ruled.rows[0].size() && NamesCategory(ruled.rows[0][i].folded)) head = ruled.rows[0][i].folded;
+    // Heads of two columns over one: which figures are whose cannot be known.
+    if (HasWord(head, "岩矿") && HasWord(head, "离子")) return std::nullopt;
     if (!group && NamesGroups(head) && !NamesCategory(head)) {
       group = i;
     } else if (NamesCategory(head)) {

@@ -125,7 +125,7 @@ class QuotaReader {
 
   void ReadSentence(std::string_view sentence, const Scope& scope) {
     // Shares of output, forecasts and amounts of change are not quotas.
-    if (!HasWord(sentence, "指标") && !HasWord(sentence, "开采") && !HasWord(sentence, "分离") &&
+    if (order_.empty() && !HasWord(sentence, "指标") && !HasWord(sentence, "开采") && !HasWord(sentence, "分离") &&
         !HasWord(sentence, "岩矿型") && !HasWord(sentence, "矿产品")) {
       return;
     }
@@ -305,6 +305,10 @@ class QuotaReader {
   void CheckSums(const QuotaTable& table) {
     for (std::size_t column = 0; column < table.columns.size(); ++column) {
       std::optional<Decimal> sum = Decimal();
+      const bool parts = std::any_of(table.rows.begin(), table.rows.end(), [&](const QuotaRow& row) {
+        return !row.total && !row.inside && row.values[column];
+      });
+      if (!parts) continue;  // a total over several columns
       for (const QuotaRow& row : table.rows) {
         const auto value = row.values[column] ? Decimal::Parse(row.values[column]->folded) : std::nullopt;
         if (!value || row.inside) continue;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <iterator>
 #include <utility>
 
 #include "common/text/utf8.hpp"
@@ -275,21 +276,24 @@ class DayTable {
 }  // namespace
 
 std::vector<TableLine> RowsOfColumnTables(std::vector<TableLine> lines) {
+  // Most sections have no such table: their lines are only moved where one was found above.
   std::vector<TableLine> out;
+  std::size_t kept = 0;  // lines already in `out`
   for (std::size_t at = 0; at < lines.size();) {
-    ColumnTable table(lines, at);
+    ColumnTable columns(lines, at);
     DayTable days(lines, at);
-    if (table.Read()) {
-      table.AddTo(out);
-      at = table.end();
-    } else if (days.Read()) {
-      days.AddTo(out);
-      at = days.end();
-    } else {
-      out.push_back(std::move(lines[at]));
+    const bool in_columns = columns.Read();
+    if (!in_columns && !days.Read()) {
       ++at;
+      continue;
     }
+    std::move(lines.begin() + static_cast<std::ptrdiff_t>(kept), lines.begin() + static_cast<std::ptrdiff_t>(at),
+              std::back_inserter(out));
+    in_columns ? columns.AddTo(out) : days.AddTo(out);
+    at = kept = in_columns ? columns.end() : days.end();
   }
+  if (kept == 0) return lines;
+  std::move(lines.begin() + static_cast<std::ptrdiff_t>(kept), lines.end(), std::back_inserter(out));
   return out;
 }
 
