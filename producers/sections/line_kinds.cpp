@@ -292,7 +292,10 @@ void MarkStamps(std::string_view text, LineTable& table) {
   const auto short_line = [&](std::size_t i) -> std::string_view {
     if (table.known[i].kind != LineKind::kText || table.lines[i].end - table.lines[i].begin > 4 * kMostBytes) return {};
     const std::string_view line = TrimSpace(table.lines[i].In(text));
-    return line.size() <= kMostBytes && line.size() >= 6 && !HasWord(line, "。") ? line : std::string_view();
+    // A closing （来源：…） may come again as well.
+    if (line.size() > kMostBytes || line.size() < 6 || HasWord(line, "。") || EndsWithAny(line, {"）", ")", "】"}))
+      return {};
+    return line;
   };
   std::map<std::string, std::vector<std::size_t>, std::less<>> beside;  // a page's edge
   const auto look = [&](std::size_t edge, int step, std::size_t distance) {
@@ -330,7 +333,7 @@ void MarkStamps(std::string_view text, LineTable& table) {
     }
   }
   for (const auto& [i, stamp] : found) {
-    if (5 * beside.find(stamp->first)->second.size() >= 4 * stamp->second) table.known[i].kind = LineKind::kStamp;
+    if (3 * beside.find(stamp->first)->second.size() >= 2 * stamp->second) table.known[i].kind = LineKind::kStamp;
   }
 }
 

@@ -199,13 +199,18 @@ class ExtentScorer {
       if (extent.score > best.score) best = extent;
       // No longer title is better than one that ends before a sentence, a row or a heading.
       if (visual_[k].sentence || (k > 0 && (visual_[k].row || visual_[k].heading))) break;
-      if (text_below_ && !part_) break;
+      if (text_below_ && !part_ && EndsForCertain(k)) break;
     }
     best.margin = best.score - next;
     return best;
   }
 
  private:
+  // Nothing says that the paragraph of the visual line k goes on below: not the paragraphs' ends, nor a full line.
+  bool EndsForCertain(std::size_t k) const {
+    if (measure_.paragraph_ends && !visual_[k].paragraph_end) return false;
+    return measure_.width == 0 || visual_[k].width + kNearlyFull < measure_.width;
+  }
   // The title is the visual lines up to k.
   TitleExtent Score(std::size_t k) {
     TitleExtent extent;
@@ -384,7 +389,7 @@ TitleMeasure MeasureTitles(const IssueLines& lines) {
   TitleMeasure measure;
   if (!lines.layout.hard_wrapped) return measure;
   measure.width = lines.layout.wrap_width;
-  std::size_t ends = 0, marked_ends = 0, full = 0, marked_full = 0, spaced_full = 0, blanks = 0;
+  std::size_t ends = 0, marked_ends = 0, full = 0, spaced_full = 0, blanks = 0;
   // Every fourth line is enough to measure a long text.
   const std::size_t step = lines.last - lines.first > 400 ? 4 : 1;
   std::size_t seen = 0;
@@ -400,12 +405,10 @@ TitleMeasure MeasureTitles(const IssueLines& lines) {
       marked_ends += space;
     } else if (!sentence && width + kNear >= measure.width && width <= measure.width + kNear) {
       ++full;
-      marked_full += space;
       spaced_full += i + 1 < lines.last && lines.IsBlank(i + 1);
     }
   }
-  measure.paragraph_ends =
-      lines.layout.trailing_marks && ends >= 3 && marked_ends * 10 >= ends * 7 && marked_full * 5 <= full;
+  measure.paragraph_ends = lines.layout.trailing_marks && (ends < 3 || marked_ends * 10 >= ends * 7);
   measure.blank_lines = blanks * 30 >= lines.last - lines.first && spaced_full * 10 <= full;
   return measure;
 }
