@@ -101,13 +101,44 @@ class AnnouncementReader {
 
   Policy FromIssued(std::string_view sentence, const Mention& mention, const Issued& issued) const {
     Policy policy = records_.Begin(mention.title);
-    records_.SetIssuers(IssuersOf(issued.subject), policy);
+    records_.SetIssuers(IssuersNamed(issued.subject, mention), policy);
     records_.SetIssued(DateBefore(sentence, issued.verb_at, issue_), issued.verb, policy);
     records_.SetNumber(DocumentNumberIn(sentence.substr(issued.verb == "公告" ? 0 : issued.verb_at)), policy);
+    records_.SetNumber(NumberBelow(mention), policy);
     if (!policy.document_number && HasWord(sentence.substr(0, mention.begin), "公告"))
       records_.SetNumber(DocumentNumberIn(sentence), policy);
     records_.SetEffective(sentence, policy);
     return policy;
+  }
+
+  // The issuers that the subject of the verb names; or those that begin the document's own name, if they are the same
+  // and more: 工信部发布《工业和信息化部 自然资源部关于…的通知》.
+  std::vector<std::string_view> IssuersNamed(std::string_view subject, const Mention& mention) const {
+    const std::vector<std::string_view> by_subject = IssuersOf(subject);
+    const std::size_t about = FindWord(mention.title, "关于");
+    if (about == std::string_view::npos || about == 0) return by_subject;
+    const std::vector<std::string_view> by_name = IssuersOf(mention.title.substr(0, about));
+    Policy subjects, names;
+    records_.SetIssuers(by_subject, subjects);
+    records_.SetIssuers(by_name, names);
+    const auto named = [&](const std::string& issuer) {
+      return std::find(names.issuers.begin(), names.issuers.end(), issuer) != names.issuers.end();
+    };
+    return std::all_of(subjects.issuers.begin(), subjects.issuers.end(), named) ? by_name : by_subject;
+  }
+
+  // A notice that the article reprints below: its name begins a paragraph, and its number follows alone.
+  std::optional<DocumentNumber> NumberBelow(const Mention& mention) const {
+    constexpr std::size_t kMostLine = 90;
+    const std::string_view all = text_.text();
+    const std::string own = "\n" + std::string(mention.title);
+    const std::size_t at = all.find(own);
+    if (at == std::string_view::npos) return std::nullopt;
+    std::string_view below = all.substr(at + own.size());
+    if (below.starts_with('\n')) below.remove_prefix(1);
+    const std::string_view line = below.substr(0, below.find('\n'));
+    if (line.size() > kMostLine || HasWord(line, "。")) return std::nullopt;
+    return DocumentNumberIn(line);
   }
 
   // ---- lists: a name with labelled lines below it, or a row a document
@@ -368,7 +399,8 @@ class AnnouncementReader {
         if (IsProposed(sentence, mention) || IsHonours(mention.title) || IsShortForm(mention.title)) continue;
         const bool subject = IsSubject(mention.title);
         if (reprint && subject) continue;
-        const auto issued = IssuedBefore(sentence, mention);
+        auto issued = IssuedBefore(sentence, mention);
+        if (!issued) issued = IssuedByItself(sentence, mention);
         if (issued && (issued->authority || (subject && !mention.quota))) {
           OnIssued(sentence, mention, *issued, subject);
         } else if (const auto passive = PassiveAfter(sentence, mention)) {
@@ -400,7 +432,7 @@ class AnnouncementReader {
     const auto date = DateBefore(sentence, sentence.size(), issue_, true);
     if (!Counts(sentence, date, subject)) return;
     Policy policy = records_.Begin(mention.title);
-    if (!passive.issuer.empty()) records_.SetIssuers(IssuersOf(passive.issuer), policy);
+    records_.SetIssuers(IssuersNamed(passive.issuer, mention), policy);
     if (!TakesEffect(passive.verb)) {
       const std::size_t verb_end = static_cast<std::size_t>(passive.verb.data() - sentence.data());
       records_.SetIssued(DateBefore(sentence, verb_end, issue_), passive.verb, policy);

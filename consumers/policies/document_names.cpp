@@ -12,6 +12,7 @@ namespace ytterby {
 namespace {
 
 constexpr std::string_view kOpen = "《", kClose = "》";
+constexpr std::size_t kLeastBare = 33, kMostBare = 360;  // bytes of a name without these marks
 
 // The end of the name that opens at `open`, including its closing mark; npos if it is never closed.
 std::size_t CloseOf(std::string_view sentence, std::size_t open) {
@@ -41,8 +42,23 @@ void AddMatches(std::string_view sentence, const RE2& pattern, bool quota, std::
     const bool taken = std::any_of(mentions.begin(), mentions.end(),
                                    [&](const Mention& mention) { return mention.begin < end && begin < mention.end; });
     const std::string_view title = View(groups[1]);
+    if (!quota && (title.size() < kLeastBare || title.size() > kMostBare)) continue;
     if (!taken && (quota || PolicyKindByName(title))) mentions.push_back({title, begin, end, quota});
   }
+}
+
+// What stands between the marks; with the words around it where these are a notice's name: 关于印发《X》的通知.
+Mention NamedBetween(std::string_view sentence, std::size_t open, std::size_t close) {
+  const Mention named{sentence.substr(open + kOpen.size(), close - open - kOpen.size() - kClose.size()), open, close,
+                      false};
+  static const RE2 kBefore(R"((关于(?:联合)?(?:印发|发布|下达|下发|公布))$)");
+  static const RE2 kAfter(R"(^(的(?:通知|公告|函)(?:\([^)]*\))?))");
+  re2::StringPiece about, notice;
+  if (!HasWord(sentence.substr(close, 6), "的") || !RE2::PartialMatch(Piece(sentence.substr(0, open)), kBefore, &about) ||
+      !RE2::PartialMatch(Piece(sentence.substr(close)), kAfter, &notice))
+    return named;
+  const std::size_t begin = open - about.size(), end = close + notice.size();
+  return {sentence.substr(begin, end - begin), begin, end, false};
 }
 
 }  // namespace
@@ -52,12 +68,12 @@ std::vector<Mention> MentionsIn(std::string_view sentence) {
   for (std::size_t open = FindWord(sentence, kOpen); open != std::string_view::npos;) {
     const std::size_t close = CloseOf(sentence, open);
     if (close == std::string_view::npos) break;
-    mentions.push_back(
-        {sentence.substr(open + kOpen.size(), close - open - kOpen.size() - kClose.size()), open, close, false});
+    mentions.push_back(NamedBetween(sentence, open, close));
     open = FindWord(sentence, kOpen, close);
   }
-  static const RE2 kQuoted(R"(“([^”“《》。,;]{12,120})”)");
-  static const RE2 kBare(R"((关于[^,。;:《》“”]{6,120}的(?:通知|意见|公告|通告|公示)))");
+  // A name may itself have a word in marks: “十四五”.
+  static const RE2 kQuoted(R"(“([^”“《》。,;]*(?:“[^”“《》。,;]*”[^”“《》。,;]*)*)”)");
+  static const RE2 kBare(R"((关于[^,。;:《》“”]*(?:“[^,。;:《》“”]*”[^,。;:《》“”]*)*的(?:通知|意见|公告|通告|公示)))");
   static const RE2 kQuota(R"(((?:第[一二三四五六\d]批)?稀土[^,。;《》()]{0,36}总量控制指标))");
   if (HasWord(sentence, "”")) AddMatches(sentence, kQuoted, false, mentions);
   if (HasWord(sentence, "关于")) AddMatches(sentence, kBare, false, mentions);

@@ -2,6 +2,7 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -38,6 +39,18 @@ std::optional<std::pair<std::size_t, std::string_view>> LastVerb(std::string_vie
 }
 
 }  // namespace
+
+std::optional<Issued> IssuedByItself(std::string_view sentence, const Mention& mention) {
+  static const RE2 kAbout(R"(^关于(?:联合)?(印发|发布|下达|下发|公布))");
+  re2::StringPiece verb;
+  if (!RE2::PartialMatch(Piece(sentence.substr(mention.begin)), kAbout, &verb)) return std::nullopt;
+  const std::string_view subject = ClauseBefore(sentence, mention.begin);
+  static const RE2 kReceives(R"((收到|接到|转发|获悉|印发|发布))");
+  if (RE2::PartialMatch(Piece(subject), kReceives) || !SpeaksOfAuthority(subject)) return std::nullopt;
+  const auto cites = [&](std::string_view citing) { return HasWord(subject, citing); };
+  if (std::any_of(CitingWords().begin(), CitingWords().end(), cites)) return std::nullopt;
+  return Issued{subject, View(verb), static_cast<std::size_t>(verb.data() - sentence.data()), true};
+}
 
 std::optional<Issued> IssuedBefore(std::string_view sentence, const Mention& mention) {
   const std::string_view before = sentence.substr(0, mention.begin);

@@ -64,6 +64,13 @@ struct Standards {
   std::set<std::string> seen;
 };
 
+// The rest of a row that a page break cuts: neither its first cell nor its number is printed again.
+bool GoesOn(const std::vector<TableCell>& row, std::size_t number, std::size_t title) {
+  if (number >= row.size() || title >= row.size()) return false;
+  const auto printed = [&](std::size_t i) { return !row[i].folded.empty() || row[i].from_above; };
+  return !printed(0) && !printed(number) && printed(title);
+}
+
 // Reads a ruled table whose header names a number and a title; the header's words identify the columns.
 void ReadRuled(const SectionText& text, const RuledTable& table, Standards& standards) {
   std::optional<std::size_t> number, title, replaces, revision;
@@ -72,7 +79,9 @@ void ReadRuled(const SectionText& text, const RuledTable& table, Standards& stan
     const auto has = [&](std::string_view word) { return head.find(word) != std::string::npos; };
     if (has("代替") || has("替代"))
       replaces = replaces.value_or(i);
-    else if (has("制修订") || has("制定/修订") || has("制/修订") || head == "性质")
+    else if (has("制修订") || has("制定/修订") || has("制/修订"))
+      revision = i;
+    else if (head == "性质")  // of a table that has no column of its own for it
       revision = revision.value_or(i);
     else if ((has("标准") && (has("编号") || has("号"))) || has("计划号") || has("计划编号") || has("项目编号"))
       number = number.value_or(i);
@@ -85,10 +94,16 @@ void ReadRuled(const SectionText& text, const RuledTable& table, Standards& stan
         return cell.folded.find("外文") != std::string::npos || cell.folded.find("语种") != std::string::npos;
       }))
     return;
-  for (const auto& row : table.rows) {
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    std::vector<TableCell> row = table.rows[i];
     if (*number >= row.size() || *title >= row.size()) continue;
     const auto found = NumberIn(row[*number].folded);
     if (!found) continue;
+    if (i + 1 < table.rows.size() && GoesOn(table.rows[i + 1], *number, *title)) {
+      const std::vector<Span> more = PiecesOf(table.rows[i + 1][*title]);
+      row[*title].rest.insert(row[*title].rest.end(), more.begin(), more.end());
+      ++i;
+    }
     Standard standard;
     standard.number = *found;
     standard.title = WordsOf(text.section().text, row[*title]);

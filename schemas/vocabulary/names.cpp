@@ -29,6 +29,12 @@ constexpr Place kPlaces[] = {
 
 // Cities of prefecture level, prefectures and leagues, by province: the administrative divisions as the state lists
 // them. A name counts only with its kind (市, 州, 地区, 盟), because many are words too.
+constexpr Place kShortNames[] = {
+    {"闽", "福建"}, {"赣", "江西"}, {"粤", "广东"}, {"湘", "湖南"}, {"桂", "广西"}, {"川", "四川"}, {"滇", "云南"},
+    {"黔", "贵州"}, {"皖", "安徽"}, {"苏", "江苏"}, {"浙", "浙江"}, {"鲁", "山东"}, {"豫", "河南"}, {"冀", "河北"},
+    {"晋", "山西"}, {"陕", "陕西"}, {"陇", "甘肃"}, {"鄂", "湖北"}, {"辽", "辽宁"}, {"蒙", "内蒙古"},
+};
+
 struct Cities {
   std::string_view region, names;  // separated by spaces
 };
@@ -156,6 +162,14 @@ std::optional<std::string> RegionIn(std::string_view folded) {
         continue;
       first = at;
       region = cities.region;
+    }
+  }
+  // 闽西, 赣南: a province's short name with a direction.
+  for (const Place& province : kShortNames) {
+    for (std::size_t at = folded.find(province.printed); at < first; at = folded.find(province.printed, at + 3)) {
+      if (!HasAnyOf(folded.substr(at + province.printed.size(), 3), {"东", "西", "南", "北", "中"})) continue;
+      first = at;
+      region = province.region;
     }
   }
   if (region.empty()) return std::nullopt;
