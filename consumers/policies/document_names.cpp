@@ -101,8 +101,8 @@ std::string_view OwnName(std::string_view name) {
       inner = inner.substr(open.size(), inner.size() - open.size() - close.size());
     }
   }
-  // A list that the notice publishes is not a separate document.
-  if (inner.ends_with("名单")) return name;
+  // What the notice publishes is no document of its own: a list of names, a price, a result.
+  if (inner.ends_with("名单") || (HasWord(name, "公告") && !PolicyKindByName(inner))) return name;
   return inner;
 }
 

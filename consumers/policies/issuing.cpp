@@ -21,10 +21,8 @@ std::optional<std::pair<std::size_t, std::string_view>> LastVerb(std::string_vie
   for (std::string_view verb : IssuingVerbs()) {
     const std::size_t at = FindLastWord(before, verb);
     if (at == std::string_view::npos) continue;
-    const bool later = !last || at > last->first + last->second.size() - 1;
-    const bool longer =
-        last && at + verb.size() == last->first + last->second.size() && verb.size() > last->second.size();
-    if (later || longer || (last && at > last->first)) last = {at, verb};
+    const std::size_t end = at + verb.size(), last_end = last ? last->first + last->second.size() : 0;
+    if (end > last_end || (end == last_end && verb.size() > last->second.size())) last = {at, verb};
   }
   if (last && last->second == "公告") {
     for (std::string_view verb : IssuingVerbs()) {

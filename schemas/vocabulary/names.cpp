@@ -75,6 +75,7 @@ struct Ending {
   std::string_view end, kind;
 };
 
+// The longest ending that fits decides; one without a kind is there so that a shorter one does not.
 constexpr Ending kEndings[] = {
     {"总量控制指标", "quota"},
     {"标准制修订计划", "standard-plan"},
@@ -95,6 +96,10 @@ constexpr Ending kEndings[] = {
     {"公告", "notice"},
     {"公示", "notice"},
     {"法", "law"},
+    {"方法", ""},
+    {"做法", ""},
+    {"算法", ""},
+    {"手法", ""},
 };
 
 std::string_view WithoutBrackets(std::string_view title) {
@@ -186,7 +191,7 @@ std::optional<std::string_view> PolicyKindByName(std::string_view folded_title) 
   if (best && best->kind == "plan" && name.find("标准") != std::string_view::npos && name.ends_with("计划")) {
     return "standard-plan";
   }
-  if (best) return best->kind;
+  if (best && !best->kind.empty()) return best->kind;
   return std::nullopt;
 }
 
