@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kMostLines = 600;    // of a table
 constexpr std::size_t kLongestLine = 150;  // bytes, folded: longer is prose
+constexpr std::size_t kNearlyFull = 6;     // columns that a full line of a title may lack
 
 struct ListLine {
   Span span;  // trimmed
@@ -66,6 +67,26 @@ bool IsProse(std::string_view folded) {
          (HasWord(folded, ",") && folded.size() > 60);
 }
 
+// The numbers in a part of the text, whatever spaces are in them.
+std::vector<Span> NumbersIn(std::string_view text, Span within, const RE2& pattern) {
+  const Folded folded = Fold(text.substr(within.begin, within.size()));
+  std::string plain;
+  std::vector<std::size_t> from;
+  for (std::size_t i = 0; i < folded.text.size(); ++i) {
+    if (folded.text[i] == ' ') continue;
+    plain += folded.text[i];
+    from.push_back(i);
+  }
+  std::vector<Span> numbers;
+  re2::StringPiece input(plain), number;
+  while (RE2::FindAndConsume(&input, pattern, &number)) {
+    const std::size_t begin = static_cast<std::size_t>(number.data() - plain.data());
+    const Span inside = folded.SourceOf(from[begin], from[begin + number.size() - 1] + 1);
+    numbers.push_back({within.begin + inside.begin, within.begin + inside.end});
+  }
+  return numbers;
+}
+
 class ListReader {
  public:
   explicit ListReader(const Section& section) : text_(section.text) {
@@ -98,24 +119,14 @@ class ListReader {
     plans_ = false;
     for (std::size_t i = head; i < end; ++i) plans_ = plans_ || RE2::PartialMatch(lines_[i].folded, PlanPattern());
     if (const std::size_t read = ReadColumns(head + 1, end)) return read;
+    if (ReadCentred(head + 1, end)) return end;
     if (TitlesFirst(head)) ReadTitlesFirst(head + 1, end);
     return end;
   }
 
   std::optional<Span> NumberIn(std::size_t line) const {
-    re2::StringPiece number;
-    const Folded folded = Fold(text_.substr(lines_[line].span.begin, lines_[line].span.size()));
-    std::string plain;
-    std::vector<std::size_t> from;
-    for (std::size_t i = 0; i < folded.text.size(); ++i) {
-      if (folded.text[i] == ' ') continue;
-      plain += folded.text[i];
-      from.push_back(i);
-    }
-    if (!RE2::PartialMatch(plain, plans_ ? PlanPattern() : NumberPattern(), &number)) return std::nullopt;
-    const std::size_t begin = static_cast<std::size_t>(number.data() - plain.data());
-    const Span inside = folded.SourceOf(from[begin], from[begin + number.size() - 1] + 1);
-    return Span{lines_[line].span.begin + inside.begin, lines_[line].span.begin + inside.end};
+    const auto numbers = NumbersIn(text_, lines_[line].span, plans_ ? PlanPattern() : NumberPattern());
+    return numbers.empty() ? std::nullopt : std::optional(numbers[0]);
   }
 
   // Whether a line is a number and nothing else but its ordinal.
@@ -140,7 +151,8 @@ class ListReader {
         return 0;
       }
     }
-    if (rows.size() < 2 || at >= end) return 0;
+    // After a page break one row may be left.
+    if (rows.empty() || (rows.size() < 2 && list_.rows.empty()) || at >= end) return 0;
     ++at;
     at = ReadTitles(at, end, rows);
     ReadOthers(at, end, rows);
@@ -266,6 +278,155 @@ class ListReader {
     }
   }
 
+  // ---- cells centred in their rows
+
+  // A row whose title wraps has its ordinal at half height, so that a text layer in the order of the page prints
+  //   第11部分：钙、镁量的测            the second word of the title's first line
+  //   3 XB/T 544-2023 化学分析方法      the ordinal, and the first word
+  //   定 电感耦合等离子体质谱法         the title's second line
+  // and every line between two rows belongs to one of them.
+  struct CentredRow {
+    std::optional<Span> title;        // what the ordinal's line has of it
+    std::vector<Span> before, after;  // further pieces
+    std::vector<Span> numbers;        // on the ordinal's line
+  };
+
+  bool ReadCentred(std::size_t at, std::size_t end) {
+    std::vector<CentredRow> rows;
+    std::vector<std::vector<Span>> gaps = {{}};           // pieces of titles before each row, and after the last one
+    std::vector<std::pair<std::size_t, Span>> elsewhere;  // numbers on all other lines, and after how many rows
+    for (; at < end && !IsLaterHead(at, rows.size()); ++at) {
+      const Span rest = WithoutOrdinal(lines_[at].span, rows.size() + 1);
+      std::vector<Span> found = NumbersIn(text_, rest, plans_ ? PlanPattern() : NumberPattern());
+      const std::vector<Span> words = TitleWords(rest, found);
+      if (words.size() > 1) return false;
+      if (rest.begin == lines_[at].span.begin) {
+        for (Span number : found) elsewhere.emplace_back(rows.size(), number);
+        if (!words.empty() && !IsHead(lines_[at].folded)) gaps.back().push_back(words[0]);
+        continue;
+      }
+      rows.push_back({words.empty() ? std::nullopt : std::optional(words[0]), {}, {}, std::move(found)});
+      gaps.emplace_back();
+    }
+    if (rows.size() < 2) return false;
+    std::vector<Span> numbers;
+    for (const auto& [row, number] : elsewhere) numbers.push_back(number);
+    if (ShareGaps(gaps, rows)) return TakeCentred(rows, numbers, at, end);
+    if (!PutBeside(gaps, rows)) return false;
+    // Numbers on the lines of a row are its own, in their order.
+    for (const auto& [row, number] : elsewhere) {
+      if (row > 0) rows[row - 1].numbers.push_back(number);
+    }
+    return TakeCentred(rows, {}, at, end);
+  }
+
+  // A head of another column, which is printed after all rows.
+  bool IsLaterHead(std::size_t at, std::size_t rows) const {
+    return rows > 0 && (HeadsOther(lines_[at].folded) || HeadsTitles(lines_[at].folded));
+  }
+
+  // What a line has of a title: the words without numbers and 制定 or 修订.
+  std::vector<Span> TitleWords(Span line, const std::vector<Span>& numbers) const {
+    std::vector<Span> words;
+    std::uint32_t from = line.begin;
+    const auto add = [&](std::uint32_t to) {
+      std::string_view piece = TrimSpace(text_.substr(from, to - from));
+      for (std::string_view word : {"制定", "修订", "制订"}) {
+        if (piece == word) piece = {};
+        if (piece.ends_with(word) && piece.size() > word.size() && piece[piece.size() - word.size() - 1] == ' ')
+          piece = TrimSpace(piece.substr(0, piece.size() - word.size()));
+      }
+      if (piece.empty()) return;
+      const auto begin = static_cast<std::uint32_t>(piece.data() - text_.data());
+      words.push_back({begin, begin + static_cast<std::uint32_t>(piece.size())});
+    };
+    for (Span number : numbers) {
+      add(number.begin);
+      from = number.end;
+    }
+    add(line.end);
+    return words;
+  }
+
+  // Gives the pieces between the rows to the rows, one before and one after each row that wraps; false if that does not
+  // come out even, or if the lines follow their rows anyway, each from a full line on.
+  bool ShareGaps(const std::vector<std::vector<Span>>& gaps, std::vector<CentredRow>& rows) const {
+    std::size_t wraps = gaps[0].size(), wrapped = 0;
+    std::vector<bool> wraps_at;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (wraps > 1 || gaps[i + 1].size() < wraps) return false;
+      wraps_at.push_back(wraps == 1);
+      wrapped += wraps;
+      wraps = gaps[i + 1].size() - wraps;
+    }
+    if (wraps != 0 || wrapped == 0 || FollowTheirRows(gaps, rows)) return false;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (!wraps_at[i]) continue;
+      rows[i].before.push_back(gaps[i].back());
+      rows[i].after.push_back(gaps[i + 1].front());
+    }
+    return true;
+  }
+
+  // Where lines keep their columns, what stands right of the row's words is the rest of their line, whatever is printed
+  // between; the other lines follow. False if no line is one of these.
+  bool PutBeside(const std::vector<std::vector<Span>>& gaps, std::vector<CentredRow>& rows) const {
+    if (!gaps[0].empty()) return false;
+    bool any = false;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      for (Span piece : gaps[i + 1]) {
+        const bool beside = rows[i].title && ColumnOf(piece.begin) > ColumnOf(rows[i].title->end);
+        (beside ? rows[i].before : rows[i].after).push_back(piece);
+        any = any || beside;
+      }
+    }
+    return any;
+  }
+
+  // How many characters of its line are printed before a place.
+  std::size_t ColumnOf(std::uint32_t at) const {
+    const std::size_t line = text_.rfind('\n', at == 0 ? 0 : at - 1);
+    const std::size_t begin = line == std::string_view::npos ? 0 : line + 1;
+    return static_cast<std::size_t>(std::count_if(text_.begin() + static_cast<std::ptrdiff_t>(begin), text_.begin() + at,
+                                                  [](char c) { return (c & 0xC0) != 0x80; }));
+  }
+
+  bool FollowTheirRows(const std::vector<std::vector<Span>>& gaps, const std::vector<CentredRow>& rows) const {
+    if (!gaps[0].empty()) return false;
+    const auto width = [&](std::size_t i) {
+      return rows[i].title ? DisplayWidth(text_.substr(rows[i].title->begin, rows[i].title->size())) : 0;
+    };
+    std::size_t widest = 0;
+    for (std::size_t i = 0; i < rows.size(); ++i) widest = std::max(widest, width(i));
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (!gaps[i + 1].empty() && width(i) + kNearlyFull < widest) return false;
+    }
+    return true;
+  }
+
+  // Each row's own number stands on its line, or all stand elsewhere in the order of the rows.
+  bool TakeCentred(std::vector<CentredRow>& found, const std::vector<Span>& elsewhere, std::size_t at, std::size_t end) {
+    const bool own = std::all_of(found.begin(), found.end(), [](const CentredRow& row) { return !row.numbers.empty(); });
+    if (!own && elsewhere.size() != found.size()) return false;
+    std::vector<StandardRow> rows;
+    std::vector<Span> replaced;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      CentredRow& row = found[i];
+      if (!row.title) return false;
+      rows.push_back({{own ? row.numbers[0] : elsewhere[i]}, {*row.title}, {}, {}});
+      rows.back().title.insert(rows.back().title.end(), row.before.begin(), row.before.end());
+      rows.back().title.insert(rows.back().title.end(), row.after.begin(), row.after.end());
+      if (own && row.numbers.size() > 1) rows.back().replaces = {row.numbers[1]};
+    }
+    if (own) replaced = elsewhere;
+    for (; at < end; ++at) {
+      for (Span number : NumbersIn(text_, lines_[at].span, NumberPattern())) replaced.push_back(number);
+    }
+    if (!replaced.empty()) AssignReplaced(replaced, rows);
+    std::move(rows.begin(), rows.end(), std::back_inserter(list_.rows));
+    return true;
+  }
+
   // ---- the title before the number
 
   bool TitlesFirst(std::size_t head) const {
@@ -355,6 +516,10 @@ class ListReader {
 };
 
 }  // namespace
+
+std::vector<Span> StandardNumbersIn(std::string_view text, Span within) {
+  return NumbersIn(text, within, NumberPattern());
+}
 
 StandardList ReadStandardList(const Section& section) {
   const bool headed =

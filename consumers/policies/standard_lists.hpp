@@ -21,4 +21,7 @@ struct StandardList {
 // The rows of such tables; none where every row begins with its number.
 StandardList ReadStandardList(const Section& section);
 
+// The numbers of standards and of plans in a part of a text, whatever spaces and dashes are in them.
+std::vector<Span> StandardNumbersIn(std::string_view text, Span within);
+
 }  // namespace ytterby

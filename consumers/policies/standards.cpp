@@ -64,6 +64,16 @@ struct Standards {
   std::set<std::string> seen;
 };
 
+// The number alone where a cell has more than it, since another column's words run into it.
+std::vector<Span> NumberPieces(const SectionText& text, const TableCell& cell) {
+  const std::vector<Span> pieces = PiecesOf(cell);
+  for (Span piece : pieces) {
+    const std::vector<Span> numbers = StandardNumbersIn(text.section().text, piece);
+    if (!numbers.empty()) return {numbers[0]};
+  }
+  return pieces;
+}
+
 // The rest of a row that a page break cuts: neither its first cell nor its number is printed again.
 bool GoesOn(const std::vector<TableCell>& row, std::size_t number, std::size_t title) {
   if (number >= row.size() || title >= row.size()) return false;
@@ -77,10 +87,12 @@ void ReadRuled(const SectionText& text, const RuledTable& table, Standards& stan
   for (std::size_t i = 0; i < table.header.size(); ++i) {
     const std::string& head = table.header[i].folded;
     const auto has = [&](std::string_view word) { return head.find(word) != std::string::npos; };
+    const bool revises = has("制修订") || has("制定/修订") || has("制/修订");
+    if (revises) revision = i;
     if (has("代替") || has("替代"))
-      replaces = replaces.value_or(i);
-    else if (has("制修订") || has("制定/修订") || has("制/修订"))
-      revision = i;
+      replaces = replaces.value_or(i);  // two heads may stand over one column, if the other is empty
+    else if (revises)
+      continue;
     else if (head == "性质")  // of a table that has no column of its own for it
       revision = revision.value_or(i);
     else if ((has("标准") && (has("编号") || has("号"))) || has("计划号") || has("计划编号") || has("项目编号"))
@@ -107,12 +119,12 @@ void ReadRuled(const SectionText& text, const RuledTable& table, Standards& stan
     Standard standard;
     standard.number = *found;
     standard.title = WordsOf(text.section().text, row[*title]);
-    NoteNumber(text, PiecesOf(row[*number]), *found, "number", standard.provenance);
+    NoteNumber(text, NumberPieces(text, row[*number]), *found, "number", standard.provenance);
     standard.provenance.Add("title", PiecesOf(row[*title]));
     if (replaces && *replaces < row.size()) {
       standard.replaces = NumberIn(row[*replaces].folded);
       if (standard.replaces)
-        NoteNumber(text, PiecesOf(row[*replaces]), *standard.replaces, "replaces", standard.provenance);
+        NoteNumber(text, NumberPieces(text, row[*replaces]), *standard.replaces, "replaces", standard.provenance);
     }
     if (revision && *revision < row.size()) {
       standard.revision = RevisionIn(row[*revision].folded);
@@ -162,7 +174,7 @@ std::size_t EndOfTable(std::string_view cells, const std::vector<bool>& cell_beg
     const std::string_view cell = cells.substr(begin, end - begin);
     const bool body =
         HasWord(cell, "本文件") || HasWord(cell, "本标准") || HasWord(cell, "本部分") || HasWord(cell, "本规范");
-    if (begin > from && cell_begins[begin] && cell.ends_with("。") && !body) return begin;
+    if (cell_begins[begin] && cell.ends_with("。") && !body) return begin;
     begin = end;
   }
   return cells.size();
@@ -239,7 +251,10 @@ class StreamReader {
     std::optional<std::string> revision;
     if (!by_content) title = WithoutOtherColumns(title, revision);
     // A number followed by almost nothing is the one that its row's standard replaces.
-    if (title.size() < 6) return i + 1;
+    if (title.size() < 6) {
+      ReplaceEarlier(own);
+      return i + 1;
+    }
     Standard standard;
     standard.number = own.number;
     standard.title = text_.Words(Source(own.end, own.end + title.size()));
@@ -254,6 +269,15 @@ class StreamReader {
     }
     standards_.Add(std::move(standard));
     return i + (replaces ? 2 : 1);
+  }
+
+  // A number by itself that an earlier row's standard replaces, printed after all rows.
+  void ReplaceEarlier(const Found& earlier) {
+    for (Standard& standard : standards_.all) {
+      if (standard.replaces || !IsEarlierOf(earlier.number, standard.number) || IsPlan(standard.number)) continue;
+      standard.replaces = earlier.number;
+      NoteNumber(text_, SpansOf(earlier), earlier.number, "replaces", standard.provenance);
+    }
   }
 
   // Whether the row of `number` prints found_[next] as the number that it replaces.
