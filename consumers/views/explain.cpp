@@ -147,6 +147,28 @@ Result<Explanation> Explain(Snapshot& snapshot, const std::string& id) {
   return explanation;
 }
 
+Result<ExplainedSection> ExplainSection(Snapshot& snapshot, const std::string& id) {
+  if (id.size() < kShortestId)
+    return Fail(ErrorKind::kUsage, fmt::format("{}: give at least {} characters of the id", id, kShortestId));
+  std::vector<ExplainedSection> found;
+  const auto compare = [&](const ViewRecord& article) {
+    if (!article.stored.section.Hex().starts_with(id)) return;
+    const simdjson::dom::element body = ThreadParser().parse(article.stored.body);
+    found.push_back({article.issue, article.document, article.stored.section, article.stored.ordinal,
+                     ReadString(body, "title"), ReadSpan(body["document_span"])});
+  };
+  YT_CHECK(ForEachRecord(snapshot, RecordKind::kArticle, compare, {.only = {}, .coverage = false}));
+  if (found.empty()) {
+    return Fail(ErrorKind::kNoInput,
+                fmt::format("no section {} in the current view; `ytterby export sections` prints ids", id));
+  }
+  if (found.size() > 1) {
+    return Fail(ErrorKind::kUsage, fmt::format("{} names {} sections; give more of the id: {}, {}", id, found.size(),
+                                               found[0].section.Hex(), found[1].section.Hex()));
+  }
+  return std::move(found.front());
+}
+
 std::vector<std::string> MarkedLines(const std::string& text, const std::vector<FieldSpans>& fields,
                                      std::uint32_t longest) {
   std::vector<Span> marks;

@@ -34,6 +34,19 @@ struct Explanation {
 // several records match; the message names up to five of them.
 Result<Explanation> Explain(Snapshot& snapshot, const std::string& id);
 
+// Where a section of the current view comes from.
+struct ExplainedSection {
+  IssueId issue;
+  DocumentDigest document;
+  SectionId section;
+  int ordinal = 0;
+  std::string title;
+  Span document_span;
+};
+
+// `id`: a section's id, as exports print it, or a prefix of one of at least four characters. Errors as for Explain.
+Result<ExplainedSection> ExplainSection(Snapshot& snapshot, const std::string& id);
+
 // The lines of a text that contain a span, with the spans in ⟦⟧. Spans above `longest` bytes are left out: a body's
 // span would mark every line.
 std::vector<std::string> MarkedLines(const std::string& text, const std::vector<FieldSpans>& fields,

@@ -97,23 +97,31 @@ double CostOfBegin(const std::vector<CategoryEvidence>& articles, std::size_t i,
   return cost;
 }
 
+// The page's category continues until the next heading.
+double PageScore(const CategoryEvidence& article, std::size_t c) {
+  if (!article.page_before || static_cast<std::size_t>(*article.page_before) != c) return 0;
+  return article.same_page ? 2.5 : 1.0;
+}
+double ContentsScore(const CategoryEvidence& article, std::size_t c) {
+  return article.contents && static_cast<std::size_t>(*article.contents) == c ? 7.0 : 0;
+}
+
 }  // namespace
 
 std::vector<CategoryChoice> ChooseCategories(const std::vector<CategoryEvidence>& articles, bool shows_page_tops) {
   const std::size_t n = articles.size();
   if (n == 0) return {};
-  std::vector<Scores> scores(n, Scores{});
+  std::vector<Scores> scores(n, Scores{}), words(n, Scores{}), headed_scores(n, Scores{});
   std::array<bool, kCategoryCount> headed{};
   for (std::size_t i = 0; i < n; ++i) {
     AddWords(articles[i], scores[i]);
+    words[i] = scores[i];
     // The heading above the page is the strongest evidence. Inside a journal's contents, category names are columns.
     std::array<int, kCategoryCount> headings{};
     for (Category category : articles[i].headings) ++headings[static_cast<std::size_t>(category)];
-    for (std::size_t c = 0; c < kCategoryCount; ++c) scores[i][c] += Some(headings[c], 9.0, 10.0);
-    // The page's category continues until the next heading.
-    if (articles[i].page_before)
-      scores[i][static_cast<std::size_t>(*articles[i].page_before)] += articles[i].same_page ? 2.5 : 1.0;
-    if (articles[i].contents) scores[i][static_cast<std::size_t>(*articles[i].contents)] += 7.0;
+    for (std::size_t c = 0; c < kCategoryCount; ++c) headed_scores[i][c] = Some(headings[c], 9.0, 10.0);
+    for (std::size_t c = 0; c < kCategoryCount; ++c)
+      scores[i][c] += headed_scores[i][c] + PageScore(articles[i], c) + ContentsScore(articles[i], c);
     if (articles[i].headed_by) headed[static_cast<std::size_t>(*articles[i].headed_by)] = true;
   }
   // to[i][c]: the most evidence for the articles up to i, with i in category c; from[i][c]: for the articles from i on.
@@ -154,7 +162,12 @@ std::vector<CategoryChoice> ChooseCategories(const std::vector<CategoryEvidence>
     for (std::size_t k = 0; k < kCategoryCount; ++k) {
       if (k != c && evidence(k) > evidence(next)) next = k;
     }
-    chosen[i] = {static_cast<Category>(c), static_cast<Category>(next), evidence(c) - evidence(next)};
+    const auto score = [&](std::size_t category) {
+      return CategoryScore{words[i][category], headed_scores[i][category], PageScore(articles[i], category),
+                           ContentsScore(articles[i], category)};
+    };
+    chosen[i] = {static_cast<Category>(c), static_cast<Category>(next), evidence(c) - evidence(next), score(c),
+                 score(next)};
     if (i > 0) c = came[i][c];
   }
   return chosen;

@@ -25,11 +25,20 @@ struct CategoryEvidence {
   bool page_top = false;                // begins at the top of a page
 };
 
+// What speaks for a category, by where it comes from. The numbers are on one scale.
+struct CategoryScore {
+  double words = 0;     // of the title, the body and the source
+  double headings = 0;  // category headings and running headers above the article or inside it
+  double page = 0;      // the page's category goes on
+  double contents = 0;  // the article's entry in the contents
+};
+
 struct CategoryChoice {
   Category category = Category::kIndustryNews;
   // The category with the next most evidence, and how much less evidence it has.
   Category next = Category::kIndustryNews;
   double margin = 0;
+  CategoryScore score, next_score;  // of the article alone; the margin is that of the best sequences
 };
 
 // One category per article, in order. `shows_page_tops`: the look shows where pages begin, so a block begins only

@@ -64,7 +64,11 @@ class IssueSplitter {
     std::size_t line = 0;
     const SourceMark* closing = nullptr;
     std::size_t end = 0;      // line after the mark
-    bool by_heading = false;  // found by contents or page, since the mark before it is missing
+    SectionBegins begins = SectionBegins::kAfterSourceMark;
+    // Found by contents or page, since the mark before it is missing.
+    bool by_heading() const {
+      return begins == SectionBegins::kContentsEntry || begins == SectionBegins::kCategoryHeading;
+    }
   };
 
   // An article begins at the start of the body and after every closing mark; where a mark is missing, at a title from
@@ -134,13 +138,15 @@ class IssueSplitter {
   }
 
   void AddStart(const Start& start) {
-    std::vector<Start> parts = {{start.line, nullptr, start.end, false}};
-    for (std::size_t hidden : HiddenStarts(start.line, start.end)) parts.push_back({hidden, nullptr, start.end, true});
+    std::vector<Start> parts = {{start.line, nullptr, start.end,
+                                 starts_.empty() ? SectionBegins::kFirstOfBody : SectionBegins::kAfterSourceMark}};
+    SectionBegins why = SectionBegins::kContentsEntry;
+    for (std::size_t hidden : HiddenStarts(start.line, start.end, why)) parts.push_back({hidden, nullptr, start.end, why});
     parts.back().closing = start.closing;
     starts_.insert(starts_.end(), parts.begin(), parts.end());
   }
 
-  std::vector<std::size_t> HiddenStarts(std::size_t line, std::size_t end) {
+  std::vector<std::size_t> HiddenStarts(std::size_t line, std::size_t end, SectionBegins& why) {
     std::vector<std::size_t> found;
     const std::size_t body = titles_.End(line);
     if (!front_.entries.empty()) {
@@ -164,7 +170,9 @@ class IssueSplitter {
         bytes = 0;
       }
     }
-    if (found.empty()) AddStartsByCategory(line, body, end, found);
+    if (!found.empty()) return found;
+    why = SectionBegins::kCategoryHeading;
+    AddStartsByCategory(line, body, end, found);
     return found;
   }
 
@@ -256,7 +264,7 @@ class IssueSplitter {
                                  "no closing （来源：…） line; the article ends where the next begins",
                                  Span{section.span.begin, lines_.BeginOf(body_line)}});
     }
-    if (start.by_heading) {
+    if (start.by_heading()) {
       section.notices.push_back(
           {"source-missing", "warning",
            "the article before has no closing （来源：…） line; this one was found by its heading",
@@ -314,6 +322,7 @@ class IssueSplitter {
     for (std::size_t i = 0; i < issue.sections.size(); ++i) {
       SplitSection& section = issue.sections[i];
       section.category = chosen[i].category;
+      section.evidence = {starts_[i].begins, titles_.Extent(starts_[i].line), chosen[i]};
       if (chosen[i].margin >= kSureMargin) continue;
       section.notices.push_back(
           {"category-guessed", "info",

@@ -11,12 +11,24 @@
 
 #include "common/text/lines.hpp"
 #include "producers/rejection.hpp"
+#include "producers/sections/category_choice.hpp"
+#include "producers/sections/title_extent.hpp"
 #include "schemas/events/section.hpp"
 
 namespace ytterby {
 
 // Raise it with any change to the splitter's output for any input; the golden digest over the samples guards it.
 inline constexpr int kSplitterVersion = 4;
+
+// Why an article begins where it does.
+enum class SectionBegins { kFirstOfBody, kAfterSourceMark, kContentsEntry, kCategoryHeading };
+
+// Why a section is what it is; `ytterby explain --section` prints it.
+struct SectionEvidence {
+  SectionBegins begins = SectionBegins::kFirstOfBody;
+  TitleExtent title;
+  CategoryChoice category;
+};
 
 struct SplitSection {
   Span span;                // in the document, like all spans here
@@ -27,6 +39,7 @@ struct SplitSection {
   std::vector<Span> furniture;       // whole lines inside `span`
   Category category = Category::kIndustryNews;
   std::vector<Notice> notices;
+  SectionEvidence evidence;
 };
 
 struct SplitIssue {

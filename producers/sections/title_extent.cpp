@@ -190,8 +190,9 @@ class ExtentScorer {
 
   TitleExtent Best() {
     TitleExtent best;
-    best.score = -1e9;
-    double next = -1e9;
+    constexpr double kNone = -1e9;
+    best.score = kNone;
+    double next = kNone;
     best.end = visual_[0].end;
     for (std::size_t k = 0; k < kMostTitleLines && visual_.Has(k); ++k) {
       const TitleExtent extent = Score(k);
@@ -201,7 +202,8 @@ class ExtentScorer {
       if (visual_[k].sentence || (k > 0 && (visual_[k].row || visual_[k].heading))) break;
       if (text_below_ && !part_ && EndsForCertain(k)) break;
     }
-    best.margin = best.score - next;
+    best.only = next == kNone;
+    best.margin = best.only ? 0 : best.score - next;
     return best;
   }
 

@@ -70,6 +70,7 @@ struct TitleExtent {
   std::size_t end = 0;  // one past the last line of the title
   double score = 0;
   double margin = 0;              // how much more evidence it has than the next best end
+  bool only = false;              // no other end came into question
   std::array<TitleCue, 40> cues;  // what speaks for and against it
   std::size_t cue_count = 0;
 };

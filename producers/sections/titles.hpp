@@ -23,6 +23,8 @@ class Titles {
 
   // One past the last line of the title that begins at `line`: the first paragraph, over as many lines as it takes.
   std::size_t End(std::size_t line);
+  // The same with its evidence; not cached.
+  TitleExtent Extent(std::size_t line) const { return FindTitleExtent(lines_, measure_, front_, line); }
   // The entry of the contents that matches the title at `line` with a likeness of at least `least`; nullptr if none
   // does.
   const ContentsEntry* Entry(std::size_t line, double least = 0.9);

@@ -96,6 +96,13 @@ with Folder() as folder:
             "row-change           passed",
         ):
             expect(part in explained, f"explain does not show {part}:\n{explained}")
+        # A section: every one can be explained by its id, and what is printed is what it has.
+        for section in exported["sections"][:: max(1, len(exported["sections"]) // 8)]:
+            said, _ = run("explain", "--section", section["section"], "--data-dir", data)
+            begin, end = section["document_span"]
+            for part in (section["section"], f"[{begin},{end})", section["title"], f"category: {section['category']}, "):
+                expect(part in said, f"explain --section does not show {part}:\n{said}")
+            expect("\nbegins " in said and "\ntitle: " in said, said)
 
     # A price that no rule can read is listed with its position, and the coverage of its section is lower.
     sample = (SOURCE / "ops" / "samples" / "2023-09-ocr-markup.md").read_text()
@@ -120,5 +127,8 @@ with Folder() as folder:
     )
 
     run("findings", "--data-dir", data, "--check", "no-such-check", code=64)
+    run("explain", "--section", "0" * 16, "--data-dir", data, code=66)
+    run("explain", "--section", "0", "--data-dir", data, code=64)
+    run("explain", "--data-dir", data, code=64)
     run("explain", "0" * 32, "--data-dir", data, code=66)
     print("every value is at its spans")
