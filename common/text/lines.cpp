@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "common/text/recognition.hpp"
 #include "common/text/utf8.hpp"
 
 namespace ytterby {
@@ -135,7 +136,7 @@ Layout MeasureLayout(std::string_view text, const std::vector<Line>& lines) {
     }
     layout.trailing_marks =
         trailing * 20 >= written && trailing * 20 <= written * 19 && (stray * 3 <= full || spaced * 4 >= ends * 3);
-    if (layout.look == Look::kOcrPlain) layout.look = Look::kPdfText;
+    if (layout.look == Look::kOcrPlain && !LooksRecognised(text)) layout.look = Look::kPdfText;
   }
   return layout;
 }

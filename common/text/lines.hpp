@@ -21,7 +21,8 @@ struct Line {
 
 std::vector<Line> SplitLines(std::string_view text);
 
-// How the text was produced, which decides what a line break means.
+// How the text was produced, which decides what a line break means. Hard-wrapped ocr-plain: recognition software wrote
+// the page's lines, and nothing says how good its guesses are.
 enum class Look { kPdfText = 0, kOcrMarkup = 1, kOcrPlain = 2 };
 
 const char* LookName(Look look);  // pdf-text, ocr-markup, ocr-plain
@@ -31,6 +32,7 @@ struct Layout {
   bool hard_wrapped = false;     // lines are cut at a width, paragraphs span several lines
   bool trailing_marks = false;   // a trailing space ends a paragraph
   std::uint32_t wrap_width = 0;  // columns of a full line, 0 when not hard-wrapped
+  bool recognised() const { return look == Look::kOcrPlain && hard_wrapped; }
   bool operator==(const Layout&) const = default;
 };
 

@@ -104,6 +104,9 @@ class Reflow {
       return true;
     }
     if (first == U'（' && before == U'》') return true;
+    // 221966 / 吨: a number goes on with its unit.
+    if (before >= '0' && before <= '9' && (first == U'吨' || first == U'元' || first == U'点' || first == '%'))
+      return true;
     // Within a document's name or number.
     const auto unclosed = [&](std::string_view open, std::string_view close) {
       if (!HasWord(last, open)) return false;

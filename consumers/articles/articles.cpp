@@ -5,6 +5,7 @@
 #include "consumers/articles/journals.hpp"
 #include "consumers/reading/findings.hpp"
 #include "consumers/reading/section_text.hpp"
+#include "consumers/reading/unconfirmed.hpp"
 #include "schemas/records/kinds.hpp"
 
 namespace ytterby {
@@ -41,6 +42,7 @@ std::vector<Record> NormaliseArticles(const Section& section) {
   records.push_back(article.Encode());
   records.front().first_span = section.title_span.begin;
   if (section.category == Category::kJournalContents) AddJournalTitles(section, records);
+  FlagUnconfirmed(section, records);
   for (const Notice& notice : section.notices) {
     std::vector<Span> spans;
     if (notice.span && notice.span->size() > 0) spans = Without(*notice.span, section.furniture);

@@ -2,6 +2,7 @@
 #include "consumers/patents/patents.hpp"
 #include "consumers/patents/briefs.hpp"
 #include "consumers/patents/title_lists.hpp"
+#include "consumers/reading/unconfirmed.hpp"
 
 namespace ytterby {
 
@@ -9,6 +10,7 @@ std::vector<Record> NormalisePatents(const Section& section) {
   std::vector<Record> records;
   if (section.category == Category::kPatentBriefs) AddBriefs(section, records);
   if (section.category == Category::kPatentList) AddPatentTitles(section, records);
+  FlagUnconfirmed(section, records);
   return records;
 }
 

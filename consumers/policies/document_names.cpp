@@ -54,7 +54,8 @@ Mention NamedBetween(std::string_view sentence, std::size_t open, std::size_t cl
   static const RE2 kBefore(R"((关于(?:联合)?(?:印发|发布|下达|下发|公布))$)");
   static const RE2 kAfter(R"(^(的(?:通知|公告|函)(?:\([^)]*\))?))");
   re2::StringPiece about, notice;
-  if (!HasWord(sentence.substr(close, 6), "的") || !RE2::PartialMatch(Piece(sentence.substr(0, open)), kBefore, &about) ||
+  if (!HasWord(sentence.substr(close, 6), "的") ||
+      !RE2::PartialMatch(Piece(sentence.substr(0, open)), kBefore, &about) ||
       !RE2::PartialMatch(Piece(sentence.substr(close)), kAfter, &notice))
     return named;
   const std::size_t begin = open - about.size(), end = close + notice.size();

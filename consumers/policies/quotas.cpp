@@ -178,6 +178,13 @@ class QuotaReader {
       if (named) {
         category = *named;
         const bool listed = before.ends_with("、") || before.ends_with("和");
+        // 开采、冶炼分离指标分别为146132吨、…: the second figure cannot be read, and the first may be either's.
+        if (!listed && unnamed == 0 && order.size() > 1 && SaysEach(before) && !NextIsFigure(sentence.substr(from))) {
+          AddFinding("quota-undecided", "the sentence names several kinds of quota and has one figure that can be read",
+                     text_.SpansOf(View(g[3])));
+          named.reset();
+          continue;
+        }
         if (listed || (order.size() > 1 && unnamed == 0 && NextIsFigure(sentence.substr(from)))) {
           category = unnamed < order.size() ? order[unnamed] : *named;
           ++unnamed;
@@ -211,6 +218,10 @@ class QuotaReader {
     for (std::size_t i = 0; i < kinds.size(); ++i)
       Add(scope, sum, {}, std::string(kinds[i]), numbers[i].first, numbers[i].second, "narrative");
     return true;
+  }
+
+  static bool SaysEach(std::string_view before) {
+    return before.ends_with("分别为") || before.ends_with("分别是") || before.ends_with("分别达");
   }
 
   // 255000吨、243850吨: another figure follows this one directly.

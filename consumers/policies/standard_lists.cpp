@@ -12,9 +12,9 @@
 namespace ytterby {
 namespace {
 
-constexpr std::size_t kMostLines = 600;    // of a table
-constexpr std::size_t kLongestLine = 150;  // bytes, folded: longer is prose
-constexpr std::size_t kNearlyFull = 6;     // columns that a full line of a title may lack
+constexpr std::size_t kMostListLines = 600;    // of a table
+constexpr std::size_t kLongestListLine = 150;  // bytes, folded: longer is prose
+constexpr std::size_t kNearlyFullTitle = 6;    // columns that a full line of a title may lack
 
 struct ListLine {
   Span span;  // trimmed
@@ -37,7 +37,7 @@ bool IsOrdinal(std::string_view folded) {
 }
 bool IsRevision(std::string_view folded) { return folded == "制定" || folded == "修订" || folded == "制订"; }
 bool HeadsNumbers(std::string_view folded) {
-  if (folded.size() > kLongestLine) return false;
+  if (folded.size() > kLongestListLine) return false;
   std::string own(folded);
   static const RE2 kReplaced(R"(被?[代替]替标准编?号?|被代替标准编?号?)");
   RE2::GlobalReplace(&own, kReplaced, "");
@@ -63,8 +63,8 @@ bool IsHead(std::string_view folded) {
   return HeadsNumbers(folded) || HeadsTitles(folded) || HeadsOther(folded) || folded.starts_with("序号");
 }
 bool IsProse(std::string_view folded) {
-  return HasWord(folded, "。") || folded.size() > kLongestLine || HasWord(folded, ";") || folded.starts_with("注:") ||
-         (HasWord(folded, ",") && folded.size() > 60);
+  return HasWord(folded, "。") || folded.size() > kLongestListLine || HasWord(folded, ";") ||
+         folded.starts_with("注:") || (HasWord(folded, ",") && folded.size() > 60);
 }
 
 // The numbers in a part of the text, whatever spaces are in them.
@@ -97,13 +97,13 @@ class ListReader {
       const std::string_view words = TrimSpace(line.In(text_));
       const auto begin = static_cast<std::uint32_t>(words.data() - text_.data());
       lines_.push_back({{begin, begin + static_cast<std::uint32_t>(words.size())},
-                        words.size() < 3 * kLongestLine ? FoldKey(words) : std::string(kLongestLine + 1, 'x')});
+                        words.size() < 3 * kLongestListLine ? FoldKey(words) : std::string(kLongestListLine + 1, 'x')});
     }
   }
 
   StandardList Read() {
     for (std::size_t at = 0; at < lines_.size();) {
-      if (!HeadsNumbers(lines_[at].folded) || lines_[at].folded.size() > kLongestLine) {
+      if (!HeadsNumbers(lines_[at].folded) || lines_[at].folded.size() > kLongestListLine) {
         ++at;
         continue;
       }
@@ -115,7 +115,7 @@ class ListReader {
  private:
   std::size_t ReadTable(std::size_t head) {
     std::size_t end = head + 1;
-    while (end < lines_.size() && end - head < kMostLines && !IsProse(lines_[end].folded)) ++end;
+    while (end < lines_.size() && end - head < kMostListLines && !IsProse(lines_[end].folded)) ++end;
     plans_ = false;
     for (std::size_t i = head; i < end; ++i) plans_ = plans_ || RE2::PartialMatch(lines_[i].folded, PlanPattern());
     if (const std::size_t read = ReadColumns(head + 1, end)) return read;
@@ -387,8 +387,8 @@ class ListReader {
   std::size_t ColumnOf(std::uint32_t at) const {
     const std::size_t line = text_.rfind('\n', at == 0 ? 0 : at - 1);
     const std::size_t begin = line == std::string_view::npos ? 0 : line + 1;
-    return static_cast<std::size_t>(std::count_if(text_.begin() + static_cast<std::ptrdiff_t>(begin), text_.begin() + at,
-                                                  [](char c) { return (c & 0xC0) != 0x80; }));
+    return static_cast<std::size_t>(std::count_if(text_.begin() + static_cast<std::ptrdiff_t>(begin),
+                                                  text_.begin() + at, [](char c) { return (c & 0xC0) != 0x80; }));
   }
 
   bool FollowTheirRows(const std::vector<std::vector<Span>>& gaps, const std::vector<CentredRow>& rows) const {
@@ -399,14 +399,16 @@ class ListReader {
     std::size_t widest = 0;
     for (std::size_t i = 0; i < rows.size(); ++i) widest = std::max(widest, width(i));
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (!gaps[i + 1].empty() && width(i) + kNearlyFull < widest) return false;
+      if (!gaps[i + 1].empty() && width(i) + kNearlyFullTitle < widest) return false;
     }
     return true;
   }
 
   // Each row's own number stands on its line, or all stand elsewhere in the order of the rows.
-  bool TakeCentred(std::vector<CentredRow>& found, const std::vector<Span>& elsewhere, std::size_t at, std::size_t end) {
-    const bool own = std::all_of(found.begin(), found.end(), [](const CentredRow& row) { return !row.numbers.empty(); });
+  bool TakeCentred(std::vector<CentredRow>& found, const std::vector<Span>& elsewhere, std::size_t at,
+                   std::size_t end) {
+    const bool own =
+        std::all_of(found.begin(), found.end(), [](const CentredRow& row) { return !row.numbers.empty(); });
     if (!own && elsewhere.size() != found.size()) return false;
     std::vector<StandardRow> rows;
     std::vector<Span> replaced;

@@ -36,6 +36,7 @@ class NarrativeReader {
         findings_(findings),
         time_(FoldKey(text.section().title), YearOf(text.section().issue)),
         market_(text.section().category == Category::kMarket),
+        damaged_names_(market_ && !table.empty() && text.section().layout.recognised()),
         list_title_(FoldKey(text.section().title).find("挂牌") != std::string::npos) {}
 
   void Read() {
@@ -94,7 +95,7 @@ class NarrativeReader {
     }
     since_product_ = 0;
     since_price_ = 0;
-    PriceTokens tokens(sentence);
+    PriceTokens tokens(sentence, damaged_names_);
     while (const auto token = tokens.Next()) OnToken(*token);
     time_.EndSentence();
   }
@@ -130,7 +131,7 @@ class NarrativeReader {
   }
 
   void OnProduct(const PriceToken& token) {
-    if (NamesOtherMetal(token.product)) {
+    if (NamesOtherMetal(token.product) && !damaged_names_) {
       products_.clear();
       last_.reset();
       return;
@@ -351,7 +352,8 @@ class NarrativeReader {
   // contradicts by value, or that names no product, takes the product of the row with that value, if there is exactly
   // one. False: the name gives no record.
   bool NameProduct(Price& price, const Product& product, std::string_view number) {
-    if (product.printed.starts_with("中钇富") && !price.product) {
+    if (!price.product &&
+        (product.printed.starts_with("中钇富") || (damaged_names_ && product.printed.ends_with("矿")))) {
       price.product = "medium-yttrium-europium-rich-ore";
       price.repaired = fmt::format("printed {}; the only ore of that name is 中钇富铕矿", product.printed);
       price.provenance.Rule("product", "only-ore-of-that-name: " + std::string(product.printed));
@@ -368,7 +370,7 @@ class NarrativeReader {
     if (price.product) return true;
     // 金属镝, 氧化铟: a name of real elements, or one outside the association's averages, may simply be an unlisted
     // product.
-    if (!market_ || price.statistic != "month_average" || NamesRealElements(product.printed)) {
+    if (!market_ || price.statistic != "month_average" || (NamesRealElements(product.printed) && !damaged_names_)) {
       AddFinding("unlisted-product", "info",
                  fmt::format("{} is no listed product; its price was left out", product.printed), product.printed);
       return false;
@@ -452,6 +454,7 @@ class NarrativeReader {
   std::vector<Finding>& findings_;
   SentenceTime time_;
   bool market_;
+  bool damaged_names_;                        // the text was recognised, and a table decides what a damaged name means
   bool list_title_, list_paragraph_ = false;  // 挂牌价 in the title, or earlier in the paragraph
 
   std::string_view paragraph_, sentence_;

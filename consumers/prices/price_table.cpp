@@ -8,6 +8,7 @@
 
 #include "common/text/dates.hpp"
 #include "common/text/utf8.hpp"
+#include "consumers/prices/damaged_table.hpp"
 #include "consumers/prices/parts.hpp"
 #include "consumers/prices/price_columns.hpp"
 #include "consumers/prices/row_names.hpp"
@@ -41,6 +42,7 @@ class TableReader {
   TableFacts Read() {
     ReadContext();
     for (std::size_t at = 0; at < lines_.size();) at = ReadTable(at);
+    ReadDamaged();
     if (tables_.empty()) {
       ReportUnread();
       return std::move(facts_);
@@ -57,6 +59,41 @@ class TableReader {
     context_.month = dates.month;
     if (dates.day) context_.day = IsoDate(dates.day->year, dates.day->month, dates.day->day);
     context_.list_prices = title.find("挂牌") != std::string::npos;
+  }
+
+  // The association's table where its names are illegible, unless it was read by its names.
+  void ReadDamaged() {
+    std::size_t read = 0;
+    for (const PriceTable& table : tables_) read += table.rows.size();
+    if (read >= AssociationTable().size()) return;
+    const auto damaged = FindDamagedTable(section_);
+    if (!damaged) return;
+    PriceTable table;
+    table.columns = ReadPriceHeader(damaged->head, false, context_);
+    std::vector<std::size_t> prices;
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+      if (table.columns[i].column == PriceColumn::kPrice) prices.push_back(i);
+    }
+    const auto change = std::find_if(table.columns.begin(), table.columns.end(),
+                                     [](const PriceHeader& header) { return header.column == PriceColumn::kMom; });
+    if (prices.size() != 2 || change == table.columns.end()) return;
+    table.header = damaged->header;
+    table.placed = damaged->agreeing;
+    const auto at = std::find_if(lines_.begin(), lines_.end(), [&](const TableLine& line) {
+      return line.span.begin <= table.header.begin && table.header.begin < line.span.end;
+    });
+    FindUnit(static_cast<std::size_t>(at - lines_.begin()), table);
+    for (const std::vector<TableCell>& cells : damaged->rows) {
+      PriceRow row;
+      row.name = cells[0];
+      if (IsPurity(cells[1].folded)) row.purity.push_back(cells[1]);
+      row.values.resize(table.columns.size());
+      row.values[prices[0]] = cells[2];
+      row.values[prices[1]] = cells[3];
+      row.values[static_cast<std::size_t>(change - table.columns.begin())] = cells[4];
+      table.rows.push_back(std::move(row));
+    }
+    tables_ = {std::move(table)};
   }
 
   // Reads the table whose header begins at line `at`; returns the line to continue from.

@@ -26,7 +26,7 @@ namespace {
 
 // Three patterns rather than one: each is small enough for RE2 to find groups fast. If two match at the same place, the
 // earlier pattern wins.
-enum Pattern : std::size_t { kNames, kTimes, kNumbers };
+enum Pattern : std::size_t { kNames, kDamagedNames, kTimes, kNumbers };
 
 enum NameGroup { kPurity = 1, kName, kPurityAfter, kOther };
 const RE2& NamePattern() {
@@ -35,6 +35,16 @@ const RE2& NamePattern() {
       std::string("(?:(\\d{2}(?:\\.\\d+)?%)的?)?(中钇富" YT_METAL "矿|稀土精矿|(?:氧化|金属)" YT_METAL "{1,2}|" YT_METAL
                   "{1,2}(?:铁合金|铁|金属|合金|氧化物))(?:\\((≥?\\d{2}(?:\\.\\d+)?%)\\))?") +
       "|(" + fmt::format("{}", fmt::join(OtherProducts(), "|")) + ")");
+  return pattern;
+}
+
+// The element's character is anything, but what it is the price of is certain: 氧化销均价, 久铁均价,
+// 中包富销矿10月份均价.
+enum DamagedNameGroup { kDamagedPurity = 1, kOre, kDamagedName };
+const RE2& DamagedNamePattern() {
+  static const RE2 pattern(
+      "(?:(\\d{2}(?:\\.\\d+)?%)[\\d%和的]?)?(?:(中\\p{Han}富\\p{Han}矿)|((?:氧化|金属)\\p{Han}{1,2}?|\\p{Han}{1,2}?铁)"
+      "(?:\\p{Han}?月)?(?:均价|平均价))");
   return pattern;
 }
 
@@ -93,6 +103,12 @@ void FillName(const Groups& g, PriceToken& token) {
   token.kind = g[kOther].empty() ? PriceTokenKind::kProduct : PriceTokenKind::kOtherProduct;
   token.product = g[kName];
   token.purity = g[kPurity].empty() ? g[kPurityAfter] : g[kPurity];
+}
+
+void FillDamagedName(const Groups& g, PriceToken& token) {
+  token.kind = PriceTokenKind::kProduct;
+  token.product = g[kOre].empty() ? g[kDamagedName] : g[kOre];
+  token.purity = g[kDamagedPurity];
 }
 
 void FillTime(const Groups& g, PriceToken& token) {
@@ -154,7 +170,10 @@ const PriceTokens::Cursor& PriceTokens::Search(std::size_t pattern) {
   if (cursor.searched && !behind) return cursor;
   cursor.searched = true;
   cursor.groups = {};
-  const RE2& re = pattern == kNames ? NamePattern() : pattern == kTimes ? TimePattern() : NumberPattern();
+  const RE2& re = pattern == kNames          ? NamePattern()
+                  : pattern == kDamagedNames ? DamagedNamePattern()
+                  : pattern == kTimes        ? TimePattern()
+                                             : NumberPattern();
   std::array<re2::StringPiece, 16> groups;
   const int count = re.NumberOfCapturingGroups() + 1;
   if (re.Match(Piece(sentence_), from_, sentence_.size(), RE2::UNANCHORED, groups.data(), count)) {
@@ -169,6 +188,7 @@ std::optional<PriceToken> PriceTokens::Next() {
   const Groups* first = nullptr;
   std::size_t which = 0;
   for (std::size_t pattern = 0; pattern < kPatterns; ++pattern) {
+    if (pattern == kDamagedNames && !damaged_names_) continue;
     const Groups& groups = Search(pattern).groups;
     if (!groups[0].data() || (first && groups[0].data() >= (*first)[0].data())) continue;
     first = &groups;
@@ -179,6 +199,10 @@ std::optional<PriceToken> PriceTokens::Next() {
   token.begin = static_cast<std::size_t>((*first)[0].data() - sentence_.data());
   token.end = token.begin + (*first)[0].size();
   if (which == kNames) FillName(*first, token);
+  if (which == kDamagedNames) {
+    FillDamagedName(*first, token);
+    token.end = static_cast<std::size_t>(token.product.data() + token.product.size() - sentence_.data());
+  }
   if (which == kTimes) FillTime(*first, token);
   if (which == kNumbers) FillNumber(*first, token);
   from_ = std::max(token.end, token.begin + 1);

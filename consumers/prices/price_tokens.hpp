@@ -40,7 +40,9 @@ struct PriceToken {
 // The tokens of a folded sentence from left to right. The sentence must outlive it.
 class PriceTokens {
  public:
-  explicit PriceTokens(std::string_view sentence) : sentence_(sentence) {}
+  // `damaged_names`: the text was recognised, so that 氧化 or 金属 with any characters before 均价 is taken for a name.
+  explicit PriceTokens(std::string_view sentence, bool damaged_names = false)
+      : sentence_(sentence), damaged_names_(damaged_names) {}
   std::optional<PriceToken> Next();
 
  private:
@@ -49,11 +51,12 @@ class PriceTokens {
     bool searched = false;
     std::array<std::string_view, 16> groups;  // [0] is the match; its data() is null if there is none
   };
-  static constexpr std::size_t kPatterns = 3;
+  static constexpr std::size_t kPatterns = 4;
 
   const Cursor& Search(std::size_t pattern);
 
   std::string_view sentence_;
+  const bool damaged_names_;
   std::size_t from_ = 0;
   std::array<Cursor, kPatterns> cursors_;
 };

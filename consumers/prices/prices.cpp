@@ -3,6 +3,7 @@
 #include "common/text/utf8.hpp"
 #include "consumers/prices/parts.hpp"
 #include "consumers/reading/encoding.hpp"
+#include "consumers/reading/unconfirmed.hpp"
 
 namespace ytterby {
 
@@ -27,6 +28,7 @@ std::vector<Record> NormalisePrices(const Section& section) {
   EncodeInto(std::move(indices), records);
   EncodeInto(std::move(prices), records);
   EncodeInto(std::move(table.prices), records);
+  FlagUnconfirmed(section, records);
   EncodeInto(std::move(findings), records);
   return records;
 }

@@ -166,4 +166,24 @@ RowNames NameRows(const std::vector<PrintedRow>& rows) {
   return names;
 }
 
+RowNames NameByPlace(const std::vector<PrintedRow>& rows, std::size_t agreeing) {
+  const auto& order = AssociationTable();
+  RowNames names;
+  names.in_order = true;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    RowName name;
+    name.product = std::string(order[i].id);
+    if (ProductOf(rows[i].name) != order[i].id) {
+      name.repaired = fmt::format("printed {}; row {} of the association's fixed order is {}",
+                                  rows[i].name.empty() ? "nothing legible" : rows[i].name, i + 1, order[i].printed);
+      name.rule = fmt::format(
+          "place-in-fixed-order (all {} rows there, {} of them legible in part, none elsewhere): "
+          "row {} is {}",
+          rows.size(), agreeing, i + 1, order[i].printed);
+    }
+    names.rows.push_back(std::move(name));
+  }
+  return names;
+}
+
 }  // namespace ytterby

@@ -28,6 +28,8 @@ struct RowNames {
 };
 
 RowNames NameRows(const std::vector<PrintedRow>& rows);
+// The names of all of the association's rows by their places alone; `agreeing` of them show something that fits.
+RowNames NameByPlace(const std::vector<PrintedRow>& rows, std::size_t agreeing);
 
 // Whether a name has the form 氧化X, 金属X, X铁, X金属 or X合金, where X is one or two characters with the metal
 // radical, perhaps damaged, perhaps with a formula in brackets.

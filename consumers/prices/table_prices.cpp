@@ -32,7 +32,8 @@ class TablePrices {
         printed.push_back({row.name.folded, purity});
       }
     }
-    const RowNames names = NameRows(printed);
+    const std::size_t placed = tables_.size() == 1 ? tables_.front().placed : 0;
+    const RowNames names = placed > 0 ? NameByPlace(printed, placed) : NameRows(printed);
     if (names.in_order && printed.size() != AssociationTable().size()) {
       const PriceRow& first = tables_.front().rows.front();
       AddFinding("table-rows", "warning",
@@ -43,7 +44,8 @@ class TablePrices {
     for (const PriceTable& table : tables_) {
       for (const PriceRow& row : table.rows) {
         const RowName& name = names.rows[i++];
-        if (name.repaired) AddFinding("name-repaired", "info", *name.repaired, row.name.span);
+        const Span where = row.name.span.size() > 0 ? row.name.span : FirstOf(row);
+        if (name.repaired) AddFinding("name-repaired", "info", *name.repaired, where);
         if (!name.product) AddFinding("name-damaged", "warning", name.doubt, row.name.span);
         if (row.damaged) {
           AddFinding("row-damaged", "warning",
@@ -57,6 +59,13 @@ class TablePrices {
   }
 
  private:
+  static Span FirstOf(const PriceRow& row) {
+    for (const auto& value : row.values) {
+      if (value) return value->span;
+    }
+    return row.name.span;
+  }
+
   static bool SameCells(const PriceRow& one, const PriceRow& other) {
     const auto same = [](const std::optional<Cell>& a, const std::optional<Cell>& b) {
       return a.has_value() == b.has_value() && (!a || a->folded == b->folded);
@@ -230,13 +239,24 @@ class TablePrices {
     AddFinding("row-change", "warning",
                fmt::format("{}: the change does not follow from {} and {}; one of the three numbers is damaged",
                            row.name.folded, row.values[*previous]->folded, row.values[current]->folded),
-               row.values[*mom]->span, fmt::format("{:.2f}%", expected));
+               table.placed > 0
+                   ? std::vector{row.values[*previous]->span, row.values[current]->span, row.values[*mom]->span}
+                   : std::vector{row.values[*mom]->span},
+               fmt::format("{:.2f}%", expected));
   }
 
-  void AddFinding(std::string check, std::string severity, std::string message, Span span,
-                  std::optional<std::string> expected = {}) {
-    facts_.findings.push_back(FindingAt(section_, std::move(check), std::move(severity), std::move(message),
-                                        Without(span, section_.furniture), std::move(expected)));
+  void AddFinding(std::string check, std::string severity, std::string message, Span span) {
+    AddFinding(std::move(check), std::move(severity), std::move(message), std::vector{span}, std::nullopt);
+  }
+  void AddFinding(std::string check, std::string severity, std::string message, const std::vector<Span>& spans,
+                  std::optional<std::string> expected) {
+    std::vector<Span> places;
+    for (Span span : spans) {
+      const std::vector<Span> pieces = Without(span, section_.furniture);
+      places.insert(places.end(), pieces.begin(), pieces.end());
+    }
+    facts_.findings.push_back(
+        FindingAt(section_, std::move(check), std::move(severity), std::move(message), places, std::move(expected)));
   }
   std::string Raw(Span span) const { return std::string(text_.substr(span.begin, span.size())); }
 

@@ -26,6 +26,9 @@ struct PriceTable {
   Span header;
   std::string unit, unit_printed;
   std::vector<PriceRow> rows;
+  // More than 0: the rows are the association's, all there and in order, whatever their names look like; so many of
+  // them show something that fits their place.
+  std::size_t placed = 0;
 };
 
 // 万元/吨 is 10kCNY/t, 元/吨 CNY/t; any other is CNY/kg.

@@ -1,5 +1,7 @@
 #include "consumers/stores/relay_notes.hpp"
 
+#include <fmt/format.h>
+
 #include "common/json_writer.hpp"
 #include "schemas/events/event_json.hpp"
 

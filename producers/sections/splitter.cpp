@@ -52,6 +52,7 @@ class IssueSplitter {
     for (std::size_t i = 0; i < starts_.size(); ++i) issue.sections.push_back(MakeSection(i));
     ChooseAllCategories(issue);
     for (SplitSection& section : issue.sections) KeepColumnHeadings(section);
+    if (lines_.layout.recognised()) MarkUnconfirmedTitles(issue);
     AddFurnitureBetween(issue);
     CheckWhole(issue);
     return issue;
@@ -63,7 +64,7 @@ class IssueSplitter {
   struct Start {
     std::size_t line = 0;
     const SourceMark* closing = nullptr;
-    std::size_t end = 0;      // line after the mark
+    std::size_t end = 0;  // line after the mark
     SectionBegins begins = SectionBegins::kAfterSourceMark;
     // Found by contents or page, since the mark before it is missing.
     bool by_heading() const {
@@ -141,7 +142,8 @@ class IssueSplitter {
     std::vector<Start> parts = {{start.line, nullptr, start.end,
                                  starts_.empty() ? SectionBegins::kFirstOfBody : SectionBegins::kAfterSourceMark}};
     SectionBegins why = SectionBegins::kContentsEntry;
-    for (std::size_t hidden : HiddenStarts(start.line, start.end, why)) parts.push_back({hidden, nullptr, start.end, why});
+    for (std::size_t hidden : HiddenStarts(start.line, start.end, why))
+      parts.push_back({hidden, nullptr, start.end, why});
     parts.back().closing = start.closing;
     starts_.insert(starts_.end(), parts.begin(), parts.end());
   }
@@ -329,6 +331,17 @@ class IssueSplitter {
            fmt::format("headings, contents and words do not settle the category: {} was chosen over {}",
                        CategoryId(chosen[i].category), CategoryId(chosen[i].next)),
            Span{section.title.front().begin, section.title.back().end}});
+    }
+  }
+
+  // Recognised text: a title that the contents do not repeat letter for letter may have any character wrong.
+  void MarkUnconfirmedTitles(SplitIssue& issue) {
+    for (std::size_t i = 0; i < issue.sections.size(); ++i) {
+      if (titles_.Entry(starts_[i].line, 1.0)) continue;
+      SplitSection& section = issue.sections[i];
+      section.notices.push_back({"unconfirmed", "info",
+                                 "the text was recognised from an image, and no contents repeat the title",
+                                 Span{section.title.front().begin, section.title.back().end}});
     }
   }
 
