@@ -25,7 +25,8 @@ struct Passive {
 // nullopt if the document is only cited.
 std::optional<Issued> IssuedBefore(std::string_view sentence, const Mention& mention);
 
-// 6月9日，云南省人民政府办公厅关于印发X的通知: a notice named without marks, with its issuer before it and no other verb.
+// 6月9日，云南省人民政府办公厅关于印发X的通知: a notice named without marks, with its issuer before it and no other
+// verb.
 std::optional<Issued> IssuedByItself(std::string_view sentence, const Mention& mention);
 
 // 《X》发布, 《X》正式施行, 《X》等两项国家标准，将于7月1日实施: the document is the subject.

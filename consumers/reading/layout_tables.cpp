@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t kWidestLine = 160;  // characters of a line
 constexpr std::size_t kMostHeaderLines = 4;
 constexpr std::size_t kMostTableRows = 500;
-constexpr std::size_t kLeastNumber = 8;  // characters of a plan's or standard's number: its rows' other lines are indented
+constexpr std::size_t kLeastNumber =
+    8;  // characters of a plan's or standard's number: its rows' other lines are indented
 
 // A run of characters without white space, and the characters of its line before it. The text layer counts characters,
 // not their width.
@@ -39,7 +40,7 @@ bool BeginsTotal(std::string_view folded) {
 
 class LayoutReader {
  public:
-  explicit LayoutReader(const Section& section) : section_(section), text_(section.text) {
+  explicit LayoutReader(const Section& section) : text_(section.text) {
     for (const Line& line : SplitLines(section.text)) {
       if (line.blank || line.begin < section.body_span.begin || line.begin >= section.body_span.end ||
           IsFurnitureLine(section, line))
@@ -205,7 +206,8 @@ class LayoutReader {
     for (std::size_t i = first; i < end; ++i) {
       for (const Word& word : lines_[i].words) {
         // Ordinals have a column of their own, which a total may cover.
-        if (!by_number_ && &word == &lines_[i].words[0] && (OrdinalOf(lines_[i]) || BeginsTotal(lines_[i].folded))) continue;
+        if (!by_number_ && &word == &lines_[i].words[0] && (OrdinalOf(lines_[i]) || BeginsTotal(lines_[i].folded)))
+          continue;
         for (std::size_t column = word.begin; column < std::min(word.end, printed.size()); ++column)
           printed[column] = true;
       }
@@ -270,7 +272,6 @@ class LayoutReader {
     }
   }
 
-  const Section& section_;
   const std::string_view text_;
   std::vector<PlacedLine> lines_;
   std::vector<std::pair<std::size_t, std::size_t>> columns_;  // characters [begin, end)

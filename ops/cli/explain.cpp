@@ -142,9 +142,10 @@ Result<int> ExplainOneSection(const CommonFlags& flags, const std::string& id) {
       Say("\nbegins {}\n", BeginsText(section.evidence.begins));
       PrintTitle(section.evidence.title, section.title.size());
       PrintCategory(section.evidence.category);
-      Say("\nends with {}\n", section.source_mark ? Short(decoded->text.substr(section.source_mark->begin,
-                                                                              section.source_mark->size()), 100)
-                                                  : "no source mark");
+      Say("\nends with {}\n",
+          section.source_mark
+              ? Short(decoded->text.substr(section.source_mark->begin, section.source_mark->size()), 100)
+              : "no source mark");
       Say("furniture: {} lines (headers, page numbers, stamps, addresses)\n", section.furniture.size());
       for (const Notice& notice : section.notices) Say("noted: {}\n", notice.message);
       return 0;

@@ -12,16 +12,19 @@
 #include <exception>
 #include <filesystem>
 #include <new>
+#include <string>
 #include <string_view>
 #include <system_error>
 
 #include "common/log_format.hpp"
 #include "common/version.hpp"
+#include "consumers/normaliser.hpp"
 #include "ops/cli/flags.hpp"
 #include "ops/cli/nearest.hpp"
 #include "ops/cli/say.hpp"
 #include "ops/cli/signals.hpp"
 #include "ops/cli/subcommands.hpp"
+#include "producers/sections/splitter.hpp"
 
 using namespace ytterby;
 using namespace ytterby::cli;
@@ -60,6 +63,15 @@ void OpenStandardStreams() {
   }
 }
 
+// The program's version, and those of the rules: where one of these has risen, documents read before may read
+// differently now.
+std::string VersionText() {
+  std::string text = fmt::format("ytterby {}\nrules: splitter {}", kVersion, kSplitterVersion);
+  for (const Normaliser& normaliser : Normalisers())
+    text += fmt::format(", {} {}", normaliser.consumer, normaliser.version);
+  return text;
+}
+
 // Where no code can carry on without memory, the process ends in order: what it has not committed it does again.
 [[noreturn]] void EndProcess() {
   try {
@@ -90,7 +102,7 @@ int main(int argc, char** argv) try {
       "Turns rare-earth bulletins into trusted rows: from feeds to topics, from topics to a store, every value with "
       "the bytes it came from.",
       "ytterby"};
-  app.set_version_flag("--version", fmt::format("ytterby {}", kVersion));
+  app.set_version_flag("--version", VersionText());
   app.require_subcommand(1);
   app.footer(
       "Examples:\n"

@@ -10,7 +10,6 @@ namespace ytterby {
 namespace {
 
 constexpr std::size_t kLeastTitleBytes = 12;  // four characters
-constexpr std::size_t kLongLineBytes = 150;   // a line of prose
 constexpr double kLeastLikeness = 0.8;        // of a title and its entry, for any caller
 
 void SortUnique(std::u32string& characters) {

@@ -22,7 +22,7 @@ bool IsAuthority(std::string_view name) {
   static constexpr std::string_view kCompanies[] = {"公司", "集团", "大学", "企业", "工厂", "研究院", "银行"};
   static constexpr std::string_view kEnds[] = {"国务院", "部",     "委",   "委员会", "局",   "厅",   "署", "政府",
                                                "办公室", "办公厅", "协会", "学会",   "大会", "中央", "司", "标准委",
-                                               "常委会", "总局",   "海关", "联盟",   "议会", "院",   "组",   "科协"};
+                                               "常委会", "总局",   "海关", "联盟",   "议会", "院",   "组", "科协"};
   if (name.ends_with(')')) name = name.substr(0, std::min(name.rfind('('), name.size()));
   if (name.size() < 6 || name.size() > 75) return false;
   if (std::any_of(std::begin(kCompanies), std::end(kCompanies),

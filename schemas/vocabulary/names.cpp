@@ -30,8 +30,8 @@ constexpr Place kPlaces[] = {
 // Cities of prefecture level, prefectures and leagues, by province: the administrative divisions as the state lists
 // them. A name counts only with its kind (市, 州, 地区, 盟), because many are words too.
 constexpr Place kShortNames[] = {
-    {"闽", "福建"}, {"赣", "江西"}, {"粤", "广东"}, {"湘", "湖南"}, {"桂", "广西"}, {"川", "四川"}, {"滇", "云南"},
-    {"黔", "贵州"}, {"皖", "安徽"}, {"苏", "江苏"}, {"浙", "浙江"}, {"鲁", "山东"}, {"豫", "河南"}, {"冀", "河北"},
+    {"闽", "福建"}, {"赣", "江西"}, {"粤", "广东"}, {"湘", "湖南"}, {"桂", "广西"}, {"川", "四川"},   {"滇", "云南"},
+    {"黔", "贵州"}, {"皖", "安徽"}, {"苏", "江苏"}, {"浙", "浙江"}, {"鲁", "山东"}, {"豫", "河南"},   {"冀", "河北"},
     {"晋", "山西"}, {"陕", "陕西"}, {"陇", "甘肃"}, {"鄂", "湖北"}, {"辽", "辽宁"}, {"蒙", "内蒙古"},
 };
 

@@ -100,7 +100,12 @@ with Folder() as folder:
         for section in exported["sections"][:: max(1, len(exported["sections"]) // 8)]:
             said, _ = run("explain", "--section", section["section"], "--data-dir", data)
             begin, end = section["document_span"]
-            for part in (section["section"], f"[{begin},{end})", section["title"], f"category: {section['category']}, "):
+            for part in (
+                section["section"],
+                f"[{begin},{end})",
+                section["title"],
+                f"category: {section['category']}, ",
+            ):
                 expect(part in said, f"explain --section does not show {part}:\n{said}")
             expect("\nbegins " in said and "\ntitle: " in said, said)
 
