@@ -1,6 +1,7 @@
 #include "consumers/policies/quota_table.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/decimal.hpp"
 #include "common/text/utf8.hpp"
@@ -193,9 +194,21 @@ bool EndsName(std::string_view name) {
          IsTotal(name);
 }
 
-// Reads rows from `at`: an ordinal, a name in one or more cells, numbers.
-std::vector<TextRow> RowsFrom(const Section& section, const std::vector<TableCell>& cells, std::size_t at,
-                              std::size_t columns) {
+// The cells of a header; a page break prints them again between two rows.
+struct HeaderCells {
+  std::size_t begin, end;
+  bool Again(const std::vector<TableCell>& cells, std::size_t at) const {
+    if (at + (end - begin) > cells.size() || end <= begin + 1) return false;
+    for (std::size_t i = begin; i < end; ++i) {
+      if (cells[i].folded != cells[at + i - begin].folded) return false;
+    }
+    return true;
+  }
+};
+
+// Reads rows from `at`, which it moves on: an ordinal, a name in one or more cells, numbers.
+std::vector<TextRow> RowsFrom(const Section& section, const std::vector<TableCell>& cells, const HeaderCells& header,
+                              std::size_t& at, std::size_t columns) {
   constexpr std::size_t kLongestName = 120, kLongestRest = 30;
   std::vector<TextRow> rows;
   std::int64_t ordinal = 0;
@@ -208,7 +221,8 @@ std::vector<TextRow> RowsFrom(const Section& section, const std::vector<TableCel
   };
   std::string last;  // the name of the row before
   while (at < cells.size()) {
-    if (is_ordinal(at)) {
+    if (header.Again(cells, at)) at += header.end - header.begin;
+    if (at < cells.size() && is_ordinal(at)) {
       ++ordinal;
       ++at;
     }
@@ -228,8 +242,9 @@ std::vector<TextRow> RowsFrom(const Section& section, const std::vector<TableCel
       if (NamesCategory(cells[at].folded) && !NamesGroups(cells[at].folded)) return rows;
       // A complete name without figures: its row has none in these columns.
       if (EndsName(name)) {
+        one.row.inside = name.starts_with("其中");
+        rows.push_back(std::exchange(one, {}));
         name.clear();
-        one.row.name.clear();
       }
       if (HasWord(cells[at].folded, "。") || name.size() > kLongestName) return rows;
       name += cells[at].folded;
@@ -353,6 +368,93 @@ void PlaceInside(TextRow& row, const TextRow& parent) {
   row.row.placed_by = "inside-its-parent";
 }
 
+// 离子型稀土 / 1705 / 4505 …: a column after the one that the rows begin with, and its numbers from top to bottom. A
+// column may have fewer numbers than there are rows.
+struct LaterColumn {
+  QuotaColumn column;
+  std::vector<TableCell> numbers;
+};
+
+std::vector<LaterColumn> LaterColumns(const std::vector<TableCell>& cells, std::size_t& at) {
+  constexpr std::size_t kLongestHead = 60, kMostHeadCells = 3;
+  std::vector<LaterColumn> columns;
+  while (at < cells.size()) {
+    std::size_t head = at;
+    std::string name;
+    while (head < cells.size() && head - at < kMostHeadCells && !IsNumber(cells[head])) name += cells[head++].folded;
+    if (name.empty() || name.size() > kLongestHead || !NamesCategory(name) || NamesGroups(name)) break;
+    LaterColumn one{{std::string(QuotaCategoryOf(name)), name}, {}};
+    for (; head < cells.size() && IsNumber(cells[head]); ++head) one.numbers.push_back(cells[head]);
+    if (one.numbers.size() < 2) break;
+    columns.push_back(std::move(one));
+    at = head;
+  }
+  return columns;
+}
+
+// Gives the numbers of a column with empty cells to the rows whose mining is the sum of rock-type and ionic mining, in
+// the order of both; false if that does not come out even.
+bool PlaceParts(std::vector<TextRow>& rows, std::size_t given, std::size_t mining, std::size_t open,
+                const LaterColumn& column) {
+  std::size_t next = 0;
+  std::vector<std::optional<TableCell>> placed(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto left = ValueOf(rows[i].row.values[mining]).Minus(ValueOf(rows[i].row.values[given]));
+    if (!left || *left == Decimal{}) continue;
+    if (next >= column.numbers.size() || !(*left == ValueOf(column.numbers[next]))) return false;
+    placed[i] = column.numbers[next++];
+  }
+  if (next != column.numbers.size()) return false;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i].row.values[open] = placed[i];
+    if (placed[i]) rows[i].row.placed_by = "row-sums";
+  }
+  return true;
+}
+
+// The table of rows with one column and of the columns that follow; nullopt if none follows. A column with a number for
+// every row is placed by its order. Of another one only the total is certain, where it is the sum of the other numbers,
+// unless the rows' sums place all of them.
+std::optional<QuotaTable> WithLaterColumns(std::vector<TextRow> rows, QuotaTable table,
+                                           const std::vector<TableCell>& cells, std::size_t& at) {
+  const std::vector<LaterColumn> later = LaterColumns(cells, at);
+  // More numbers than rows: a row was not seen.
+  const bool more =
+      std::any_of(later.begin(), later.end(), [&](const LaterColumn& one) { return one.numbers.size() > rows.size(); });
+  if (later.empty() || more || rows.size() < 2 || !rows.back().row.total) return std::nullopt;
+  std::size_t sums = 0;  // the column whose rows are sums
+  for (const LaterColumn& one : later) {
+    table.columns.push_back(one.column);
+    if (one.column.category == "mining" && one.numbers.size() == rows.size()) sums = table.columns.size() - 1;
+  }
+  for (TextRow& row : rows) {
+    row.row.values.assign(table.columns.size(), std::nullopt);
+    if (!row.numbers.empty()) row.row.values[0] = row.numbers[0];
+  }
+  bool certain = true;
+  for (std::size_t k = 0; k < later.size(); ++k) {
+    if (later[k].numbers.size() != rows.size()) continue;
+    for (std::size_t i = 0; i < rows.size(); ++i) rows[i].row.values[k + 1] = later[k].numbers[i];
+  }
+  for (std::size_t k = 0; k < later.size(); ++k) {
+    if (later[k].numbers.size() == rows.size()) continue;
+    const bool part = later[k].column.category.starts_with("mining-") &&
+                      table.columns[0].category.starts_with("mining-") &&
+                      later[k].column.category != table.columns[0].category;
+    if (part && sums > 0 && PlaceParts(rows, 0, sums, k + 1, later[k])) continue;
+    certain = false;
+    std::optional<Decimal> sum = Decimal();
+    for (std::size_t i = 0; i + 1 < later[k].numbers.size(); ++i)
+      sum = sum ? sum->Plus(ValueOf(later[k].numbers[i])) : sum;
+    if (sum && *sum == ValueOf(later[k].numbers.back())) rows.back().row.values[k + 1] = later[k].numbers.back();
+  }
+  for (TextRow& row : rows) {
+    if (!certain && !row.row.total) table.undecided.push_back(row.row);
+    table.rows.push_back(std::move(row.row));
+  }
+  return table;
+}
+
 // A piece of a sentence alone on a line of narrow text: 7660 吨、冶炼分离 29470 吨；… It is neither a table's header
 // nor a name.
 bool IsProse(const TableCell& cell) {
@@ -369,12 +471,23 @@ std::optional<QuotaTable> FromText(const Section& section, const std::vector<Tab
   at = begin + 1;
   if (end == cells.size() || end - begin >= kLongestHeader) return std::nullopt;
   const bool ordinal = cells[end].folded == "1" && end + 1 < cells.size() && !IsNumber(cells[end + 1]);
-  const std::size_t first = ordinal ? end : end - 1;
+  std::size_t first = ordinal ? end : end - 1;
+  // Names without figures before the first that has one.
+  while (!ordinal && first > begin + 1 && EndsName(cells[first - 1].folded) && !NamesCategory(cells[first - 1].folded))
+    --first;
   if (std::any_of(cells.begin() + begin, cells.begin() + first, IsProse)) return std::nullopt;
   QuotaTable table;
   table.columns = ColumnsOf(cells, begin, first);
   if (table.columns.empty() || first <= begin + 1) return std::nullopt;
-  std::vector<TextRow> rows = RowsFrom(section, cells, first, table.columns.size());
+  std::size_t next = first;
+  std::vector<TextRow> rows = RowsFrom(section, cells, {begin, first}, next, table.columns.size());
+  if (table.columns.size() == 1) {
+    if (auto by_column = WithLaterColumns(rows, table, cells, next)) {
+      at = next;
+      return by_column;
+    }
+  }
+  std::erase_if(rows, [](const TextRow& row) { return row.numbers.empty(); });
   if (rows.size() < 2) return std::nullopt;
   std::optional<TextRow> grand;  // 总计 below 合计
   if (rows.back().row.total && rows.size() > 2 &&
