@@ -104,6 +104,8 @@ class Reflow {
       return true;
     }
     if (first == U'（' && before == U'》') return true;
+    // ，金 / 属镨钕均价: what follows a mark is the end of the line that was broken there.
+    if (BeginsWithin(DecodeUtf8(last, 0).value) && !EndsSentence(before)) return true;
     // 221966 / 吨: a number goes on with its unit.
     if (before >= '0' && before <= '9' && (first == U'吨' || first == U'元' || first == U'点' || first == '%'))
       return true;

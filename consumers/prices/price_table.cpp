@@ -316,10 +316,21 @@ class TableReader {
     return row;
   }
 
+  // ≥99%Gd75% … -9.58% / ±2%: the second line of a purity's cell comes after the row.
+  static void RejoinTolerance(std::vector<Cell>& cells) {
+    static const RE2 kTolerance(R"(±\d+%)");
+    if (cells.empty() || !RE2::FullMatch(cells.back().folded, kTolerance)) return;
+    const auto purity = std::find_if(cells.begin(), cells.end() - 1, [](const Cell& cell) {
+      return cell.folded.starts_with("≥") || cell.folded.starts_with(">");
+    });
+    if (purity < cells.end() - 1) std::rotate(purity + 1, cells.end() - 1, cells.end());
+  }
+
   // Columns left of the purity take one cell each from the left, columns right of it one each from the right; the
   // purity, which may be printed with spaces, takes the cells in between.
-  PriceRow RowByOrder(const std::vector<Cell>& cells, const PriceTable& table) const {
+  PriceRow RowByOrder(std::vector<Cell> cells, const PriceTable& table) const {
     PriceRow row;
+    RejoinTolerance(cells);
     row.values.resize(table.columns.size());
     row.name = cells.front();
     std::vector<std::size_t> after;
