@@ -70,7 +70,7 @@ class Reflow {
     const Span piece = Trimmed(text_, begin, end);
     if (piece.begin == piece.end) return;
     const bool structural = !layout_.hard_wrapped && IsStructuralLine(text_.substr(piece.begin, piece.size()));
-    if (layout_.hard_wrapped && !layout_.trailing_marks) ended_ = WasShort(piece);
+    if (layout_.hard_wrapped && !layout_.trailing_marks) ended_ = WasShort(piece) || BeginsItem(piece);
     if (layout_.hard_wrapped) open_ = !paragraphs_.empty() && !ended_;
     const bool joined = open_ && !structural && (!layout_.hard_wrapped ? CutByPage(piece) : !page_top || !ended_);
     if (joined || (layout_.hard_wrapped && GoesOn(piece))) {
@@ -130,6 +130,22 @@ class Reflow {
     const std::size_t width = DisplayWidth(last);
     if (width + 4 < layout_.wrap_width && last.ends_with("。")) return true;
     return width + word + 4 < layout_.wrap_width;
+  }
+
+  // 5. 《…》 or 二、地方层面 after a sentence that ends with its line.
+  bool BeginsItem(Span next) const {
+    const std::string_view last = text_.substr(last_.begin, last_.size());
+    if (paragraphs_.empty() || LastCodePoint(last) != U'。') return false;
+    std::size_t at = next.begin;
+    while (at < next.end && at < next.begin + 3 && text_[at] >= '0' && text_[at] <= '9') ++at;
+    const CodePoint mark = DecodeUtf8(text_, at);
+    if (at > next.begin && at + mark.length < next.end) {
+      const char after = text_[at + mark.length];
+      return mark.value == U'、' || mark.value == U'．' || (mark.value == '.' && !(after >= '0' && after <= '9'));
+    }
+    constexpr std::u32string_view kNumerals = U"一二三四五六七八九十";
+    return kNumerals.find(mark.value) != std::u32string_view::npos &&
+           DecodeUtf8(text_, at + mark.length).value == U'、';
   }
 
   // Unwrapped text: the paragraph so far is long and stops in mid-sentence, which only a page break causes.

@@ -328,7 +328,7 @@ class AnnouncementReader {
         Policy policy = FromIssued(sentence, mention, *issued);
         AddLetterhead(letterhead, policy);
         AddOwnEffect(policy);
-        records_.Finish(std::move(policy), sentence.substr(mention.end));
+        records_.Finish(std::move(policy), sentence.substr(mention.end), sentence.substr(0, mention.begin));
         return done = true;
       }
       return false;
@@ -444,7 +444,7 @@ class AnnouncementReader {
       policy.provenance.Add("effective", text_.SpansOf(date->printed));
       policy.provenance.Rule("effective", fmt::format("iso-date: {}", date->printed));
     }
-    records_.Finish(std::move(policy), sentence.substr(mention.end));
+    records_.Finish(std::move(policy), sentence.substr(mention.end), sentence.substr(0, mention.begin));
   }
 
   const SectionText& text_;

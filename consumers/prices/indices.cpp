@@ -70,7 +70,7 @@ struct ExtremePatterns {
             R"((?:点|值|价)?(?:位)?(?:为|是|达|到|:)*(\d[\d.,]*)点(?:\(|,)?(?:出现在|出现于|见于|发生在|在|为|\()*)" +
             Date()),
         // 6月3日的最高点178.2点, 6月25-28日落到最低的165.4点
-        date_before(Date() + R"([^,;。\d]{0,8}?)" + word + R"((?:点|值|价|位|的|为|是|,)*(\d[\d.,]*)点)"),
+        date_before(Date() + R"([^,;。\d]{0,8}?)" + word + R"((?:点|值|价|位|的|为|是|报|,)*(\d[\d.,]*)点)"),
         value_only(word + R"((?:点|值|价)?(?:位)?(?:为|是|达|到|:)*(\d[\d.,]*)点)") {}
   static std::string Date() {
     return R"((?:\d{4}年)?(\d{1,2})月(\d{1,2})日?(?:[-~至到](?:(\d{1,2})月)?(\d{1,2}))?日?)";
@@ -142,7 +142,7 @@ std::string_view OwnMean(std::string_view paragraph, const RE2& pattern) {
 void ReadExtremes(const SectionText& text, std::string_view paragraph, int year, PriceIndex& index,
                   std::vector<Finding>& findings) {
   static const RE2 kSpread(
-      R"((?:高低点|高低|高点与低点|最高点?与最低点?|最高最低|两者|二者|两点|极差)(?:之间)?(?:相差|差距|差|价差|之差)?(?:为)?(\d[\d.,]*)(?:个)?点)");
+      R"((?:高低点|高低|高点与低点|最高[点值]?与最低[点值]?|最高最低|两者|二者|两点|极差)(?:之间)?(?:相差|差距|差|价差|之差)?(?:为)?(\d[\d.,]*)(?:个)?点)");
   static const RE2 kFluctuation(R"((?:波动幅度|振幅|波幅|波动率)(?:约|大约|达到|达|近)*(?:为)?(?:约)?([\d.]+)%)");
   static const ExtremePatterns kHighest("(?:最高|高点)"), kLowest("(?:最低|低点)");
   const Extreme high = ReadExtreme(text, paragraph, kHighest, year, "high", "high_date", index.provenance, findings);

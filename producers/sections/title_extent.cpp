@@ -104,8 +104,16 @@ bool BeginsInClosing(std::string_view text) {
   return c == U'》' || c == U'）' || c == U'”' || c == U'，' || c == U'。' || c == U'、' || c == U'；' || c == U'：';
 }
 
+bool EndsWithMark(std::string_view text) {
+  for (std::string_view end : {"？", "！", "?", "!"}) {
+    if (text.ends_with(end)) return true;
+  }
+  return false;
+}
+
 bool EndsOpen(std::string_view text) {
-  for (std::string_view end : {"——", "—", "：", "、", "，", "和", "与", "及", "的", "《", "（", "“"}) {
+  for (std::string_view end :
+       {"——", "—", "：", "、", "，", "和", "与", "及", "的", "就", "对", "将", "把", "被", "向", "《", "（", "“"}) {
     if (text.ends_with(end)) return true;
   }
   return false;
@@ -295,6 +303,7 @@ class ExtentScorer {
         !below.text.empty() && !last.text.empty() && IsLatinLetter(LastByte(last)) && BeginsInLower(below.text);
     if (cut || BeginsInClosing(below.text)) Add(TitleCue::kCutWord);
     if (EndsOpen(LastText(last))) Add(TitleCue::kOpenEnd);
+    if (EndsWithMark(LastText(last))) Add(TitleCue::kEndMark);
     if (!row && !heading && below.width <= 8 && BeginsInHan(below.text) && !list) Add(TitleCue::kShortRest);
   }
 
@@ -358,6 +367,7 @@ const std::array<TitleCueWeight, kTitleCues>& TitleCueWeights() {
       {kParagraphEnd, "paragraph-end", 3, "a trailing space ends the paragraph here"},
       {kNoParagraphEnd, "no-paragraph-end", -7, "paragraphs end in a trailing space, and there is none here"},
       {kParagraphEndInside, "paragraph-end-inside", -2, "a paragraph ends between two lines of the title"},
+      {kEndMark, "end-mark", 4, "the last line ends with a question or exclamation mark"},
       {kBlankBelow, "blank-below", 2, "a blank line separates paragraphs here"},
       {kBlankInside, "blank-inside", -3, "a blank line stands between two lines of the title"},
       {kCentred, "centred", 3, "titles are centred, and the next line begins further left"},

@@ -18,6 +18,7 @@ enum class TitleCue : unsigned char {
   kParagraphEnd,
   kNoParagraphEnd,
   kParagraphEndInside,
+  kEndMark,
   kBlankBelow,
   kBlankInside,
   kCentred,
@@ -44,7 +45,7 @@ enum class TitleCue : unsigned char {
   kTooLong,
 };
 
-inline constexpr std::size_t kTitleCues = 29;
+inline constexpr std::size_t kTitleCues = 30;
 
 struct TitleCueWeight {
   TitleCue cue;

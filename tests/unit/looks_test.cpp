@@ -168,6 +168,64 @@ TEST(LooksTest, AColumnReadAfterTheSourceBeginsNoArticle) {
   EXPECT_EQ(TitlesOf(text), (std::vector<std::string>{"甲矿复绿通过验收", "丙厂分离生产线投产"}));
 }
 
+TEST(LooksTest, AQuestionMarkEndsATitle) {
+  Look look;
+  look.after_line = " \n";  // stray spaces
+  const std::string text = kHeader + Article(look, {"矿山市场：三月行", "情先抑后扬，后市如何演绎？"}, "甲报") +
+                           Article(look, {"丙厂分离生产线投产"}, "丙刊");
+  EXPECT_EQ(TitlesOf(text),
+            (std::vector<std::string>{"矿山市场：三月行情先抑后扬，后市如何演绎？", "丙厂分离生产线投产"}));
+}
+
+// What explain --section prints.
+TEST(LooksTest, ASectionKeepsItsEvidence) {
+  Look look;
+  const std::string text = kHeader + Article(look, {"甲矿复绿通过验收"}, "甲报") + Article(look, {"丙厂投产"}, "丙刊");
+  const auto split = SplitText(text);
+  ASSERT_TRUE(split);
+  const auto& sections = split->issues.at(0).sections;
+  ASSERT_EQ(sections.size(), 2u);
+  EXPECT_EQ(sections[0].evidence.begins, SectionBegins::kFirstOfBody);
+  EXPECT_EQ(sections[1].evidence.begins, SectionBegins::kAfterSourceMark);
+  for (const SplitSection& section : sections) {
+    double sum = 0;
+    for (std::size_t i = 0; i < section.evidence.title.cue_count; ++i)
+      sum += TitleCueWeights()[static_cast<std::size_t>(section.evidence.title.cues[i])].weight;
+    EXPECT_DOUBLE_EQ(sum, section.evidence.title.score);
+    EXPECT_EQ(section.evidence.category.category, section.category);
+  }
+}
+
+std::string Recognised(const std::string& first_title) {
+  const Look look;
+  std::string text = kHeader + Article(look, {first_title}, "甲报") + Article(look, {"丙厂分离生产线投产"}, "丙刊");
+  for (std::size_t at = 0; (at = text.find("，今年", at)) != std::string::npos; ++at) text.replace(at, 3, "; ");
+  for (std::size_t at = 0; (at = text.find("来源：", at)) != std::string::npos; ++at) text.replace(at, 9, "来源: ");
+  return text;
+}
+
+// Colons and semicolons in half width with a space after them: recognition software wrote the text.
+TEST(LooksTest, ATitleOfRecognisedTextIsMarkedUnlessTheContentsRepeatIt) {
+  const auto unconfirmed = [](const std::string& text) {
+    std::vector<std::string> titles;
+    const auto split = SplitText(text);
+    if (!split) return std::vector<std::string>{split.error().message};
+    EXPECT_TRUE(split->layout.recognised());
+    for (const SplitSection& section : split->issues.at(0).sections) {
+      for (const Notice& notice : section.notices) {
+        if (notice.check == "unconfirmed") titles.push_back(JoinPieces(text, section.title));
+      }
+    }
+    return titles;
+  };
+  const std::string text = Recognised("甲矿复绿通过验收");
+  EXPECT_EQ(unconfirmed(text), (std::vector<std::string>{"甲矿复绿通过验收", "丙厂分离生产线投产"}));
+  const std::string contents =
+      "离子型稀土信息简报\n2024年 第03期\n\n目录\n\n行业动态\n甲矿复绿通过验收 1\n丙厂分离生产线投产 2\n\n";
+  EXPECT_EQ(unconfirmed(contents + text), std::vector<std::string>{});
+  EXPECT_FALSE(SplitText(kHeader + Article({}, {"甲矿复绿通过验收"}, "甲报"))->layout.recognised());
+}
+
 // Every cue has its weight, its name and a reason, in the order of the enumeration.
 TEST(LooksTest, EveryCueHasAWeightAndAReason) {
   for (std::size_t i = 0; i < kTitleCues; ++i) {
