@@ -68,11 +68,17 @@ Result<std::map<std::string, TopicState>> KafkaAdmin::Describe(const std::vector
   const rd_kafka_ConfigResource_t** described =
       rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
   for (std::size_t i = 0; i < count; ++i) {
-    if (const auto error = rd_kafka_ConfigResource_error(described[i])) {
+    TopicState& state = states[rd_kafka_ConfigResource_name(described[i])];
+    const auto error = rd_kafka_ConfigResource_error(described[i]);
+    // Another broker than the one that listed the topic answers, and does not know a new topic yet.
+    if (error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
+      state = {};
+      continue;
+    }
+    if (error) {
       return tl::unexpected<Error>(
           AdminError(error, rd_kafka_ConfigResource_error_string(described[i]), "describe topics"));
     }
-    TopicState& state = states[rd_kafka_ConfigResource_name(described[i])];
     std::size_t entries = 0;
     const rd_kafka_ConfigEntry_t** entry = rd_kafka_ConfigResource_configs(described[i], &entries);
     for (std::size_t k = 0; k < entries; ++k) {
