@@ -173,8 +173,10 @@ class TableReader {
     const bool averages = std::any_of(table.columns.begin(), table.columns.end(),
                                       [](const PriceHeader& header) { return header.statistic == "month_average"; });
     if (!averages) return;
+    // A table with a column a month has neither purities nor changes.
+    const bool monthly = Count(table, PriceColumn::kPrice) > 2;
     for (const auto& [column, name] : {std::pair{PriceColumn::kPurity, "纯度"}, {PriceColumn::kMom, "环比"}}) {
-      if (Count(table, column) == 0) {
+      if (!monthly && Count(table, column) == 0) {
         AddFinding("missing-column", "warning", fmt::format("the table has no column {}", name), table.header);
       }
     }
