@@ -132,24 +132,20 @@ std::vector<CategoryChoice> ChooseCategories(const std::vector<CategoryEvidence>
     for (std::size_t c = 0; c < kCategoryCount; ++c) costs[i][c] = CostOfBegin(articles, i, c, shows_page_tops, headed);
   }
   for (std::size_t i = 1; i < n; ++i) {
+    // The cost of beginning a block does not depend on the category before it.
+    std::size_t best = 0;  // of the categories before c
     for (std::size_t c = 0; c < kCategoryCount; ++c) {
-      double most = -1e9;
-      for (std::size_t before = 0; before <= c; ++before) {
-        const double value = to[i - 1][before] - (before == c ? 0 : costs[i][c]);
-        if (value <= most) continue;
-        most = value;
-        came[i][c] = before;
-      }
-      to[i][c] = most + scores[i][c];
+      const bool begins = c > 0 && to[i - 1][best] - costs[i][c] >= to[i - 1][c];
+      came[i][c] = begins ? best : c;
+      to[i][c] = (begins ? to[i - 1][best] - costs[i][c] : to[i - 1][c]) + scores[i][c];
+      if (to[i - 1][c] > to[i - 1][best]) best = c;
     }
   }
   for (std::size_t i = n - 1; i-- > 0;) {
-    for (std::size_t c = 0; c < kCategoryCount; ++c) {
-      double most = -1e9;
-      for (std::size_t after = c; after < kCategoryCount; ++after) {
-        most = std::max(most, from[i + 1][after] - (after == c ? 0 : costs[i + 1][after]));
-      }
-      from[i][c] = most + scores[i][c];
+    double begun = -1e9;  // the most with a later category's block from the next article on
+    for (std::size_t c = kCategoryCount; c-- > 0;) {
+      from[i][c] = std::max(from[i + 1][c], begun) + scores[i][c];
+      begun = std::max(begun, from[i + 1][c] - costs[i + 1][c]);
     }
   }
   std::size_t c = static_cast<std::size_t>(std::max_element(to[n - 1].begin(), to[n - 1].end()) - to[n - 1].begin());

@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kLongestHeading = 48;  // bytes: of a category, a page number, an issue's number
 
 bool IsUrlLine(std::string_view trimmed) {
+  if (trimmed.empty() || (trimmed[0] != 'h' && trimmed[0] != 'w' && trimmed[0] != '<')) return false;
   if (!trimmed.starts_with("http://") && !trimmed.starts_with("https://") && !trimmed.starts_with("www.") &&
       !trimmed.starts_with("<http")) {
     return false;

@@ -3,6 +3,8 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <string>
 
 #include "common/text/utf8.hpp"
@@ -32,8 +34,6 @@ struct VisualLine {
   std::size_t marks = 0;       // # before a heading
   bool sentence = false;       // ends a sentence
   bool comma = false;
-  bool row = false;      // see IsRow
-  bool heading = false;  // a heading inside the article
 };
 
 bool IsFragment(std::string_view text) {
@@ -123,18 +123,31 @@ bool EndsOpen(std::string_view text) {
 class VisualLines {
  public:
   VisualLines(const IssueLines& lines, std::size_t line) : lines_(lines), next_(line) {
-    read_.reserve(kMostTitleLines + kListLines);
+    read_.reserve(kMost);
     Has(0);
   }
   // Whether there is a line k, up to a limit; reads as far as that.
   bool Has(std::size_t k) {
-    while (read_.size() <= k && read_.size() < kMostTitleLines + kListLines && Read()) {
+    while (read_.size() <= k && read_.size() < kMost && Read()) {
     }
     return k < read_.size();
   }
   const VisualLine& operator[](std::size_t k) const { return read_[k]; }
 
+  // See IsRow.
+  bool IsRowAt(std::size_t k) {
+    if (!rows_[k]) rows_[k] = IsRow(lines_.At(read_[k].first).substr(0, kMostBytes));
+    return *rows_[k];
+  }
+  // A heading inside the article.
+  bool IsHeadingAt(std::size_t k) {
+    if (!headings_[k]) headings_[k] = IsSubHeading(read_[k].text) || BeginsWithOne(read_[k].text);
+    return *headings_[k];
+  }
+
  private:
+  static constexpr std::size_t kMost = kMostTitleLines + kListLines;
+
   bool Read() {
     std::size_t line = next_;
     bool blank = false, furniture = false;
@@ -158,8 +171,6 @@ class VisualLines {
     AddFragments(visual);
     visual.sentence = HasSentenceEnd(visual.text);
     visual.comma = HasComma(visual.text);
-    visual.row = IsRow(raw);
-    visual.heading = IsSubHeading(visual.text) || BeginsWithOne(visual.text);
     visual.paragraph_end = lines_.table.lines[visual.end - 1].trailing_space;
     next_ = visual.end;
     read_.push_back(visual);
@@ -189,6 +200,7 @@ class VisualLines {
   const IssueLines& lines_;
   std::size_t next_;
   std::vector<VisualLine> read_;
+  std::array<std::optional<bool>, kMost> rows_, headings_;  // as far as they were asked for
 };
 
 class ExtentScorer {
@@ -207,7 +219,7 @@ class ExtentScorer {
       next = std::max(next, std::min(best.score, extent.score));
       if (extent.score > best.score) best = extent;
       // No longer title is better than one that ends before a sentence, a row or a heading.
-      if (visual_[k].sentence || (k > 0 && (visual_[k].row || visual_[k].heading))) break;
+      if (visual_[k].sentence || (k > 0 && (visual_.IsRowAt(k) || visual_.IsHeadingAt(k)))) break;
       if (text_below_ && !part_ && EndsForCertain(k)) break;
     }
     best.only = next == kNone;
@@ -245,18 +257,28 @@ class ExtentScorer {
     if (extent_->cue_count < extent_->cues.size()) extent_->cues[extent_->cue_count++] = cue;
   }
 
-  void Contents(std::size_t k) {
-    part_ = false;
-    for (std::size_t i = visual_[k].first; i < visual_[k].end; ++i)
-      letters_ += FoldLetters(WithoutMarks(lines_.At(i).substr(0, kMostBytes)));
-    if (letters_.size() < kLeastLetters) return;
-    bool part = false;
-    for (const ContentsEntry& entry : front_.entries) {
-      if (entry.letters == letters_) return Add(TitleCue::kContentsEntry);
-      part = part || entry.letters.starts_with(letters_);
+  // The letters of the visual lines up to k.
+  const std::string& LettersTo(std::size_t k) {
+    for (; letters_of_ <= k; ++letters_of_) {
+      for (std::size_t i = visual_[letters_of_].first; i < visual_[letters_of_].end; ++i)
+        letters_ += FoldLetters(WithoutMarks(lines_.At(i).substr(0, kMostBytes)));
     }
-    part_ = part;
-    if (part) Add(TitleCue::kPartOfEntry);
+    return letters_;
+  }
+
+  void Contents(std::size_t k) {
+    // Once no entry goes on after the lines so far, none equals more of them.
+    if (k > 0 && !goes_on_ && letters_.size() >= kLeastLetters) return;
+    part_ = goes_on_ = false;
+    if (LettersTo(k).size() < kLeastLetters) return;
+    bool equal = false;
+    for (const ContentsEntry& entry : front_.entries) {
+      equal = equal || entry.letters == letters_;
+      goes_on_ = goes_on_ || (entry.letters.size() > letters_.size() && entry.letters.starts_with(letters_));
+    }
+    part_ = goes_on_ && !equal;
+    if (equal) Add(TitleCue::kContentsEntry);
+    if (part_) Add(TitleCue::kPartOfEntry);
   }
 
   // What a line says about being part of a title.
@@ -268,8 +290,8 @@ class ExtentScorer {
     full_ = full_ || (measure_.width > 0 && line.width + 3 >= measure_.width);
     if (i == 0) return;
     Add(measure_.width > 0 ? TitleCue::kAnotherLine : TitleCue::kAnotherParagraph);
-    if (line.heading) Add(TitleCue::kSubHeadingInside);
-    if (line.row) Add(TitleCue::kRowInside);
+    if (visual_.IsHeadingAt(i)) Add(TitleCue::kSubHeadingInside);
+    if (visual_.IsRowAt(i)) Add(TitleCue::kRowInside);
   }
 
   // What stands between two lines of a title.
@@ -286,13 +308,13 @@ class ExtentScorer {
     if (last.indent >= below.indent + 4) Add(TitleCue::kCentred);
     if (below.indent >= 8 && below.indent + 8 >= visual_[0].indent) Add(TitleCue::kCentredBelow);
     if (visual_[0].marks > 0 && below.marks == 0) Add(TitleCue::kHeadingMark);
-    const bool row = below.row, heading = below.heading;
+    const bool row = visual_.IsRowAt(at), heading = visual_.IsHeadingAt(at);
     if (row) Add(TitleCue::kRowBelow);
     if (heading) Add(TitleCue::kSubHeadingBelow);
     const bool full = measure_.width > 0 && below.width + kNearlyFull >= measure_.width;
     const bool prose = IsProse(at), list = !full && IsList(at);
     if (list) Add(TitleCue::kListBelow);
-    if (letters_.size() >= kLeastLetters && below.text.substr(0, 3) == visual_[0].text.substr(0, 3) &&
+    if (below.text.substr(0, 3) == visual_[0].text.substr(0, 3) && LettersTo(at - 1).size() >= kLeastLetters &&
         FoldLetters(below.text) == letters_)
       Add(TitleCue::kRepeatedBelow);
     if (prose) Add(TitleCue::kProseBelow);
@@ -342,17 +364,19 @@ class ExtentScorer {
         return false;
       if (BeginsInLower(line.text) && IsLatinLetter(LastByte(visual_[i - 1]))) return false;
     }
-    return visual_[at].row || !visual_[at + 1].row;  // the list begins at the first item
+    return visual_.IsRowAt(at) || !visual_.IsRowAt(at + 1);  // the list begins at the first item
   }
 
   const IssueLines& lines_;
   const TitleMeasure& measure_;
   const Front& front_;
   VisualLines visual_;
-  std::string letters_;      // of the lines so far
+  std::string letters_;  // of the first `letters_of_` lines
+  std::size_t letters_of_ = 0;
   int open_ = 0;             // brackets
   bool full_ = false;        // a line fills the page
-  bool part_ = false;        // an entry of the contents goes on after the lines so far
+  bool part_ = false;        // the lines so far are the beginning of an entry of the contents, and no whole entry
+  bool goes_on_ = false;     // an entry begins with the lines so far and goes on
   bool text_below_ = false;  // the next line begins a text for certain
   TitleExtent* extent_ = nullptr;
 };

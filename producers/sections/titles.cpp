@@ -107,13 +107,12 @@ Titles::Match Titles::FindEntry(std::size_t line) {
   return best;
 }
 
-std::size_t Titles::End(std::size_t line) {
-  if (auto known = ends_.find(line); known != ends_.end()) return known->second;
-  const std::size_t end = FindEnd(line);
-  ends_.emplace(line, end);
-  return end;
-}
+std::size_t Titles::End(std::size_t line) { return Extent(line).end; }
 
-std::size_t Titles::FindEnd(std::size_t line) { return FindTitleExtent(lines_, measure_, front_, line).end; }
+const TitleExtent& Titles::Extent(std::size_t line) {
+  auto known = extents_.find(line);
+  if (known == extents_.end()) known = extents_.emplace(line, FindTitleExtent(lines_, measure_, front_, line)).first;
+  return known->second;
+}
 
 }  // namespace ytterby

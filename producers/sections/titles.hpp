@@ -23,8 +23,8 @@ class Titles {
 
   // One past the last line of the title that begins at `line`: the first paragraph, over as many lines as it takes.
   std::size_t End(std::size_t line);
-  // The same with its evidence; not cached.
-  TitleExtent Extent(std::size_t line) const { return FindTitleExtent(lines_, measure_, front_, line); }
+  // The same with its evidence.
+  const TitleExtent& Extent(std::size_t line);
   // The entry of the contents that matches the title at `line` with a likeness of at least `least`; nullptr if none
   // does.
   const ContentsEntry* Entry(std::size_t line, double least = 0.9);
@@ -45,14 +45,13 @@ class Titles {
   const std::string& Letters(std::size_t line);
   std::string LettersOf(std::size_t from, std::size_t to);
   Match FindEntry(std::size_t line);
-  std::size_t FindEnd(std::size_t line);
 
   const IssueLines& lines_;
   const Front& front_;
   const TitleMeasure measure_;
   std::u32string firsts_, lasts_;  // characters that entries begin and end with, sorted
   std::unordered_map<std::size_t, std::string> letters_;
-  std::unordered_map<std::size_t, std::size_t> ends_;
+  std::unordered_map<std::size_t, TitleExtent> extents_;
   std::unordered_map<std::size_t, Match> matches_;
 };
 
