@@ -77,11 +77,19 @@ class AnnouncementReader {
   bool IsShortForm(std::string_view name) const { return IsKindAlone(name) || short_forms_.contains(name); }
 
   static std::set<std::string_view> ShortFormsIn(std::string_view text) {
-    static const RE2 kDefined(R"((?:以下|下)(?:统一)?(?:简称|称)(?:为|“|《|:)*([^”》)]{2,40}))");
+    // 以下简称, 以下统一简称, 下称: the words before 称 decide, so only they are looked at.
+    static const RE2 kBefore(R"(下(?:统一)?简?$)");
+    static const RE2 kForm(R"(^(?:为|“|《|:)*([^”》)]{2,40}))");
+    constexpr std::string_view kCalled = "称";
     std::set<std::string_view> forms;
-    re2::StringPiece input = Piece(text), form;
-    if (!HasWord(text, "称")) return forms;
-    while (RE2::FindAndConsume(&input, kDefined, &form)) forms.insert(View(form));
+    for (std::size_t at = FindWord(text, kCalled); at != std::string_view::npos;
+         at = FindWord(text, kCalled, at + kCalled.size())) {
+      const std::size_t reach = std::min<std::size_t>(at, 12);
+      re2::StringPiece form;
+      if (RE2::PartialMatch(Piece(text.substr(at - reach, reach)), kBefore) &&
+          RE2::PartialMatch(Piece(text.substr(at + kCalled.size(), 180)), kForm, &form))
+        forms.insert(View(form));
+    }
     return forms;
   }
 
@@ -104,7 +112,7 @@ class AnnouncementReader {
     records_.SetIssuers(IssuersNamed(issued.subject, mention), policy);
     records_.SetIssued(DateBefore(sentence, issued.verb_at, issue_), issued.verb, policy);
     records_.SetNumber(DocumentNumberIn(sentence.substr(issued.verb == "公告" ? 0 : issued.verb_at)), policy);
-    records_.SetNumber(NumberBelow(mention), policy);
+    if (!policy.document_number) records_.SetNumber(NumberBelow(mention), policy);
     if (!policy.document_number && HasWord(sentence.substr(0, mention.begin), "公告"))
       records_.SetNumber(DocumentNumberIn(sentence), policy);
     records_.SetEffective(sentence, policy);
@@ -305,7 +313,7 @@ class AnnouncementReader {
       return found = HasWord(sentence, "你们") && RE2::PartialMatch(Piece(sentence), kReprint, &title);
     });
     static const RE2 kAnywhere(R"(现将《([^》]+)》印发)");
-    if (!found && !RE2::PartialMatch(Piece(all), kAnywhere, &title)) return false;
+    if (!found && !(HasWord(all, "现将《") && RE2::PartialMatch(Piece(all), kAnywhere, &title))) return false;
     Policy policy = records_.Begin(View(title));
     if (RE2::PartialMatch(Piece(text_.text()), kHead, &head)) records_.SetIssuers({View(head)}, policy);
     ForEachSentence([&](std::string_view sentence) {

@@ -77,7 +77,7 @@ std::vector<Mention> MentionsIn(std::string_view sentence) {
   static const RE2 kBare(R"((关于[^,。;:《》“”]*(?:“[^,。;:《》“”]*”[^,。;:《》“”]*)*的(?:通知|意见|公告|通告|公示)))");
   static const RE2 kQuota(R"(((?:第[一二三四五六\d]批)?稀土[^,。;《》()]{0,36}总量控制指标))");
   if (HasWord(sentence, "”")) AddMatches(sentence, kQuoted, false, mentions);
-  if (HasWord(sentence, "关于")) AddMatches(sentence, kBare, false, mentions);
+  if (HasWord(sentence, "关于") && HasWord(sentence, "的")) AddMatches(sentence, kBare, false, mentions);
   if (mentions.empty() && HasWord(sentence, "总量控制指标")) AddMatches(sentence, kQuota, true, mentions);
   std::sort(mentions.begin(), mentions.end(), [](const Mention& a, const Mention& b) { return a.begin < b.begin; });
   return mentions;

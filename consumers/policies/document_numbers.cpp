@@ -34,7 +34,9 @@ std::optional<DocumentNumber> DocumentNumberIn(std::string_view sentence) {
     return std::string_view(name.data(), static_cast<std::size_t>(last.data() + last.size() + more - name.data()));
   };
   re2::StringPiece name, year, number;
-  if (RE2::PartialMatch(Piece(sentence), kBracketed, &name, &year, &number)) {
+  const bool bracket =
+      HasWord(sentence, "(") || HasWord(sentence, "〔") || HasWord(sentence, "[") || HasWord(sentence, "【");
+  if (bracket && RE2::PartialMatch(Piece(sentence), kBracketed, &name, &year, &number)) {
     const std::string_view agency = WithoutWordsBefore(View(name));
     if (!agency.empty()) {
       return DocumentNumber{
@@ -42,12 +44,12 @@ std::optional<DocumentNumber> DocumentNumberIn(std::string_view sentence) {
           until(agency, number, kEnd.size())};
     }
   }
-  if (RE2::PartialMatch(Piece(sentence), kNotice, &name, &year, &number)) {
+  if (HasWord(sentence, "公告") && RE2::PartialMatch(Piece(sentence), kNotice, &name, &year, &number)) {
     const std::string_view bodies = WithoutWordsBefore(View(name));
     return DocumentNumber{std::string(bodies) + std::string(year) + "年第" + std::string(number) + std::string(kEnd),
                           until(bodies, number, kEnd.size())};
   }
-  if (RE2::PartialMatch(Piece(sentence), kOrder, &name, &number)) {
+  if (HasWord(sentence, "令") && RE2::PartialMatch(Piece(sentence), kOrder, &name, &number)) {
     const std::string_view body = WithoutWordsBefore(View(name));
     return DocumentNumber{std::string(body) + std::string(number), until(body, number, 0)};
   }

@@ -337,10 +337,20 @@ void ReadList(const SectionText& text, Standards& standards, std::vector<Finding
 }
 
 void ReadStream(const SectionText& text, Standards& standards) {
+  // 标准编号, 计划号, 序号 标准: a head ends with 号, perhaps broken into two lines; only what is around one is looked
+  // at.
   static const RE2 kHead(R"(((?:标准|计划|项目)(?:\n)?编号|标准(?:\n)?号|计划(?:\n)?号|序(?:\n)?号(?:\n)?标准))");
-  re2::StringPiece head;
-  if (!RE2::PartialMatch(Piece(text.text()), kHead, &head)) return;
-  StreamReader(text, static_cast<std::size_t>(head.data() - text.text().data()), standards).Read();
+  constexpr std::string_view kNumber = "号";
+  constexpr std::size_t kBefore = 13, kAfter = 10;
+  const std::string_view all = text.text();
+  for (std::size_t at = FindWord(all, kNumber); at != std::string_view::npos;
+       at = FindWord(all, kNumber, at + kNumber.size())) {
+    const std::size_t begin = at - std::min(at, kBefore);
+    re2::StringPiece head;
+    if (!RE2::PartialMatch(Piece(all.substr(begin, at + kAfter - begin)), kHead, &head)) continue;
+    StreamReader(text, static_cast<std::size_t>(head.data() - all.data()), standards).Read();
+    return;
+  }
 }
 
 }  // namespace
