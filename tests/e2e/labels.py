@@ -18,7 +18,7 @@ LEAST = {
     "prices": 0.995,
     "patents": 1.0,
     "patent-titles": 1.0,
-    "policies": 0.97,
+    "policies": 0.99,
     "quotas": 0.99,
     "standards": 0.99,
     "journal-titles": 1.0,
