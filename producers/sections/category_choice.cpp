@@ -97,10 +97,12 @@ double CostOfBegin(const std::vector<CategoryEvidence>& articles, std::size_t i,
   return cost;
 }
 
-// The page's category continues until the next heading.
-double PageScore(const CategoryEvidence& article, std::size_t c) {
+// The page's category continues until the next heading. At the top of a page, where a block may begin whose heading
+// comes only below, it says little.
+double PageScore(const CategoryEvidence& article, std::size_t c, bool shows_page_tops) {
   if (!article.page_before || static_cast<std::size_t>(*article.page_before) != c) return 0;
-  return article.same_page ? 2.5 : 1.0;
+  if (article.same_page) return 2.5;
+  return shows_page_tops && article.page_top ? 0.3 : 0.8;
 }
 double ContentsScore(const CategoryEvidence& article, std::size_t c) {
   return article.contents && static_cast<std::size_t>(*article.contents) == c ? 7.0 : 0;
@@ -121,7 +123,7 @@ std::vector<CategoryChoice> ChooseCategories(const std::vector<CategoryEvidence>
     for (Category category : articles[i].headings) ++headings[static_cast<std::size_t>(category)];
     for (std::size_t c = 0; c < kCategoryCount; ++c) headed_scores[i][c] = Some(headings[c], 9.0, 10.0);
     for (std::size_t c = 0; c < kCategoryCount; ++c)
-      scores[i][c] += headed_scores[i][c] + PageScore(articles[i], c) + ContentsScore(articles[i], c);
+      scores[i][c] += headed_scores[i][c] + PageScore(articles[i], c, shows_page_tops) + ContentsScore(articles[i], c);
     if (articles[i].headed_by) headed[static_cast<std::size_t>(*articles[i].headed_by)] = true;
   }
   // to[i][c]: the most evidence for the articles up to i, with i in category c; from[i][c]: for the articles from i on.
@@ -159,8 +161,8 @@ std::vector<CategoryChoice> ChooseCategories(const std::vector<CategoryEvidence>
       if (k != c && evidence(k) > evidence(next)) next = k;
     }
     const auto score = [&](std::size_t category) {
-      return CategoryScore{words[i][category], headed_scores[i][category], PageScore(articles[i], category),
-                           ContentsScore(articles[i], category)};
+      return CategoryScore{words[i][category], headed_scores[i][category],
+                           PageScore(articles[i], category, shows_page_tops), ContentsScore(articles[i], category)};
     };
     chosen[i] = {static_cast<Category>(c), static_cast<Category>(next), evidence(c) - evidence(next), score(c),
                  score(next)};

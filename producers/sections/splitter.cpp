@@ -193,6 +193,11 @@ class IssueSplitter {
 
   // Whether no page begins between the text below the last heading above a line and the line itself.
   bool IsSamePage(std::size_t line) const {
+    if (table_.known[line].page_top && table_.shows_page_tops) return false;
+    // Nothing shows the pages.
+    constexpr std::ptrdiff_t kLeastPages = 2;
+    if (page_lines_.end() - std::lower_bound(page_lines_.begin(), page_lines_.end(), front_.body_begin) < kLeastPages)
+      return false;
     auto heading = HeadingFrom(line);
     if (heading != table_.headings.end() && heading->line == line) return true;
     if (heading == table_.headings.begin()) return false;

@@ -147,6 +147,37 @@ std::string WithCellsBy(const std::string& text, const std::string& mark, const 
   });
 }
 
+// Tab-separated tables of at least three columns as HTML, a row a line; contents have two.
+std::string WithCellsAsHtml(const std::string& text) {
+  return JoinLines(text, SplitLines(text), [&](const Line& line) {
+    const std::string raw(line.In(text));
+    if (std::count(raw.begin(), raw.end(), '\t') < 2) return raw;
+    return "<tr><td>" + ReplaceAll(raw, "\t", "</td><td>") + "</td></tr>";
+  });
+}
+
+// A stamp that every page has beside its header.
+std::string WithStamps(const std::string& text) {
+  std::size_t headers = 0;
+  std::string out = JoinLines(text, SplitLines(text), [&](const Line& line) {
+    const std::string raw(line.In(text));
+    if (line.end - line.begin > 120 || raw.find("信息简报") == std::string::npos) return raw;
+    ++headers;
+    return "内部资料 注意保存\n\n" + raw;
+  });
+  return headers >= 4 ? out : text;
+}
+
+// The text without its list of contents, unless that is what shows where an article without a source line ends.
+std::string WithoutContents(const std::string& text) {
+  const auto split = SplitText(text);
+  if (!split || split->issues.size() != 1 || !split->issues.front().contents) return text;
+  const auto& sections = split->issues.front().sections;
+  const bool closed = std::all_of(sections.begin(), sections.end(),
+                                  [](const SplitSection& section) { return section.source_mark.has_value(); });
+  return closed ? WithoutBytes(text, *split->issues.front().contents) : text;
+}
+
 // The last line that contains the name of the series.
 std::string HeaderOf(const std::string& text, const std::vector<Line>& lines) {
   std::string header;
@@ -230,6 +261,9 @@ std::vector<Mutation> HarmlessMutations(const std::string& text, std::uint64_t s
           return std::string(TrimSpace(raw));
         }));
   }
+  add("cells-as-html", WithCellsAsHtml(text));
+  add("stamps", WithStamps(text));
+  add("without-contents", WithoutContents(text));
   add("cells-by-spaces", WithCellsBy(text, "    ", ""));
   add("a-cell-a-line", WithCellsBy(text, "\n\n", ""));
   // A page header or page number in the middle of the text.
