@@ -33,53 +33,113 @@ struct Counts : std::array<int, kCategoryWordGroups> {
   int operator[](CategoryWords group) const { return (*this)[static_cast<std::size_t>(group)]; }
 };
 
+// What words say, by how often they occur in the title or in the body.
+struct WordWeight {
+  Category category;
+  CategoryWords group;
+  bool of_title;
+  double each, most;
+  const char* reason;
+};
+constexpr std::array kWordWeights = {
+    WordWeight{Category::kScienceFrontier, kScience, true, 1.2, 2.4, "teams, journals and methods in a headline"},
+    WordWeight{Category::kScienceFrontier, kScience, false, 0.5, 3.0, "who found what, and where it was published"},
+    WordWeight{Category::kIndustryNews, kNews, true, 0.6, 1.2, "words of news occur in other headlines too"},
+    WordWeight{Category::kIndustryNews, kNews, false, 0.4, 2.4, "words of news occur in other texts too"},
+    WordWeight{Category::kPolicyRegulation, kPolicy, true, 1.2, 2.4, "kinds of documents and who issues them"},
+    WordWeight{Category::kPolicyRegulation, kPolicy, false, 0.35, 2.1, "news and markets speak of policy as well"},
+    WordWeight{Category::kMarket, kMarket, false, 0.6, 3.0, "prices, their changes, buyers and sellers"},
+    WordWeight{Category::kKnowledge, kElements, false, 0.4, 1.6, "an element's history, properties and uses"},
+    WordWeight{Category::kAbstracts, kAbstract, false, 0.5, 1.5, "results of a study; only in one or two paragraphs"},
+    WordWeight{Category::kJournalContents, kJournal, false, 0.5, 1.0, "a journal's columns; only in a list"},
+};
+
+// Everything else that speaks for a category, or against it.
+struct CategoryCue {
+  double weight;
+  const char* reason;
+};
+constexpr CategoryCue kHeading{9.0, "a category heading or running header above the article or in it"};
+constexpr CategoryCue kHeadings{10.0, "more headings say little more: a journal's columns have such names too"};
+constexpr CategoryCue kContents{7.0, "the contents list the article there, but their order may be misread"};
+constexpr CategoryCue kPageGoesOn{2.5, "the page's category goes on until the next heading"};
+constexpr CategoryCue kNextPage{0.8, "a new page may begin another category"};
+constexpr CategoryCue kPageTop{0.3, "at the top of a page a block may begin whose heading comes only below"};
+constexpr CategoryCue kOffPageTop{3.0, "against: where pages are shown, blocks begin at their tops"};
+constexpr CategoryCue kOffHeading{4.0, "against: this category has a heading, and it is not above the article"};
+constexpr CategoryCue kAnyNews{0.3, "what nothing else decides is news"};
+constexpr CategoryCue kAnyKnowledge{0.4, "an article between market and abstracts is knowledge"};
+constexpr CategoryCue kSeveralParagraphs{0.4, "knowledge has several paragraphs"};
+constexpr CategoryCue kNamesDocument{1.0, "关于…, 印发…: the headline is a document's name"};
+constexpr CategoryCue kNamesPrices{1.5, "价格, 行情, 均价 in the headline"};
+constexpr CategoryCue kNamesMarket{1.0, "the headline speaks of the market besides"};
+constexpr CategoryCue kOneParagraph{1.2, "an abstract is one paragraph of some length"};
+constexpr CategoryCue kShortProse{0.2, "a short text without labels or lists is more likely an abstract"};
+constexpr CategoryCue kNoAbstract{-2.0, "abstracts are single paragraphs of prose"};
+constexpr CategoryCue kJournalSource{1.0, "the source is a journal, and the text is short"};
+constexpr CategoryCue kJournalSourceOfLong{0.2, "the source is a journal, but the text is long"};
+constexpr CategoryCue kJournalSourceOfList{0.3, "the source is a journal, as of its contents"};
+constexpr CategoryCue kNumberedList{4.0, "No. 3, 第3期 in the title of a list: a journal's issue"};
+constexpr CategoryCue kNumberedProse{1.5, "No. 3, 第3期 in the title of prose"};
+constexpr CategoryCue kListOfSource{4.0, "a list under the name of the journal it comes from"};
+constexpr CategoryCue kProseNoList{-1.0, "a journal's contents are a list"};
+constexpr CategoryCue kBriefLabels{5.0, "labels of a patent's brief"};
+constexpr CategoryCue kNamesPatents{4.0, "新增, 公开 or 公告 and 专利 in the headline"};
+constexpr CategoryCue kPatentList{2.0, "a list whose lines read like patents' titles"};
+
 void AddWords(const CategoryEvidence& article, Scores& score) {
   Counts title, body;
   Words().Count(article.title, title);
   // The beginning and the end of an article tell what it is; the middle of a long one adds little.
   Words().Count(article.body.substr(0, 1000), body);
   if (article.body.size() > 1500) Words().Count(article.body.substr(article.body.size() - 500), body);
-  const auto at = [&](Category category) -> double& { return score[static_cast<std::size_t>(category)]; };
-
-  at(Category::kScienceFrontier) += Some(title[kScience], 1.2, 2.4) + Some(body[kScience], 0.5, 3.0);
-  at(Category::kIndustryNews) += 0.3 + Some(title[kNews], 0.6, 1.2) + Some(body[kNews], 0.4, 2.4);
-  at(Category::kPolicyRegulation) += Some(title[kPolicy], 1.2, 2.4) + Some(body[kPolicy], 0.35, 2.1);
-  if (article.title.starts_with("关于") || HasWord(article.title, "印发")) at(Category::kPolicyRegulation) += 1.0;
-  at(Category::kMarket) += Some(body[kMarket], 0.6, 3.0);
-  if (HasWord(article.title, "价格") || HasWord(article.title, "行情") || HasWord(article.title, "均价")) {
-    at(Category::kMarket) += 1.5 + (title[kMarket] ? 1.0 : 0.0);
+  const auto add = [&](Category category, const CategoryCue& cue) {
+    score[static_cast<std::size_t>(category)] += cue.weight;
+  };
+  const bool one_paragraph = article.paragraphs <= 2 && article.body.size() > 300 && body[kBrief] < 2;
+  const bool prose = HasWord(article.body.substr(0, 1500), "。");
+  for (const WordWeight& words : kWordWeights) {
+    if (words.category == Category::kAbstracts && !one_paragraph) continue;
+    if (words.category == Category::kJournalContents && prose) continue;
+    score[static_cast<std::size_t>(words.category)] +=
+        Some((words.of_title ? title : body)[words.group], words.each, words.most);
   }
-  at(Category::kKnowledge) += 0.4 + Some(body[kElements], 0.4, 1.6);
-  if (article.paragraphs >= 3) at(Category::kKnowledge) += 0.4;
-  if (article.paragraphs <= 2 && article.body.size() > 300 && body[kBrief] < 2) {
-    at(Category::kAbstracts) += 1.2 + Some(body[kAbstract], 0.5, 1.5);
+  add(Category::kIndustryNews, kAnyNews);
+  add(Category::kKnowledge, kAnyKnowledge);
+  if (article.paragraphs >= 3) add(Category::kKnowledge, kSeveralParagraphs);
+  if (article.title.starts_with("关于") || HasWord(article.title, "印发"))
+    add(Category::kPolicyRegulation, kNamesDocument);
+  if (HasWord(article.title, "价格") || HasWord(article.title, "行情") || HasWord(article.title, "均价")) {
+    add(Category::kMarket, kNamesPrices);
+    if (title[kMarket]) add(Category::kMarket, kNamesMarket);
+  }
+  if (one_paragraph) {
+    add(Category::kAbstracts, kOneParagraph);
   } else {
-    // A short text without labels or lists is more likely an abstract.
-    at(Category::kAbstracts) += article.paragraphs <= 2 && HasWord(article.body, "。") && body[kBrief] < 2 ? 0.2 : -2.0;
+    const bool short_prose = article.paragraphs <= 2 && HasWord(article.body, "。") && body[kBrief] < 2;
+    add(Category::kAbstracts, short_prose ? kShortProse : kNoAbstract);
   }
   for (std::string_view journal : JournalNameEnds()) {
     if (article.source.size() <= 45 && article.source.ends_with(journal)) {
-      at(Category::kAbstracts) += article.paragraphs <= 2 ? 1.0 : 0.2;
-      at(Category::kJournalContents) += 0.3;
+      add(Category::kAbstracts, article.paragraphs <= 2 ? kJournalSource : kJournalSourceOfLong);
+      add(Category::kJournalContents, kJournalSourceOfList);
       break;
     }
   }
   const bool numbered = HasWord(article.title, "No.") || HasWord(article.title, "NO.") ||
                         (HasWord(article.title, "第") && HasWord(article.title, "期")) ||
                         HasWord(article.title, "网络首发");
-  const bool prose = HasWord(article.body.substr(0, 1500), "。");
-  if (numbered && !HasWord(article.title, "专利")) at(Category::kJournalContents) += prose ? 1.5 : 4.0;
-  // A list of titles under the name of the journal it comes from.
-  if (!prose && article.paragraphs >= 3 && !article.source.empty() && article.source == FoldLetters(article.title)) {
-    at(Category::kJournalContents) += 4.0;
-  }
-  at(Category::kJournalContents) += prose ? -1.0 : Some(body[kJournal], 0.5, 1.0);
-  if (body[kBrief] >= 2) at(Category::kPatentBriefs) += 5.0;
+  if (numbered && !HasWord(article.title, "专利"))
+    add(Category::kJournalContents, prose ? kNumberedProse : kNumberedList);
+  if (!prose && article.paragraphs >= 3 && !article.source.empty() && article.source == FoldLetters(article.title))
+    add(Category::kJournalContents, kListOfSource);
+  if (prose) add(Category::kJournalContents, kProseNoList);
+  if (body[kBrief] >= 2) add(Category::kPatentBriefs, kBriefLabels);
   if (HasWord(article.title, "专利") && (HasWord(article.title, "新增") || HasWord(article.title, "目录") ||
-                                         HasWord(article.title, "公开") || HasWord(article.title, "公告"))) {
-    at(Category::kPatentList) += 4.0;
-  }
-  if (!prose && article.paragraphs >= 4 && body[kPatent] >= 3 && body[kBrief] == 0) at(Category::kPatentList) += 2.0;
+                                         HasWord(article.title, "公开") || HasWord(article.title, "公告")))
+    add(Category::kPatentList, kNamesPatents);
+  if (!prose && article.paragraphs >= 4 && body[kPatent] >= 3 && body[kBrief] == 0)
+    add(Category::kPatentList, kPatentList);
 }
 
 }  // namespace
@@ -91,9 +151,10 @@ namespace {
 double CostOfBegin(const std::vector<CategoryEvidence>& articles, std::size_t i, std::size_t c, bool shows_page_tops,
                    const std::array<bool, kCategoryCount>& headed) {
   double cost = 0;
-  if (shows_page_tops && !articles[i].page_top) cost += 3.0;
+  if (shows_page_tops && !articles[i].page_top) cost += kOffPageTop.weight;
   if (shows_page_tops && articles[i].page_top) return cost;
-  if (headed[c] && (!articles[i].headed_by || static_cast<std::size_t>(*articles[i].headed_by) != c)) cost += 4.0;
+  if (headed[c] && (!articles[i].headed_by || static_cast<std::size_t>(*articles[i].headed_by) != c))
+    cost += kOffHeading.weight;
   return cost;
 }
 
@@ -101,11 +162,11 @@ double CostOfBegin(const std::vector<CategoryEvidence>& articles, std::size_t i,
 // comes only below, it says little.
 double PageScore(const CategoryEvidence& article, std::size_t c, bool shows_page_tops) {
   if (!article.page_before || static_cast<std::size_t>(*article.page_before) != c) return 0;
-  if (article.same_page) return 2.5;
-  return shows_page_tops && article.page_top ? 0.3 : 0.8;
+  if (article.same_page) return kPageGoesOn.weight;
+  return shows_page_tops && article.page_top ? kPageTop.weight : kNextPage.weight;
 }
 double ContentsScore(const CategoryEvidence& article, std::size_t c) {
-  return article.contents && static_cast<std::size_t>(*article.contents) == c ? 7.0 : 0;
+  return article.contents && static_cast<std::size_t>(*article.contents) == c ? kContents.weight : 0;
 }
 
 }  // namespace
@@ -121,7 +182,8 @@ std::vector<CategoryChoice> ChooseCategories(const std::vector<CategoryEvidence>
     // The heading above the page is the strongest evidence. Inside a journal's contents, category names are columns.
     std::array<int, kCategoryCount> headings{};
     for (Category category : articles[i].headings) ++headings[static_cast<std::size_t>(category)];
-    for (std::size_t c = 0; c < kCategoryCount; ++c) headed_scores[i][c] = Some(headings[c], 9.0, 10.0);
+    for (std::size_t c = 0; c < kCategoryCount; ++c)
+      headed_scores[i][c] = Some(headings[c], kHeading.weight, kHeadings.weight);
     for (std::size_t c = 0; c < kCategoryCount; ++c)
       scores[i][c] += headed_scores[i][c] + PageScore(articles[i], c, shows_page_tops) + ContentsScore(articles[i], c);
     if (articles[i].headed_by) headed[static_cast<std::size_t>(*articles[i].headed_by)] = true;
