@@ -59,8 +59,9 @@ Result<void> CheckTopics(RecordLog& log, const std::vector<TopicSpec>& specs, co
   for (const TopicSpec& spec : specs) {
     const TopicState& state = states[spec.name];
     if (!state.exists)
-      return FailLog(ErrorKind::kConfiguration,
-                     fmt::format("topic {} does not exist; run `ytterby topics apply`", spec.name));
+      return FailLog(
+          ErrorKind::kConfiguration,
+          fmt::format("topic {} does not exist, or this user may not see it; run `ytterby topics apply`", spec.name));
     const auto policy = spec.settings.find("cleanup.policy");
     const bool latest = policy != spec.settings.end() && policy->second == "compact";
     for (const auto& [setting, value] : latest ? KeepLatestSettings() : KeepForeverSettings()) {

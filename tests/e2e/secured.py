@@ -3,6 +3,7 @@
 real PostgreSQL that accepts nothing else. An error (password, certificate, rights) is reported in one line, and no
 password is printed anywhere. A user with the rights that the runbook lists can do all the work; if some are revoked
 meanwhile, the program reports it, waits, and continues when they are back."""
+import re
 import os
 import shutil
 import subprocess
@@ -343,7 +344,7 @@ with Folder() as folder:
         def refused(what, code, *words, **keys):
             begin = time.monotonic()
             _, err = ytterby("ingest", documents, "--config", config(**keys), code=code)
-            expect(all(word in err for word in words), f"{what}: {err}")
+            expect(all(re.search(word, err) for word in words), f"{what}: {err}")
             expect(time.monotonic() - begin < 8, f"{what}: it took {time.monotonic() - begin:.1f} s")
 
         refused("a wrong password for the broker", 78, "uthentication", password="guessed")
@@ -351,7 +352,8 @@ with Folder() as folder:
         refused("no certificate", 78, "certificate", client=None)
         refused("a certificate of another authority", 78, "certificate", client="other")
         refused("a wrong password for the key", 78, "ssl.key", key_password="guessed")
-        refused("a user without rights", 78, "uthoriz", user="bob", password="bob-secret")
+        # The producer is refused, or the topics are invisible: whichever answer comes first.
+        refused("a user without rights", 78, "uthoriz|may not see it", user="bob", password="bob-secret")
         rights_taken_and_given_back(folder, address, port, config, sorted(documents.iterdir()))
         (folder / "guessed").write_text("guessed\n")
         refused("a wrong password for the store", 78, "password authentication failed", store_password="guessed")
