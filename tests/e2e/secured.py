@@ -3,8 +3,8 @@
 real PostgreSQL that accepts nothing else. An error (password, certificate, rights) is reported in one line, and no
 password is printed anywhere. A user with the rights that the runbook lists can do all the work; if some are revoked
 meanwhile, the program reports it, waits, and continues when they are back."""
-import re
 import os
+import re
 import shutil
 import subprocess
 import sys
