@@ -135,7 +135,7 @@ class AnnouncementReader {
     return std::all_of(subjects.issuers.begin(), subjects.issuers.end(), named) ? by_name : by_subject;
   }
 
-  // A notice that the article reprints below: its name begins a paragraph, and its number follows alone.
+  // A notice that the article reprints below: its name and its number alone, in one paragraph or in two.
   std::optional<DocumentNumber> NumberBelow(const Mention& mention) const {
     constexpr std::size_t kMostLine = 90;
     const std::string_view all = text_.text();
@@ -145,8 +145,9 @@ class AnnouncementReader {
     std::string_view below = all.substr(at + own.size());
     if (below.starts_with('\n')) below.remove_prefix(1);
     const std::string_view line = below.substr(0, below.find('\n'));
-    if (line.size() > kMostLine || HasWord(line, "。")) return std::nullopt;
-    return DocumentNumberIn(line);
+    if (line.empty() || line.size() > kMostLine) return std::nullopt;
+    const auto number = DocumentNumberIn(line);
+    return number && number->printed.size() == line.size() ? number : std::nullopt;
   }
 
   // ---- lists: a name with labelled lines below it, or a row a document

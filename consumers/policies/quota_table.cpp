@@ -122,6 +122,13 @@ std::optional<QuotaTable> FromRuled(const Section& section, const RuledTable& ru
       if (index >= cells.size() || !IsNumber(cells[index])) continue;
       std::size_t end = index + 1;
       while (end < cells.size() && cells[end].from_left) ++end;
+      // One figure for two groups.
+      if (cells[index].from_above && !row.total && !table.rows.empty()) {
+        table.rows.back().values[k].reset();
+        table.undecided.push_back(table.rows.back());
+        table.undecided.push_back(row);
+        continue;
+      }
       if (end > index + 1 || cells[index].from_left) {
         if (row.total && !cells[index].from_left) AddJoinedTotal(cells, index, end, table, row);
         continue;
@@ -222,13 +229,17 @@ std::vector<TextRow> RowsFrom(const Section& section, const std::vector<TableCel
   std::string last;  // the name of the row before
   while (at < cells.size()) {
     if (header.Again(cells, at)) at += header.end - header.begin;
-    if (at < cells.size() && is_ordinal(at)) {
+    const bool numbered = at < cells.size() && is_ordinal(at);
+    if (numbered) {
       ++ordinal;
       ++at;
     }
-    // The rest of a name that wraps around its row's figures: …股份有 / 844 / 限公司.
-    if (at < cells.size() && !rows.empty() && !EndsName(last) && EndsName(last + cells[at].folded) &&
-        cells[at].folded.size() <= kLongestRest) {
+    // The rest of a name that wraps around its row's figures: …股份有 / 844 / 限公司. A cell with figures of its own is
+    // no rest.
+    const bool figures =
+        at + 1 < cells.size() && (IsNumber(cells[at + 1]) || IsEmptyMark(cells[at + 1])) && !is_ordinal(at + 1);
+    if (at < cells.size() && !numbered && !figures && !IsTotal(cells[at].folded) && !rows.empty() && !EndsName(last) &&
+        EndsName(last + cells[at].folded) && cells[at].folded.size() <= kLongestRest) {
       rows.back().row.name.push_back(cells[at].span);
       ++at;
       if (at < cells.size() && is_ordinal(at)) {
@@ -281,6 +292,8 @@ class Placing {
 
   // False if there is no total, no such way, or more than one.
   bool Solve() {
+    constexpr std::size_t kMostRows = 60, kMostColumns = 8;
+    if (rows_.size() > kMostRows || columns_ > kMostColumns) return false;
     const auto total = std::find_if(rows_.begin(), rows_.end(), [](const TextRow& row) { return row.row.total; });
     if (total == rows_.end() || total->numbers.size() != columns_) return false;
     left_.clear();
@@ -317,10 +330,7 @@ class Placing {
   }
 
   void Try(std::size_t i) {
-    if (found_ > 1 || ++steps_ > 200'000) {
-      found_ = steps_ > 200'000 ? 2 : found_;
-      return;
-    }
+    if (!Step()) return;
     if (i == open_.size()) {
       if (std::all_of(left_.begin(), left_.end(), [](const Decimal& left) { return left == Decimal{}; })) {
         ++found_;
@@ -330,7 +340,14 @@ class Placing {
     }
     Choose(i, 0, {});
   }
+  // False once there are two ways, or too many to try.
+  bool Step() {
+    constexpr long kMostSteps = 200'000;
+    if (++steps_ > kMostSteps) found_ = 2;
+    return found_ < 2;
+  }
   void Choose(std::size_t i, std::size_t column, std::vector<std::size_t> columns) {
+    if (!Step()) return;
     const TextRow& row = *open_[i];
     if (columns.size() == row.numbers.size()) {
       chosen_[i] = columns;
@@ -381,10 +398,12 @@ std::vector<LaterColumn> LaterColumns(const std::vector<TableCell>& cells, std::
   while (at < cells.size()) {
     std::size_t head = at;
     std::string name;
-    while (head < cells.size() && head - at < kMostHeadCells && !IsNumber(cells[head])) name += cells[head++].folded;
+    while (head < cells.size() && head - at < kMostHeadCells && !IsNumber(cells[head]) && !IsEmptyMark(cells[head]))
+      name += cells[head++].folded;
     if (name.empty() || name.size() > kLongestHead || !NamesCategory(name) || NamesGroups(name)) break;
     LaterColumn one{{std::string(QuotaCategoryOf(name)), name}, {}};
-    for (; head < cells.size() && IsNumber(cells[head]); ++head) one.numbers.push_back(cells[head]);
+    for (; head < cells.size() && (IsNumber(cells[head]) || IsEmptyMark(cells[head])); ++head)
+      one.numbers.push_back(cells[head]);
     if (one.numbers.size() < 2) break;
     columns.push_back(std::move(one));
     at = head;
@@ -396,6 +415,7 @@ std::vector<LaterColumn> LaterColumns(const std::vector<TableCell>& cells, std::
 // the order of both; false if that does not come out even.
 bool PlaceParts(std::vector<TextRow>& rows, std::size_t given, std::size_t mining, std::size_t open,
                 const LaterColumn& column) {
+  if (std::any_of(column.numbers.begin(), column.numbers.end(), &IsEmptyMark)) return false;
   std::size_t next = 0;
   std::vector<std::optional<TableCell>> placed(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -434,7 +454,9 @@ std::optional<QuotaTable> WithLaterColumns(std::vector<TextRow> rows, QuotaTable
   bool certain = true;
   for (std::size_t k = 0; k < later.size(); ++k) {
     if (later[k].numbers.size() != rows.size()) continue;
-    for (std::size_t i = 0; i < rows.size(); ++i) rows[i].row.values[k + 1] = later[k].numbers[i];
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (IsNumber(later[k].numbers[i])) rows[i].row.values[k + 1] = later[k].numbers[i];
+    }
   }
   for (std::size_t k = 0; k < later.size(); ++k) {
     if (later[k].numbers.size() == rows.size()) continue;

@@ -170,6 +170,15 @@ class QuotaReader {
       }
       if (!g[5].empty()) continue;  // 2000吨/年以下: a capacity
       const std::string_view before = sentence.substr(0, begin);
+      // l46132吨, 1388O3吨: part of a number with a letter in it.
+      if (!before.empty() &&
+          ((before.back() >= 'a' && before.back() <= 'z') || (before.back() >= 'A' && before.back() <= 'Z'))) {
+        AddFinding("number-damaged", fmt::format("{} follows a letter; it gives no quota", View(g[3])),
+                   text_.SpansOf(View(g[3])));
+        named.reset();
+        order.clear();
+        continue;
+      }
       if (before.ends_with("增加") || before.ends_with("减少") || before.ends_with("增长") ||
           before.ends_with("下降") || before.ends_with("超过") || before.ends_with("增加了"))
         continue;
@@ -177,12 +186,14 @@ class QuotaReader {
       std::string category;
       if (named) {
         category = *named;
-        const bool listed = before.ends_with("、") || before.ends_with("和");
+        const bool listed = EndsWithAny(before, {"、", "和", "及", "与", ";"});
         // 开采、冶炼分离指标分别为146132吨、…: the second figure cannot be read, and the first may be either's.
         if (!listed && unnamed == 0 && order.size() > 1 && SaysEach(before) && !NextIsFigure(sentence.substr(from))) {
           AddFinding("quota-undecided", "the sentence names several kinds of quota and has one figure that can be read",
                      text_.SpansOf(View(g[3])));
+          // Whose the sentence's other figures are is not known either.
           named.reset();
+          order.clear();
           continue;
         }
         if (listed || (order.size() > 1 && unnamed == 0 && NextIsFigure(sentence.substr(from)))) {
@@ -226,7 +237,7 @@ class QuotaReader {
 
   // 255000吨、243850吨: another figure follows this one directly.
   static bool NextIsFigure(std::string_view after) {
-    static const RE2 kNext(R"(^[、,和]\d[\d,.]*万?吨)");
+    static const RE2 kNext(R"(^(?:[、,和及与;]|以及)\d[\d,.]*万?吨)");
     return RE2::PartialMatch(Piece(after), kNext);
   }
 

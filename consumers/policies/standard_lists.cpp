@@ -289,29 +289,39 @@ class ListReader {
     std::optional<Span> title;        // what the ordinal's line has of it
     std::vector<Span> before, after;  // further pieces
     std::vector<Span> numbers;        // on the ordinal's line
+    std::optional<Span> revision;     // 制定 or 修订 there
   };
 
   bool ReadCentred(std::size_t at, std::size_t end) {
     std::vector<CentredRow> rows;
     std::vector<std::vector<Span>> gaps = {{}};           // pieces of titles before each row, and after the last one
+    bool several = false;                                 // numbers on one of those lines
     std::vector<std::pair<std::size_t, Span>> elsewhere;  // numbers on all other lines, and after how many rows
     for (; at < end && !IsLaterHead(at, rows.size()); ++at) {
       const Span rest = WithoutOrdinal(lines_[at].span, rows.size() + 1);
-      std::vector<Span> found = NumbersIn(text_, rest, plans_ ? PlanPattern() : NumberPattern());
-      const std::vector<Span> words = TitleWords(rest, found);
+      std::vector<Span> found = NumbersIn(text_, rest, NumberPattern());
+      std::optional<Span> revision;
+      const std::vector<Span> words = TitleWords(rest, found, revision);
       if (words.size() > 1) return false;
+      several = several || (rest.begin == lines_[at].span.begin && found.size() > 1);
+      // The row's own number first: a plan's in a table of plans.
+      if (plans_) {
+        std::stable_partition(found.begin(), found.end(), [&](Span number) {
+          return RE2::FullMatch(FoldKey(text_.substr(number.begin, number.size())), PlanPattern());
+        });
+      }
       if (rest.begin == lines_[at].span.begin) {
         for (Span number : found) elsewhere.emplace_back(rows.size(), number);
         if (!words.empty() && !IsHead(lines_[at].folded)) gaps.back().push_back(words[0]);
         continue;
       }
-      rows.push_back({words.empty() ? std::nullopt : std::optional(words[0]), {}, {}, std::move(found)});
+      rows.push_back({words.empty() ? std::nullopt : std::optional(words[0]), {}, {}, std::move(found), revision});
       gaps.emplace_back();
     }
     if (rows.size() < 2) return false;
     std::vector<Span> numbers;
     for (const auto& [row, number] : elsewhere) numbers.push_back(number);
-    if (ShareGaps(gaps, rows)) return TakeCentred(rows, numbers, at, end);
+    if (ShareGaps(gaps, rows)) return !(several && AnyWithout(rows)) && TakeCentred(rows, numbers, at, end);
     if (!PutBeside(gaps, rows)) return false;
     // Numbers on the lines of a row are its own, in their order.
     for (const auto& [row, number] : elsewhere) {
@@ -320,18 +330,27 @@ class ListReader {
     return TakeCentred(rows, {}, at, end);
   }
 
+  // Whether a row has no number on its line.
+  static bool AnyWithout(const std::vector<CentredRow>& rows) {
+    return std::any_of(rows.begin(), rows.end(), [](const CentredRow& row) { return row.numbers.empty(); });
+  }
+
   // A head of another column, which is printed after all rows.
   bool IsLaterHead(std::size_t at, std::size_t rows) const {
     return rows > 0 && (HeadsOther(lines_[at].folded) || HeadsTitles(lines_[at].folded));
   }
 
   // What a line has of a title: the words without numbers and 制定 or 修订.
-  std::vector<Span> TitleWords(Span line, const std::vector<Span>& numbers) const {
+  std::vector<Span> TitleWords(Span line, const std::vector<Span>& numbers, std::optional<Span>& revision) const {
     std::vector<Span> words;
     std::uint32_t from = line.begin;
     const auto add = [&](std::uint32_t to) {
       std::string_view piece = TrimSpace(text_.substr(from, to - from));
       for (std::string_view word : {"制定", "修订", "制订"}) {
+        if (!piece.ends_with(word)) continue;
+        const auto at = static_cast<std::uint32_t>(piece.data() + piece.size() - word.size() - text_.data());
+        if (piece == word || piece[piece.size() - word.size() - 1] == ' ')
+          revision = Span{at, at + static_cast<std::uint32_t>(word.size())};
         if (piece == word) piece = {};
         if (piece.ends_with(word) && piece.size() > word.size() && piece[piece.size() - word.size() - 1] == ' ')
           piece = TrimSpace(piece.substr(0, piece.size() - word.size()));
@@ -409,7 +428,9 @@ class ListReader {
                    std::size_t end) {
     const bool own =
         std::all_of(found.begin(), found.end(), [](const CentredRow& row) { return !row.numbers.empty(); });
-    if (!own && elsewhere.size() != found.size()) return false;
+    const bool none =
+        std::all_of(found.begin(), found.end(), [](const CentredRow& row) { return row.numbers.empty(); });
+    if (!own && !(none && elsewhere.size() == found.size())) return false;
     std::vector<StandardRow> rows;
     std::vector<Span> replaced;
     for (std::size_t i = 0; i < found.size(); ++i) {
@@ -419,6 +440,7 @@ class ListReader {
       rows.back().title.insert(rows.back().title.end(), row.before.begin(), row.before.end());
       rows.back().title.insert(rows.back().title.end(), row.after.begin(), row.after.end());
       if (own && row.numbers.size() > 1) rows.back().replaces = {row.numbers[1]};
+      if (row.revision) rows.back().revision = {*row.revision};
     }
     if (own) replaced = elsewhere;
     for (; at < end; ++at) {

@@ -74,9 +74,13 @@ std::vector<Span> NumberPieces(const SectionText& text, const TableCell& cell) {
   return pieces;
 }
 
-// The rest of a row that a page break cuts: neither its first cell nor its number is printed again.
-bool GoesOn(const std::vector<TableCell>& row, std::size_t number, std::size_t title) {
+// The rest of a row that a page break cuts: neither its first cell nor its number is printed again, and it does not
+// stand on the line below, as a heading inside the table does.
+bool GoesOn(std::string_view text, const std::vector<TableCell>& above, const std::vector<TableCell>& row,
+            std::size_t number, std::size_t title) {
   if (number >= row.size() || title >= row.size()) return false;
+  const std::uint32_t from = above[number].span.end, to = row[title].span.begin;
+  if (to < from || std::count(text.begin() + from, text.begin() + to, '\n') < 2) return false;
   const auto printed = [&](std::size_t i) { return !row[i].folded.empty() || row[i].from_above; };
   return !printed(0) && !printed(number) && printed(title);
 }
@@ -111,7 +115,7 @@ void ReadRuled(const SectionText& text, const RuledTable& table, Standards& stan
     if (*number >= row.size() || *title >= row.size()) continue;
     const auto found = NumberIn(row[*number].folded);
     if (!found) continue;
-    if (i + 1 < table.rows.size() && GoesOn(table.rows[i + 1], *number, *title)) {
+    if (i + 1 < table.rows.size() && GoesOn(text.section().text, row, table.rows[i + 1], *number, *title)) {
       const std::vector<Span> more = PiecesOf(table.rows[i + 1][*title]);
       row[*title].rest.insert(row[*title].rest.end(), more.begin(), more.end());
       ++i;
@@ -273,6 +277,8 @@ class StreamReader {
 
   // A number by itself that an earlier row's standard replaces, printed after all rows.
   void ReplaceEarlier(const Found& earlier) {
+    constexpr std::size_t kMostStandards = 500;
+    if (standards_.all.size() > kMostStandards) return;
     for (Standard& standard : standards_.all) {
       if (standard.replaces || !IsEarlierOf(earlier.number, standard.number) || IsPlan(standard.number)) continue;
       standard.replaces = earlier.number;

@@ -29,14 +29,14 @@ struct Product {
 
 class NarrativeReader {
  public:
-  NarrativeReader(const SectionText& text, const Prices& table, Prices& prices, std::vector<Finding>& findings)
+  NarrativeReader(const SectionText& text, const TableFacts& table, Prices& prices, std::vector<Finding>& findings)
       : text_(text),
-        table_(table),
+        table_(table.prices),
         prices_(prices),
         findings_(findings),
         time_(FoldKey(text.section().title), YearOf(text.section().issue)),
         market_(text.section().category == Category::kMarket),
-        damaged_names_(market_ && !table.empty() && text.section().layout.recognised()),
+        damaged_names_(market_ && table.by_place && text.section().layout.recognised()),
         list_title_(FoldKey(text.section().title).find("挂牌") != std::string::npos) {}
 
   void Read() {
@@ -454,7 +454,7 @@ class NarrativeReader {
   std::vector<Finding>& findings_;
   SentenceTime time_;
   bool market_;
-  bool damaged_names_;                        // the text was recognised, and a table decides what a damaged name means
+  bool damaged_names_;  // recognised text beside the association's whole table, which decides what a damaged name means
   bool list_title_, list_paragraph_ = false;  // 挂牌价 in the title, or earlier in the paragraph
 
   std::string_view paragraph_, sentence_;
@@ -482,7 +482,7 @@ class NarrativeReader {
 
 }  // namespace
 
-void ReadNarrative(const SectionText& text, const Prices& table, Prices& prices, std::vector<Finding>& findings) {
+void ReadNarrative(const SectionText& text, const TableFacts& table, Prices& prices, std::vector<Finding>& findings) {
   NarrativeReader(text, table, prices, findings).Read();
 }
 

@@ -15,6 +15,7 @@ namespace ytterby {
 struct TableFacts {
   Prices prices;
   std::vector<Finding> findings;
+  bool by_place = false;  // the table is the association's, its illegible names decided by the places of the rows
 };
 
 // Reads the rows of a table with a product in the first column, a purity, monthly averages and a change. If a row's
@@ -26,7 +27,7 @@ TableFacts ReadPriceTable(const Section& section);
 
 // Reads prices stated in sentences, with their change, period and statistic. `table` has the prices of the same
 // section's table: a narrative price that equals a row's value may take its product from that row.
-void ReadNarrative(const SectionText& text, const Prices& table, Prices& prices, std::vector<Finding>& findings);
+void ReadNarrative(const SectionText& text, const TableFacts& table, Prices& prices, std::vector<Finding>& findings);
 
 // --- indices.cpp: index sentences
 

@@ -109,6 +109,10 @@ void FillDamagedName(const Groups& g, PriceToken& token) {
   token.kind = PriceTokenKind::kProduct;
   token.product = g[kOre].empty() ? g[kDamagedName] : g[kOre];
   token.purity = g[kDamagedPurity];
+  // 份镝铁, 中镝铁: what stands before a right name is not part of it.
+  constexpr std::size_t kCharacter = 3;
+  if (token.product.size() > 2 * kCharacter && ProductFromPrinted(token.product.substr(kCharacter)))
+    token.product.remove_prefix(kCharacter);
 }
 
 void FillTime(const Groups& g, PriceToken& token) {

@@ -22,7 +22,7 @@ std::vector<Record> NormalisePrices(const Section& section) {
   std::vector<PriceIndex> indices;
   std::vector<Finding> findings = std::move(table.findings);
   ReadIndices(text, indices, findings);
-  ReadNarrative(text, table.prices, prices, findings);
+  ReadNarrative(text, table, prices, findings);
 
   std::vector<Record> records;
   EncodeInto(std::move(indices), records);

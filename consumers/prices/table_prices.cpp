@@ -23,7 +23,9 @@ class TablePrices {
       : section_(section), text_(section.text), tables_(std::move(tables)), facts_(facts) {}
 
   void Add() {
-    DropRepeatedRows();
+    const std::size_t placed = tables_.size() == 1 ? tables_.front().placed : 0;
+    if (placed == 0) DropRepeatedRows();  // the place of every row counts there
+    facts_.by_place = placed > 0;
     std::vector<PrintedRow> printed;
     for (const PriceTable& table : tables_) {
       for (const PriceRow& row : table.rows) {
@@ -32,7 +34,6 @@ class TablePrices {
         printed.push_back({row.name.folded, purity});
       }
     }
-    const std::size_t placed = tables_.size() == 1 ? tables_.front().placed : 0;
     const RowNames names = placed > 0 ? NameByPlace(printed, placed) : NameRows(printed);
     if (names.in_order && printed.size() != AssociationTable().size()) {
       const PriceRow& first = tables_.front().rows.front();

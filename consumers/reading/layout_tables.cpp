@@ -136,7 +136,7 @@ class LayoutReader {
   std::size_t ReadTable(std::size_t head) {
     by_number_ = NamesNumbers(lines_[head]);
     // After a page break the header is printed again, and the ordinals go on.
-    const bool again = !by_number_ && rows_read_ > 0 && lines_[head].folded == last_head_;
+    const bool again = !by_number_ && rows_read_ > 0 && lines_[head].folded == last_head_ && !BeginsAnew(head);
     const int ordinal = again ? rows_read_ + 1 : 1;
     std::size_t first = head + 1;
     while (first < lines_.size() && first - head <= kMostHeaderLines && !BeginsRow(lines_[first], ordinal)) ++first;
@@ -173,6 +173,15 @@ class LayoutReader {
     return end;
   }
 
+  // Whether the ordinals below a header begin with 1 again: another table.
+  bool BeginsAnew(std::size_t head) const {
+    for (std::size_t i = head + 1; i < std::min(lines_.size(), head + 1 + kMostHeaderLines); ++i) {
+      if (BeginsRow(lines_[i], 1)) return true;
+      if (BeginsRow(lines_[i], rows_read_ + 1)) return false;
+    }
+    return false;
+  }
+
   // 1 if the line above a row belongs to it, since the row's own line has nothing where that one is printed: a cell of
   // two lines is centred in its row. `least` is the first line that may.
   std::size_t CentredAbove(std::size_t row, std::size_t least) const {
@@ -187,6 +196,7 @@ class LayoutReader {
   // One past the last row: rows go on with the next ordinal, a total, or the rest of a wrapped cell.
   std::size_t EndOfRows(std::size_t first, int ordinal) const {
     std::size_t at = first;
+    bool totals = false;
     for (; at < lines_.size() && at - first < kMostTableRows; ++at) {
       const PlacedLine& line = lines_[at];
       if (line.words.empty() || IsSentence(line.folded)) break;
@@ -195,7 +205,10 @@ class LayoutReader {
         continue;
       }
       const bool indented = line.words[0].begin >= (by_number_ ? kLeastNumber : 2);
-      if (!BeginsTotal(line.folded) && !indented) break;
+      const bool total = BeginsTotal(line.folded);
+      // A total has one line: what follows it, however it is set, is not of the table.
+      if (!total && (!indented || totals)) break;
+      totals = totals || (total && !line.folded.starts_with("其中"));
     }
     return at;
   }

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kMostTitleLines = 5;    // as they look on the page
 constexpr std::size_t kMostGap = 5;           // lines without text between two lines of a title
+constexpr std::size_t kMostFragments = 60;    // lines of one line of a title and of its scripts
 constexpr std::size_t kMostBytes = 300;       // of a line that are looked at
 constexpr std::size_t kLeastLetters = 12;     // bytes: four characters
 constexpr std::size_t kFragmentWidth = 8;     // columns of a sub- or superscript that stands on a line of its own
@@ -182,7 +183,9 @@ class VisualLines {
     const auto fragment = [&](std::size_t i) {
       return i < lines_.last && lines_.IsText(i) && IsFragment(TrimSpace(lines_.At(i)));
     };
-    if (!fragment(visual.end) || lines_.table.lines[visual.end - 1].trailing_space) return;
+    if (!fragment(visual.end) || lines_.table.lines[visual.end - 1].trailing_space ||
+        visual.end - visual.first > kMostFragments)
+      return;
     std::size_t scripts = 0;
     while (fragment(visual.end) && scripts < 2 * kMostTitleLines * kMostTitleLines) {
       visual.width += DisplayWidth(TrimSpace(lines_.At(visual.end)));
