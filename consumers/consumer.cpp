@@ -85,7 +85,7 @@ Result<void> Consumer::Run(std::stop_token stop) {
       });
       if (joined) {
         member = std::move(*joined);
-        if (!member->HasAssignment()) ReportLagBeforeAssignment();
+        if (!member->HasAssignment()) ReportLagWithoutAssignment();
         continue;
       }
       went = tl::unexpected<Error>(joined.error());
@@ -96,7 +96,7 @@ Result<void> Consumer::Run(std::stop_token stop) {
         events_.Works(name_);
       } else {
         events_.Waits(name_, "waiting for its group to assign partitions");
-        if (!lag_.HasReported()) ReportLagBeforeAssignment();
+        ReportLagWithoutAssignment();
       }
       continue;
     }
@@ -105,7 +105,7 @@ Result<void> Consumer::Run(std::stop_token stop) {
     const bool refused = member ? WaitsForOperator(went.error().kind) : went.error().kind != ErrorKind::kUnavailable;
     if (refused && !options_.waits_for_operator) return went;
     events_.Failed(name_, went.error());
-    if (refused && !lag_.HasReported()) ReportLagBeforeAssignment();
+    if (refused && !lag_.HasReported()) ReportLagWithoutAssignment();
     member.reset();
     WaitFor(stop, refused ? options_.operator_wait : backoff.Next());
   }
@@ -383,9 +383,14 @@ void Consumer::Committed(const StoreBatch& batch) {
   }
 }
 
-// From the stored offsets and the log's watermarks. If log or store does not answer, nothing is reported yet.
-void Consumer::ReportLagBeforeAssignment() {
+// From the stored offsets and the log's watermarks, at most once a second. If the log does not answer, what was reported
+// stays; if the store does not, the offsets count that this consumer knows.
+void Consumer::ReportLagWithoutAssignment() {
+  const auto now = std::chrono::steady_clock::now();
+  if (lag_.HasReported() && now - unassigned_lag_reported_ < std::chrono::seconds(1)) return;
+  unassigned_lag_reported_ = now;
   std::map<TopicPartition, Watermarks> all;
+  bool store_answers = true;
   for (const std::string& topic : TopicsOf(normaliser_)) {
     const auto partitions = log_.PartitionCount(topic);
     if (!partitions) return;
@@ -393,9 +398,12 @@ void Consumer::ReportLagBeforeAssignment() {
       const TopicPartition at{topic, partition};
       const auto marks = log_.GetWatermarks(at);
       if (!marks) return;
-      const auto stored = store_.OffsetOf(name_, log_.Id(), at);
-      if (!stored) return;
-      stored_[at] = *stored ? std::optional<Offset>((*stored)->next) : std::nullopt;
+      if (store_answers) {
+        const auto stored = store_.OffsetOf(name_, log_.Id(), at);
+        store_answers = stored.has_value();
+        if (stored) stored_[at] = *stored ? std::optional<Offset>((*stored)->next) : std::nullopt;
+      }
+      if (!stored_.contains(at)) return;
       all[at] = *marks;
     }
   }

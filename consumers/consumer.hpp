@@ -58,7 +58,7 @@ class Consumer {
                               std::set<TopicPartition> returned);
   void Committed(const StoreBatch& batch);
   void ReportGap(const TopicPartition& at, Offset from, Offset low);
-  void ReportLagBeforeAssignment();
+  void ReportLagWithoutAssignment();
   void ReportLetters();
   void NoteHolder();
 
@@ -75,7 +75,7 @@ class Consumer {
   StoredOffsets stored_;                   // offsets in the store, for the compare-and-set
   std::map<TopicPartition, Offset> next_;  // offset expected next
   ConsumerLag lag_;
-  std::chrono::steady_clock::time_point letters_reported_{}, log_checked_{};
+  std::chrono::steady_clock::time_point letters_reported_{}, log_checked_{}, unassigned_lag_reported_{};
 };
 
 }  // namespace ytterby

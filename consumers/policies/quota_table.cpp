@@ -229,7 +229,7 @@ std::vector<TextRow> RowsFrom(const Section& section, const std::vector<TableCel
   std::string last;  // the name of the row before
   while (at < cells.size()) {
     if (header.Again(cells, at)) at += header.end - header.begin;
-    const bool numbered = at < cells.size() && is_ordinal(at);
+    bool numbered = at < cells.size() && is_ordinal(at);
     if (numbered) {
       ++ordinal;
       ++at;
@@ -242,7 +242,8 @@ std::vector<TextRow> RowsFrom(const Section& section, const std::vector<TableCel
         EndsName(last + cells[at].folded) && cells[at].folded.size() <= kLongestRest) {
       rows.back().row.name.push_back(cells[at].span);
       ++at;
-      if (at < cells.size() && is_ordinal(at)) {
+      numbered = at < cells.size() && is_ordinal(at);
+      if (numbered) {
         ++ordinal;
         ++at;
       }
@@ -267,12 +268,14 @@ std::vector<TextRow> RowsFrom(const Section& section, const std::vector<TableCel
         ++at;
       }
     }
+    const auto begins_next = [&](std::size_t i) { return (numbered || !one.numbers.empty()) && is_ordinal(i); };
     while (at < cells.size() && one.numbers.size() < columns && (IsNumber(cells[at]) || IsEmptyMark(cells[at])) &&
-           !(one.numbers.size() > 0 && is_ordinal(at))) {
+           !begins_next(at)) {
       one.numbers.push_back(IsNumber(cells[at]) ? std::optional<TableCell>(cells[at]) : std::nullopt);
       ++at;
     }
-    if (name.empty() || one.numbers.empty()) return rows;
+    const bool without_figures = one.numbers.empty() && at < cells.size() && begins_next(at);
+    if (name.empty() || (one.numbers.empty() && !without_figures)) return rows;
     one.row.total = IsTotal(name);
     one.row.inside = name.starts_with("其中");
     last = name;
@@ -508,6 +511,12 @@ std::optional<QuotaTable> FromText(const Section& section, const std::vector<Tab
       at = next;
       return by_column;
     }
+  }
+  // Where most names have no figures, these were printed elsewhere, and those that follow a name need not be its own.
+  const auto without = std::count_if(rows.begin(), rows.end(), [](const TextRow& row) { return row.numbers.empty(); });
+  if (rows.size() > 2 && without * 2 > std::ssize(rows)) {
+    for (TextRow& row : rows) table.undecided.push_back(std::move(row.row));
+    return table;
   }
   std::erase_if(rows, [](const TextRow& row) { return row.numbers.empty(); });
   if (rows.size() < 2) return std::nullopt;

@@ -253,6 +253,23 @@ TEST(ConsumerTest, LagIsReportedBeforeTheGroupAssignsPartitions) {
   EXPECT_EQ(ReportedLag(pipeline), 3);
 }
 
+TEST(ConsumerTest, LagGrowsWhileAMemberHasLostItsPartitions) {
+  const TopicPartition market{"bulletin.sections.market", 0};
+  Pipeline pipeline;
+  ASSERT_TRUE(pipeline.Publish("1", Issue(1)));
+  pipeline.Drain("prices");
+  pipeline.log.known_marks = {{market, {0, 1}}};
+  // It reports 0, loses its partitions in the next poll, and the log goes on.
+  pipeline.log.before_poll = [&] {
+    pipeline.log.before_poll = [&] {
+      EXPECT_EQ(ReportedLag(pipeline), 0);
+      pipeline.log.unassigned = true;
+      for (int index : {2, 3}) EXPECT_TRUE(pipeline.Publish(std::to_string(index), Issue(index)));
+    };
+  };
+  RunPrices(pipeline, [&] { return ReportedLag(pipeline) == 2; });
+}
+
 TEST(ConsumerTest, KeepsOfAManifestWhatItWaitsFor) {
   Pipeline pipeline;
   ASSERT_TRUE(pipeline.Publish("a.txt", Issue(1)));
