@@ -383,8 +383,8 @@ void Consumer::Committed(const StoreBatch& batch) {
   }
 }
 
-// From the stored offsets and the log's watermarks, at most once a second. If the log does not answer, what was reported
-// stays; if the store does not, the offsets count that this consumer knows.
+// From the stored offsets and the log's watermarks, at most once a second. If the log does not answer, what was
+// reported stays; if the store does not, the offsets count that this consumer knows.
 void Consumer::ReportLagWithoutAssignment() {
   const auto now = std::chrono::steady_clock::now();
   if (lag_.HasReported() && now - unassigned_lag_reported_ < std::chrono::seconds(1)) return;

@@ -31,8 +31,8 @@ class ConsumerLag {
   // Reports the partitions that this member holds, at most once a second, from the watermarks that came with its last
   // records, so that an unreachable broker does not block the loop.
   void Report(const GroupMember& member);
-  // Reports these partitions, whichever member holds them. After a start, or a pause of the broker, the group may take a
-  // session timeout to assign partitions; until then each member reports all of them.
+  // Reports these partitions, whichever member holds them. After a start, or a pause of the broker, the group may take
+  // a session timeout to assign partitions; until then each member reports all of them.
   void ReportUnassigned(const std::map<TopicPartition, Watermarks>& marks);
   bool HasReported() const { return !reported_.empty(); }
 
