@@ -11,15 +11,10 @@
 #include "consumers/views/policy_view.hpp"
 #include "consumers/views/view_checks.hpp"
 #include "schemas/records/kinds.hpp"
+#include "schemas/records/shapes.hpp"
 
 namespace ytterby {
 namespace {
-
-auto DocumentRank(const EditionRow& row) {
-  return std::make_tuple(row.whole, row.priority, row.revision, row.text_layer, row.document);
-}
-
-bool IsComplete(const EditionRow& row) { return row.stored == row.listed; }
 
 std::string RecordIdOf(RecordKind kind, const IssueId& issue, const std::string& natural_key) {
   return Sha256Of({ExportName(kind), issue.series, issue.label, natural_key}).Hex().substr(0, 32);
@@ -46,28 +41,42 @@ void NumberRecords(RecordKind kind, std::vector<ViewRecord>& records) {
 
 }  // namespace
 
+bool CanBeCurrent(const EditionRow& edition) {
+  return edition.splitter_version == edition.counted_version && edition.of_all != 0;
+}
+
+bool IsComplete(const EditionRow& edition) { return edition.stored == edition.listed; }
+
+std::vector<EditionRow> RankEditions(std::vector<EditionRow> editions) {
+  int most = 0;
+  for (const EditionRow& row : editions) {
+    if (CanBeCurrent(row)) most = std::max(most, row.of_all);
+  }
+  for (EditionRow& row : editions) {
+    if (row.of_all >= 0 && most > 2 * row.of_all) row.whole = false;
+  }
+  const auto rank = [](const EditionRow& row) {
+    return std::make_tuple(CanBeCurrent(row), IsComplete(row), row.whole, row.priority, row.revision, row.text_layer,
+                           row.document);
+  };
+  std::sort(editions.begin(), editions.end(), [&](const EditionRow& a, const EditionRow& b) {
+    const auto rank_a = rank(a), rank_b = rank(b);
+    if (rank_a != rank_b) return rank_a > rank_b;
+    return std::tie(a.feed, a.name) < std::tie(b.feed, b.name);
+  });
+  return editions;
+}
+
 std::optional<CurrentEdition> ChooseEdition(std::vector<EditionRow> editions) {
-  // Only one splitter version of a document counts, across all its issues: a document that moved to another issue is no
-  // longer in this one.
-  std::erase_if(editions, [](const EditionRow& row) { return row.splitter_version != row.counted_version; });
-  std::erase_if(editions, [](const EditionRow& row) { return row.of_all == 0; });
+  std::erase_if(editions, [](const EditionRow& row) { return !CanBeCurrent(row); });
   if (editions.empty()) return std::nullopt;
   const auto longest = std::max_element(editions.begin(), editions.end(), [](const EditionRow& a, const EditionRow& b) {
     return std::tie(a.of_all, b.feed, b.name) < std::tie(b.of_all, a.feed, a.name);
   });
   const std::pair<std::string, int> most{longest->name, longest->of_all};
-  for (EditionRow& row : editions) {
-    if (row.of_all >= 0 && most.second > 2 * row.of_all) row.whole = false;
-  }
-  const bool any_complete = std::any_of(editions.begin(), editions.end(), &IsComplete);
+  editions = RankEditions(std::move(editions));
+  const bool any_complete = IsComplete(editions.front());
   if (any_complete) std::erase_if(editions, [](const EditionRow& row) { return !IsComplete(row); });
-  // A document delivered under several names ranks by its best delivery; ties go to the first feed and name in byte
-  // order.
-  std::sort(editions.begin(), editions.end(), [](const EditionRow& a, const EditionRow& b) {
-    const auto rank_a = DocumentRank(a), rank_b = DocumentRank(b);
-    if (rank_a != rank_b) return rank_a > rank_b;
-    return std::tie(a.feed, a.name) < std::tie(b.feed, b.name);
-  });
   CurrentEdition current{editions.front(), any_complete, std::nullopt,
                          editions.front().listed - editions.front().stored, std::nullopt};
   if (editions.front().of_all >= 0 && most.second > editions.front().of_all) current.longer = most;
@@ -82,16 +91,21 @@ std::optional<CurrentEdition> ChooseEdition(std::vector<EditionRow> editions) {
 
 namespace {
 
+std::vector<ViewRecord> ViewedRecords(const IssueId& issue, const DocumentDigest& document, RecordKind kind,
+                                      const std::vector<StoredRecord>& stored) {
+  std::vector<ViewRecord> records;
+  records.reserve(stored.size());
+  for (const StoredRecord& record : stored) records.push_back({issue, document, record, "", {}, false});
+  if (kind == RecordKind::kPolicy || kind == RecordKind::kStandard) KeepFirstStated(kind, records);
+  return records;
+}
+
 Result<std::vector<ViewRecord>> RecordsOf(IssueReader& reader, const Normaliser& consumer, const IssueId& issue,
                                           RecordKind kind) {
   YT_ASSIGN(current, reader.EditionOf(consumer, issue));
-  std::vector<ViewRecord> records;
-  if (!current) return records;
+  if (!current) return std::vector<ViewRecord>();
   YT_ASSIGN(stored, reader.RecordsOf(consumer, issue, kind));
-  records.reserve(stored->size());
-  for (const StoredRecord& record : *stored)
-    records.push_back({issue, current->edition.document, record, "", {}, false});
-  if (kind == RecordKind::kPolicy || kind == RecordKind::kStandard) KeepFirstStated(kind, records);
+  auto records = ViewedRecords(issue, current->edition.document, kind, *stored);
   if (kind == RecordKind::kFinding && consumer.consumer == "articles") AddDocumentFindings(issue, *current, records);
   return records;
 }
@@ -157,6 +171,17 @@ Result<std::vector<ViewRecord>> CurrentView::RecordsOf(const IssueId& issue, Rec
   if (coverage && kind == RecordKind::kArticle) YT_CHECK(checks_->AddCoverage(issue, records));
   if (coverage && kind == RecordKind::kFinding) YT_CHECK(checks_->AddUnread(issue, records));
   if (kind == RecordKind::kFinding) YT_CHECK(checks_->AddNeighbours(issue, records));
+  NumberRecords(kind, records);
+  return records;
+}
+
+Result<std::vector<ViewRecord>> RecordsOfEdition(Snapshot& snapshot, const Normaliser& consumer, const IssueId& issue,
+                                                 const EditionRow& edition, RecordKind kind) {
+  const EditionKey key{issue, edition.document, edition.text_digest, edition.splitter_version};
+  YT_ASSIGN(rows, snapshot.Rows(std::string(consumer.consumer), {key}, kind));
+  YT_CHECK(CheckIntact(snapshot, std::string(consumer.consumer), rows.front()));
+  for (StoredRecord& record : rows.front()) record.body = BodyAsExported(kind, std::move(record.body));
+  auto records = ViewedRecords(issue, edition.document, kind, rows.front());
   NumberRecords(kind, records);
   return records;
 }

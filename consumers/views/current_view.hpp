@@ -24,11 +24,20 @@ struct CurrentEdition {
   std::optional<std::pair<std::string, int>> longer;
 };
 
-// An edition counts as whole if the splitter found nothing cut off and no other edition of the issue lists more than
-// twice its sections: an excerpt must not hide an issue. A manifest without sections shows nothing and hides nothing.
-// The greatest complete edition by (whole, feed priority, revision, text layer before OCR, digest), among editions of
-// each document's counted splitter version (snapshot.hpp). If none is complete, the greatest incomplete edition, marked
-// as incomplete. nullopt if there is no edition.
+// Whether an edition can be current: it is of its document's counted splitter version (snapshot.hpp), so that a
+// document that moved to another issue is no longer in this one, and its manifest lists sections. A manifest without
+// sections shows nothing and hides nothing.
+bool CanBeCurrent(const EditionRow& edition);
+bool IsComplete(const EditionRow& edition);
+
+// An issue's editions, the current one first: those that can be current, of them the complete ones, of them the
+// greatest by (whole, feed priority, revision, text layer before OCR, digest); of one document's deliveries, the first
+// feed and name in byte order. `whole` becomes false where another edition of the issue lists more than twice the
+// sections: an excerpt must not hide an issue.
+std::vector<EditionRow> RankEditions(std::vector<EditionRow> editions);
+
+// The first of them, if it can be current. If no edition is complete, the greatest incomplete one, marked as
+// incomplete.
 std::optional<CurrentEdition> ChooseEdition(std::vector<EditionRow> editions);
 
 struct ViewRecord {
@@ -82,6 +91,10 @@ class CurrentView {
   std::unique_ptr<class IssueReader> reader_;
   std::unique_ptr<class ViewChecks> checks_;
 };
+
+// The records of one edition, current or not: in export order, with the ids that they would have in the current view.
+Result<std::vector<ViewRecord>> RecordsOfEdition(Snapshot& snapshot, const Normaliser& consumer, const IssueId& issue,
+                                                 const EditionRow& edition, RecordKind kind);
 
 // All records of a kind in the current view, ordered by (series, issue, section ordinal, first span, record id). Only a
 // few issues are in memory at a time.

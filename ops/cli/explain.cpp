@@ -16,14 +16,6 @@
 namespace ytterby::cli {
 namespace {
 
-std::string Short(std::string text, std::size_t most) {
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  if (text.size() <= most) return text;
-  std::size_t cut = most;
-  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;
-  return text.substr(0, cut) + "…";
-}
-
 void PrintSpans(const Explanation& explanation) {
   const std::string& text = explanation.section_text;
   for (const FieldSpans& field : explanation.spans) {
@@ -32,7 +24,7 @@ void PrintSpans(const Explanation& explanation) {
       places += fmt::format("{}[{},{})", places.empty() ? "" : " ", span.begin, span.end);
       if (span.end <= text.size()) printed += text.substr(span.begin, span.size());
     }
-    Say("  {:18} {:24} {}\n", field.field, Short(places, 60), Short(printed, 100));
+    Say("  {:18} {:24} {}\n", field.field, OneLine(places, 60), OneLine(printed, 100));
   }
 }
 
@@ -60,7 +52,7 @@ void Print(const Explanation& explanation) {
   }
   Say("\nvalues (← the rule of what is not printed as it stands)\n");
   for (const ExplainedField& field : explanation.fields) {
-    Say("  {:18} {}{}\n", field.name, Short(field.value, 100), field.rule.empty() ? "" : "   ← " + field.rule);
+    Say("  {:18} {}{}\n", field.name, OneLine(field.value, 100), field.rule.empty() ? "" : "   ← " + field.rule);
   }
   if (!explanation.spans.empty() && !explanation.section_text.empty()) {
     Say("\nbytes of the section\n");
@@ -144,7 +136,7 @@ Result<int> ExplainOneSection(const CommonFlags& flags, const std::string& id) {
       PrintCategory(section.evidence.category);
       Say("\nends with {}\n",
           section.source_mark
-              ? Short(decoded->text.substr(section.source_mark->begin, section.source_mark->size()), 100)
+              ? OneLine(decoded->text.substr(section.source_mark->begin, section.source_mark->size()), 100)
               : "no source mark");
       Say("furniture: {} lines (headers, page numbers, stamps, addresses)\n", section.furniture.size());
       for (const Notice& notice : section.notices) Say("noted: {}\n", notice.message);

@@ -17,7 +17,7 @@ Result<void> CheckIssue(Snapshot& snapshot, const std::string& label) {
   if (std::any_of(issues.begin(), issues.end(), [&](const IssueId& issue) { return issue.label == label; })) return {};
   if (!RE2::FullMatch(label, kNumbered)) {
     return Fail(ErrorKind::kUsage,
-                fmt::format("--issue {}: YYYY-NN, the year and the number of the issue", PlainText(label)));
+                fmt::format("issue {}: YYYY-NN, the year and the number of the issue", PlainText(label)));
   }
   const std::string newest = issues.empty() ? "the store has none" : "the newest is " + issues.back().label;
   return Fail(ErrorKind::kNoInput, fmt::format("no issue {}; {}", label, newest));

@@ -121,6 +121,7 @@ int main(int argc, char** argv) try {
   AddConsume(program);
   AddExport(program);
   AddExplain(program);
+  AddEditions(program);
   AddFindings(program);
   AddStatus(program);
   AddDeadLetters(program);

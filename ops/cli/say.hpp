@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 
@@ -21,6 +22,15 @@ template <class... Args>
 void SayError(fmt::format_string<Args...> text, Args&&... args) {
   const std::string safe = SafeText(fmt::format(text, std::forward<Args>(args)...));
   std::fwrite(safe.data(), 1, safe.size(), stderr);
+}
+
+// The text on one line, cut to about `most` bytes.
+inline std::string OneLine(std::string text, std::size_t most) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  if (text.size() <= most) return text;
+  std::size_t cut = most;
+  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;
+  return text.substr(0, cut) + "…";
 }
 
 }  // namespace ytterby::cli

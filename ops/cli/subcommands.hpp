@@ -33,6 +33,7 @@ void AddProduce(Program& program);
 void AddConsume(Program& program);
 void AddExport(Program& program);
 void AddExplain(Program& program);
+void AddEditions(Program& program);
 void AddFindings(Program& program);
 void AddStatus(Program& program);
 void AddDeadLetters(Program& program);

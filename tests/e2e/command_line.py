@@ -49,6 +49,8 @@ def wrong_values(data):
         (["export", "prices", "--format", "xml"], 64, "xml"),
         (["explain", "zzzz"], 66, "no record zzzz"),
         (["explain", "6"], 64, "give at least 4 characters"),
+        (["editions", "foo"], 64, "YYYY-NN"),
+        (["editions", "1999-01"], 66, "the newest is 2024-06"),
         (["store", "--nonsense", "show"], 64, "unknown option --nonsense"),
         (["export", "prices", "--perod", "2024-01"], 64, "unknown option --perod; did you mean --period?"),
         (["export"], 64, "KIND"),
@@ -94,6 +96,33 @@ def counts_agree(folder):
     twice = next(begin for begin, times in begins.items() if times > 1)
     _, err = run("explain", twice, "--data-dir", data, code=64)
     expect(f"{twice} names {begins[twice]} records; give more of the id" in err, err)
+
+
+def editions(folder):
+    """A corrected file: the earlier edition is listed below, with the one number that it prints otherwise."""
+    sample = next(one for one in SAMPLES if one.name.startswith("2024-06"))
+    inbox, data = folder / "editions", folder / "editions-data"
+    inbox.mkdir()
+    text = sample.read_text()
+    table_row = re.search(r"^氧化镝\t.*$", text, re.M)[0]
+    value = re.findall(r"\d+\.\d\d\b", table_row)[1]  # this month's
+    changed = f"{float(value) + 1:.2f}"
+    for contents in (text, text.replace(table_row, table_row.replace(value, changed, 1), 1)):
+        (inbox / "issue.txt").write_text(contents)
+        run("ingest", inbox, "--data-dir", data)
+    shown = run("editions", "2024-06", "--data-dir", data)[0]
+    expect(shown.startswith("issue 2024-06 of ionic-rare-earth-bulletin: 2 editions"), shown)
+    expect("behind    revision 1 against 2" in shown and shown.count(": current\n") == 1, shown)
+    current, former = map(json.loads, run("editions", "2024-06", "--json", "--data-dir", data)[0].splitlines())
+    expect((current["revision"], former["revision"]) == (2, 1) and not current["differences"], f"{current}")
+    values = [
+        (field["other"], field["current"])
+        for one in former["differences"]
+        for field in one["fields"]
+        if one["kind"] == "prices" and field["name"] == "value"
+    ]
+    expect(values == [(value, changed)], f"{values}, not {value} → {changed}")
+    expect(f"{value} → {changed}" in run("editions", "2024-06", "--records", "--data-dir", data)[0], "--records")
 
 
 def flags_anywhere(data):
@@ -283,6 +312,7 @@ with Folder() as folder:
     wrong_values(data)
     filters(data)
     counts_agree(folder)
+    editions(folder)
     flags_anywhere(data)
     outputs(data)
     configuration(folder, data)
