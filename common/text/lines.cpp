@@ -78,7 +78,9 @@ Layout MeasureLayout(std::string_view text, const std::vector<Line>& lines) {
     if (line.blank) continue;
     ++written;
     trailing += line.trailing_space;
-    marked += text[line.begin] == '#' && line.end - line.begin > 2;
+    const bool tag = text[line.begin] == '<' && line.end - line.begin > 9 && text[line.begin + 1] == 'h' &&
+                     text[line.begin + 3] == '>';
+    marked += tag || (text[line.begin] == '#' && line.end - line.begin > 2);
     if (++index % step != 0) continue;
     ++sampled;
     const std::size_t bytes = line.end - line.begin;

@@ -112,6 +112,10 @@ class AnnouncementReader {
     records_.SetIssuers(IssuersNamed(issued.subject, mention), policy);
     records_.SetIssued(DateBefore(sentence, issued.verb_at, issue_), issued.verb, policy);
     records_.SetNumber(DocumentNumberIn(sentence.substr(issued.verb == "公告" ? 0 : issued.verb_at)), policy);
+    const std::size_t subject_end =
+        static_cast<std::size_t>(issued.subject.data() - sentence.data()) + issued.subject.size();
+    if (!policy.document_number && subject_end < issued.verb_at)
+      records_.SetNumber(DocumentNumberIn(sentence.substr(subject_end, issued.verb_at - subject_end)), policy);
     if (!policy.document_number) records_.SetNumber(NumberBelow(mention), policy);
     if (!policy.document_number && HasWord(sentence.substr(0, mention.begin), "公告"))
       records_.SetNumber(DocumentNumberIn(sentence), policy);
@@ -374,6 +378,11 @@ class AnnouncementReader {
       }
       return false;
     });
+    // 四川省自然资源厅关于…的通知 names its issuer.
+    if (policy.issuers.empty() && IsNoticeTitle(name)) {
+      const std::string_view bodies = name.substr(0, FindWord(name, "关于"));
+      if (SpeaksOfAuthority(bodies)) records_.SetIssuers(IssuersOf(bodies), policy);
+    }
     AddOwnEffect(policy);
     records_.Finish(std::move(policy), "");
   }

@@ -70,6 +70,10 @@ std::optional<Issued> IssuedBefore(std::string_view sentence, const Mention& men
     if (HasWord(between, citing) || (attribute && HasWord(subject, citing))) return std::nullopt;
   }
   if (attribute && mention.quota) return std::nullopt;
+  // 财政部以财建〔2021〕21号文印发: the number stands before the verb.
+  static const RE2 kByNumber(R"(^(.*)以[^以,]{2,30}号文?件?(?:形式)?$)");
+  re2::StringPiece bodies;
+  if (RE2::FullMatch(Piece(subject), kByNumber, &bodies)) subject = View(bodies);
   if (!SpeaksOfAuthority(subject)) subject = SubjectOfClauseBefore(before, subject);
   return Issued{subject, verb->second, verb->first, SpeaksOfAuthority(subject)};
 }

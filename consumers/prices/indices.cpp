@@ -139,14 +139,40 @@ std::string_view OwnMean(std::string_view paragraph, const RE2& pattern) {
   return {};
 }
 
+// 运行区间为165.4点至178.2点,其中最低点出现在6月3日: the extremes are a range, their days follow.
+void ReadRange(const SectionText& text, std::string_view paragraph, int year, Extreme& high, Extreme& low,
+               Provenance& provenance, std::vector<Finding>& findings) {
+  static const RE2 kRange(
+      R"((?:(?:区间|范围|介于|处于|在)(?:为|在|是|:)*)(\d[\d.,]*)点?(?:至|-|~|到|和|与)(\d[\d.,]*)点)");
+  static const std::string kAt = R"((?:点|值)?(?:出现在|出现于|见于|发生在|在|为))" + ExtremePatterns::Date();
+  static const RE2 kHighestAt("(?:最高|高点)" + kAt), kLowestAt("(?:最低|低点)" + kAt);
+  re2::StringPiece first, second, d[4];
+  if (!RE2::PartialMatch(Piece(paragraph), kRange, &first, &second)) return;
+  const auto a = Decimal::Parse(View(first)), b = Decimal::Parse(View(second));
+  if (!a || !b) return;
+  const bool ascending = *a < *b;
+  low.value = ValueOf(text, View(ascending ? first : second), "low", provenance, findings);
+  high.value = ValueOf(text, View(ascending ? second : first), "high", provenance, findings);
+  const auto day = [&](const RE2& pattern, FieldName field) -> std::optional<std::string> {
+    if (!RE2::PartialMatch(Piece(paragraph), pattern, &d[0], &d[1], &d[2], &d[3])) return std::nullopt;
+    const auto date = DayOrRange(d, year);
+    const char* end = d[3].empty() ? d[1].data() + d[1].size() : d[3].data() + d[3].size();
+    if (date) provenance.Add(field, text.SpansOf({d[0].data(), static_cast<std::size_t>(end - d[0].data())}));
+    return date;
+  };
+  high.date = day(kHighestAt, "high_date");
+  low.date = day(kLowestAt, "low_date");
+}
+
 void ReadExtremes(const SectionText& text, std::string_view paragraph, int year, PriceIndex& index,
                   std::vector<Finding>& findings) {
   static const RE2 kSpread(
-      R"((?:高低点|高低|高点与低点|最高[点值]?与最低[点值]?|最高最低|两者|二者|两点|极差)(?:之间)?(?:相差|差距|差|价差|之差)?(?:为)?(\d[\d.,]*)(?:个)?点)");
+      R"((?:(?:高低点|高低|高点与低点|最高[点值]?与最低[点值]?|最高最低|两者|二者|两点|极差)(?:之间)?(?:相差|差距|差|价差|之差)?|[,;](?:相差|差距|价差))(?:为)?(\d[\d.,]*)(?:个)?点)");
   static const RE2 kFluctuation(R"((?:波动幅度|振幅|波幅|波动率)(?:约|大约|达到|达|近)*(?:为)?(?:约)?([\d.]+)%)");
   static const ExtremePatterns kHighest("(?:最高|高点)"), kLowest("(?:最低|低点)");
-  const Extreme high = ReadExtreme(text, paragraph, kHighest, year, "high", "high_date", index.provenance, findings);
-  const Extreme low = ReadExtreme(text, paragraph, kLowest, year, "low", "low_date", index.provenance, findings);
+  Extreme high = ReadExtreme(text, paragraph, kHighest, year, "high", "high_date", index.provenance, findings);
+  Extreme low = ReadExtreme(text, paragraph, kLowest, year, "low", "low_date", index.provenance, findings);
+  if (!high.value && !low.value) ReadRange(text, paragraph, year, high, low, index.provenance, findings);
   if (!index.high) index.high = high.value, index.high_date = high.date;
   if (!index.low) index.low = low.value, index.low_date = low.date;
   if (!index.spread) index.spread = Number(text, paragraph, kSpread, "spread", index.provenance, findings);
@@ -159,7 +185,7 @@ void ReadMonth(const SectionText& text, std::string_view paragraph, std::optiona
                std::vector<PriceIndex>& indices, std::vector<Finding>& findings) {
   static const RE2 kMean(
       R"((?:平均价格指数|价格指数(?:的)?(?:月度?)?(?:平均值?|均值)|指数(?:月度?)?(?:平均值?|均值)|平均指数|月均指数|月均值|平均值|均值)(?:为|是|:|达到|)"
-      R"(达)?(\d[\d.,]*)点)");
+      R"(达|报|录得)?(\d[\d.,]*)点)");
   static const RE2 kMonth(R"((?:((?:19|20)\d\d)年)?(\d{1,2})月)");
   PriceIndex index;
   index.index = "acrei";

@@ -1,5 +1,7 @@
 #include "producers/sections/contents.hpp"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <bit>
 
@@ -18,13 +20,22 @@ bool IsContentsHeading(std::string_view line) {
   if (line.size() > 40) return false;
   const std::string letters = FoldLetters(WithoutMarks(line));
   return letters == "目录" || letters == "目次" || letters == "本期目录" || letters == "contents" ||
-         letters == "目录contents";
+         letters == "目录contents" || letters == "contents目录" || letters == "目次contents";
 }
 
-// Whether the line ends in a page number after leaders, a tab or a wide gap. Returns the text without it.
+// Whether the line ends in a page number after leaders, a tab or a wide gap, or in brackets. Returns the text without
+// it.
 std::string_view WithoutPageNumber(std::string_view line, bool& had_one) {
   std::string_view rest = TrimSpace(line);
   while (rest.ends_with('|')) rest = TrimSpace(rest.substr(0, rest.size() - 1));
+  if (rest.ends_with("）") || rest.ends_with(")")) {
+    static const RE2 kBracketed(R"(^(.*?)[（(]\d{1,3}[)）]$)");
+    re2::StringPiece title;
+    if (rest.size() < 300 && RE2::FullMatch(rest, kBracketed, &title) && title.size() >= kMinTitleLetters) {
+      had_one = true;
+      return TrimSpace({title.data(), title.size()});
+    }
+  }
   std::size_t end = rest.size();
   while (end > 0) {
     if ((rest[end - 1] >= '0' && rest[end - 1] <= '9') || rest[end - 1] == '-') {
@@ -56,6 +67,17 @@ std::string_view WithoutPageNumber(std::string_view line, bool& had_one) {
     text.remove_suffix(c < 0x80 ? 1 : c < 0x800 ? 2 : 3);
   }
   return text;
+}
+
+// 12. title: the title.
+std::string_view WithoutOrdinal(std::string_view title) {
+  std::size_t digits = 0;
+  while (digits < title.size() && digits < 2 && title[digits] >= '0' && title[digits] <= '9') ++digits;
+  if (digits == 0) return title;
+  for (std::string_view mark : {". ", "．", "、"}) {
+    if (title.substr(digits).starts_with(mark)) return TrimSpace(title.substr(digits + mark.size()));
+  }
+  return title;
 }
 
 bool HasBullet(std::string_view line) {
@@ -239,8 +261,11 @@ class FrontReader {
         continue;
       const std::string_view raw = table_.lines[i].In(text_);
       bool page_number = false;
-      const std::string_view title = WithoutMarks(WithoutPageNumber(raw, page_number));
-      if (const auto named = CategoryFromPrinted(title.size() <= 30 ? FoldKey(title) : "")) {
+      const std::string_view title = WithoutOrdinal(WithoutMarks(WithoutPageNumber(raw, page_number)));
+      const auto named = known.kind == LineKind::kCategory
+                             ? known.category
+                             : CategoryFromPrinted(title.size() <= 30 ? FoldKey(title) : "");
+      if (named) {
         // A category that was named before, without an entry mark, is the first page's header.
         if (std::find(front.categories.begin(), front.categories.end(), *named) == front.categories.end()) {
           front.categories.push_back(*named);

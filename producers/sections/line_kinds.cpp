@@ -13,6 +13,16 @@ namespace {
 
 constexpr std::size_t kLongestHeading = 48;  // bytes: of a category, a page number, an issue's number
 
+// 当前位置：首页 > 信息简报 > 往期: where a page stands on its web site.
+bool IsBreadcrumb(std::string_view trimmed) {
+  constexpr std::u32string_view kFirsts = U"当您你所首";
+  if (trimmed.empty() || kFirsts.find(DecodeUtf8(trimmed, 0).value) == std::u32string_view::npos) return false;
+  const bool said = StartsWithAny(trimmed, {"当前位置", "您的位置", "您现在的位置", "你的位置", "所在位置"});
+  if (!said && !trimmed.starts_with("首页")) return false;
+  return said ? trimmed.size() <= 150
+              : HasWord(trimmed, ">") || HasWord(trimmed, "»") || HasWord(trimmed, "›") || HasWord(trimmed, "＞");
+}
+
 bool IsUrlLine(std::string_view trimmed) {
   if (trimmed.empty() || (trimmed[0] != 'h' && trimmed[0] != 'w' && trimmed[0] != '<')) return false;
   if (!trimmed.starts_with("http://") && !trimmed.starts_with("https://") && !trimmed.starts_with("www.") &&
@@ -30,6 +40,11 @@ bool IsMarkedPageNumber(std::string_view trimmed) {
   if (worded || of_many) {
     static const RE2 kOf(R"(^第\d{1,3}页(?:,?\(?共\d{1,3}页\)?)?$|^\d{1,3}/\d{1,3}$)");
     return RE2::FullMatch(FoldKey(trimmed), kOf);
+  }
+  // P15, Page 15
+  if ((trimmed.starts_with('P') || trimmed.starts_with('p')) && trimmed.size() <= 9) {
+    static const RE2 kPage(R"(^[Pp](?:age|AGE|\.)?\d{1,3}$)");
+    return RE2::FullMatch(FoldKey(trimmed), kPage);
   }
   if (trimmed.size() < 3 || trimmed.size() > 24) return false;
   const char32_t first = DecodeUtf8(trimmed, 0).value, last = LastCodePoint(trimmed);
@@ -64,9 +79,11 @@ std::string_view WithoutDress(std::string_view text) {
   const auto drop_back = [&](std::string_view piece) {
     if (text.ends_with(piece)) text = TrimSpace(text.substr(0, text.size() - piece.size()));
   };
-  if (text.starts_with("【") && text.ends_with("】")) {
-    drop_front("【");
-    drop_back("】");
+  for (const auto& [open, close] :
+       {std::pair<std::string_view, std::string_view>{"【", "】"}, {"［", "］"}, {"[", "]"}, {"〔", "〕"}}) {
+    if (!text.starts_with(open) || !text.ends_with(close)) continue;
+    drop_front(open);
+    drop_back(close);
   }
   for (std::string_view number : {"一、", "二、", "三、", "四、", "五、", "六、", "七、", "八、", "九、"})
     drop_front(number);
@@ -86,7 +103,7 @@ bool MayBeginCategory(char32_t first) {
   static const std::vector<bool> may = [] {
     std::vector<bool> of(0x10000, false);
     for (char32_t c = 0x2E80; c <= 0x2FDF; ++c) of[c] = true;
-    for (const char32_t c : std::u32string_view(U"行科政市稀文期专專【一二三四五六七八九")) of[c] = true;
+    for (const char32_t c : std::u32string_view(U"行科政市稀文期专專【［[〔一二三四五六七八九")) of[c] = true;
     return of;
   }();
   return first < may.size() && may[first];
@@ -129,12 +146,14 @@ std::optional<Category> CategoryInHeader(std::string_view line) {
   return std::nullopt;
 }
 
-// 2023年第09期, perhaps with the category beside it, and nothing else: the second line of a header.
+// 2023年第09期, perhaps with the category or the page's number beside it, and nothing else: the second line of a
+// header, or a footer.
 bool IsNumberLine(std::string_view line) {
   constexpr std::size_t kLongest = 72;  // bytes, folded
   if (line.find("期") == std::string_view::npos) return false;
   static const RE2 kNumber(
-      R"(^(?:19|20)\d\d年(?:\d{1,2}月)?[,(]?第[\d一二三四五六七八九十]{1,6}期\)?(?:\(?总第?\d{1,4}期\)?)?$)");
+      R"(^(?:19|20)\d\d年(?:\d{1,2}月)?[,(·]?第[\d一二三四五六七八九十]{1,6}期\)?[·,]?(?:\(?总第?\d{1,4}期\)?)?)"
+      R"((?:-\d{1,4}-|第\d{1,4}页)?$)");
   const std::string folded = FoldKey(line);
   if (folded.size() > kLongest) return false;
   std::string_view number = folded;
@@ -168,10 +187,30 @@ bool MayNameSeries(std::string_view line, std::string_view unmarked) {
   return name_first || line.find("简报") != std::string_view::npos;
 }
 
+// <h2>title</h2>: the title.
+std::string_view WithoutTags(std::string_view line) {
+  const auto is_block = [](std::string_view name) {
+    return name == "p" || name == "strong" || name == "b" ||
+           (name.size() == 2 && name[0] == 'h' && name[1] >= '1' && name[1] <= '6');
+  };
+  while (line.starts_with('<')) {
+    const std::size_t close = line.find('>');
+    const std::string_view name = line.substr(1, line.find_first_of(" >") - 1);
+    if (close == std::string_view::npos || !is_block(name)) break;
+    line = TrimSpace(line.substr(close + 1));
+  }
+  while (line.ends_with('>')) {
+    const std::size_t open = line.rfind("</");
+    if (open == std::string_view::npos || !is_block(line.substr(open + 2, line.size() - open - 3))) break;
+    line = TrimSpace(line.substr(0, open));
+  }
+  return line;
+}
+
 }  // namespace
 
 std::string_view WithoutMarks(std::string_view line) {
-  line = TrimSpace(line);
+  line = WithoutTags(TrimSpace(line));
   bool again = !BeginsInHan(line);
   while (again && !line.empty()) {
     again = false;
@@ -403,7 +442,9 @@ void FindHeadings(std::string_view text, LineTable& table) {
         return at < table.lines.size() && IsPageFurniture(table.known[at]);
       };
       const bool of_page = known.kind == LineKind::kRunningHeader || beside(-1) || beside(1);
-      table.headings.push_back({of_page && at_foot(i) ? page : i, *known.category, of_page});
+      // Below the footer's last line it heads the text of the next page.
+      const bool below_footer = known.kind == LineKind::kCategory && beside(-1) && !beside(1);
+      table.headings.push_back({of_page && !below_footer && at_foot(i) ? page : i, *known.category, of_page});
     }
     between_pages = between_pages || IsPageFurniture(known);
   }
@@ -431,6 +472,10 @@ LineTable ClassifyLines(std::string_view text, std::vector<Line> lines, const La
     tops += known.page_top;
     previous_blank = false;
     if (raw.size() > 220) continue;
+    if (IsBreadcrumb(raw)) {
+      known.kind = LineKind::kUrl;
+      continue;
+    }
     // Too long for a category or a number, and not beginning like a header or a URL: text.
     if (raw.size() > kLongestHeading && BeginsInHan(raw) && !MayBeginHeader(DecodeUtf8(raw, 0).value) &&
         !BeginsWithCategory(raw)) {

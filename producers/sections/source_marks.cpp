@@ -172,6 +172,28 @@ bool MayCloseMark(std::string_view line) {
   return false;
 }
 
+// 来源：新华社 alone on its line, in no brackets.
+std::optional<SourceMark> BareMark(std::string_view text, const Line& line) {
+  constexpr std::size_t kMostBytes = 90;
+  if (line.end - line.begin > kMostBytes + 30) return std::nullopt;
+  std::string_view rest = TrimSpace(line.In(text));
+  if (rest.size() > kMostBytes) return std::nullopt;
+  const auto offset = [&](std::string_view at) { return static_cast<std::uint32_t>(at.data() - text.data()); };
+  const std::uint32_t begin = offset(rest), end = begin + static_cast<std::uint32_t>(rest.size());
+  for (std::string_view prefix : {"文章", "信息", "本文", "稿件", "原文", "内容", "新闻", "消息"}) {
+    if (rest.starts_with(prefix)) rest.remove_prefix(prefix.size());
+  }
+  bool marked = false;
+  for (std::string_view word : {"来源", "來源", "摘自", "转自", "选自"}) {
+    if (marked || !rest.starts_with(word)) continue;
+    rest = TrimSpace(rest.substr(word.size()));
+    marked = rest.starts_with("：") || rest.starts_with(':');
+    if (marked) rest = TrimSpace(rest.substr(rest.starts_with(':') ? 1 : 3));
+  }
+  if (!marked || rest.empty() || HasWord(rest, "。") || HasWord(rest, "，") || HasWord(rest, "；")) return std::nullopt;
+  return SourceMark{{begin, end}, {offset(rest), end}};
+}
+
 bool BeginsWithBracket(std::string_view line) {
   if (BeginsInHan(line)) return false;
   const std::string_view trimmed = TrimSpace(line);
@@ -185,14 +207,19 @@ std::vector<SourceMark> FindSourceMarks(std::string_view text, const std::vector
   // searched.
   constexpr std::size_t kMostBefore = kMaxMarkBytes + 60;  // the word and the bracket that opens the mark
   std::vector<SourceMark> marks;
+  std::vector<SourceMark> bare;
   std::size_t searched = 0;
   for (const Line& line : lines) {
-    if (line.blank || (!MayCloseMark(line.In(text)) && !BeginsWithBracket(line.In(text)))) continue;
+    if (line.blank) continue;
+    if (const auto mark = BareMark(text, line)) bare.push_back(*mark);
+    if (!MayCloseMark(line.In(text)) && !BeginsWithBracket(line.In(text))) continue;
     const std::size_t from = std::max(searched, line.end - std::min<std::size_t>(line.end, kMostBefore));
     FindWords(text, from, line.end, {"来", "來"}, "源", marks);
     FindWords(text, from, line.end, {"摘", "转", "选"}, "自", marks);
     searched = line.end;
   }
+  // A document marks the ends of its articles in one way; the other is a figure's or a quotation's.
+  if (bare.size() > marks.size()) marks.insert(marks.end(), bare.begin(), bare.end());
   std::sort(marks.begin(), marks.end(),
             [](const SourceMark& a, const SourceMark& b) { return a.mark.begin < b.mark.begin; });
   // Overlapping brackets (（来源：摘自…）) are one mark.

@@ -48,7 +48,15 @@ bool IsFragment(std::string_view text) {
 bool HasSentenceEnd(std::string_view text) { return HasWord(text, "。") || HasWord(text, "；"); }
 bool HasComma(std::string_view text) { return HasWord(text, "，"); }
 
-// A table's row or cell, a picture, a list item, a label with its value.
+// A document's number alone on its line: 国土资发〔2014〕56号, 环境保护部公告2014年第41号.
+bool IsDocumentNumber(std::string_view text) {
+  if (!text.ends_with("号") || text.size() > 120) return false;
+  static const RE2 kNumber(
+      R"(^[（(]?\p{Han}[\p{Han}、 ]{1,40}(?:[〔\[【（(](?:19|20)\d\d[〕\]】）)]\s*(?:第\s*)?\d{1,4}\s*|(?:公告|通告|令)\s*[（(]?(?:(?:19|20)\d\d\s*年?[）)]?\s*)?第\s*[\d一二三四五六七八九十]{1,4}\s*)号$)");
+  return RE2::FullMatch(text, kNumber);
+}
+
+// A table's row or cell, a picture, a list item, a label with its value, a document's number.
 bool IsRow(std::string_view raw) {
   const std::string_view text = TrimSpace(raw);
   if (text.starts_with('|') || text.starts_with("![") || text.starts_with("<t") || text.starts_with("[") ||
@@ -56,13 +64,14 @@ bool IsRow(std::string_view raw) {
     return true;
   // 记者 张三 通讯员 李四
   // A byline or a label begins with one of these.
-  constexpr std::u32string_view kFirsts = U"•●■◎◇◆·○-–专發发名申公授摘作单记本特新通撰编译文（(";
+  if (IsDocumentNumber(text)) return true;
+  constexpr std::u32string_view kFirsts = U"•●■◎◇◆·○-–专發发名申公授摘作单记本特新实通撰编译文（(";
   if (text.empty() || kFirsts.find(DecodeUtf8(text, 0).value) == std::u32string_view::npos) return false;
   static const RE2 kByline(
       R"(^[（(]?(?:本报|本刊|特约|新华社)*(?:记者|通讯员|作者|撰文|编译|译者|文)(?:[:：/／ \x{3000}]*)\p{Han}{2,4}(?:[ \x{3000}、，,]|$))");
   if (text.size() < 90 && RE2::PartialMatch(text, kByline)) return true;
   static const RE2 kLabel(
-      R"(^(?:[•●■◎◇◆·○]|[-–]\s?\p{Han}|(?:专利|发明)?名称[:：]|(?:申请|公开|公布|授权)[^,，。]{0,8}[:：]|摘要[:：]|(?:作者|单位|记者)[:：]))");
+      R"(^(?:[•●■◎◇◆·○]|[-–]\s?\p{Han}|(?:专利|发明|发明创造|实用新型)?名称[:：]|(?:申请|公开|公布|授权)[^,，。]{0,8}[:：]|摘要[:：]|(?:作者|单位|记者)[:：]))");
   return RE2::PartialMatch(text.substr(0, 60), kLabel);
 }
 
@@ -167,6 +176,7 @@ class VisualLines {
     const std::string_view trimmed = TrimSpace(raw);
     visual.indent = DisplayWidth(raw.substr(0, static_cast<std::size_t>(trimmed.data() - raw.data())));
     while (visual.marks < trimmed.size() && trimmed[visual.marks] == '#') ++visual.marks;
+    if (trimmed.size() > 3 && trimmed.starts_with("<h") && trimmed[3] == '>') visual.marks = trimmed[2] - '0';
     visual.blank_above = blank;
     visual.page_break_above = furniture;
     AddFragments(visual);
@@ -302,6 +312,7 @@ class ExtentScorer {
     if (measure_.paragraph_ends && visual_[i].paragraph_end) Add(TitleCue::kParagraphEndInside);
     if (measure_.blank_lines && visual_[i + 1].blank_above && !visual_[i + 1].page_break_above)
       Add(TitleCue::kBlankInside);
+    if (visual_[i].marks > 0 && visual_[i + 1].marks == 0) Add(TitleCue::kUnmarkedInside);
   }
 
   // What the last line of the title and the first one below it say.
@@ -344,6 +355,10 @@ class ExtentScorer {
   bool IsProse(std::size_t at) {
     const VisualLine& line = visual_[at];
     if (line.sentence || line.width >= kLongParagraph || LeadsSentence(line.text)) return true;
+    // Sentences whose punctuation comes in the lines below.
+    if (measure_.width > 0 && line.width + kNearlyFull >= measure_.width && visual_.Has(at + 1) &&
+        (visual_[at + 1].sentence || visual_[at + 1].comma))
+      return true;
     // A title may have a comma too; sentences fill their lines.
     if (line.comma && line.width * 10 >= measure_.width * 7) return true;
     if (visual_.Has(at + 1) && BeginsInClosing(visual_[at + 1].text)) return visual_[at + 1].comma;
@@ -396,6 +411,7 @@ const std::array<TitleCueWeight, kTitleCues>& TitleCueWeights() {
       {kParagraphEndInside, "paragraph-end-inside", -2, "a paragraph ends between two lines of the title"},
       {kEndMark, "end-mark", 4, "the last line ends with a question or exclamation mark"},
       {kBlankBelow, "blank-below", 2, "a blank line separates paragraphs here"},
+      {kUnmarkedInside, "unmarked-inside", -6, "one line is marked as a heading and the next is not"},
       {kBlankInside, "blank-inside", -3, "a blank line stands between two lines of the title"},
       {kCentred, "centred", 3, "titles are centred, and the next line begins further left"},
       {kCentredBelow, "centred-below", -4, "the next line is centred as well"},
@@ -458,6 +474,9 @@ TitleExtent FindTitleExtent(const IssueLines& lines, const TitleMeasure& measure
 }
 
 bool IsSubHeading(std::string_view line) {
+  for (std::string_view word : {"概述", "概况", "综述", "前言", "引言", "导语", "导读", "编者按"}) {
+    if (line == word) return true;
+  }
   // A label has a colon; any other heading begins with a number, a bracket, 图 or 表.
   const char32_t first = line.empty() ? U' ' : DecodeUtf8(line, 0).value;
   if (IsHan(first) && std::u32string_view(U"一二三四五六七八九十图表圖").find(first) == std::u32string_view::npos) {
@@ -466,7 +485,11 @@ bool IsSubHeading(std::string_view line) {
   }
   static const RE2 kHead(
       R"(^(?:[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十\d]{1,3}\)|\d{1,2}[.、](?:\D|$)|[\p{Han}()]{2,12}:|【|图\d|表\d))");
-  return RE2::PartialMatch(FoldKey(line.substr(0, 90)), kHead);
+  const std::string folded = FoldKey(line.substr(0, 90));
+  if (!RE2::PartialMatch(folded, kHead)) return false;
+  // 国防科工局：对… goes on with a title that begins with its bodies.
+  static const RE2 kBody(R"(^[\p{Han}()]{1,11}(?:部|委|局|厅|署|办|院|政府|协会|公司|集团|大学):.)");
+  return !RE2::PartialMatch(folded, kBody);
 }
 
 }  // namespace ytterby

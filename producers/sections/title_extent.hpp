@@ -20,6 +20,7 @@ enum class TitleCue : unsigned char {
   kParagraphEndInside,
   kEndMark,
   kBlankBelow,
+  kUnmarkedInside,
   kBlankInside,
   kCentred,
   kCentredBelow,
@@ -45,7 +46,7 @@ enum class TitleCue : unsigned char {
   kTooLong,
 };
 
-inline constexpr std::size_t kTitleCues = 30;
+inline constexpr std::size_t kTitleCues = 31;
 
 struct TitleCueWeight {
   TitleCue cue;

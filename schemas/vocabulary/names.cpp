@@ -196,11 +196,12 @@ std::optional<std::string_view> PolicyKindByName(std::string_view folded_title) 
 }
 
 bool IsJournalColumn(std::string_view folded) {
-  static constexpr std::array<std::string_view, 40> kColumns = {
+  static constexpr std::array<std::string_view, 47> kColumns = {
       "综述",     "综合评述",     "评述",     "专论",     "特约综述",       "研究论文",   "论文",     "研究简报",
       "简报",     "研究通讯",     "通讯",     "行业动态", "产业与市场",     "市场",       "信息",     "动态",
       "专题",     "专栏",         "技术交流", "应用技术", "分析测试",       "分析与检测", "材料科学", "材料与应用",
       "冶金",     "冶金与分离",   "采选冶",   "选矿",     "化学与湿法冶金", "湿法冶金",   "火法冶金", "稀土应用",
+      "综合利用", "轻金属", "重金属", "贵金属", "稀有金属", "稀贵金属", "轻金属与稀土",
       "功能材料", "稀土功能材料", "稀土化学", "催化",     "地质",           "生物与农业", "农用稀土", "简讯"};
   if (std::find(kColumns.begin(), kColumns.end(), folded) != kColumns.end() || CategoryFromPrinted(folded)) return true;
   // A short name of a field with one of these ends: 稀土功能材料与应用, 冶金材料.
