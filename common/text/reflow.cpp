@@ -184,6 +184,52 @@ bool IsStructuralLine(std::string_view line) {
   return c == U'◎' || c == U'◇' || c == U'◆' || c == U'●' || c == U'■' || c == U'•';
 }
 
+namespace {
+
+// The number that a line begins with, before white space or a mark: 12 of `12. title`; 0 if there is none.
+int LineNumber(std::string_view line) {
+  std::size_t digits = 0;
+  int number = 0;
+  for (; digits < line.size() && digits < 4 && line[digits] >= '0' && line[digits] <= '9'; ++digits)
+    number = number * 10 + (line[digits] - '0');
+  const std::string_view rest = line.substr(digits);
+  const bool ends = rest.starts_with(' ') || rest.starts_with('.') || rest.starts_with(')') || rest.starts_with("、") ||
+                    rest.starts_with("．") || rest.starts_with("）") || rest.starts_with("\u3000");
+  return digits < 4 && ends ? number : 0;
+}
+
+std::vector<Paragraph> SplitAtNumbers(std::string_view text, std::vector<Paragraph> paragraphs) {
+  int counted = 0, pieces = 0;
+  const auto is_next = [&](Span piece) {
+    const bool next = LineNumber(text.substr(piece.begin, piece.size())) == counted + 1;
+    counted += next;
+    return next;
+  };
+  for (const Paragraph& paragraph : paragraphs) {
+    for (const Span& piece : paragraph.pieces) {
+      ++pieces;
+      is_next(piece);
+    }
+  }
+  if (counted < 3 || counted * 2 < pieces) return paragraphs;
+  counted = 0;
+  std::vector<Paragraph> split;
+  for (const Paragraph& paragraph : paragraphs) {
+    bool first = true;
+    for (const Span& piece : paragraph.pieces) {
+      if (is_next(piece) || first) {
+        split.push_back({{piece}});
+      } else {
+        split.back().pieces.push_back(piece);
+      }
+      first = false;
+    }
+  }
+  return split;
+}
+
+}  // namespace
+
 std::vector<Paragraph> SplitParagraphs(std::string_view text, Span range, const std::vector<Span>& furniture,
                                        const Layout& layout, const ReflowOptions& options) {
   Reflow reflow(text, layout, options);
@@ -206,7 +252,7 @@ std::vector<Paragraph> SplitParagraphs(std::string_view text, Span range, const 
     }
     at = next;
   }
-  return reflow.Take();
+  return options.split_numbered ? SplitAtNumbers(text, reflow.Take()) : reflow.Take();
 }
 
 std::string JoinPieces(std::string_view text, const std::vector<Span>& pieces) {

@@ -20,6 +20,8 @@ struct ReflowOptions {
   // In text that is not hard-wrapped, join a long paragraph that a page break cut in mid-sentence. Off for lists of
   // titles.
   bool join_page_breaks = true;
+  // Where most lines are numbered one after another, a numbered line begins a paragraph. For lists of titles.
+  bool split_numbered = false;
 };
 
 // The paragraphs of text[range] without the furniture ranges (whole lines, ascending).

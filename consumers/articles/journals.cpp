@@ -61,6 +61,7 @@ std::vector<Span> TitlePieces(const Section& section, const Paragraph& paragraph
 void AddJournalTitles(const Section& section, std::vector<Record>& records) {
   ReflowOptions options;
   options.join_page_breaks = false;
+  options.split_numbered = true;
   int ordinal = 0;
   for (const Paragraph& paragraph :
        SplitParagraphs(section.text, section.body_span, section.furniture, section.layout, options)) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/text/utf8.hpp"
+#include "consumers/reading/patterns.hpp"
 #include "consumers/reading/section_text.hpp"
 #include "consumers/reading/table_cells.hpp"
 #include "schemas/records/kinds.hpp"
@@ -59,14 +60,18 @@ void AddPatentTitles(const Section& section, std::vector<Record>& records) {
   if (AddTitlesOfTables(section, records)) return;
   ReflowOptions options;
   options.join_page_breaks = false;
+  options.split_numbered = true;
   const SectionText text(section, options);
   static const RE2 kHead(R"(^(?:[-*•●■◎◇◆·]|[①-⑳]|\[\d{1,3}\]|\(?\d{1,3}[.、)]|\|?\d{1,3}\||\||CN\d{7,9}[A-Z]\d?)+)");
   // Headings of the list's parts, and sentences, are not titles.
   static const RE2 kPart(
       R"(^(?:[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]\)).{0,12}(?:专利|公开|授权|公告)$)");
-  static const RE2 kHeader(R"(^(?:序号|名称|专利名称|发明名称|公开号|申请人|申请号|公开\(公告\)号|公开\(公告\)日)+$)");
+  static const RE2 kHeader(
+      R"(^(?:序号|名称|专利名称|发明名称|类型|专利类型|类别|公开号|申请人|申请号|公开\(公告\)号|公开\(公告\)日)+$)");
+  // The last column: 实用新型, 发明授权.
+  static const RE2 kType(R"(^(.+?)\|?(?:实用新型|外观设计|发明(?:授权|公布|公开|专利)?)(?:专利)?\|?$)");
   static const RE2 kNumber(R"(\|?(CN\d{7,9}[A-Z]\d?)\|?.*$)");
-  const bool numbered = IsNumbered(text.text());
+  const bool numbered = IsNumbered(text.text()), typed = HasWord(text.text(), "类型");
   std::size_t begin = 0;
   int ordinal = 0;
   while (begin < text.text().size()) {
@@ -81,7 +86,8 @@ void AddPatentTitles(const Section& section, std::vector<Record>& records) {
     }
     // In a numbered list, drops a bare number that only a space separates from the title.
     if (numbered && NumberBefore({rest.data(), rest.size()}) == ordinal + 1)
-      rest.remove_prefix(std::to_string(ordinal + 1).size());
+      rest.remove_prefix(std::min(rest.size(), View(rest).find_first_not_of("0123456789")));
+    if (typed) RE2::FullMatch(rest, kType, &rest);
     std::string_view title(rest.data(), rest.size());
     while (title.ends_with("|")) title.remove_suffix(1);
     if (title.ends_with("。") || title.ends_with(":") ||

@@ -66,9 +66,16 @@ class AnnouncementReader {
   // The issue's year, or the one that the title looks back on: 2022年下半年…政策梳理.
   static std::optional<IssueYear> YearSpokenOf(const SectionText& text) {
     static const RE2 kPast(R"(((?:19|20)\d\d)年?(?:(上半年|下半年|[一二三四]季度)|度|全年|稀土|出台|政策))");
+    static const RE2 kWhole(
+        R"((?:回首|回顾|盘点)((?:19|20)\d\d)年|((?:19|20)\d\d)年.{0,12}(?:十大|盘点|全年回顾|大事记))");
     const auto issue = YearOf(text.section().issue);
     int year = 0;
-    std::string part;
+    std::string part, other;
+    if (issue && (RE2::PartialMatch(Piece(text.title()), kWhole, &part, &other) ||
+                  RE2::PartialMatch(Piece(text.text().substr(0, 90)), kWhole, &part, &other))) {
+      const int whole = std::stoi(part.empty() ? other : part);
+      if (whole == issue->year || whole + 1 == issue->year) return IssueYear{whole, 12};
+    }
     if (!issue || !RE2::PartialMatch(Piece(text.title()), kPast, &year, &part) || year >= issue->year) return issue;
     return IssueYear{year, 12};
   }

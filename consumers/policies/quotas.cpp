@@ -38,9 +38,15 @@ Scope ScopeIn(std::string_view folded) {
   return scope;
 }
 
+// Whether the figures add up batches. 岩矿型A吨，离子型B吨，合计C吨 adds up kinds.
 bool IsSum(std::string_view sentence) {
-  static const RE2 kSum(R"((?:^|[^第])[两二三四]批|全年|年度(?:合计|共计|累计)|累计|合计|共计)");
-  return RE2::PartialMatch(Piece(sentence), kSum);
+  static const RE2 kBatches(R"((?:^|[^第])[两二三四]批|全年|年度(?:合计|共计|累计))"), kSum(R"((累计|合计|共计))");
+  if (RE2::PartialMatch(Piece(sentence), kBatches)) return true;
+  re2::StringPiece sum;
+  if (!RE2::PartialMatch(Piece(sentence), kSum, &sum)) return false;
+  const std::string_view before = sentence.substr(0, static_cast<std::size_t>(sum.data() - sentence.data()));
+  return !((HasWord(before, "岩矿型") || HasWord(before, "轻稀土")) &&
+           (HasWord(before, "离子型") || HasWord(before, "重稀土")));
 }
 
 // 总量控制指标, 总量控制计划, and 指令性生产计划 until 2014.
@@ -96,6 +102,7 @@ class QuotaReader {
       if (own.batch) scope_.batch = own.batch;
       if (!has("吨")) continue;
       order_.clear();
+      if (ReadBatches(sentence)) continue;
       for (std::string_view part : PartsOf(sentence)) {
         Scope part_scope = scope_;
         if (part.data() != sentence.data()) part_scope.batch = ScopeIn(part).batch;
@@ -121,6 +128,49 @@ class QuotaReader {
     }
     parts.push_back(sentence.substr(begin));
     return parts;
+  }
+
+  // …两批稀土开采、冶炼分离总量控制指标，其中第一批分别为A吨、B吨，第二批分别为C吨、D吨；两批合计分别为E吨、F吨: each
+  // batch has its figures in the order in which the kinds were named.
+  bool ReadBatches(std::string_view sentence) {
+    static const RE2 kBatch(
+        R"((?:(?:第([一二三四五\d])批|(首批))|[两二三四]批(?:合计|共计|累计)?|(?:全年)?(?:合计|共计|累计))[^,;。\d、]{0,12}?)"
+        R"((?:分别|依次)(?:为|是|达)?((?:\d[\d,.]*万?吨[、和及])+\d[\d,.]*万?吨))");
+    re2::StringPiece input = Piece(sentence), g[4];
+    std::size_t from = 0, found = 0;
+    while (from < sentence.size() && kBatch.Match(input, from, sentence.size(), RE2::UNANCHORED, g, 4)) {
+      const std::size_t begin = static_cast<std::size_t>(g[0].data() - sentence.data());
+      from = begin + g[0].size();
+      if (found == 0) {
+        const auto kinds = KindsNamedIn(sentence.substr(0, begin));
+        if (!kinds.empty()) kinds_ = kinds;
+        if (kinds_.size() < 2) return false;
+      }
+      std::vector<std::pair<std::string_view, bool>> numbers = FiguresIn(View(g[3]));
+      if (numbers.size() != kinds_.size()) return found > 0;
+      Scope scope = scope_;
+      scope.batch = !g[1].empty() ? ParseNumeral(std::string(g[1])) : !g[2].empty() ? std::optional(1) : std::nullopt;
+      for (std::size_t i = 0; i < numbers.size(); ++i)
+        Add(scope, !scope.batch, {}, std::string(kinds_[i]), numbers[i].first, numbers[i].second, "narrative");
+      ++found;
+    }
+    return found > 0;
+  }
+
+  static std::vector<std::string_view> KindsNamedIn(std::string_view text) {
+    static const RE2 kName(R"((岩矿型|离子型|轻稀土|中重稀土|冶炼分离|分离|矿产品|开采))");
+    re2::StringPiece input = Piece(text), one;
+    std::vector<std::string_view> kinds;
+    while (RE2::FindAndConsume(&input, kName, &one)) kinds.push_back(QuotaCategoryOf(View(one)));
+    return kinds;
+  }
+
+  static std::vector<std::pair<std::string_view, bool>> FiguresIn(std::string_view text) {
+    static const RE2 kFigure(R"((\d[\d,]*(?:\.\d+)?)(万)?吨)");
+    re2::StringPiece input = Piece(text), number, wide;
+    std::vector<std::pair<std::string_view, bool>> numbers;
+    while (RE2::FindAndConsume(&input, kFigure, &number, &wide)) numbers.emplace_back(View(number), !wide.empty());
+    return numbers;
   }
 
   void ReadSentence(std::string_view sentence, const Scope& scope) {
@@ -216,15 +266,10 @@ class QuotaReader {
   // 105504吨、124773吨，分别为…开采和冶炼分离总量控制指标: the figures come first, in the order of the names.
   bool ReadFiguresFirst(std::string_view sentence, const Scope& scope, bool sum) {
     static const RE2 kFigures(R"(((?:\d[\d,.]*万?吨[、和及])+\d[\d,.]*万?吨),?(?:分别|依次)(?:为|是|系)([^。;]*)$)");
-    static const RE2 kFigure(R"((\d[\d,]*(?:\.\d+)?)(万)?吨)");
-    static const RE2 kName(R"((岩矿型|离子型|轻稀土|中重稀土|冶炼分离|分离|矿产品|开采))");
     re2::StringPiece figures, names;
     if (!RE2::PartialMatch(Piece(sentence), kFigures, &figures, &names)) return false;
-    std::vector<std::string_view> kinds;
-    re2::StringPiece one, wide;
-    while (RE2::FindAndConsume(&names, kName, &one)) kinds.push_back(QuotaCategoryOf(View(one)));
-    std::vector<std::pair<std::string_view, bool>> numbers;
-    while (RE2::FindAndConsume(&figures, kFigure, &one, &wide)) numbers.emplace_back(View(one), !wide.empty());
+    const std::vector<std::string_view> kinds = KindsNamedIn(View(names));
+    const std::vector<std::pair<std::string_view, bool>> numbers = FiguresIn(View(figures));
     if (kinds.size() != numbers.size()) return false;
     for (std::size_t i = 0; i < kinds.size(); ++i)
       Add(scope, sum, {}, std::string(kinds[i]), numbers[i].first, numbers[i].second, "narrative");
@@ -409,9 +454,10 @@ class QuotaReader {
   const SectionText& text_;
   std::vector<Finding>& findings_;
   Scope section_scope_;
-  bool about_ = false;              // the text read so far is about quotas
-  bool article_ = false;            // and so is the article
-  std::vector<std::string> order_;  // the categories that the sentence has named, in order
+  bool about_ = false;                   // the text read so far is about quotas
+  bool article_ = false;                 // and so is the article
+  std::vector<std::string_view> kinds_;  // that batches share, in order
+  std::vector<std::string> order_;       // the categories that the sentence has named, in order
   Scope scope_;
   std::vector<Quota> quotas_;
   std::set<std::string> seen_;  // keys and figures of the quotas that sentences state

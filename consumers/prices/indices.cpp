@@ -67,7 +67,7 @@ struct ExtremePatterns {
         // 最高198.0点(1月2日), 最高为198.0点,出现在1月2日
         value_first(
             word +
-            R"((?:点|值|价)?(?:位)?(?:为|是|达|到|:)*(\d[\d.,]*)点(?:\(|,)?(?:出现在|出现于|见于|发生在|在|为|\()*)" +
+            R"((?:点|值|价)?(?:位)?(?:为|是|达|到|:)*(\d[\d.,]*)点(?:\(|,?(?:出现在|出现于|见于|发生在|在|为)+\(?))" +
             Date()),
         // 6月3日的最高点178.2点, 6月25-28日落到最低的165.4点
         date_before(Date() + R"([^,;。\d]{0,8}?)" + word + R"((?:点|值|价|位|的|为|是|报|,)*(\d[\d.,]*)点)"),
@@ -180,6 +180,20 @@ void ReadExtremes(const SectionText& text, std::string_view paragraph, int year,
     index.fluctuation_pct = Number(text, paragraph, kFluctuation, "fluctuation_pct", index.provenance, findings);
 }
 
+// The one year that the section prints with this month; empty if it prints none or several.
+std::string YearPrintedWith(std::string_view text, int month) {
+  static const RE2 kDated(R"(((?:19|20)\d\d)年(\d{1,2})月)");
+  re2::StringPiece input = Piece(text);
+  std::string year, found;
+  int of = 0;
+  while (RE2::FindAndConsume(&input, kDated, &year, &of)) {
+    if (of != month || year == found) continue;
+    if (!found.empty()) return {};
+    found = year;
+  }
+  return found;
+}
+
 // Reads the association's figures for a month: mean, high, low, spread, fluctuation in any order, in one paragraph.
 void ReadMonth(const SectionText& text, std::string_view paragraph, std::optional<YearMonth> titled,
                std::vector<PriceIndex>& indices, std::vector<Finding>& findings) {
@@ -207,6 +221,7 @@ void ReadMonth(const SectionText& text, std::string_view paragraph, std::optiona
     std::string explicit_year;
     if (RE2::PartialMatch(Piece(paragraph), kMonth, &explicit_year, &month_digits) &&
         RE2::FullMatch(month_digits, R"((\d+))", &month)) {
+      if (explicit_year.empty()) explicit_year = YearPrintedWith(text.text(), month);
       year = YearForMonth(month, explicit_year.empty() ? std::nullopt : std::optional<int>(std::stoi(explicit_year)),
                           YearOf(text.section().issue));
     }
