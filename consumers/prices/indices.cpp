@@ -180,20 +180,6 @@ void ReadExtremes(const SectionText& text, std::string_view paragraph, int year,
     index.fluctuation_pct = Number(text, paragraph, kFluctuation, "fluctuation_pct", index.provenance, findings);
 }
 
-// The one year that the section prints with this month; empty if it prints none or several.
-std::string YearPrintedWith(std::string_view text, int month) {
-  static const RE2 kDated(R"(((?:19|20)\d\d)年(\d{1,2})月)");
-  re2::StringPiece input = Piece(text);
-  std::string year, found;
-  int of = 0;
-  while (RE2::FindAndConsume(&input, kDated, &year, &of)) {
-    if (of != month || year == found) continue;
-    if (!found.empty()) return {};
-    found = year;
-  }
-  return found;
-}
-
 // Reads the association's figures for a month: mean, high, low, spread, fluctuation in any order, in one paragraph.
 void ReadMonth(const SectionText& text, std::string_view paragraph, std::optional<YearMonth> titled,
                std::vector<PriceIndex>& indices, std::vector<Finding>& findings) {
@@ -221,9 +207,8 @@ void ReadMonth(const SectionText& text, std::string_view paragraph, std::optiona
     std::string explicit_year;
     if (RE2::PartialMatch(Piece(paragraph), kMonth, &explicit_year, &month_digits) &&
         RE2::FullMatch(month_digits, R"((\d+))", &month)) {
-      if (explicit_year.empty()) explicit_year = YearPrintedWith(text.text(), month);
       year = YearForMonth(month, explicit_year.empty() ? std::nullopt : std::optional<int>(std::stoi(explicit_year)),
-                          YearOf(text.section().issue));
+                          ReportYearOf(text.section()));
     }
   }
   index.period = IsoMonth(year, month);
@@ -244,7 +229,7 @@ class PointReader {
         sunsirs_(sunsirs),
         indices_(indices),
         findings_(findings),
-        issue_(YearOf(text.section().issue)) {}
+        issue_(ReportYearOf(text.section())) {}
 
   void Read() {
     static const RE2 kToken(

@@ -34,7 +34,7 @@ class NarrativeReader {
         table_(table.prices),
         prices_(prices),
         findings_(findings),
-        time_(FoldKey(text.section().title), YearOf(text.section().issue)),
+        time_(FoldKey(text.section().title), ReportYearOf(text.section())),
         market_(text.section().category == Category::kMarket),
         damaged_names_(market_ && table.by_place && text.section().layout.recognised()),
         list_title_(FoldKey(text.section().title).find("挂牌") != std::string::npos) {}

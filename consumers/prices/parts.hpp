@@ -23,6 +23,13 @@ struct TableFacts {
 // keeps the reason.
 TableFacts ReadPriceTable(const Section& section);
 
+// --- sentence_time.cpp
+
+// The section's issue, by which a month without a year is dated. Where the number of the issue is not its month, a
+// report shows it: no issue of February prints the prices of December of its own year. Then every month of the year is
+// past.
+std::optional<IssueYear> ReportYearOf(const Section& section);
+
 // --- narrative.cpp: price sentences
 
 // Reads prices stated in sentences, with their change, period and statistic. `table` has the prices of the same

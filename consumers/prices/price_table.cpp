@@ -54,7 +54,7 @@ class TableReader {
  private:
   void ReadContext() {
     const std::string title = FoldKey(section_.title);
-    context_.issue = YearOf(section_.issue);
+    context_.issue = ReportYearOf(section_);
     const TitleDates dates = TitleDatesIn(title, context_.issue);
     context_.month = dates.month;
     if (dates.day) context_.day = IsoDate(dates.day->year, dates.day->month, dates.day->day);

@@ -1,11 +1,27 @@
 #include "consumers/prices/sentence_time.hpp"
 
+#include <re2/re2.h>
+
 #include "common/text/dates.hpp"
+#include "common/text/utf8.hpp"
+#include "consumers/prices/parts.hpp"
 #include "consumers/reading/patterns.hpp"
 
 namespace ytterby {
 
 using Kind = TimePhrase::Kind;
+
+std::optional<IssueYear> ReportYearOf(const Section& section) {
+  auto issue = YearOf(section.issue);
+  if (!issue || issue->number >= 12 || !HasWord(section.text, std::to_string(issue->year))) return issue;
+  static const RE2 kDated(R"(((?:19|20)\d\d)年(?:\d{1,2}[-—~至]{1,2})?(\d{1,2})月[^。\n]{0,24}价)");
+  re2::StringPiece input(section.text.data(), section.text.size());
+  int year = 0, month = 0;
+  while (RE2::FindAndConsume(&input, kDated, &year, &month)) {
+    if (year == issue->year && month > issue->number && month <= 12) issue->number = 12;
+  }
+  return issue;
+}
 
 SentenceTime::SentenceTime(std::string_view folded_title, const std::optional<IssueYear>& issue) : issue_(issue) {
   const TitleDates dates = TitleDatesIn(folded_title, issue);
