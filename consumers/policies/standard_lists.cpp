@@ -107,7 +107,10 @@ class ListReader {
         ++at;
         continue;
       }
-      at = ReadTable(at);
+      // A caption names the columns as well: 标准编号、名称 above 序号 标准名称 标准号.
+      const bool caption = at + 1 < lines_.size() && lines_[at + 1].folded.size() <= kLongestListLine &&
+                           HeadsNumbers(lines_[at + 1].folded) && !HeadsTitles(lines_[at].folded);
+      at = ReadTable(caption ? at + 1 : at);
     }
     return std::move(list_);
   }
@@ -525,12 +528,8 @@ class ListReader {
       const auto begin = span.begin + static_cast<std::uint32_t>(at);
       row.revision = {{begin, begin + static_cast<std::uint32_t>(word.size())}};
     }
-    Line line;
-    line.begin = span.begin;
-    line.end = span.end;
-    for (const TableCell& cell : CellsOf(text_, line)) {
-      if (RE2::FullMatch(cell.folded, NumberPattern())) row.replaces = {cell.span};
-    }
+    const std::vector<Span> numbers = NumbersIn(text_, span, NumberPattern());
+    if (!numbers.empty()) row.replaces = {numbers.front()};
   }
 
   const std::string_view text_;
