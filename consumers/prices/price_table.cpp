@@ -117,7 +117,9 @@ class TableReader {
     }
     if (first >= lines_.size()) return at + 1;
     PriceTable table;
-    table.columns = ReadPriceHeader(head, ruled, context_);
+    PriceContext context = context_;
+    if (!context.month) context.month = CaptionMonth(at);
+    table.columns = ReadPriceHeader(head, ruled, context);
     if (table.columns.empty()) return at + 1;
     table.header = {lines_[at].span.begin, lines_[first - 1].span.end};
     FindUnit(at, table);
@@ -126,6 +128,17 @@ class TableReader {
     CheckColumns(table);
     tables_.push_back(std::move(table));
     return std::max(end, at + 1);
+  }
+
+  // The month that the lines above a table's header name with its year.
+  std::optional<YearMonth> CaptionMonth(std::size_t at) const {
+    constexpr std::size_t kLines = 3, kMostBytes = 150;
+    for (std::size_t i = at; i > 0 && at - i < kLines; --i) {
+      if (lines_[i - 1].span.size() >= kMostBytes) continue;
+      if (const auto month = YearMonthIn(FoldKey(text_.substr(lines_[i - 1].span.begin, lines_[i - 1].span.size()))))
+        return month;
+    }
+    return std::nullopt;
   }
 
   // A product's name is the first cell or, after a serial number, the second.

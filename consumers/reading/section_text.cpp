@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <functional>
 
+#include "common/text/dates.hpp"
 #include "common/text/utf8.hpp"
 
 namespace ytterby {
@@ -153,6 +154,14 @@ TitleDates TitleDatesIn(std::string_view folded, const std::optional<IssueYear>&
   if (!dates.month && RE2::PartialMatch(title, kMonth, &month.month) && month.month >= 1 && month.month <= 12) {
     month.year = YearForMonth(month.month, std::nullopt, issue);
     if (month.year != 0) dates.month = month;
+  }
+  // 五月稀土市场综述
+  static const RE2 kNumeral(R"((?:^|[^一二三四五六七八九十前近第\d])([一二三四五六七八九]|十[一二]?)月)");
+  std::string numeral;
+  if (!dates.month && RE2::PartialMatch(title, kNumeral, &numeral)) {
+    month.month = ParseNumeral(numeral).value_or(0);
+    month.year = YearForMonth(month.month, std::nullopt, issue);
+    if (month.month >= 1 && month.year != 0) dates.month = month;
   }
   TitleDates::Day day;
   std::string year;
