@@ -556,6 +556,42 @@ std::optional<QuotaTable> FromText(const Section& section, const std::vector<Tab
   return table;
 }
 
+// A table that was printed column by column: all names, then each column's header with a figure or a dash for every
+// name. nullopt if a column has another number of them. Moves `at` behind the table.
+std::optional<QuotaTable> FromColumns(const std::vector<TableCell>& cells, std::size_t& at) {
+  constexpr std::size_t kMostNames = 60, kLongestName = 90;
+  std::size_t next = at + 1;
+  std::vector<QuotaRow> rows;
+  const auto is_header = [&](const TableCell& cell) { return NamesCategory(cell.folded) && !NamesGroups(cell.folded); };
+  for (; next < cells.size() && !is_header(cells[next]); ++next) {
+    const std::string& name = cells[next].folded;
+    if (IsNumber(cells[next]) || IsEmptyMark(cells[next]) || IsProse(cells[next]) || name.size() > kLongestName ||
+        rows.size() == kMostNames)
+      return std::nullopt;
+    QuotaRow row;
+    row.name = {cells[next].span};
+    row.total = IsTotal(name);
+    rows.push_back(std::move(row));
+  }
+  if (rows.size() < 3 || !rows.back().total) return std::nullopt;
+  QuotaTable table;
+  while (next + rows.size() < cells.size() && is_header(cells[next])) {
+    const std::string& header = cells[next].folded;
+    table.columns.push_back({std::string(QuotaCategoryOf(header)), header});
+    ++next;
+    for (QuotaRow& row : rows) {
+      if (!IsNumber(cells[next]) && !IsEmptyMark(cells[next])) return std::nullopt;
+      row.values.push_back(IsNumber(cells[next]) ? std::optional(cells[next]) : std::nullopt);
+      ++next;
+    }
+    if (next < cells.size() && (IsNumber(cells[next]) || IsEmptyMark(cells[next]))) return std::nullopt;
+  }
+  if (table.columns.empty()) return std::nullopt;
+  table.rows = std::move(rows);
+  at = next;
+  return table;
+}
+
 }  // namespace
 
 std::string_view QuotaCategoryOf(std::string_view folded) {
@@ -579,6 +615,10 @@ std::vector<QuotaTable> ReadQuotaTables(const Section& section) {
     if (!head) {
       ++at;
       continue;
+    }
+    if (auto table = FromColumns(cells, at)) {
+      tables.push_back(std::move(*table));
+      break;
     }
     if (auto table = FromText(section, cells, at)) {
       tables.push_back(std::move(*table));
