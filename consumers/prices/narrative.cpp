@@ -227,10 +227,13 @@ class NarrativeReader {
     // 由上月的50.04万元/吨升至52.04万元/吨: both are prices.
     static const RE2 kFromLastMonth(R"((?:由|从|自)上(?:个)?月(?:的|均价|平均价|水平)*$)");
     const bool last_month = market_ && RE2::PartialMatch(Piece(before), kFromLastMonth);
-    if (!last_month && IsReferenceLevel(before)) return;
+    // 月均价由3月的318.25元/公斤变为4月的351.86元/公斤
+    static const RE2 kFromMonth(R"(均价[^,;。\d]{0,6}(?:由|从|自)(?:(?:19|20)\d\d年)?\d{1,2}月份?的?$)");
+    const bool from_month = market_ && RE2::PartialMatch(Piece(before), kFromMonth);
+    if (!last_month && !from_month && IsReferenceLevel(before)) return;
     const bool several = products_.size() > 1;
     const std::size_t which = several ? std::min(used_, products_.size() - 1) : products_.size() - 1;
-    if (!last_month) ++used_;
+    if (!last_month && !from_month) ++used_;
     const std::string_view whole = text_.WholeNumber(number);
     const auto value = Decimal::Parse(whole);
     if (!value) {
@@ -429,8 +432,13 @@ class NarrativeReader {
     if (damaged_) return;
     const std::string_view clause = ClauseOfChange(sentence_.substr(0, begin));
     Price* price = PriceOfChange(clause);
-    if (!price) return;
     const std::string_view printed = sentence_.substr(begin, std::string_view("持平").size());
+    if (!price) {
+      // 环比持平，为54.54万元/吨: the level follows.
+      const auto basis = BasisOfChange(sentence_.substr(0, begin), since_price_, nullptr);
+      if (basis && !products_.empty() && !pending_) pending_ = Change{Decimal(0, 1), *basis, printed};
+      return;
+    }
     if (const auto basis = BasisOfChange(sentence_.substr(0, begin), since_price_, price)) {
       SetChange(text_, *price, Decimal(0, 1), *basis, printed);
       if (group_.size() > 1 && clause.find("均") != std::string_view::npos) {

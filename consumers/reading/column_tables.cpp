@@ -205,8 +205,8 @@ class ColumnTable {
   std::vector<std::vector<TableCell>> rows_;
 };
 
-// A table with a row a day or a month and a column a product: 日期, the products, and for each day as many numbers. Its
-// cells may stand in any arrangement of lines, since their order is that of the rows.
+// A table with a row a day or a month and a column a product: 日期, the products, and for each day as many numbers; or
+// 日期, the days, and for each product as many numbers. Its cells may stand in any arrangement of lines.
 class DayTable {
  public:
   DayTable(const std::vector<TableLine>& lines, std::size_t begin) : lines_(lines), line_(begin) {}
@@ -215,7 +215,8 @@ class DayTable {
     const TableCell* head = Cell();
     if (!head || !HeadsDays(head->folded)) return false;
     header_.push_back({head->span, "产品"});
-    for (Next(); Cell() && ProductFromPrinted(Cell()->folded); Next()) products_.push_back(*Cell());
+    if (Next(); Cell() && IsDay(Cell()->folded)) return ReadColumns();
+    for (; Cell() && ProductFromPrinted(Cell()->folded); Next()) products_.push_back(*Cell());
     if (products_.size() < 2 || products_.size() > kMostColumns) return false;
     for (const TableCell& product : products_) rows_.push_back({product});
     while (header_.size() < kMostRows && ReadDay()) {
@@ -245,6 +246,24 @@ class DayTable {
     if (++cell_ < lines_[line_].cells.size()) return;
     cell_ = 0;
     ++line_;
+  }
+
+  // All days, and then each product with a number for every day.
+  bool ReadColumns() {
+    for (; Cell() && IsDay(Cell()->folded) && header_.size() <= kMostRows; Next()) header_.push_back(*Cell());
+    const std::size_t days = header_.size() - 1;
+    while (Cell() && rows_.size() < kMostRows && ProductFromPrinted(Cell()->folded)) {
+      std::vector<TableCell> row{*Cell()};
+      for (Next(); Cell() && row.size() <= days; Next()) {
+        const CellType type = TypeOf(Cell()->folded);
+        if (type != CellType::kNumber && type != CellType::kEmpty) break;
+        row.push_back(*Cell());
+      }
+      if (row.size() != days + 1) return false;
+      rows_.push_back(std::move(row));
+      end_ = cell_ == 0 ? line_ : line_ + 1;
+    }
+    return days >= kLeastRows && rows_.size() >= kLeastRows;
   }
 
   bool ReadDay() {
