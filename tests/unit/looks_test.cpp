@@ -160,6 +160,76 @@ TEST(LooksTest, AListUnderItsOwnSourceIsAJournal) {
   EXPECT_EQ(CategoriesOf(text)[1], Category::kJournalContents);
 }
 
+// A document that encloses its sources in no brackets.
+TEST(LooksTest, SourcesAloneOnTheirLinesCloseArticles) {
+  Look look;
+  std::string text = kHeader;
+  const std::vector<std::string> titles = {"甲矿复绿通过验收", "乙厂扩建生产线", "丙市出台支持措施"};
+  for (const std::string& title : titles) {
+    std::string article = Article(look, {title}, "甲报");
+    const std::size_t open = article.find("（来源："), close = article.find("）", open);
+    article.erase(close, std::string("）").size()).erase(open, std::string("（").size());
+    text += article;
+  }
+  EXPECT_EQ(TitlesOf(text), titles);
+  const auto split = SplitText(text);
+  ASSERT_TRUE(split);
+  for (const SplitSection& section : split->issues.at(0).sections) {
+    ASSERT_TRUE(section.source_value);
+    EXPECT_EQ(text.substr(section.source_value->begin, section.source_value->size()), "甲报");
+  }
+}
+
+TEST(LooksTest, NumberedContentsWithPagesInBracketsAreContents) {
+  Look look;
+  const std::vector<std::string> titles = {"甲矿复绿通过验收", "乙大学提出分离新机制", "丙类磁体为什么会退磁"};
+  const std::string text = "离子型稀土信息简报\n2024年第3期·总第30期\nCONTENTS 目录\n一、行业动态\n1. " + titles[0] +
+                           "（1）\n二、科技前沿\n2. " + titles[1] + "（2）\n三、稀土知识\n3. " + titles[2] +
+                           "（3）\n\n" + Article(look, {titles[0]}, "甲报") + Article(look, {titles[1]}, "乙网") +
+                           Article(look, {titles[2]}, "丙刊");
+  EXPECT_EQ(TitlesOf(text), titles);
+  EXPECT_EQ(CategoriesOf(text),
+            (std::vector<Category>{Category::kIndustryNews, Category::kScienceFrontier, Category::kKnowledge}));
+}
+
+// A web page: headings in tags, a breadcrumb, a short line below a heading.
+TEST(LooksTest, HeadingsInTagsAndBreadcrumbs) {
+  const std::string text =
+      "# 离子型稀土信息简报 2024年第3期 总第30期\n\n当前位置：首页 > 信息简报 > 往期\n\n<h2>行业动态</h2>\n\n"
+      "<h3>甲矿复绿通过验收</h3>\n\n概况简述\n\n　　稀土矿山在今年完成了复绿，恢复了植被，并通过了有关部门的验收。\n\n"
+      "（来源：甲报）\n\n<h2>稀土知识</h2>\n\n<h3>丙类磁体为什么会退磁</h3>\n\n"
+      "　　磁体在高温下会失去一部分磁性，冷却之后不一定能够恢复。\n\n（来源：丙刊）\n";
+  EXPECT_EQ(TitlesOf(text), (std::vector<std::string>{"甲矿复绿通过验收", "丙类磁体为什么会退磁"}));
+  EXPECT_EQ(CategoriesOf(text), (std::vector<Category>{Category::kIndustryNews, Category::kKnowledge}));
+}
+
+// The number is printed in footers alone, with the page beside it; the category heads the page below.
+TEST(LooksTest, ANumberAtTheFootAndACategoryAtTheTop) {
+  Look look;
+  const auto page = [&](int number, const std::string& title, const std::string& category) {
+    return category + "\n" + Article(look, {title}, "甲报") + "\n2024年第03期（总第30期）                 -" +
+           std::to_string(number) + "-\n\n";
+  };
+  const std::string text = "离子型稀土信息简报\n\n" + page(1, "甲矿复绿通过验收", "行业动态") +
+                           page(2, "乙大学提出分离新机制", "科技前沿") + page(3, "丙类磁体为什么会退磁", "稀土知识") +
+                           page(4, "丁类分离方法入门", "稀土知识");
+  EXPECT_EQ(CategoriesOf(text), (std::vector<Category>{Category::kIndustryNews, Category::kScienceFrontier,
+                                                       Category::kKnowledge, Category::kKnowledge}));
+  EXPECT_EQ(SplitText(text)->issues.at(0).issue.label, "2024-03");
+}
+
+TEST(LooksTest, WhatStandsBelowATitleIsNoPartOfIt) {
+  Look look;
+  for (const std::string below :
+       {"概述", "国土资发〔2014〕56号", "环境保护部公告2014年第41号", "发明创造名称：一种磁体"}) {
+    const std::string text = kHeader + Article(look, {"甲矿复绿通过验收", below}, "甲报");
+    EXPECT_EQ(TitlesOf(text), std::vector<std::string>{"甲矿复绿通过验收"}) << below;
+  }
+  // But a body with a colon goes on with a title.
+  EXPECT_EQ(TitlesOf(kHeader + Article(look, {"商务部、海关总署、国家", "国防科工局：实施出口许可"}, "甲报")),
+            std::vector<std::string>{"商务部、海关总署、国家国防科工局：实施出口许可"});
+}
+
 TEST(LooksTest, AColumnReadAfterTheSourceBeginsNoArticle) {
   Look look;
   const std::string text = kHeader + Article(look, {"甲矿复绿通过验收"}, "甲报") +
