@@ -178,6 +178,9 @@ std::optional<SourceMark> BareMark(std::string_view text, const Line& line) {
   if (line.end - line.begin > kMostBytes + 30) return std::nullopt;
   std::string_view rest = TrimSpace(line.In(text));
   if (rest.size() > kMostBytes) return std::nullopt;
+  // The first characters of what may begin a mark rule out most lines.
+  constexpr std::u32string_view kFirsts = U"来來摘转选文信本稿原内新消";
+  if (rest.empty() || kFirsts.find(DecodeUtf8(rest, 0).value) == std::u32string_view::npos) return std::nullopt;
   const auto offset = [&](std::string_view at) { return static_cast<std::uint32_t>(at.data() - text.data()); };
   const std::uint32_t begin = offset(rest), end = begin + static_cast<std::uint32_t>(rest.size());
   for (std::string_view prefix : {"文章", "信息", "本文", "稿件", "原文", "内容", "新闻", "消息"}) {

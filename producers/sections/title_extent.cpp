@@ -132,7 +132,7 @@ bool EndsOpen(std::string_view text) {
 // Reads the visual lines from one line of text on.
 class VisualLines {
  public:
-  VisualLines(const IssueLines& lines, std::size_t line) : lines_(lines), next_(line) {
+  VisualLines(const IssueLines& lines, std::size_t line, bool spaced) : lines_(lines), next_(line), spaced_(spaced) {
     read_.reserve(kMost);
     Has(0);
   }
@@ -190,28 +190,32 @@ class VisualLines {
 
   // Nd / 2 / Fe / 14 / B: the lines down to the last fragment, and the line that goes on after it.
   void AddFragments(VisualLine& visual) {
+    // The line below; where each line has a blank one after it, the next but one.
+    const auto below = [&] { return visual.end + (spaced_ && visual.end < lines_.last && lines_.IsBlank(visual.end)); };
     const auto fragment = [&](std::size_t i) {
       return i < lines_.last && lines_.IsText(i) && IsFragment(TrimSpace(lines_.At(i)));
     };
-    if (!fragment(visual.end) || lines_.table.lines[visual.end - 1].trailing_space ||
-        visual.end - visual.first > kMostFragments)
+    if (!fragment(below()) || lines_.table.lines[visual.end - 1].trailing_space ||
+        visual.end - visual.first > (spaced_ ? 2 : 1) * kMostFragments)
       return;
     std::size_t scripts = 0;
-    while (fragment(visual.end) && scripts < 2 * kMostTitleLines * kMostTitleLines) {
-      visual.width += DisplayWidth(TrimSpace(lines_.At(visual.end)));
-      ++visual.end;
+    for (std::size_t at = below(); fragment(at) && scripts < 2 * kMostTitleLines * kMostTitleLines; at = below()) {
+      visual.width += DisplayWidth(TrimSpace(lines_.At(at)));
+      visual.end = at + 1;
       ++scripts;
     }
     // 掺杂 between two formulas, or the words after the last one.
-    if (visual.end < lines_.last && lines_.IsText(visual.end) && !lines_.table.lines[visual.end - 1].trailing_space) {
-      visual.width += DisplayWidth(TrimSpace(lines_.At(visual.end).substr(0, kMostBytes)));
-      ++visual.end;
+    const std::size_t at = below();
+    if (at < lines_.last && lines_.IsText(at) && !lines_.table.lines[visual.end - 1].trailing_space) {
+      visual.width += DisplayWidth(TrimSpace(lines_.At(at).substr(0, kMostBytes)));
+      visual.end = at + 1;
       AddFragments(visual);
     }
   }
 
   const IssueLines& lines_;
   std::size_t next_;
+  const bool spaced_;
   std::vector<VisualLine> read_;
   std::array<std::optional<bool>, kMost> rows_, headings_;  // as far as they were asked for
 };
@@ -219,7 +223,7 @@ class VisualLines {
 class ExtentScorer {
  public:
   ExtentScorer(const IssueLines& lines, const TitleMeasure& measure, const Front& front, std::size_t line)
-      : lines_(lines), measure_(measure), front_(front), visual_(lines, line) {}
+      : lines_(lines), measure_(measure), front_(front), visual_(lines, line, measure.spaced) {}
 
   TitleExtent Best() {
     TitleExtent best;
@@ -464,6 +468,7 @@ TitleMeasure MeasureTitles(const IssueLines& lines) {
     }
   }
   measure.paragraph_ends = lines.layout.trailing_marks && (ends < 3 || marked_ends * 10 >= ends * 7);
+  measure.spaced = full > 0 && spaced_full * 10 >= full * 9;
   measure.blank_lines = blanks * 30 >= lines.last - lines.first && spaced_full * 10 <= full;
   return measure;
 }

@@ -64,6 +64,7 @@ struct TitleMeasure {
   std::size_t width = 0;        // columns of a full line; 0 where lines are not wrapped
   bool paragraph_ends = false;  // a trailing space marks the end of a paragraph, and nothing else
   bool blank_lines = false;     // blank lines stand between paragraphs, and not between all lines
+  bool spaced = false;          // a blank line stands after every line
 };
 
 TitleMeasure MeasureTitles(const IssueLines& lines);

@@ -101,10 +101,15 @@ TEST(LooksTest, CentredTitlesEndWhereTheTextBeginsFurtherLeft) {
 
 TEST(LooksTest, AFormulaOnLinesOfItsOwnBelongsToTheTitle) {
   Look look{"\n\n", " ", 36};
-  const std::string text = kHeader + "\n甲大学发现层状镍酸盐\nPr\n4\nNi\n3\nO\n10\n高压下的零电阻行为 \n\n" +
-                           Prose(look) + "（来源：甲报） \n\n" + Article(look, {"丙厂分离生产线投产"}, "丙刊");
-  ASSERT_EQ(TitlesOf(text).size(), 2u);
-  EXPECT_EQ(TitlesOf(text)[0], "甲大学发现层状镍酸盐 Pr 4 Ni 3 O 10 高压下的零电阻行为");
+  for (const std::string between : {"\n", "\n\n"}) {  // each line of the text has a blank one below it
+    std::string formula;
+    for (const char* part : {"甲大学发现层状镍酸盐", "Pr", "4", "Ni", "3", "O", "10", "高压下的零电阻行为 "})
+      formula += part + between;
+    const std::string text = kHeader + "\n" + formula + "\n" + Prose(look) + "（来源：甲报） \n\n" +
+                             Article(look, {"丙厂分离生产线投产"}, "丙刊");
+    ASSERT_EQ(TitlesOf(text).size(), 2u);
+    EXPECT_EQ(TitlesOf(text)[0], "甲大学发现层状镍酸盐 Pr 4 Ni 3 O 10 高压下的零电阻行为");
+  }
 }
 
 TEST(LooksTest, AuthorsAndHeadingsBelowATitleAreNoPartOfIt) {
