@@ -129,6 +129,8 @@ class Reflow {
     const std::string_view last = text_.substr(last_.begin, last_.size());
     const std::size_t width = DisplayWidth(last);
     if (width + 4 < layout_.wrap_width && last.ends_with("。")) return true;
+    // A line of prose that stops within its sentence and leaves little room: what follows was kept together.
+    if (width * 10 >= layout_.wrap_width * 8 && !EndsSentence(LastCodePoint(last)) && HasWord(last, "，")) return false;
     return width + word + 4 < layout_.wrap_width;
   }
 
