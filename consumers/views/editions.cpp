@@ -30,13 +30,16 @@ Fields FieldsOf(const StoredRecord& record) {
   return fields;
 }
 
+// Empty if the field is missing or null.
+std::string_view ValueOf(const Fields& fields, std::string_view name) {
+  for (const auto& [field, text] : fields) {
+    if (field == name && text != "null") return text;
+  }
+  return {};
+}
+
 std::string KeyOf(RecordKind kind, const Fields& fields) {
-  const auto value = [&](std::string_view name) -> std::string_view {
-    for (const auto& [field, text] : fields) {
-      if (field == name && text != "null") return text;
-    }
-    return {};
-  };
+  const auto value = [&](std::string_view name) { return ValueOf(fields, name); };
   const std::vector<KeyForm>& forms = ShapeOf(kind).natural_key;
   const auto form = std::find_if(forms.begin(), forms.end() - 1,
                                  [&](const KeyForm& one) { return !value(one.parts.front().field).empty(); });
@@ -85,12 +88,10 @@ void Compare(RecordKind kind, const std::vector<ViewRecord>& current, const std:
       RecordDifference difference{Side::kBoth, kind, record.id, KeyOf(kind, fields), {}};
       const Fields theirs = FieldsOf(match.mapped()->stored);
       for (const auto& [name, value] : fields) {
-        const auto same =
-            std::find_if(theirs.begin(), theirs.end(), [&](const auto& field) { return field.first == name; });
-        const std::string_view their = same == theirs.end() ? "" : std::string_view(same->second);
+        const std::string_view ours = value == "null" ? std::string_view() : value, their = ValueOf(theirs, name);
         // Where something stands in its document is another edition's own affair.
-        if (their != value && name != "ordinal" && name != "document_span" && name != "text")
-          difference.fields.push_back({name, value, std::string(their)});
+        if (their != ours && name != "ordinal" && name != "document_span" && name != "text")
+          difference.fields.push_back({name, std::string(ours), std::string(their)});
       }
       if (!difference.fields.empty()) found.push_back(std::move(difference));
     }

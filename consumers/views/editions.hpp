@@ -11,7 +11,7 @@
 namespace ytterby {
 
 struct FieldDifference {
-  std::string name, current, other;
+  std::string name, current, other;  // a value is empty where the field is null
 };
 
 // A record of the current edition against the record of the same id in another one.

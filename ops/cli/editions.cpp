@@ -64,8 +64,9 @@ void Print(const EditionStanding& standing, const EditionsFlags& flags) {
     for (const RecordDifference& one : standing.differences) {
       if (one.kind != kind) continue;
       Say("    {:12} {} ({})\n", SideText(one.side), one.id, OneLine(one.key, kShown));
+      const auto shown = [](const std::string& value) { return value.empty() ? "none" : OneLine(value, kShown); };
       for (const FieldDifference& field : one.fields)
-        Say("      {:16} {} → {}\n", field.name, OneLine(field.other, kShown), OneLine(field.current, kShown));
+        Say("      {:16} {} → {}\n", field.name, shown(field.other), shown(field.current));
     }
   }
 }
