@@ -69,13 +69,15 @@ struct ExtremePatterns {
             word +
             R"((?:点|值|价)?(?:位)?(?:为|是|达|到|:)*(\d[\d.,]*)点(?:\(|,?(?:出现在|出现于|见于|发生在|在|为)+\(?))" +
             Date()),
+        // 最高值280.2点,8月4日;
+        value_day(word + R"((?:点|值|价)?(?:位)?(?:为|是|达|到|:)*(\d[\d.,]*)点,)" + Date() + R"((?:[;,。]|$))"),
         // 6月3日的最高点178.2点, 6月25-28日落到最低的165.4点
         date_before(Date() + R"([^,;。\d]{0,8}?)" + word + R"((?:点|值|价|位|的|为|是|报|,)*(\d[\d.,]*)点)"),
         value_only(word + R"((?:点|值|价)?(?:位)?(?:为|是|达|到|:)*(\d[\d.,]*)点)") {}
   static std::string Date() {
     return R"((?:\d{4}年)?(\d{1,2})月(\d{1,2})日?(?:[-~至到](?:(\d{1,2})月)?(\d{1,2}))?日?)";
   }
-  RE2 date_first, value_first, date_before, value_only;
+  RE2 date_first, value_first, value_day, date_before, value_only;
 };
 
 Extreme ReadExtreme(const SectionText& text, std::string_view part, const ExtremePatterns& patterns, int year,
@@ -84,6 +86,7 @@ Extreme ReadExtreme(const SectionText& text, std::string_view part, const Extrem
   re2::StringPiece d[4], value;
   if (RE2::PartialMatch(Piece(part), patterns.date_first, &d[0], &d[1], &d[2], &d[3], &value) ||
       RE2::PartialMatch(Piece(part), patterns.value_first, &value, &d[0], &d[1], &d[2], &d[3]) ||
+      RE2::PartialMatch(Piece(part), patterns.value_day, &value, &d[0], &d[1], &d[2], &d[3]) ||
       RE2::PartialMatch(Piece(part), patterns.date_before, &d[0], &d[1], &d[2], &d[3], &value)) {
     extreme.date = DayOrRange(d, year);
     if (extreme.date) {
@@ -153,23 +156,28 @@ void ReadRange(const SectionText& text, std::string_view paragraph, int year, Ex
   const bool ascending = *a < *b;
   low.value = ValueOf(text, View(ascending ? first : second), "low", provenance, findings);
   high.value = ValueOf(text, View(ascending ? second : first), "high", provenance, findings);
-  const auto day = [&](const RE2& pattern, FieldName field) -> std::optional<std::string> {
-    if (!RE2::PartialMatch(Piece(paragraph), pattern, &d[0], &d[1], &d[2], &d[3])) return std::nullopt;
+  // 9月10日为全月最高
+  static const std::string kIs = ExtremePatterns::Date() + R"((?:为|是|系)(?:全月|月内|本月|当月)?的?)";
+  static const RE2 kDayIsHighest(kIs + "(?:最高|高点)"), kDayIsLowest(kIs + "(?:最低|低点)");
+  const auto day = [&](const RE2& pattern, const RE2& before, FieldName field) -> std::optional<std::string> {
+    if (!RE2::PartialMatch(Piece(paragraph), pattern, &d[0], &d[1], &d[2], &d[3]) &&
+        !RE2::PartialMatch(Piece(paragraph), before, &d[0], &d[1], &d[2], &d[3]))
+      return std::nullopt;
     const auto date = DayOrRange(d, year);
     const char* end = d[3].empty() ? d[1].data() + d[1].size() : d[3].data() + d[3].size();
     if (date) provenance.Add(field, text.SpansOf({d[0].data(), static_cast<std::size_t>(end - d[0].data())}));
     return date;
   };
-  high.date = day(kHighestAt, "high_date");
-  low.date = day(kLowestAt, "low_date");
+  high.date = day(kHighestAt, kDayIsHighest, "high_date");
+  low.date = day(kLowestAt, kDayIsLowest, "low_date");
 }
 
 void ReadExtremes(const SectionText& text, std::string_view paragraph, int year, PriceIndex& index,
                   std::vector<Finding>& findings) {
   static const RE2 kSpread(
-      R"((?:(?:高低点|高低|高点与低点|最高[点值]?与最低[点值]?|最高最低|两者|二者|两点|极差)(?:之间)?(?:相差|差距|差|价差|之差)?|[,;](?:相差|差距|价差))(?:为)?(\d[\d.,]*)(?:个)?点)");
+      R"((?:(?:高低点|高低|高点与低点|最高[点值]?与最低[点值]?|最高最低|两者|二者|两点|极差)(?:之间)?(?:相差|差距|差值|差|价差|之差)?|[,;](?:相差|差距|价差))(?:为)?(\d[\d.,]*)(?:个)?点)");
   static const RE2 kFluctuation(R"((?:波动幅度|振幅|波幅|波动率)(?:约|大约|达到|达|近)*(?:为)?(?:约)?([\d.]+)%)");
-  static const ExtremePatterns kHighest("(?:最高|高点)"), kLowest("(?:最低|低点)");
+  static const ExtremePatterns kHighest("(?:最高|高点|峰值)"), kLowest("(?:最低|低点|谷值)");
   Extreme high = ReadExtreme(text, paragraph, kHighest, year, "high", "high_date", index.provenance, findings);
   Extreme low = ReadExtreme(text, paragraph, kLowest, year, "low", "low_date", index.provenance, findings);
   if (!high.value && !low.value) ReadRange(text, paragraph, year, high, low, index.provenance, findings);
@@ -184,7 +192,7 @@ void ReadExtremes(const SectionText& text, std::string_view paragraph, int year,
 void ReadMonth(const SectionText& text, std::string_view paragraph, std::optional<YearMonth> titled,
                std::vector<PriceIndex>& indices, std::vector<Finding>& findings) {
   static const RE2 kMean(
-      R"((?:平均价格指数|价格指数(?:的)?(?:月度?)?(?:平均值?|均值)|指数(?:月度?)?(?:平均值?|均值)|平均指数|月均指数|月均值|平均值|均值)(?:为|是|:|达到|)"
+      R"((?:平均价格指数|价格指数(?:的)?(?:月度?)?(?:平均值?|均值)|指数(?:月度?)?(?:平均值?|均值)|平均指数|月均指数|指数月均|月均值|平均值|均值)(?:为|是|:|达到|)"
       R"(达|报|录得)?(\d[\d.,]*)点)");
   static const RE2 kMonth(R"((?:((?:19|20)\d\d)年)?(\d{1,2})月)");
   PriceIndex index;

@@ -95,8 +95,9 @@ bool IsReferenceLevel(std::string_view before) {
 }
 
 Direction DirectionIn(std::string_view words) {
-  const std::size_t down = LastOf(words, {"跌", "降", "减", "回落", "下滑", "下调", "缩", "走低"});
-  const std::size_t up = LastOf(words, {"涨", "升", "增", "上调", "提高", "走高", "反弹"});
+  const std::size_t down =
+      LastOf(words, {"跌", "降", "减", "回落", "滑", "下调", "缩", "走低", "走弱", "走软", "回吐", "下探"});
+  const std::size_t up = LastOf(words, {"涨", "升", "增", "上调", "提高", "走高", "反弹", "扬", "走强", "上行"});
   if (down == up) return Direction::kNone;  // neither
   if (down == std::string_view::npos) return Direction::kUp;
   return up == std::string_view::npos || down > up ? Direction::kDown : Direction::kUp;

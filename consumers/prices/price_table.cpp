@@ -99,11 +99,12 @@ class TableReader {
   // Reads the table whose header begins at line `at`; returns the line to continue from.
   std::size_t ReadTable(std::size_t at) {
     constexpr std::size_t kMostHeaderLines = 12;
-    static const RE2 kBegin(R"(^(?:序号)?(?:商品名称?|产品名称?|品名|品种|产品|商品|名称))");
+    static const RE2 kBegin(
+        R"(^(?:序号|No\.?|NO\.?)?(?:稀土品种|稀土产品|商品名称?|产品名称?|品名|品种|产品|商品|名称))");
     std::string begin;
     for (std::size_t i = 0; i < lines_[at].cells.size() && i < 2; ++i) begin += lines_[at].cells[i].folded;
     if (lines_[at].cells.empty() || !RE2::PartialMatch(begin, kBegin)) {
-      const bool serial = begin == "序号" && !lines_[at].ruled;
+      const bool serial = (begin == "序号" || begin == "No." || begin == "NO.") && !lines_[at].ruled;
       if (!serial) return at + 1;
     }
     std::vector<Cell> head;

@@ -20,7 +20,8 @@ bool IsContentsHeading(std::string_view line) {
   if (line.size() > 40) return false;
   const std::string letters = FoldLetters(WithoutMarks(line));
   return letters == "目录" || letters == "目次" || letters == "本期目录" || letters == "contents" ||
-         letters == "目录contents" || letters == "contents目录" || letters == "目次contents";
+         letters == "目录contents" || letters == "contents目录" || letters == "目次contents" || letters == "要目" ||
+         letters == "本期要目" || letters == "本期目次" || letters == "要目导读" || letters == "目次目录";
 }
 
 // Whether the line ends in a page number after leaders, a tab or a wide gap, or in brackets. Returns the text without
@@ -80,12 +81,24 @@ std::string_view WithoutOrdinal(std::string_view title) {
   return title;
 }
 
+// 01 title below 00 …: the title, where the number is the next one.
+std::string_view WithoutCount(std::string_view title, int& counted) {
+  std::size_t digits = 0;
+  int number = 0;
+  for (; digits < title.size() && digits < 3 && title[digits] >= '0' && title[digits] <= '9'; ++digits)
+    number = number * 10 + (title[digits] - '0');
+  if (digits == 0 || digits > 2 || number != counted + 1 || !title.substr(digits).starts_with(' ')) return title;
+  ++counted;
+  return TrimSpace(title.substr(digits));
+}
+
 bool HasBullet(std::string_view line) {
   std::string_view trimmed = TrimSpace(line);
   while (trimmed.starts_with('|')) trimmed = TrimSpace(trimmed.substr(1));
   if (trimmed.empty()) return false;
   const char32_t c = DecodeUtf8(trimmed, 0).value;
-  return c == U'◎' || c == U'◇' || c == U'◆' || c == U'●' || c == U'■' || c == U'•' || c == '-';
+  return c == U'◎' || c == U'◇' || c == U'◆' || c == U'●' || c == U'■' || c == U'•' || c == '-' || c == U'·' ||
+         c == U'▍' || c == U'▶';
 }
 
 // A line of running prose: not short, with a full stop; or long, with a comma.
@@ -251,6 +264,7 @@ class FrontReader {
   // heading paragraph before the first prose.
   std::size_t FindBody(std::size_t from, Front& front, bool has_heading) {
     std::optional<Category> category;
+    int counted = 0;   // entries with a number and a space before them, one after another
     std::string open;  // an entry that continues over several lines
     std::size_t open_line = from;
     std::vector<std::pair<std::string, std::size_t>> listed;
@@ -261,7 +275,9 @@ class FrontReader {
         continue;
       const std::string_view raw = table_.lines[i].In(text_);
       bool page_number = false;
-      const std::string_view title = WithoutOrdinal(WithoutMarks(WithoutPageNumber(raw, page_number)));
+      std::string_view title = WithoutOrdinal(WithoutMarks(WithoutPageNumber(raw, page_number)));
+      while (title.starts_with("·")) title = TrimSpace(title.substr(std::string_view("·").size()));
+      title = WithoutCount(title, counted);
       const auto named = known.kind == LineKind::kCategory
                              ? known.category
                              : CategoryFromPrinted(title.size() <= 30 ? FoldKey(title) : "");

@@ -42,14 +42,15 @@ bool IsMarkedPageNumber(std::string_view trimmed) {
     return RE2::FullMatch(FoldKey(trimmed), kOf);
   }
   // P15, Page 15
-  if ((trimmed.starts_with('P') || trimmed.starts_with('p')) && trimmed.size() <= 9) {
-    static const RE2 kPage(R"(^[Pp](?:age|AGE|\.)?\d{1,3}$)");
+  if ((trimmed.starts_with('P') || trimmed.starts_with('p')) && trimmed.size() <= 18) {
+    static const RE2 kPage(R"(^[Pp](?:age|AGE|\.)?\d{1,3}(?:of\d{1,3})?$)");
     return RE2::FullMatch(FoldKey(trimmed), kPage);
   }
   if (trimmed.size() < 3 || trimmed.size() > 24) return false;
   const char32_t first = DecodeUtf8(trimmed, 0).value, last = LastCodePoint(trimmed);
   const auto mark = [](char32_t c) {
-    return c == '-' || c == U'—' || c == U'–' || c == U'－' || c == U'·' || c == U'―';
+    return c == '-' || c == U'—' || c == U'–' || c == U'－' || c == U'·' || c == U'―' || c == U'【' || c == U'】' ||
+           c == U'〔' || c == U'〕' || c == '~' || c == U'～' || c == U'*' || c == U'•' || c == U'<' || c == U'>';
   };
   if (!mark(first) || !mark(last)) return false;
   int digits = 0;
@@ -85,7 +86,8 @@ std::string_view WithoutDress(std::string_view text) {
     drop_front(open);
     drop_back(close);
   }
-  for (std::string_view number : {"一、", "二、", "三、", "四、", "五、", "六、", "七、", "八、", "九、"})
+  for (std::string_view number : {"一、", "二、", "三、", "四、", "五、", "六、", "七、", "八、", "九、", "Ⅰ", "Ⅱ", "Ⅲ",
+                                  "Ⅳ", "Ⅴ", "Ⅵ", "Ⅶ", "Ⅷ", "Ⅸ"})
     drop_front(number);
   // A page number after the name.
   std::size_t end = text.size();
@@ -103,7 +105,7 @@ bool MayBeginCategory(char32_t first) {
   static const std::vector<bool> may = [] {
     std::vector<bool> of(0x10000, false);
     for (char32_t c = 0x2E80; c <= 0x2FDF; ++c) of[c] = true;
-    for (const char32_t c : std::u32string_view(U"行科政市稀文期专專【［[〔一二三四五六七八九")) of[c] = true;
+    for (const char32_t c : std::u32string_view(U"行科政市稀文期专專【［[〔一二三四五六七八九ⅠⅡⅢⅣⅤⅥⅦⅧⅨ")) of[c] = true;
     return of;
   }();
   return first < may.size() && may[first];
@@ -144,6 +146,19 @@ std::optional<Category> CategoryInHeader(std::string_view line) {
     if (folded.starts_with(name.printed) || folded.ends_with(name.printed)) return name.category;
   }
   return std::nullopt;
+}
+
+// 2021年2月28日出版, perhaps with the page beside it: a header's or a cover's date of publication.
+bool IsDateLine(std::string_view line) {
+  constexpr std::size_t kLongest = 60;  // bytes, folded
+  if (!HasWord(line, "日") ||
+      !(HasWord(line, "版") || HasWord(line, "刊") || HasWord(line, "编") || HasWord(line, "印")))
+    return false;
+  static const RE2 kDate(
+      R"(^(?:出版日期|出刊日期|编印日期)?:?(?:(?:19|20)\d\d|[二〇○零一三四五六七八九]{4})年[\d一二三四五六七八九十]{1,3}月[\d一二三四五六七八九十]{1,3}日)"
+      R"((?:出版|出刊|刊出|编印|印发|编发|印刷)?(?:-?\d{1,3}-?|第[\d一二三四五六七八九十]{1,4}页)?$)");
+  const std::string folded = FoldKey(line);
+  return folded.size() <= kLongest && RE2::FullMatch(folded, kDate);
 }
 
 // 2023年第09期, perhaps with the category or the page's number beside it, and nothing else: the second line of a
@@ -217,7 +232,9 @@ std::string_view WithoutMarks(std::string_view line) {
     const CodePoint c = DecodeUtf8(line, 0);
     const bool bullet = c.value == '#' || c.value == '*' || c.value == '|' || c.value == U'◎' || c.value == U'◇' ||
                         c.value == U'◆' || c.value == U'●' || c.value == U'■' || c.value == U'•' || c.value == U'○' ||
-                        c.value == U'★' || (c.value == '-' && line.size() > 1 && line[1] == ' ');
+                        c.value == U'★' || c.value == U'☆' || c.value == U'※' || c.value == U'▍' || c.value == U'▌' ||
+                        c.value == U'▎' || c.value == U'▶' || c.value == U'►' || c.value == U'❖' || c.value == U'✦' ||
+                        (c.value == '-' && line.size() > 1 && line[1] == ' ');
     if (bullet) {
       line = TrimSpace(line.substr(c.length));
       again = true;
@@ -482,7 +499,7 @@ LineTable ClassifyLines(std::string_view text, std::vector<Line> lines, const La
       continue;
     }
     const std::string_view trimmed = TrimSpace(raw), unmarked = WithoutMarks(trimmed);
-    if ((MayNameSeries(raw, unmarked) && IsSeriesLine(raw)) || IsNumberLine(raw)) {
+    if ((MayNameSeries(raw, unmarked) && IsSeriesLine(raw)) || IsNumberLine(raw) || IsDateLine(raw)) {
       known.kind = LineKind::kRunningHeader;
       if (const auto issue = IssueNumberIn(raw)) table.issues[i] = *issue;
       known.category = CategoryInHeader(raw);

@@ -32,9 +32,18 @@ std::size_t SkipSpaceBack(std::string_view text, std::size_t end, bool over_line
   return end;
 }
 
+// Where the tag begins that ends at `end`: <p align="right">（来源：…）</p>. `end` if it is none.
+std::size_t BeforeTag(std::string_view text, std::size_t end) {
+  constexpr std::size_t kLongest = 60;
+  const std::string_view near = text.substr(end - std::min(end, kLongest), std::min(end, kLongest));
+  const std::size_t open = near.rfind('<');
+  return open == std::string_view::npos || HasWord(near.substr(open), "\n") ? end : end - (near.size() - open);
+}
+
 // Whether a closing mark may begin at `open`: at the beginning of a line, or after the end of a sentence.
 bool MayBegin(std::string_view text, std::size_t open) {
   std::size_t end = SkipSpaceBack(text, open);
+  if (end > 0 && text[end - 1] == '>') end = BeforeTag(text, end);
   while (end > 0 && (text[end - 1] == '*' || text[end - 1] == '#')) end = SkipSpaceBack(text, end - 1);
   if (end == 0 || text[end - 1] == '\n') return true;
   const char32_t c = DecodeUtf8(text, Before(text, end)).value;
@@ -51,6 +60,7 @@ std::optional<std::size_t> CloseOf(std::string_view text, std::size_t from) {
     if (IsClosing(c.value) && --depth == 0) {
       std::size_t rest = at + c.length;
       while (rest < text.size() && text[rest] != '\n') {
+        if (text.substr(rest).starts_with("</")) break;  // the line's own tag
         const CodePoint r = DecodeUtf8(text, rest);
         // A page number may follow it.
         const bool digit = r.value >= '0' && r.value <= '9';
@@ -158,6 +168,8 @@ void FindWords(std::string_view text, std::size_t from, std::size_t to, std::ini
 // Whether the line ends in a closing bracket, possibly followed by a page number.
 bool MayCloseMark(std::string_view line) {
   if (EndsInHan(line)) return false;
+  if (const std::size_t tag = line.rfind("</"); line.ends_with('>') && tag != std::string_view::npos)
+    line = line.substr(0, tag);
   while (!line.empty()) {
     const auto byte = static_cast<unsigned char>(line.back());
     if (byte == ' ' || byte == '*' || (byte >= '0' && byte <= '9')) {

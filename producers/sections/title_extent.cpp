@@ -50,7 +50,14 @@ bool HasComma(std::string_view text) { return HasWord(text, "，"); }
 
 // A document's number alone on its line: 国土资发〔2014〕56号, 环境保护部公告2014年第41号.
 bool IsDocumentNumber(std::string_view text) {
-  if (!text.ends_with("号") || text.size() > 120) return false;
+  if ((text.starts_with("（") && text.ends_with("）")) || (text.starts_with('(') && text.ends_with(')')))
+    text = text.substr(text[0] == '(' ? 1 : 3, text.size() - (text[0] == '(' ? 2 : 6));
+  if (text.size() > 120) return false;
+  // 江西省人民政府令 above 第228号
+  static const RE2 kAlone(
+      R"(^(?:\p{Han}{2,20}(?:部|委员会|委|局|署|政府|院|行)令|第[\d一二三四五六七八九十百]{1,5}号)$)");
+  if ((text.ends_with("令") || text.starts_with("第")) && RE2::FullMatch(text, kAlone)) return true;
+  if (!text.ends_with("号")) return false;
   static const RE2 kNumber(
       R"(^[（(]?\p{Han}[\p{Han}、 ]{1,40}(?:[〔\[【（(](?:19|20)\d\d[〕\]】）)]\s*(?:第\s*)?\d{1,4}\s*|(?:公告|通告|令)\s*[（(]?(?:(?:19|20)\d\d\s*年?[）)]?\s*)?第\s*[\d一二三四五六七八九十]{1,4}\s*)号$)");
   return RE2::FullMatch(text, kNumber);
@@ -479,7 +486,8 @@ TitleExtent FindTitleExtent(const IssueLines& lines, const TitleMeasure& measure
 }
 
 bool IsSubHeading(std::string_view line) {
-  for (std::string_view word : {"概述", "概况", "综述", "前言", "引言", "导语", "导读", "编者按"}) {
+  for (std::string_view word : {"概述", "概况", "综述", "前言", "引言", "导语", "导读", "编者按", "市场概述",
+                                "市场概况", "市场综述", "行情概述", "总体情况", "总体概述"}) {
     if (line == word) return true;
   }
   // A label has a colon; any other heading begins with a number, a bracket, 图 or 表.
