@@ -24,8 +24,9 @@ struct Scope {
 };
 
 Scope ScopeIn(std::string_view folded) {
-  static const RE2 kYear(R"(((?:19|20)\d\d)年)");
-  static const RE2 kBatch(R"(第([一二三四五\d])批)");
+  // 较2022年首批增长18%: another year's or batch's figures are only compared with.
+  static const RE2 kYear(R"((?:^|[^较比与])((?:19|20)\d\d)年)");
+  static const RE2 kBatch(R"((?:^|[^较比与])第([一二三四五\d])批)");
   static const RE2 kFirst(R"(首批)");
   Scope scope;
   int year = 0;
@@ -114,7 +115,7 @@ class QuotaReader {
   // 第二批…指标A吨，加上…第一批指标B吨，前两批合计C吨: each clause that names a batch or a sum has its own scope.
   static std::vector<std::string_view> PartsOf(std::string_view sentence) {
     static const RE2 kPart(
-        R"(,((?:[^,;]{0,24}?)(?:第[一二三四五\d]批|前?[两二三四]批|累计|全年|合计)[^,;]{0,30}?\d[\d,.]*万?吨))");
+        R"([,;:]((?:[^,;:]{0,24}?)(?:第[一二三四五\d]批|前?[两二三四]批|累计|全年|合计)[^,;:]{0,30}?\d[\d,.]*万?吨))");
     std::vector<std::string_view> parts;
     if (!HasWord(sentence, "批")) return {sentence};
     re2::StringPiece input = Piece(sentence), part;
@@ -122,7 +123,13 @@ class QuotaReader {
     while (RE2::FindAndConsume(&input, kPart, &part)) {
       const std::size_t at = static_cast<std::size_t>(part.data() - sentence.data());
       // Figures must stand before it as well, else the clause only begins the sentence.
-      if (sentence.substr(begin, at - begin).find("吨") == std::string_view::npos) continue;
+      if (!HasWord(sentence.substr(begin, at - begin), "吨")) {
+        // 下达了两批指标：第一批…: the words before say of how many batches the sentence speaks.
+        static const RE2 kBatches(R"((?:^|[^第])[两二三四]批)");
+        if (RE2::PartialMatch(Piece(sentence.substr(begin, at - begin)), kBatches) && HasWord(View(part), "第"))
+          begin = at;
+        continue;
+      }
       parts.push_back(sentence.substr(begin, at - begin));
       begin = at;
     }
@@ -229,8 +236,8 @@ class QuotaReader {
         order.clear();
         continue;
       }
-      if (before.ends_with("增加") || before.ends_with("减少") || before.ends_with("增长") ||
-          before.ends_with("下降") || before.ends_with("超过") || before.ends_with("增加了"))
+      if (EndsWithAny(before, {"增加", "减少", "增长", "下降", "超过", "增加了", "减少了", "多出", "高出", "多", "少",
+                               "增", "减"}))
         continue;
       // Figures without a category take the named categories in the sentence's order (开采, 冶炼分离).
       std::string category;

@@ -218,6 +218,13 @@ class TableReader {
 
   static constexpr std::size_t kMostRows = 2000;  // of a table; the longest known has some thirty
 
+  static bool NamesOtherUnit(const std::string& line, const PriceTable& table) {
+    static const RE2 kUnit(R"(单位[:为]?(?:人民币)?(万元/吨|元/吨|元/公斤|元/千克|元/kg|公斤|千克|kg))");
+    std::string unit;
+    return HasWord(line, "单位") && RE2::PartialMatch(line, kUnit, &unit) && !table.unit_printed.empty() &&
+           PriceUnitNamed(unit) != table.unit;
+  }
+
   // Returns the line after the table.
   std::size_t ReadRows(std::size_t first, bool ruled, PriceTable& table) {
     std::vector<Cell> cells;
@@ -237,6 +244,7 @@ class TableReader {
         continue;
       }
       const std::string all = FoldKey(text_.substr(line.span.begin, line.span.size()));
+      if (NamesOtherUnit(all, table)) break;  // the caption of another table
       std::vector<Cell> more = line.cells;
       if (!line.ruled && more.size() > 1 && IsPurity(all)) more = {{line.span, all}};
       std::erase_if(more, [](const Cell& cell) { return cell.folded.empty(); });

@@ -15,8 +15,14 @@ constexpr std::size_t kLongestHeading = 48;  // bytes: of a category, a page num
 
 // 当前位置：首页 > 信息简报 > 往期: where a page stands on its web site.
 bool IsBreadcrumb(std::string_view trimmed) {
-  constexpr std::u32string_view kFirsts = U"当您你所首";
+  constexpr std::u32string_view kFirsts = U"当您你所首日发时来上下返打关分[";
   if (trimmed.empty() || kFirsts.find(DecodeUtf8(trimmed, 0).value) == std::u32string_view::npos) return false;
+  // 日期：2026-04-02 编辑：某室 【字体：大 中 小】, and what leads elsewhere.
+  if (trimmed.size() <= 200 && HasWord(trimmed, "字体") && HasWord(trimmed, "大") && HasWord(trimmed, "小"))
+    return true;
+  if (trimmed.size() <= 60 && StartsWithAny(trimmed, {"返回顶部", "返回首页", "返回列表", "打印本页", "关闭窗口",
+                                                      "分享到", "[返回", "[打印", "[关闭", "[上一", "[下一"}))
+    return true;
   const bool said = StartsWithAny(trimmed, {"当前位置", "您的位置", "您现在的位置", "你的位置", "所在位置"});
   if (!said && !trimmed.starts_with("首页")) return false;
   return said ? trimmed.size() <= 150
@@ -111,8 +117,29 @@ bool MayBeginCategory(char32_t first) {
   return first < may.size() && may[first];
 }
 
+// 〓 科技前沿 〓, 科技前沿 5┃: without the signs and numbers around the name.
+std::string_view WithoutDecoration(std::string_view line) {
+  const auto is_sign = [](char32_t c) {
+    return (c >= 0x2010 && c <= 0x205E) || (c >= 0x2190 && c <= 0x27BF) || c == 0x3013 || c == 0x3000 || c == '|' ||
+           c == '=' || c == '~' || c == '*' || c == ' ' || c == '\t';
+  };
+  while (!line.empty()) {
+    const CodePoint c = DecodeUtf8(line, 0);
+    if (!is_sign(c.value)) break;
+    line.remove_prefix(c.length);
+  }
+  while (!line.empty() && !IsHan(LastCodePoint(line)) && LastCodePoint(line) != U'】' && LastCodePoint(line) != U'］' &&
+         LastCodePoint(line) != ']' && LastCodePoint(line) != U'〕') {
+    const char32_t last = LastCodePoint(line);
+    if (!is_sign(last) && !(last >= '0' && last <= '9') && last != '-') break;
+    line.remove_suffix(last < 0x80 ? 1 : last < 0x800 ? 2 : last < 0x10000 ? 3 : 4);
+  }
+  return line;
+}
+
 // A category's printed name and nothing else. Names are four characters, so longer lines are skipped.
 std::optional<Category> CategoryLine(std::string_view unmarked) {
+  unmarked = WithoutDecoration(unmarked);
   if (unmarked.size() < 12 || !MayBeginCategory(DecodeUtf8(unmarked, 0).value)) return std::nullopt;
   const std::string_view text = WithoutDress(unmarked);
   if (text.size() < 12 || text.size() > 24) return std::nullopt;
@@ -503,7 +530,7 @@ LineTable ClassifyLines(std::string_view text, std::vector<Line> lines, const La
       known.kind = LineKind::kRunningHeader;
       if (const auto issue = IssueNumberIn(raw)) table.issues[i] = *issue;
       known.category = CategoryInHeader(raw);
-    } else if (raw.size() <= kLongestHeading) {
+    } else if (raw.size() <= kLongestHeading || BeginsWithCategory(unmarked)) {
       if (auto category = CategoryLine(unmarked)) {
         known.kind = LineKind::kCategory;
         known.category = category;

@@ -44,7 +44,8 @@ std::size_t BeforeTag(std::string_view text, std::size_t end) {
 bool MayBegin(std::string_view text, std::size_t open) {
   std::size_t end = SkipSpaceBack(text, open);
   if (end > 0 && text[end - 1] == '>') end = BeforeTag(text, end);
-  while (end > 0 && (text[end - 1] == '*' || text[end - 1] == '#')) end = SkipSpaceBack(text, end - 1);
+  while (end > 0 && (text[end - 1] == '*' || text[end - 1] == '#' || text[end - 1] == '>'))
+    end = SkipSpaceBack(text, end - 1);
   if (end == 0 || text[end - 1] == '\n') return true;
   const char32_t c = DecodeUtf8(text, Before(text, end)).value;
   return c == U'。' || c == U'！' || c == U'？' || c == U'”' || c == U'…' || c == '.' || c == U'｡' || c == U'；';
