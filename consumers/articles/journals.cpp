@@ -77,7 +77,7 @@ void AddJournalTitles(const Section& section, std::vector<Record>& records) {
       for (std::size_t at = folded.find(mark); at != std::string::npos; at = folded.find(mark))
         folded.erase(at, mark.size());
     }
-    if (IsJournalColumn(folded)) continue;
+    if (IsJournalColumn(folded) || FoldLetters(folded).empty()) continue;
     title.ordinal = ordinal++;
     title.journal = section.title;
     title.provenance.Add("journal", TitleSpans(section));

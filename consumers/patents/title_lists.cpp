@@ -32,10 +32,31 @@ bool IsNumbered(std::string_view text) {
   return counted >= 3 && counted * 10 >= lines * 6;
 }
 
+// A table whose columns are separated by white space: 申请人  专利名称  公布号. Without rows if there is none.
+RuledTable SpacedTable(const Section& section) {
+  static const RE2 kHead(
+      R"(^(?:序号|申请人|专利权人|(?:专利|发明)?名称|(?:公开|公布|公告|申请|专利)号|公布日|公告日|类型)$)");
+  RuledTable table;
+  if (!HasWord(section.text, "名称")) return table;
+  for (TableLine& line : ReadTableLines(section)) {
+    if (table.header.empty()) {
+      const bool header =
+          line.cells.size() > 1 && std::all_of(line.cells.begin(), line.cells.end(),
+                                               [](const auto& cell) { return RE2::FullMatch(cell.folded, kHead); });
+      if (header) table.header = std::move(line.cells);
+    } else if (line.cells.size() == table.header.size()) {
+      table.rows.push_back(std::move(line.cells));
+    }
+  }
+  return table;
+}
+
 // Reads ruled tables with a column of names. False: there is none.
 bool AddTitlesOfTables(const Section& section, std::vector<Record>& records) {
   int ordinal = 0;
-  for (const RuledTable& table : ReadRuledTables(section)) {
+  std::vector<RuledTable> tables = ReadRuledTables(section);
+  if (tables.empty()) tables.push_back(SpacedTable(section));
+  for (const RuledTable& table : tables) {
     std::optional<std::size_t> names;
     for (std::size_t i = 0; i < table.header.size(); ++i) {
       if (!names && table.header[i].folded.find("名称") != std::string::npos) names = i;
@@ -62,7 +83,8 @@ void AddPatentTitles(const Section& section, std::vector<Record>& records) {
   options.join_page_breaks = false;
   options.split_numbered = true;
   const SectionText text(section, options);
-  static const RE2 kHead(R"(^(?:[-*•●■◎◇◆·]|[①-⑳]|\[\d{1,3}\]|\(?\d{1,3}[.、)]|\|?\d{1,3}\||\||CN\d{7,9}[A-Z]\d?)+)");
+  static const RE2 kHead(
+      R"(^(?:[-*•●■◎◇◆·]|[①-⑳]|[\[〔【]\d{1,3}[\]〕】]|\(?\d{1,3}[.、)]|\|?\d{1,3}\||\||CN\d{7,9}[A-Z]\d?)+)");
   // Headings of the list's parts, and sentences, are not titles.
   static const RE2 kPart(
       R"(^(?:[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]\)).{0,12}(?:专利|公开|授权|公告)$)");

@@ -155,17 +155,17 @@ class TableReader {
   void FindUnit(std::size_t at, PriceTable& table) {
     static const RE2 kUnit(R"(单位[:为]?(?:人民币)?(万元/吨|元/吨|元/公斤|元/千克|元/kg|公斤|千克|kg))");
     static const RE2 kAnywhere(R"((万元/吨|元/吨|元/公斤|元/千克|元/kg))");
-    std::string around;
-    for (std::size_t i = at >= 6 ? at - 6 : 0; i < at; ++i) {
-      if (lines_[i].span.size() < 400)
-        around += FoldKey(text_.substr(lines_[i].span.begin, lines_[i].span.size())) + "|";
-    }
-    around += FoldKey(text_.substr(table.header.begin, table.header.size()));
+    constexpr std::size_t kReach = 6;  // lines
     std::string unit;
     for (const PriceHeader& header : table.columns) {
       if (header.column == PriceColumn::kPrice && unit.empty()) unit = header.unit;
     }
-    if (unit.empty()) RE2::PartialMatch(around, kUnit, &unit);
+    if (unit.empty()) RE2::PartialMatch(FoldKey(text_.substr(table.header.begin, table.header.size())), kUnit, &unit);
+    // The nearest caption: the one above it is another table's.
+    for (std::size_t i = at; unit.empty() && i > 0 && at - i < kReach; --i) {
+      const Span line = lines_[i - 1].span;
+      if (line.size() < 400) RE2::PartialMatch(FoldKey(text_.substr(line.begin, line.size())), kUnit, &unit);
+    }
     if (unit.empty())
       RE2::PartialMatch(FoldKey(text_.substr(table.header.begin, table.header.size())), kAnywhere, &unit);
     // 2018年3—8月主要产品月均价（万元/吨）: the caption alone names it.
@@ -293,6 +293,9 @@ class TableReader {
          folded.find("环比") != std::string::npos)) {
       return true;
     }
+    // 轻稀土: the name of the rows below it.
+    static const RE2 kGroup(R"(^\|*(?:轻稀土|中重稀土|重稀土|中稀土|镨钕|其他)(?:产品|类|系列|元素|部分)?\|*$)");
+    if (folded.size() <= 40 && RE2::FullMatch(folded, kGroup)) return true;
     return folded.size() <= 15 && CategoryFromPrinted(folded).has_value();
   }
 

@@ -223,10 +223,37 @@ TEST(LooksTest, ANumberAtTheFootAndACategoryAtTheTop) {
   EXPECT_EQ(SplitText(text)->issues.at(0).issue.label, "2024-03");
 }
 
+// Decorated categories and dates of publication in headers; sources in tags and in quoted lines.
+TEST(LooksTest, OrnamentsAndDatesOfHeaders) {
+  Look look;
+  const auto page = [&](const std::string& number, const std::string& title, const std::string& category) {
+    return "2024年3月31日出版                                第" + number + "页\n离子型稀土信息简报 2024年第3期\n\n" +
+           category + "\n" + Article(look, {title}, "甲报") + "\n";
+  };
+  const std::string text = page("一", "甲矿复绿通过验收", "〓 行业动态 〓") +
+                           page("二", "乙大学提出分离新机制", "Ⅱ 科技前沿") +
+                           page("三", "丙类磁体为什么会退磁", "稀土知识                                       5┃");
+  EXPECT_EQ(TitlesOf(text),
+            (std::vector<std::string>{"甲矿复绿通过验收", "乙大学提出分离新机制", "丙类磁体为什么会退磁"}));
+  EXPECT_EQ(CategoriesOf(text),
+            (std::vector<Category>{Category::kIndustryNews, Category::kScienceFrontier, Category::kKnowledge}));
+}
+
+TEST(LooksTest, SourcesInTagsAndQuotedLines) {
+  const std::string body = "\n\n　　稀土矿山在今年完成了复绿，恢复了植被，并通过了有关部门的验收。\n\n";
+  const std::string text =
+      "# 离子型稀土信息简报 2024年第3期\n\n日期：2024-03-31　编辑：某室　【字体：大 中 小】\n\n"
+      "**【行业动态】**\n\n## 甲矿复绿通过验收" +
+      body + "<p align=\"right\">（来源：甲报）</p>\n\n## 乙厂扩建生产线" + body +
+      "> （来源：乙网）\n\n[返回顶部](#top)\n";
+  EXPECT_EQ(TitlesOf(text), (std::vector<std::string>{"甲矿复绿通过验收", "乙厂扩建生产线"}));
+  for (const SplitSection& section : SplitText(text)->issues.at(0).sections) EXPECT_TRUE(section.source_value);
+}
+
 TEST(LooksTest, WhatStandsBelowATitleIsNoPartOfIt) {
   Look look;
   for (const std::string below :
-       {"概述", "国土资发〔2014〕56号", "环境保护部公告2014年第41号", "发明创造名称：一种磁体"}) {
+       {"概述", "江西省人民政府令", "国土资发〔2014〕56号", "环境保护部公告2014年第41号", "发明创造名称：一种磁体"}) {
     const std::string text = kHeader + Article(look, {"甲矿复绿通过验收", below}, "甲报");
     EXPECT_EQ(TitlesOf(text), std::vector<std::string>{"甲矿复绿通过验收"}) << below;
   }
