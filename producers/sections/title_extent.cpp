@@ -50,8 +50,6 @@ bool HasComma(std::string_view text) { return HasWord(text, "，"); }
 
 // A document's number alone on its line: 国土资发〔2014〕56号, 环境保护部公告2014年第41号.
 bool IsDocumentNumber(std::string_view text) {
-  if ((text.starts_with("（") && text.ends_with("）")) || (text.starts_with('(') && text.ends_with(')')))
-    text = text.substr(text[0] == '(' ? 1 : 3, text.size() - (text[0] == '(' ? 2 : 6));
   if (text.size() > 120) return false;
   // 江西省人民政府令 above 第228号
   static const RE2 kAlone(
