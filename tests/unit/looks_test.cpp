@@ -247,7 +247,9 @@ TEST(LooksTest, SourcesInTagsAndQuotedLines) {
       body + "<p align=\"right\">（来源：甲报）</p>\n\n## 乙厂扩建生产线" + body +
       "> （来源：乙网）\n\n[返回顶部](#top)\n";
   EXPECT_EQ(TitlesOf(text), (std::vector<std::string>{"甲矿复绿通过验收", "乙厂扩建生产线"}));
-  for (const SplitSection& section : SplitText(text)->issues.at(0).sections) EXPECT_TRUE(section.source_value);
+  const auto split = SplitText(text);
+  ASSERT_TRUE(split);
+  for (const SplitSection& section : split->issues.at(0).sections) EXPECT_TRUE(section.source_value);
 }
 
 TEST(LooksTest, WhatStandsBelowATitleIsNoPartOfIt) {
