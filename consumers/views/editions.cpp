@@ -89,7 +89,7 @@ void Compare(RecordKind kind, const std::vector<ViewRecord>& current, const std:
       const Fields theirs = FieldsOf(match.mapped()->stored);
       for (const auto& [name, value] : fields) {
         const std::string_view ours = value == "null" ? std::string_view() : value, their = ValueOf(theirs, name);
-        // Where something stands in its document is another edition's own affair.
+        // Positions differ between any two documents and say nothing about the data.
         if (their != ours && name != "ordinal" && name != "document_span" && name != "text")
           difference.fields.push_back({name, std::string(ours), std::string(their)});
       }

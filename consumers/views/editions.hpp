@@ -31,7 +31,8 @@ struct EditionStanding {
   std::vector<RecordDifference> differences;
 };
 
-// The greatest first; empty if no manifest lists the issue. Findings are not compared: they speak of the values.
+// The greatest edition first; empty if no manifest lists the issue. Findings are not compared: they follow from the
+// values.
 Result<std::vector<EditionStanding>> ReadEditions(Snapshot& snapshot, const IssueId& issue);
 
 }  // namespace ytterby

@@ -9,8 +9,8 @@
 
 namespace {
 
-// A larger request comes from the size of an input and can be refused to whoever works on it; without a smaller one
-// no code goes on safely: RE2 leaves what it is building half-built.
+// Requests above this size come from large inputs; the code that made one can handle the failure. If even a small
+// request fails, nothing can continue safely: RE2, for one, leaves its objects half-built.
 constexpr std::size_t kLargestNeed = std::size_t{1} << 20;
 
 [[noreturn]] void EndForLackOfMemory() {

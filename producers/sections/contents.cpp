@@ -97,8 +97,7 @@ bool HasBullet(std::string_view line) {
   while (trimmed.starts_with('|')) trimmed = TrimSpace(trimmed.substr(1));
   if (trimmed.empty()) return false;
   const char32_t c = DecodeUtf8(trimmed, 0).value;
-  return c == U'◎' || c == U'◇' || c == U'◆' || c == U'●' || c == U'■' || c == U'•' || c == '-' || c == U'·' ||
-         c == U'▍' || c == U'▶';
+  return IsBullet(c) || c == '-' || c == U'·';
 }
 
 // A line of running prose: not short, with a full stop; or long, with a comma.

@@ -51,6 +51,8 @@ std::optional<IssueNumber> IssueNumberIn(std::string_view line);
 // none.
 std::optional<IssueNumber> CoverNumberIn(std::string_view line);
 
+// A sign that begins an item of a list or a heading.
+bool IsBullet(char32_t c);
 // The line without heading marks, bullets, emphasis and surrounding white space.
 std::string_view WithoutMarks(std::string_view line);
 
