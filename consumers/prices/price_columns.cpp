@@ -7,6 +7,7 @@
 
 #include "common/text/dates.hpp"
 #include "common/text/utf8.hpp"
+#include "schemas/vocabulary/products.hpp"
 
 namespace ytterby {
 namespace {
@@ -59,7 +60,8 @@ void ReadTime(const PriceContext& context, PriceHeader& header) {
 const RE2& HeaderPattern() {
   static const RE2 pattern(
       // 1 serial 2 product 3 purity 4 unit 5 other numbers 6 yoy 7 mom 8 price
-      R"((序号|编号|No\.?|NO\.?)|(稀土品种|稀土产品|商品名称?|产品名称?|品名|品种|产品|商品|名称)|(纯度|规格|品级|含量|牌号)|(计量单位|计价单位|单位)|)"
+      R"((序号|编号|No\.?|NO\.?)|()" + std::string(kProductColumnNames) +
+      R"()|(纯度|规格|品级|含量|牌号)|(计量单位|计价单位|单位)|)"
       R"(((?:最高|最低)价?格?|涨跌[额值]|涨跌(?:\((?:万?元)[^)]*\))|备注|价格区间|价格范围|区间)|(同比[^\d,|环]{0,15})|)"
       R"((环比[^\d,|同]{0,15}|月?涨跌幅度?|月?[涨跌]幅|变化幅度|变化|变动|涨跌|幅度)|)"
       R"(((?:(?:(?:19|20)\d\d年)?\d{1,2}月(?:\d{1,2}日|初|末|底|份)?|(?:19|20)\d\d年|上月|本月|当月|上期|本期|当期|月初|月末|期初|)"

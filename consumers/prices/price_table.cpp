@@ -16,6 +16,7 @@
 #include "consumers/reading/column_tables.hpp"
 #include "consumers/reading/findings.hpp"
 #include "consumers/reading/table_cells.hpp"
+#include "schemas/vocabulary/products.hpp"
 
 namespace ytterby {
 namespace {
@@ -99,8 +100,7 @@ class TableReader {
   // Reads the table whose header begins at line `at`; returns the line to continue from.
   std::size_t ReadTable(std::size_t at) {
     constexpr std::size_t kMostHeaderLines = 12;
-    static const RE2 kBegin(
-        R"(^(?:序号|No\.?|NO\.?)?(?:稀土品种|稀土产品|商品名称?|产品名称?|品名|品种|产品|商品|名称))");
+    static const RE2 kBegin("^(?:序号|No\\.?|NO\\.?)?(?:" + std::string(kProductColumnNames) + ")");
     std::string begin;
     for (std::size_t i = 0; i < lines_[at].cells.size() && i < 2; ++i) begin += lines_[at].cells[i].folded;
     if (lines_[at].cells.empty() || !RE2::PartialMatch(begin, kBegin)) {
@@ -151,20 +151,27 @@ class TableReader {
     return false;
   }
 
+  // The unit after 单位; empty if the line names none.
+  static std::string UnitNamedIn(const std::string& line) {
+    static const RE2 kUnit(R"(单位[:为]?(?:人民币)?(万元/吨|元/吨|元/公斤|元/千克|元/kg|公斤|千克|kg))");
+    std::string unit;
+    if (HasWord(line, "单位")) RE2::PartialMatch(line, kUnit, &unit);
+    return unit;
+  }
+
   // （单位：公斤） in the caption or the header; the association prints 元/公斤 as 公斤.
   void FindUnit(std::size_t at, PriceTable& table) {
-    static const RE2 kUnit(R"(单位[:为]?(?:人民币)?(万元/吨|元/吨|元/公斤|元/千克|元/kg|公斤|千克|kg))");
     static const RE2 kAnywhere(R"((万元/吨|元/吨|元/公斤|元/千克|元/kg))");
     constexpr std::size_t kReach = 6;  // lines
     std::string unit;
     for (const PriceHeader& header : table.columns) {
       if (header.column == PriceColumn::kPrice && unit.empty()) unit = header.unit;
     }
-    if (unit.empty()) RE2::PartialMatch(FoldKey(text_.substr(table.header.begin, table.header.size())), kUnit, &unit);
+    if (unit.empty()) unit = UnitNamedIn(FoldKey(text_.substr(table.header.begin, table.header.size())));
     // The nearest caption: the one above it is another table's.
     for (std::size_t i = at; unit.empty() && i > 0 && at - i < kReach; --i) {
       const Span line = lines_[i - 1].span;
-      if (line.size() < 400) RE2::PartialMatch(FoldKey(text_.substr(line.begin, line.size())), kUnit, &unit);
+      if (line.size() < 400) unit = UnitNamedIn(FoldKey(text_.substr(line.begin, line.size())));
     }
     if (unit.empty())
       RE2::PartialMatch(FoldKey(text_.substr(table.header.begin, table.header.size())), kAnywhere, &unit);
@@ -219,10 +226,8 @@ class TableReader {
   static constexpr std::size_t kMostRows = 2000;  // of a table; the longest known has some thirty
 
   static bool NamesOtherUnit(const std::string& line, const PriceTable& table) {
-    static const RE2 kUnit(R"(单位[:为]?(?:人民币)?(万元/吨|元/吨|元/公斤|元/千克|元/kg|公斤|千克|kg))");
-    std::string unit;
-    return HasWord(line, "单位") && RE2::PartialMatch(line, kUnit, &unit) && !table.unit_printed.empty() &&
-           PriceUnitNamed(unit) != table.unit;
+    const std::string unit = UnitNamedIn(line);
+    return !unit.empty() && !table.unit_printed.empty() && PriceUnitNamed(unit) != table.unit;
   }
 
   // Returns the line after the table.

@@ -31,7 +31,7 @@ CellType TypeOf(const std::string& folded) {
 }
 
 bool HeadsNames(const std::string& folded) {
-  static const RE2 kHead(R"(^(?:稀土品种|稀土产品|商品名称?|产品名称?|品名|品种|产品|商品|名称)$)");
+  static const RE2 kHead("^(?:" + std::string(kProductColumnNames) + ")$");
   return RE2::FullMatch(folded, kHead);
 }
 

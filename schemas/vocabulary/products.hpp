@@ -48,4 +48,8 @@ const std::array<NarrativeRow, 16>& NarrativeOrder();
 bool IsElementCharacter(char32_t c);
 bool IsMetalRadicalCharacter(char32_t c);
 
+// What tables call their column of products: an RE2 alternative without a group.
+inline constexpr std::string_view kProductColumnNames =
+    "稀土品种|稀土产品|商品名称?|产品名称?|品名|品种|产品|商品|名称";
+
 }  // namespace ytterby
