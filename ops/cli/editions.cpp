@@ -106,8 +106,8 @@ Result<int> Editions(const CommonFlags& common, const EditionsFlags& flags) {
     if (issue.label != flags.issue) continue;
     YT_ASSIGN(standings, ReadEditions(*snapshot, issue));
     if (!flags.json) {
-      Say("issue {} of {}: {} {}, the greatest first\n", issue.label, issue.series, standings.size(),
-          standings.size() == 1 ? "edition" : "editions");
+      Say("issue {} of {}: {}\n", issue.label, issue.series,
+          standings.size() == 1 ? "1 edition" : fmt::format("{} editions, highest-ranked first", standings.size()));
     }
     for (const EditionStanding& standing : standings) flags.json ? PrintJson(issue, standing) : Print(standing, flags);
   }
