@@ -174,8 +174,7 @@ Result<void> Consumer::Round(GroupMember& member, std::stop_token stop) {
     YT_CHECK(CheckNoneLeftOut(records));
     auto stored = StoreRecords(records, member, stop);
     if (!stored && stored.error().kind == ErrorKind::kConflict) {
-      events_.PositionLost(name_, stored.error().message);
-      return ReturnToStored(member, records, {});
+      return AfterConflict(member, records, stored.error());
     }
     if (!stored) return stored;
     lag_.Stored(records);
@@ -347,6 +346,23 @@ Result<void> Consumer::CheckNoneLeftOut(const std::vector<LogRecord>& records) {
 
 // When two members store the same offset, the second to commit fails, discards its batch and returns to the stored
 // position.
+// Another member stored first: continues from its position. If the store gives the position that it has just refused,
+// no other member moved it; only damage explains that, and trying again would never end.
+Result<void> Consumer::AfterConflict(GroupMember& member, const std::vector<LogRecord>& records,
+                                     const Error& conflict) {
+  const StoredOffsets refused = stored_;
+  YT_CHECK(ReturnToStored(member, records, {}));
+  if (stored_ == refused) {
+    return Fail(ErrorKind::kDamaged,
+                fmt::format("{}: the store refuses the position that it gives ({}); `ytterby store check` says what is "
+                            "damaged and how to rebuild the store",
+                            name_, conflict.message),
+                Part::kStore);
+  }
+  events_.PositionLost(name_, conflict.message);
+  return {};
+}
+
 Result<void> Consumer::ReturnToStored(GroupMember& member, const std::vector<LogRecord>& records,
                                       std::set<TopicPartition> returned) {
   for (const LogRecord& record : records) {

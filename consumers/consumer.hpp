@@ -54,6 +54,7 @@ class Consumer {
   Result<std::set<TopicPartition>> SeekWhereRecreated(GroupMember& member,
                                                       const std::vector<TopicPartition>& partitions);
   Result<void> CheckNoneLeftOut(const std::vector<LogRecord>& records);
+  Result<void> AfterConflict(GroupMember& member, const std::vector<LogRecord>& records, const Error& conflict);
   Result<void> ReturnToStored(GroupMember& member, const std::vector<LogRecord>& records,
                               std::set<TopicPartition> returned);
   void Committed(const StoreBatch& batch);

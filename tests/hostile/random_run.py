@@ -387,6 +387,8 @@ parser.add_argument("trials", type=int, nargs="?", default=400)
 parser.add_argument("--only", help="one trial: KIND/NUMBER, as a failure names it")
 parser.add_argument("--services", action="store_true", help="also let a broker and a database stand still")
 given = parser.parse_args()
+if not SHIM.is_file():
+    sys.exit("YTTERBY_FAILING_CALLS: names no library; without it no system call fails")
 
 with Folder() as folder:
     sound = folder / "sound"

@@ -209,6 +209,37 @@ class AwayWriter final : public StoreWriter {
   const std::function<void()> at_write_;
 };
 
+// A damaged store: its index does not find the position that the table holds.
+class ContradictingWriter final : public StoreWriter {
+ public:
+  Result<void> Write(const std::string&, const std::string&, const StoreBatch&) override {
+    if (++writes > 1000) return Fail(ErrorKind::kConfiguration, "written again and again", Part::kStore);
+    return Fail(ErrorKind::kConflict, "the stored offset is 6, not -1");
+  }
+  Result<std::optional<StoredOffset>> OffsetOf(const std::string&, const std::string&, const TopicPartition&) override {
+    return std::optional<StoredOffset>();
+  }
+  Result<void> NoteHolder(const Holder&) override { return {}; }
+  Result<void> ForgetHolder(const Holder&) override { return {}; }
+  Result<std::vector<Holder>> Holders() override { return std::vector<Holder>(); }
+  int writes = 0;
+};
+
+TEST(ConsumerTest, AStoreThatRefusesThePositionThatItGivesIsDamaged) {
+  Pipeline pipeline;
+  ASSERT_TRUE(pipeline.Publish("1", Issue(1)));
+  pipeline.OpenStore();
+  ContradictingWriter writer;
+  Consumer consumer(*FindNormaliser("prices"), pipeline.log, pipeline.store->Id(), writer, pipeline.store->letters(),
+                    pipeline.consumer_events, SystemClock(), ConsumerOptions{});
+  const auto ended = consumer.Run({});
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().kind, ErrorKind::kDamaged) << ended.error().message;
+  EXPECT_EQ(ended.error().part, Part::kStore);
+  EXPECT_NE(ended.error().message.find("the stored offset is 6, not -1"), std::string::npos);
+  EXPECT_EQ(writer.writes, 1);
+}
+
 TEST(ConsumerTest, LagGrowsWhileTheStoreIsAwayAndTheLogIsNot) {
   const TopicPartition market{"bulletin.sections.market", 0};
   Pipeline pipeline;
