@@ -12,7 +12,7 @@ namespace ytterby {
 const std::vector<Normaliser>& Normalisers() {
   static const std::vector<Normaliser> normalisers = {
       {"prices",
-       6,
+       7,
        {Category::kMarket, Category::kIndustryNews},
        {RecordKind::kPrice, RecordKind::kIndex},
        &NormalisePrices},
@@ -22,7 +22,7 @@ const std::vector<Normaliser>& Normalisers() {
        {RecordKind::kPatent, RecordKind::kPatentTitle},
        &NormalisePatents},
       {"policies",
-       6,
+       7,
        {Category::kPolicyRegulation, Category::kIndustryNews},
        {RecordKind::kPolicy, RecordKind::kQuota, RecordKind::kStandard},
        &NormalisePolicies},

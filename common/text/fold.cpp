@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bitset>
 #include <cstring>
 
 #include "common/text/utf8.hpp"
@@ -42,14 +43,18 @@ class FoldTable {
         {u'釤', u'钐'}, {u'銪', u'铕'}, {u'釓', u'钆'}, {u'鋱', u'铽'}, {u'鏑', u'镝'}, {u'鈥', u'钬'}, {u'鉺', u'铒'},
         {u'銩', u'铥'}, {u'鐿', u'镱'}, {u'鑥', u'镥'}, {u'餘', u'余'}, {u'徵', u'徵'}, {u'乾', u'乾'}};
     for (const Pair& pair : kElements) to_[pair.from] = pair.to;
+    for (std::uint32_t c = 0; c < 0x10000; ++c) keeps_[c] = to_[c] == c;
   }
   char16_t operator[](std::uint32_t c) const { return to_[c]; }
+  // Whether `c` is its own matching form. Asked first, since these bits fit into the nearest cache and to_ does not.
+  bool Keeps(std::uint32_t c) const { return keeps_[c]; }
 
  private:
   void Set(char32_t from, char16_t to) {
     if (from) to_[from] = to;
   }
   std::array<char16_t, 0x10000> to_;
+  std::bitset<0x10000> keeps_;
 };
 
 const FoldTable& Table() {
@@ -94,103 +99,136 @@ std::size_t MarkupLength(std::string_view text, std::string_view& replacement) {
 
 constexpr std::size_t kMostBytes = 4;  // maximum for one folded character
 
-// Where folded characters go. Both sinks take a character's folded bytes and its place in the source, write into space
-// reserved beforehand, and drop the unused space when they end. They always write kMostBytes bytes, which is faster
-// than writing the exact number.
+// Whether three bytes of `text` are a character that stays as it is, with a byte to spare after them: most of a Chinese
+// text.
+[[gnu::always_inline]] inline bool KeepsHan(const FoldTable& table, std::string_view text, std::size_t at) {
+  const auto byte = static_cast<unsigned char>(text[at]);
+  if (byte < 0xE3 || byte > 0xE9 || at + kMostBytes > text.size()) return false;
+  const auto second = static_cast<unsigned char>(text[at + 1]), third = static_cast<unsigned char>(text[at + 2]);
+  return (second & 0xC0) == 0x80 && (third & 0xC0) == 0x80 &&
+         table.Keeps((byte & 0xFu) << 12 | (second & 0x3Fu) << 6 | (third & 0x3Fu));
+}
+
+// Where folded characters go. Both sinks take a character's folded bytes, kMostBytes of which are always written, since
+// that is faster than the exact number, and its place in the source. Pointers are kept outside the sinks, as a place in
+// registers: a write of bytes could change a member, so that it would be read again for each character.
 class TextSink {
  public:
-  TextSink(std::string& out, std::size_t room) : out_(out), size_(out.size()) {
-    out_.resize(size_ + room + kMostBytes);
-  }
-  ~TextSink() { out_.resize(size_); }
-  TextSink(const TextSink&) = delete;
-  TextSink& operator=(const TextSink&) = delete;
+  struct Place {
+    char* text = nullptr;
+    std::size_t room = 0;
 
-  void Put(const char (&bytes)[kMostBytes], std::size_t size, std::uint32_t, std::uint32_t) {
-    if (size_ + kMostBytes > out_.size()) out_.resize(2 * out_.size());
-    std::memcpy(out_.data() + size_, bytes, kMostBytes);
-    size_ += size;
+    void Put(std::size_t at, std::uint32_t bytes, std::uint32_t, std::uint32_t) const {
+      std::memcpy(text + at, &bytes, kMostBytes);
+    }
+  };
+
+  explicit TextSink(std::string& out) : out_(out) {}
+
+  std::size_t size() const { return out_.size(); }
+  Place Resize(std::size_t size) {
+    out_.resize(size);
+    return {out_.data(), size};
   }
 
  private:
   std::string& out_;
-  std::size_t size_;
 };
 
 class OffsetSink {
  public:
-  OffsetSink(Folded& out, std::size_t room) : out_(out), size_(out.text.size()) { Resize(size_ + room + kMostBytes); }
-  ~OffsetSink() { Resize(size_); }
-  OffsetSink(const OffsetSink&) = delete;
-  OffsetSink& operator=(const OffsetSink&) = delete;
+  struct Place {
+    char* text = nullptr;
+    std::uint32_t* source = nullptr;
+    std::uint8_t* source_size = nullptr;
+    std::size_t room = 0;
 
-  void Put(const char (&bytes)[kMostBytes], std::size_t size, std::uint32_t begin, std::uint32_t end) {
-    if (size_ + kMostBytes > out_.text.size()) Resize(2 * out_.text.size());
-    std::memcpy(out_.text.data() + size_, bytes, kMostBytes);
-    std::fill_n(out_.source.data() + size_, kMostBytes, begin);
-    std::memset(out_.source_size.data() + size_, static_cast<int>(end - begin), kMostBytes);
-    size_ += size;
-  }
+    void Put(std::size_t at, std::uint32_t bytes, std::uint32_t begin, std::uint32_t end) const {
+      std::memcpy(text + at, &bytes, kMostBytes);
+      std::fill_n(source + at, kMostBytes, begin);
+      std::memset(source_size + at, static_cast<int>(end - begin), kMostBytes);
+    }
+  };
 
- private:
-  void Resize(std::size_t size) {
+  explicit OffsetSink(Folded& out) : out_(out) {}
+
+  std::size_t size() const { return out_.text.size(); }
+  Place Resize(std::size_t size) {
     out_.text.resize(size);
     out_.source.resize(size);
     out_.source_size.resize(size);
+    return {out_.text.data(), out_.source.data(), out_.source_size.data(), size};
   }
 
+ private:
   Folded& out_;
-  std::size_t size_;
 };
 
+std::uint32_t LoadBytes(const char* from) {
+  static_assert(sizeof(std::uint32_t) == kMostBytes);
+  std::uint32_t bytes;
+  std::memcpy(&bytes, from, kMostBytes);
+  return bytes;
+}
+
 template <class Sink>
-void FoldWith(std::string_view text, std::uint32_t base, Sink&& sink) {
+void FoldWith(std::string_view text, std::uint32_t base, Sink sink) {
   const FoldTable& table = Table();
+  std::size_t size = sink.size();
+  typename Sink::Place place = sink.Resize(size + text.size() + kMostBytes);
   bool math = false;  // between $…$, braces and sub/superscript marks are mark-up
   for (std::size_t at = 0; at < text.size();) {
+    if (size + kMostBytes > place.room) place = sink.Resize(2 * place.room);
+    const std::size_t begin = at;
     const unsigned char byte = static_cast<unsigned char>(text[at]);
-    const std::uint32_t begin = base + static_cast<std::uint32_t>(at);
+    char bytes[kMostBytes] = {};
+    std::uint32_t folded = 0;
+    std::size_t folded_size = 0;
     if (byte < 0x80) {
-      if (byte == '*' || byte == '$' || byte == '<' || byte == '\\') {
-        std::string_view replacement;
-        if (const std::size_t length = MarkupLength(text.substr(at, 24), replacement)) {
-          if (byte == '$') math = !math;
-          at += length;
-          if (!replacement.empty()) {
-            char bytes[kMostBytes] = {};
-            replacement.copy(bytes, kMostBytes);
-            sink.Put(bytes, replacement.size(), begin, base + static_cast<std::uint32_t>(at));
-          }
-          continue;
-        }
+      std::string_view replacement;
+      std::size_t markup = 0;
+      if (byte == '*' || byte == '$' || byte == '<' || byte == '\\')
+        markup = MarkupLength(text.substr(at, 24), replacement);
+      if (markup != 0) {
+        if (byte == '$') math = !math;
+        at += markup;
+        folded_size = replacement.copy(bytes, kMostBytes);
+      } else {
+        ++at;
+        if (byte == ' ' || (byte >= 9 && byte <= 13)) continue;
+        if (math && (byte == '{' || byte == '}' || byte == '_' || byte == '^')) continue;
+        bytes[0] = static_cast<char>(byte);
+        folded_size = 1;
       }
-      ++at;
-      if (byte == ' ' || (byte >= 9 && byte <= 13)) continue;
-      if (math && (byte == '{' || byte == '}' || byte == '_' || byte == '^')) continue;
-      sink.Put({static_cast<char>(byte)}, 1, begin, begin + 1);
+      folded = LoadBytes(bytes);
+    } else if (KeepsHan(table, text, at)) {
+      // A run of them, as far as there is room.
+      const std::size_t most = (place.room - std::min(place.room, size + 2 * kMostBytes)) / 3;
+      std::size_t run = 0;
+      do {
+        const auto from = base + static_cast<std::uint32_t>(at);
+        place.Put(size, LoadBytes(text.data() + at), from, from + 3);
+        size += 3;
+        at += 3;
+      } while (run++ < most && at < text.size() && KeepsHan(table, text, at));
       continue;
-    }
-    const CodePoint c = DecodeUtf8(text, at);
-    at += c.length;
-    const char32_t to = c.value < 0x10000 ? table[c.value] : c.value;
-    if (to == 0) continue;
-    const std::uint32_t end = begin + c.length;
-    if (to >= 0x800 && to < 0x10000) {
-      const char bytes[kMostBytes] = {static_cast<char>(0xE0 | to >> 12), static_cast<char>(0x80 | (to >> 6 & 0x3F)),
-                                      static_cast<char>(0x80 | (to & 0x3F))};
-      sink.Put(bytes, 3, begin, end);
     } else {
-      char bytes[kMostBytes] = {};
-      sink.Put(bytes, EncodeUtf8(to, bytes), begin, end);
+      const CodePoint c = DecodeUtf8(text, at);
+      at += c.length;
+      const char32_t to = c.value < 0x10000 ? table[c.value] : c.value;
+      if (to == 0) continue;
+      folded_size = EncodeUtf8(to, bytes);
+      folded = LoadBytes(bytes);
     }
+    place.Put(size, folded, base + static_cast<std::uint32_t>(begin), base + static_cast<std::uint32_t>(at));
+    size += folded_size;
   }
+  sink.Resize(size);
 }
 
 }  // namespace
 
-void FoldInto(std::string_view text, std::uint32_t base, Folded& out) {
-  FoldWith(text, base, OffsetSink(out, text.size()));
-}
+void FoldInto(std::string_view text, std::uint32_t base, Folded& out) { FoldWith(text, base, OffsetSink(out)); }
 
 void FinishFold(std::uint32_t source_size, Folded& out) {
   out.source.push_back(source_size);
@@ -209,7 +247,7 @@ Folded Fold(std::string_view text) {
 
 std::string FoldKey(std::string_view text) {
   std::string out;
-  FoldWith(text, 0, TextSink(out, text.size()));
+  FoldWith(text, 0, TextSink(out));
   return out;
 }
 

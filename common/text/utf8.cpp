@@ -4,7 +4,12 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 namespace ytterby {
 
@@ -173,11 +178,44 @@ std::size_t RarestByte(std::string_view word) {
   return std::min<std::size_t>(DecodeUtf8(word, 0).length, word.size()) - 1;
 }
 
+#ifdef __SSE2__
+constexpr std::size_t kBlock = sizeof(__m128i);
+
+__m128i LoadBlock(const char* from) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)); }
+#endif
+
 }  // namespace
 
 std::size_t FindWord(std::string_view text, std::string_view word, std::size_t from) {
   if (word.empty()) return from <= text.size() ? from : std::string_view::npos;
+  if (text.size() < word.size() || from > text.size() - word.size()) return std::string_view::npos;
   const std::size_t probe = RarestByte(word);
+#ifdef __SSE2__
+  // Sixteen places at once: both the rarest byte and a second one must be there. The last block overlaps the one
+  // before it.
+  const std::size_t end = text.size() - word.size() + 1;  // of the places where the word can begin
+  const std::size_t second = probe + 1 < word.size() ? word.size() - 1 : probe - 1;
+  if (word.size() > 1 && end - from >= kBlock) {
+    const __m128i first = _mm_set1_epi8(word[probe]);
+    const __m128i other = _mm_set1_epi8(word[second]);
+    const auto both = [&](std::size_t at) {
+      return _mm_and_si128(_mm_cmpeq_epi8(first, LoadBlock(text.data() + at + probe)),
+                           _mm_cmpeq_epi8(other, LoadBlock(text.data() + at + second)));
+    };
+    for (std::size_t at = from;;) {
+      // Two blocks without any place, as most are, take one branch.
+      while (at + 2 * kBlock <= end && _mm_movemask_epi8(_mm_or_si128(both(at), both(at + kBlock))) == 0)
+        at += 2 * kBlock;
+      at = std::min(at, end - kBlock);
+      for (auto places = static_cast<unsigned>(_mm_movemask_epi8(both(at))); places != 0; places &= places - 1) {
+        const char* candidate = text.data() + at + std::countr_zero(places);
+        if (std::equal(word.begin(), word.end(), candidate)) return static_cast<std::size_t>(candidate - text.data());
+      }
+      if (at == end - kBlock) return std::string_view::npos;
+      at += kBlock;
+    }
+  }
+#endif
   for (std::size_t at = from + probe; at < text.size() && word.size() - probe <= text.size() - at; ++at) {
     const void* found = std::memchr(text.data() + at, word[probe], text.size() - at);
     if (!found) break;
@@ -211,6 +249,10 @@ std::size_t LastOf(std::string_view text, std::initializer_list<std::string_view
     from = last;
   }
   return last;
+}
+
+bool HasAnyWord(std::string_view text, std::initializer_list<std::string_view> words) {
+  return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return HasWord(text, word); });
 }
 
 bool StartsWithAny(std::string_view text, std::initializer_list<std::string_view> words) {

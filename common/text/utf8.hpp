@@ -101,6 +101,7 @@ std::size_t FindWord(std::string_view text, std::string_view word, std::size_t f
 // Where the last occurrence of `word`, or of any of several words, begins.
 std::size_t FindLastWord(std::string_view text, std::string_view word);
 std::size_t LastOf(std::string_view text, std::initializer_list<std::string_view> words);
+bool HasAnyWord(std::string_view text, std::initializer_list<std::string_view> words);
 bool StartsWithAny(std::string_view text, std::initializer_list<std::string_view> words);
 bool EndsWithAny(std::string_view text, std::initializer_list<std::string_view> words);
 inline bool HasWord(std::string_view text, std::string_view word) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 
 #include "common/text/utf8.hpp"
 #include "consumers/policies/document_dates.hpp"
@@ -23,7 +24,36 @@
 namespace ytterby {
 namespace {
 
+// A sentence without any of these mentions no document.
+constexpr std::string_view kMentionWords[] = {"《", "总量控制指标", "关于", "”"};
+
 bool TakesEffect(std::string_view verb) { return verb == "施行" || verb == "实施" || verb == "生效"; }
+
+// Where any of several words comes next in a text. Places are asked for in order, so each word is searched for once.
+class WordsAhead {
+ public:
+  WordsAhead(std::string_view text, std::span<const std::string_view> words) : text_(text) {
+    for (std::string_view word : words) words_.push_back({word, FindWord(text, word)});
+  }
+
+  // The first place not before `from` where one of the words begins; npos if there is none.
+  std::size_t Next(std::size_t from) {
+    std::size_t next = std::string_view::npos;
+    for (Word& word : words_) {
+      if (word.at < from) word.at = FindWord(text_, word.word, from);
+      next = std::min(next, word.at);
+    }
+    return next;
+  }
+
+ private:
+  struct Word {
+    std::string_view word;
+    std::size_t at;
+  };
+  const std::string_view text_;
+  std::vector<Word> words_;
+};
 
 class AnnouncementReader {
  public:
@@ -44,10 +74,24 @@ class AnnouncementReader {
  private:
   // ---- sentences
 
+  // Visits the sentences in order until `visit` says true.
   template <class Visit>
   void ForEachSentence(Visit visit) const {
+    ForEachSentence(std::span<const std::string_view>(), visit);
+  }
+
+  // As above, only those that have any of `words`, if there are words. Paragraphs without them cost one search.
+  template <class Visit>
+  void ForEachSentence(std::span<const std::string_view> words, Visit visit) const {
     const std::string_view all = text_.text();
+    WordsAhead ahead(all, words);
     for (std::size_t begin = 0; begin < all.size();) {
+      if (words.size() > 0) {
+        const std::size_t next = ahead.Next(begin);
+        if (next == std::string_view::npos) return;
+        const std::size_t line = all.rfind('\n', next);
+        if (line != std::string_view::npos) begin = std::max(begin, line + 1);
+      }
       const std::size_t end = std::min(all.find('\n', begin), all.size());
       const std::string_view paragraph = all.substr(begin, end - begin);
       begin = end + 1;
@@ -56,6 +100,8 @@ class AnnouncementReader {
           (paragraph.size() < 150 && !HasWord(paragraph, "。") && !HasWord(paragraph, ":") && !HasWord(paragraph, ";")))
         continue;
       for (std::string_view sentence : SentencesOf(paragraph, true)) {
+        const auto at = static_cast<std::size_t>(sentence.data() - all.data());
+        if (words.size() > 0 && ahead.Next(at) >= at + sentence.size()) continue;
         if (visit(sentence)) return;
       }
     }
@@ -239,7 +285,7 @@ class AnnouncementReader {
   // 发布时间 | 发布部门 | 政策名称
   void ReadTables() {
     const std::string_view all = text_.section().text;
-    if (!IsRuled(all) && all.find("<tr") == std::string_view::npos && all.find("   ") == std::string_view::npos) return;
+    if (!IsRuled(all) && !HasWord(all, "<tr") && !HasWord(all, "   ")) return;
     if (!HasWord(all, "政策") && !HasWord(all, "文件名") && !HasWord(all, "法规名")) return;
     for (const RuledTable& table : ReadRuledTables(text_.section())) {
       std::optional<std::size_t> name, day, body, number;
@@ -303,11 +349,10 @@ class AnnouncementReader {
     static const RE2 kOwn(
         R"((?:^|[,、])(?:本(?:条例|法|规定|办法|公告|通知|意见|决定|目录|标准|规范|方案|细则|条|令)|该(?:条例|法|规定|办法|公告|通知|)"
         R"(标准))?[^《》]{0,24}(?:施行|实施|执行|生效))");
-    ForEachSentence([&](std::string_view sentence) {
-      const bool speaks = HasWord(sentence, "施行") || HasWord(sentence, "实施") || HasWord(sentence, "执行") ||
-                          HasWord(sentence, "生效");
-      if (!policy.effective && speaks && RE2::PartialMatch(Piece(sentence), kOwn))
-        records_.SetEffective(sentence, policy);
+    if (policy.effective) return;
+    static constexpr std::string_view kVerbs[] = {"施行", "实施", "执行", "生效"};
+    ForEachSentence(kVerbs, [&](std::string_view sentence) {
+      if (RE2::PartialMatch(Piece(sentence), kOwn)) records_.SetEffective(sentence, policy);
       return policy.effective.has_value();
     });
   }
@@ -321,8 +366,9 @@ class AnnouncementReader {
     bool found = false;
     const std::string_view all = text_.text();
     if (!HasWord(all, "现将《") && !HasWord(all, "你们")) return false;
-    ForEachSentence([&](std::string_view sentence) {
-      return found = HasWord(sentence, "你们") && RE2::PartialMatch(Piece(sentence), kReprint, &title);
+    static constexpr std::string_view kAddressed[] = {"你们"};
+    ForEachSentence(kAddressed, [&](std::string_view sentence) {
+      return found = RE2::PartialMatch(Piece(sentence), kReprint, &title);
     });
     static const RE2 kAnywhere(R"(现将《([^》]+)》印发)");
     if (!found && !(HasWord(all, "现将《") && RE2::PartialMatch(Piece(all), kAnywhere, &title))) return false;
@@ -340,7 +386,7 @@ class AnnouncementReader {
 
   bool ReadStatement(const Letterhead& letterhead) {
     bool done = false;
-    ForEachSentence([&](std::string_view sentence) {
+    ForEachSentence(kMentionWords, [&](std::string_view sentence) {
       for (const Mention& mention : MentionsIn(sentence)) {
         if (IsProposed(sentence, mention) || IsShortForm(mention.title)) continue;
         const auto issued = IssuedBefore(sentence, mention);
@@ -416,10 +462,7 @@ class AnnouncementReader {
 
   void ReadNews() {
     const bool reprint = ReadReprint({});
-    ForEachSentence([&](std::string_view sentence) {
-      if (!HasWord(sentence, "《") && !HasWord(sentence, "总量控制指标") && !HasWord(sentence, "关于") &&
-          !HasWord(sentence, "”"))
-        return false;
+    ForEachSentence(kMentionWords, [&](std::string_view sentence) {
       for (const Mention& mention : MentionsIn(sentence)) {
         if (IsProposed(sentence, mention) || IsHonours(mention.title) || IsShortForm(mention.title)) continue;
         const bool subject = IsSubject(mention.title);

@@ -12,6 +12,7 @@ namespace ytterby {
 namespace {
 
 constexpr std::string_view kOpen = "《", kClose = "》";
+constexpr std::size_t kMark = 3;                         // bytes of each of these and of “ and ”
 constexpr std::size_t kLeastBare = 33, kMostBare = 360;  // bytes of a name without these marks
 
 // The end of the name that opens at `open`, including its closing mark; npos if it is never closed.
@@ -31,7 +32,43 @@ std::size_t CloseOf(std::string_view sentence, std::size_t open) {
   return std::string_view::npos;
 }
 
-// Adds what `pattern` captures where no mention has been found yet.
+// Adds `title`, the words between `begin` and `end`, if it may name a document and no mention has been found there yet.
+void AddBare(std::string_view title, std::size_t begin, std::size_t end, std::vector<Mention>& mentions) {
+  if (title.size() < kLeastBare || title.size() > kMostBare) return;
+  const bool taken = std::any_of(mentions.begin(), mentions.end(),
+                                 [&](const Mention& mention) { return mention.begin < end && begin < mention.end; });
+  if (!taken && PolicyKindByName(title)) mentions.push_back({title, begin, end, false});
+}
+
+// The end of the quotation that opens at `open`, including its closing mark; npos if it is never closed or has what no
+// name has. It may itself have words in marks: “十四五”.
+std::size_t QuotationEnd(std::string_view sentence, std::size_t open) {
+  int depth = 0;
+  for (std::size_t at = open; at < sentence.size(); ++at) {
+    if (sentence[at] == ',' || sentence[at] == ';') return std::string_view::npos;
+    if (static_cast<unsigned char>(sentence[at]) != 0xE2 && static_cast<unsigned char>(sentence[at]) != 0xE3) continue;
+    const std::string_view mark = sentence.substr(at, kMark);  // these begin with the bytes E2 and E3
+    if (mark == "《" || mark == "》" || mark == "。") return std::string_view::npos;
+    if (mark == "“" && ++depth > 2) return std::string_view::npos;
+    if (mark == "”" && --depth == 0) return at + kMark;
+  }
+  return std::string_view::npos;
+}
+
+// “关于…的意见”: names in quotation marks.
+void AddQuoted(std::string_view sentence, std::vector<Mention>& mentions) {
+  for (std::size_t open = FindWord(sentence, "“"); open != std::string_view::npos;) {
+    const std::size_t end = QuotationEnd(sentence, open);
+    if (end == std::string_view::npos) {
+      open = FindWord(sentence, "“", open + kMark);
+      continue;
+    }
+    AddBare(sentence.substr(open + kMark, end - open - 2 * kMark), open, end, mentions);
+    open = FindWord(sentence, "“", end);
+  }
+}
+
+// Adds what `pattern` captures: what AddBare takes, or quotas' totals without a document's name.
 void AddMatches(std::string_view sentence, const RE2& pattern, bool quota, std::vector<Mention>& mentions) {
   re2::StringPiece groups[2];
   std::size_t from = 0;
@@ -39,11 +76,11 @@ void AddMatches(std::string_view sentence, const RE2& pattern, bool quota, std::
     const std::size_t begin = static_cast<std::size_t>(groups[0].data() - sentence.data()),
                       end = begin + groups[0].size();
     from = std::max(end, from + 1);
-    const bool taken = std::any_of(mentions.begin(), mentions.end(),
-                                   [&](const Mention& mention) { return mention.begin < end && begin < mention.end; });
-    const std::string_view title = View(groups[1]);
-    if (!quota && (title.size() < kLeastBare || title.size() > kMostBare)) continue;
-    if (!taken && (quota || PolicyKindByName(title))) mentions.push_back({title, begin, end, quota});
+    if (quota) {
+      mentions.push_back({View(groups[1]), begin, end, true});
+    } else {
+      AddBare(View(groups[1]), begin, end, mentions);
+    }
   }
 }
 
@@ -72,12 +109,11 @@ std::vector<Mention> MentionsIn(std::string_view sentence) {
     mentions.push_back(NamedBetween(sentence, open, close));
     open = FindWord(sentence, kOpen, close);
   }
-  // A name may itself have a word in marks: “十四五”.
-  static const RE2 kQuoted(R"(“([^”“《》。,;]*(?:“[^”“《》。,;]*”[^”“《》。,;]*)*)”)");
   static const RE2 kBare(R"((关于[^,。;:《》“”]*(?:“[^,。;:《》“”]*”[^,。;:《》“”]*)*的(?:通知|意见|公告|通告|公示)))");
   static const RE2 kQuota(R"(((?:第[一二三四五六\d]批)?稀土[^,。;《》()]{0,36}总量控制指标))");
-  if (HasWord(sentence, "”")) AddMatches(sentence, kQuoted, false, mentions);
-  if (HasWord(sentence, "关于") && HasWord(sentence, "的")) AddMatches(sentence, kBare, false, mentions);
+  AddQuoted(sentence, mentions);
+  if (HasWord(sentence, "关于") && HasAnyWord(sentence, {"的通知", "的意见", "的公告", "的通告", "的公示"}))
+    AddMatches(sentence, kBare, false, mentions);
   if (mentions.empty() && HasWord(sentence, "总量控制指标")) AddMatches(sentence, kQuota, true, mentions);
   std::sort(mentions.begin(), mentions.end(), [](const Mention& a, const Mention& b) { return a.begin < b.begin; });
   return mentions;

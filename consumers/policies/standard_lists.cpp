@@ -7,6 +7,7 @@
 
 #include "common/text/fold.hpp"
 #include "common/text/utf8.hpp"
+#include "consumers/reading/patterns.hpp"
 #include "consumers/reading/table_cells.hpp"
 
 namespace ytterby {
@@ -30,6 +31,12 @@ const RE2& NumberPattern() {
 const RE2& PlanPattern() {
   static const RE2 pattern(R"(((?:19|20)\d{6}-(?:[TQZ]|W)-\d{3}|(?:19|20)\d\d-\d{4}[TQZ]?-(?:XB|YS|SJ|JB|HG|YB)))");
   return pattern;
+}
+
+// 2024年, 2024-05: a day, or what is said of one.
+bool BeginsWithYear(std::string_view folded) {
+  static const RE2 kYear(R"(^(?:19|20)\d\d(?:年|-\d\d))");
+  return RE2::PartialMatch(Piece(folded), kYear);
 }
 
 bool IsOrdinal(std::string_view folded) {
@@ -483,7 +490,7 @@ class ListReader {
           revisions.push_back(lines_[at].span);
         } else if (RE2::FullMatch(folded, NumberPattern())) {
           replaced.push_back(lines_[at].span);
-        } else if (!RE2::FullMatch(folded, R"((?:19|20)\d\d(?:年|-\d\d).*)")) {
+        } else if (!BeginsWithYear(folded)) {
           row.title.push_back(span);
         }
         continue;

@@ -40,15 +40,10 @@ std::optional<Decimal> Number(const SectionText& text, std::string_view part, co
 
 // A day, or a range of days as ISO/ISO: 1月25-31日.
 std::optional<std::string> DayOrRange(const re2::StringPiece groups[], int year) {
-  int month = 0, day = 0, last_month = 0, last_day = 0;
-  RE2::FullMatch(groups[0], R"((\d+))", &month);
-  RE2::FullMatch(groups[1], R"((\d+))", &day);
-  const auto first = IsoDate(year, month, day);
+  const int month = ToInt(groups[0]);
+  const auto first = IsoDate(year, month, ToInt(groups[1]));
   if (!first || groups[3].empty()) return first;
-  RE2::FullMatch(groups[3], R"((\d+))", &last_day);
-  last_month = month;
-  if (!groups[2].empty()) RE2::FullMatch(groups[2], R"((\d+))", &last_month);
-  const auto last = IsoDate(year, last_month, last_day);
+  const auto last = IsoDate(year, groups[2].empty() ? month : ToInt(groups[2]), ToInt(groups[3]));
   if (!last) return first;
   return *first + "/" + *last;
 }
@@ -213,8 +208,8 @@ void ReadMonth(const SectionText& text, std::string_view paragraph, std::optiona
   re2::StringPiece month_digits;
   if (!titled) {
     std::string explicit_year;
-    if (RE2::PartialMatch(Piece(paragraph), kMonth, &explicit_year, &month_digits) &&
-        RE2::FullMatch(month_digits, R"((\d+))", &month)) {
+    if (RE2::PartialMatch(Piece(paragraph), kMonth, &explicit_year, &month_digits)) {
+      month = ToInt(month_digits);
       year = YearForMonth(month, explicit_year.empty() ? std::nullopt : std::optional<int>(std::stoi(explicit_year)),
                           ReportYearOf(text.section()));
     }
@@ -307,8 +302,8 @@ class PointReader {
     }
     const std::size_t end = sentence_.size() - after.size();
     if (!IsStated(sentence_.substr(0, begin), points)) return end;
-    const bool bracket_follows =
-        after.starts_with("(") && RE2::PartialMatch(Piece(after), R"(^\((?:\d{4}年|\d{4}-|\d{1,2}月))");
+    static const RE2 kDateInBrackets(R"(^\((?:\d{4}年|\d{4}-|\d{1,2}月))");
+    const bool bracket_follows = after.starts_with("(") && RE2::PartialMatch(Piece(after), kDateInBrackets);
     if (!bracket_follows && !pending_) return end;
     PriceIndex index;
     const auto value = ValueOf(text_, number, "value", index.provenance, findings_);

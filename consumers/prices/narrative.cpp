@@ -81,6 +81,8 @@ class NarrativeReader {
       return;
     }
     sentence_ = sentence;
+    list_sentence_ =
+        HasAnyWord(sentence, {"挂牌", "调整为", "定价", "销售价格", "公布价", "采购价", "交易价格", "执行价"});
     time_.BeginSentence();
     products_.clear();
     used_ = 0;
@@ -226,10 +228,11 @@ class NarrativeReader {
     if (products_.empty()) return;
     // 由上月的50.04万元/吨升至52.04万元/吨: both are prices.
     static const RE2 kFromLastMonth(R"((?:由|从|自)上(?:个)?月(?:的|均价|平均价|水平)*$)");
-    const bool last_month = market_ && RE2::PartialMatch(Piece(before), kFromLastMonth);
+    const bool after_time = market_ && EndsWithAny(before, {"月", "份", "的", "价", "平"});
+    const bool last_month = after_time && RE2::PartialMatch(Piece(before), kFromLastMonth);
     // 月均价由3月的318.25元/公斤变为4月的351.86元/公斤
     static const RE2 kFromMonth(R"(均价[^,;。\d]{0,6}(?:由|从|自)(?:(?:19|20)\d\d年)?\d{1,2}月份?的?$)");
-    const bool from_month = market_ && RE2::PartialMatch(Piece(before), kFromMonth);
+    const bool from_month = after_time && RE2::PartialMatch(Piece(before), kFromMonth);
     if (!last_month && !from_month && IsReferenceLevel(before)) return;
     const bool several = products_.size() > 1;
     const std::size_t which = several ? std::min(used_, products_.size() - 1) : products_.size() - 1;
@@ -295,19 +298,17 @@ class NarrativeReader {
     const std::size_t clause_begin = LastOf(before, {",", ";"});
     const std::string_view clause = clause_begin == std::string_view::npos ? before : before.substr(clause_begin + 1);
     const auto in_clause = [&](std::string_view word) { return clause.find(word) != std::string_view::npos; };
-    const auto in_sentence = [&](std::string_view word) { return sentence_.find(word) != std::string_view::npos; };
     const TimePhrase time = time_.Here();
     if (time.kind == TimePhrase::Kind::kSpan) return false;  // 1-6月均价: not a month's statistic
     const auto [year, month] = time_.MonthOf(time);
     static const RE2 kFromOpen(R"(月初(?:的|价格?|报价|均价|水平)*(?:为|是)?$)");
-    if (time.kind == TimePhrase::Kind::kMonthOpen || RE2::PartialMatch(Piece(clause), kFromOpen)) {
+    if (time.kind == TimePhrase::Kind::kMonthOpen ||
+        (HasWord(clause, "月初") && RE2::PartialMatch(Piece(clause), kFromOpen))) {
       price.statistic = "month_open";
       return TakePeriod(price, IsoMonth(year, month), "month-of-sentence");
     }
     const bool mean = in_clause("均价") || in_clause("平均价") || in_clause("均值");
-    const bool listed = in_sentence("挂牌") || in_sentence("调整为") || in_sentence("定价") ||
-                        in_sentence("销售价格") || in_sentence("公布价") || in_sentence("采购价") ||
-                        in_sentence("交易价格") || in_sentence("执行价") || ((list_paragraph_ || list_title_) && !mean);
+    const bool listed = list_sentence_ || ((list_paragraph_ || list_title_) && !mean);
     if (listed && (time.kind == TimePhrase::Kind::kQuarter || time.kind == TimePhrase::Kind::kMonth ||
                    (time.kind == TimePhrase::Kind::kNone && time_.KnowsMonth()))) {
       price.statistic = "list_price";
@@ -332,7 +333,7 @@ class NarrativeReader {
     // 主要产品均价：A…；B…: the heading of a list applies to all of it.
     const bool headed =
         before.find("均价:") != std::string_view::npos || before.find("平均价格:") != std::string_view::npos;
-    if (mean || headed || (market_ && in_sentence("均价"))) {
+    if (mean || headed || (market_ && HasWord(sentence_, "均价"))) {
       price.statistic = "month_average";
       return TakePeriod(price, IsoMonth(year, month),
                         time.kind == TimePhrase::Kind::kMonth ? "month-of-sentence" : "month-of-title");
@@ -464,6 +465,7 @@ class NarrativeReader {
   bool market_;
   bool damaged_names_;  // recognised text beside the association's whole table, which decides what a damaged name means
   bool list_title_, list_paragraph_ = false;  // 挂牌价 in the title, or earlier in the paragraph
+  bool list_sentence_ = false;                // the sentence speaks of list prices
 
   std::string_view paragraph_, sentence_;
   struct Change {

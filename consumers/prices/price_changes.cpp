@@ -69,8 +69,11 @@ std::optional<std::string> BasisInTurn(std::string_view before) {
 }
 
 bool IsChangeAmount(std::string_view before) {
-  static const RE2 kCompared(R"((?:高出|高于|低于|相差|贵|便宜)[^,;。]{0,36}$)");
-  if (RE2::PartialMatch(Piece(before), kCompared)) return true;
+  // 高出镝铁约: such a word in the same clause, at most some 36 characters before the figure.
+  constexpr std::size_t kReach = std::size_t{36} * 3 + 6;
+  std::string_view clause = before.substr(before.size() - std::min(before.size(), kReach));
+  if (const std::size_t mark = LastOf(clause, {",", ";"}); mark != std::string_view::npos) clause.remove_prefix(mark);
+  if (HasAnyWord(clause, {"高出", "高于", "低于", "相差", "贵", "便宜"})) return true;
   for (bool again = true; again;) {
     again = false;
     for (std::string_view filler : {"了", "约", "为", "近", "超", "幅度", "大约", "均", "分别", "各", "依次"}) {
@@ -87,6 +90,10 @@ bool IsChangeAmount(std::string_view before) {
 }
 
 bool IsReferenceLevel(std::string_view before) {
+  // What the pattern can end in.
+  if (!EndsWithAny(before,
+                   {"初", "月", "年", "期", "周", "度", "末", "底", "份", "日", "的", "价", "格", "均", "平", "为"}))
+    return false;
   static const RE2 kLevel(
       R"((?:(?:较|比|由|从|与|自|同)(?:(?:19|20)\d\d年|\d{1,2}月份?|\d{1,2}日)?(?:年初|上月|上年|去年|前年|上个月|前一月|上季度|上周|上期|)"
       R"(前期|同期|同月|第?[一二三四]季度|(?:19|20)\d\d年|\d{1,2}月份?|末|底)(?:年|月|日|同期|同月|末|底|份)*|(?:去年同期|上年同期|)"

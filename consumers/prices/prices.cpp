@@ -8,11 +8,12 @@
 namespace ytterby {
 
 std::vector<Record> NormalisePrices(const Section& section) {
-  // Most news articles state no price: checking first for what every price or index sentence contains saves the rest of
-  // the work. It looks only for single characters, since a line break may split any word.
+  // Most news articles state no price: checking first for what every price (元/吨, 每公斤…元) or index sentence
+  // contains saves the rest of the work. It looks only for single characters, since a line break may split any word.
   const std::string_view raw = section.text;
   const auto has = [&](std::string_view word) { return HasWord(raw, word); };
-  if (section.category != Category::kMarket && !has("元") && !has("/") && !(has("指") && (has("点") || has("點"))))
+  if (section.category != Category::kMarket && !has("每") && !has("/") && !has("／") &&
+      !(has("指") && (has("点") || has("點"))))
     return {};
 
   const SectionText text(section);

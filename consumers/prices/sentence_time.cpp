@@ -2,6 +2,8 @@
 
 #include <re2/re2.h>
 
+#include <fmt/format.h>
+
 #include "common/text/dates.hpp"
 #include "common/text/utf8.hpp"
 #include "consumers/prices/parts.hpp"
@@ -13,12 +15,18 @@ using Kind = TimePhrase::Kind;
 
 std::optional<IssueYear> ReportYearOf(const Section& section) {
   auto issue = YearOf(section.issue);
-  if (!issue || issue->number >= 12 || !HasWord(section.text, std::to_string(issue->year))) return issue;
-  static const RE2 kDated(R"(((?:19|20)\d\d)年(?:\d{1,2}[-—~至]{1,2})?(\d{1,2})月[^。\n]{0,24}价)");
-  re2::StringPiece input(section.text.data(), section.text.size());
-  int year = 0, month = 0;
-  while (RE2::FindAndConsume(&input, kDated, &year, &month)) {
-    if (year == issue->year && month > issue->number && month <= 12) issue->number = 12;
+  if (!issue || issue->number >= 12) return issue;
+  static const RE2 kDated(R"(^(?:\d{1,2}[-—~至]{1,2})?(\d{1,2})月[^。\n]{0,24}价)");
+  const std::string_view text = section.text;
+  const std::string year = fmt::format("{}年", issue->year);
+  for (std::size_t at = FindWord(text, year); at != std::string_view::npos; at = FindWord(text, year, at)) {
+    at += year.size();
+    constexpr std::size_t kReach = 120;  // bytes that the pattern can span
+    int month = 0;
+    if (RE2::PartialMatch(Piece(text.substr(at, kReach)), kDated, &month) && month > issue->number && month <= 12) {
+      issue->number = 12;
+      break;
+    }
   }
   return issue;
 }

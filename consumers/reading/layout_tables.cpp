@@ -299,7 +299,8 @@ class LayoutReader {
 
 std::vector<RuledTable> ReadLayoutTables(const Section& section) {
   // The head of the first column begins a line, and a row has gaps.
-  if (section.text.find("   ") == std::string::npos) return {};
+  if (!HasWord(section.text, "   ")) return {};
+  if (!HasAnyWord(section.text, {"序", "计划号", "计划编号", "标准号", "标准编号", "项目编号"})) return {};
   static const RE2 kHead(R"((?m)^[ \t]*(?:序(?:[ \t]|号)|计划号|计划编号|标准号|标准编号|项目编号))");
   if (!RE2::PartialMatch(section.text, kHead)) return {};
   return LayoutReader(section).Read();

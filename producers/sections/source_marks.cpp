@@ -1,7 +1,6 @@
 #include "producers/sections/source_marks.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <initializer_list>
 #include <optional>
 
@@ -125,25 +124,13 @@ std::optional<std::size_t> OpeningOf(std::string_view text, std::size_t word) {
   return std::nullopt;
 }
 
-// The next occurrence of a three-byte character. Searches for its last byte, since in Chinese text every third byte may
-// equal the first.
-std::size_t FindCharacter(std::string_view text, std::string_view character, std::size_t from) {
-  for (std::size_t at = from + 2; at < text.size(); ++at) {
-    const void* found = std::memchr(text.data() + at, character[2], text.size() - at);
-    if (!found) break;
-    at = static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
-    if (text[at - 1] == character[1] && text[at - 2] == character[0]) return at - 2;
-  }
-  return std::string_view::npos;
-}
-
 // Adds the marks in [from, to) whose word ends with `last` and begins with one of `firsts`: 来源, 來源; 摘自, 转自,
 // 选自.
 void FindWords(std::string_view text, std::size_t from, std::size_t to, std::initializer_list<std::string_view> firsts,
                std::string_view last, std::vector<SourceMark>& marks) {
   const std::string_view searched = text.substr(0, to);
-  for (std::size_t at = FindCharacter(searched, last, from); at != std::string_view::npos;
-       at = FindCharacter(searched, last, at + 3)) {
+  for (std::size_t at = FindWord(searched, last, from); at != std::string_view::npos;
+       at = FindWord(searched, last, at + 3)) {
     // 来 源: white space or a line break may split the word.
     const std::size_t first_end = SkipSpaceBack(text, at, true);
     if (first_end < 3) continue;
@@ -185,15 +172,35 @@ bool MayCloseMark(std::string_view line) {
   return false;
 }
 
+// Whether a bare mark, or the word before it, may begin with `first`. Most lines are ruled out by this.
+bool MayBeginMark(char32_t first) {
+  switch (first) {
+    case U'来':
+    case U'來':
+    case U'摘':
+    case U'转':
+    case U'选':
+    case U'文':
+    case U'信':
+    case U'本':
+    case U'稿':
+    case U'原':
+    case U'内':
+    case U'新':
+    case U'消':
+      return true;
+    default:
+      return false;
+  }
+}
+
 // 来源：新华社 alone on its line, in no brackets.
 std::optional<SourceMark> BareMark(std::string_view text, const Line& line) {
   constexpr std::size_t kMostBytes = 90;
   if (line.end - line.begin > kMostBytes + 30) return std::nullopt;
   std::string_view rest = TrimSpace(line.In(text));
   if (rest.size() > kMostBytes) return std::nullopt;
-  // The first characters of what may begin a mark rule out most lines.
-  constexpr std::u32string_view kFirsts = U"来來摘转选文信本稿原内新消";
-  if (rest.empty() || kFirsts.find(DecodeUtf8(rest, 0).value) == std::u32string_view::npos) return std::nullopt;
+  if (rest.empty() || !MayBeginMark(DecodeUtf8(rest, 0).value)) return std::nullopt;
   const auto offset = [&](std::string_view at) { return static_cast<std::uint32_t>(at.data() - text.data()); };
   const std::uint32_t begin = offset(rest), end = begin + static_cast<std::uint32_t>(rest.size());
   for (std::string_view prefix : {"文章", "信息", "本文", "稿件", "原文", "内容", "新闻", "消息"}) {

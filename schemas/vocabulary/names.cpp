@@ -1,5 +1,6 @@
 #include "schemas/vocabulary/names.hpp"
 
+#include "common/text/utf8.hpp"
 #include "schemas/vocabulary/categories.hpp"
 
 #include <algorithm>
@@ -112,9 +113,18 @@ std::string_view WithoutBrackets(std::string_view title) {
   return title;
 }
 
-bool HasAnyOf(std::string_view line, std::initializer_list<std::string_view> words) {
-  return std::any_of(words.begin(), words.end(),
-                     [&](std::string_view word) { return line.find(word) != std::string_view::npos; });
+// The city whose name ends `folded`, the longest if there are several, and its province; empty if there is none.
+Place CityThatEnds(std::string_view folded) {
+  Place found;
+  for (const Cities& cities : kCities) {
+    for (std::size_t begin = 0; begin < cities.names.size();) {
+      const std::size_t end = std::min(cities.names.find(' ', begin), cities.names.size());
+      const std::string_view name = cities.names.substr(begin, end - begin);
+      begin = end + 1;
+      if (name.size() > found.printed.size() && folded.ends_with(name)) found = {name, cities.region};
+    }
+  }
+  return found;
 }
 
 }  // namespace
@@ -135,44 +145,38 @@ std::optional<std::string_view> SeriesIn(std::string_view folded) {
 }
 
 bool HasImprintWord(std::string_view line) {
-  return HasAnyOf(line, {"主办", "主编", "编辑", "地址", "电话", "传真", "邮编", "网址", "E-mail", "Email", "声明",
-                         "版权", "联系人", "投稿"});
+  return HasAnyWord(line, {"主办", "主编", "编辑", "地址", "电话", "传真", "邮编", "网址", "E-mail", "Email", "声明",
+                           "版权", "联系人", "投稿"});
 }
 
-bool HasMastheadWord(std::string_view line) { return HasImprintWord(line) || HasAnyOf(line, {"出版", "协办", "承办"}); }
+bool HasMastheadWord(std::string_view line) {
+  return HasImprintWord(line) || HasAnyWord(line, {"出版", "协办", "承办"});
+}
 
 std::optional<std::string> RegionIn(std::string_view folded) {
   // The place named first decides.
   std::size_t first = std::string_view::npos;
   std::string_view region;
   for (const Place& place : kPlaces) {
-    const std::size_t at = folded.find(place.printed);
+    const std::size_t at = FindWord(folded, place.printed);
     if (at < first) {
       first = at;
       region = place.region;
     }
   }
-  const bool kinds = HasAnyOf(folded, {"市", "州", "地区", "盟"});
-  for (const Cities& cities : kCities) {
-    if (!kinds) break;
-    for (std::size_t begin = 0; begin < cities.names.size();) {
-      const std::size_t end = std::min(cities.names.find(' ', begin), cities.names.size());
-      const std::string_view name = cities.names.substr(begin, end - begin);
-      begin = end + 1;
-      const std::size_t at = folded.find(name);
-      if (at >= first) continue;
-      const std::string_view after = folded.substr(at + name.size());
-      if (!after.starts_with("市") && !after.starts_with("州") && !after.starts_with("地区") &&
-          !after.starts_with("盟"))
-        continue;
-      first = at;
-      region = cities.region;
+  for (std::string_view kind : {"市", "州", "地区", "盟"}) {
+    for (std::size_t at = FindWord(folded, kind); at != std::string_view::npos; at = FindWord(folded, kind, at + 1)) {
+      const auto [name, of] = CityThatEnds(folded.substr(0, at));
+      if (name.empty() || at - name.size() >= first) continue;
+      first = at - name.size();
+      region = of;
     }
   }
   // 闽西, 赣南: a province's short name with a direction.
   for (const Place& province : kShortNames) {
-    for (std::size_t at = folded.find(province.printed); at < first; at = folded.find(province.printed, at + 3)) {
-      if (!HasAnyOf(folded.substr(at + province.printed.size(), 3), {"东", "西", "南", "北", "中"})) continue;
+    for (std::size_t at = FindWord(folded, province.printed); at < first;
+         at = FindWord(folded, province.printed, at + 3)) {
+      if (!HasAnyWord(folded.substr(at + province.printed.size(), 3), {"东", "西", "南", "北", "中"})) continue;
       first = at;
       region = province.region;
     }
