@@ -24,6 +24,7 @@ void DescribeConfig(C& c, Visit&& visit) {
         "seconds after which one-shot commands give up on an unreachable service (`status`: 5 at most)");
   visit("drain_timeout_s", c.drain_timeout, "seconds that ingest waits for the consumers");
   visit("stop_timeout_s", c.stop_timeout, "seconds that a stopping process may take to finish its work in flight");
+  visit("contact", c.contact, "mail address or URL by which publishers reach you; required for feeds on the web");
   visit("log_level", c.log_level, "debug, info, warn, error or off");
   visit("log_format", c.log_format, "logfmt or json");
   visit("record_topics", c.record_topics,
@@ -40,8 +41,22 @@ template <class F, class Visit>
 void DescribeFeed(F& f, Visit&& visit) {
   visit("name", f.name, "name of the feed; part of every delivery's identity");
   visit("directory", f.directory, "folder to watch, with its sub-folders");
+  visit("index", f.index, "URL of a page that links to documents; `links` says which links");
+  visit("syndication", f.syndication, "URL of an RSS or Atom feed");
+  visit("urls", f.urls, "list of the URLs of documents");
   visit("priority", f.priority, "of two editions of an issue, the one with the higher priority counts");
   visit("settle_ms", f.settle, "a file whose size has not changed for this long is complete");
+  visit("links", f.links, "pattern (RE2) that a link's URL must match somewhere");
+  visit("titles", f.titles, "pattern (RE2) that a link's text must match somewhere");
+  visit("next_page", f.next_page, "pattern (RE2) of the text of the link to an index's next page");
+  visit("pages", f.pages, "pages of an index to read at most");
+  visit("interval_s", f.interval, "least seconds between two looks at the index, the feed, or each of `urls`");
+  visit("recheck_s", f.recheck, "least seconds between two looks at a document that a list names");
+  visit("expected_interval_s", f.expected, "seconds after which a new document is late; 0: learnt from the history");
+  visit("allow_hosts", f.allow_hosts, "list of hosts that may be at addresses that are not public");
+  visit("authorization_file", f.authorization_file, "file whose first line is the Authorization header's value");
+  visit("authorization_env", f.authorization_env, "environment variable with the Authorization header's value");
+  visit("ca_file", f.ca_file, "file with the certificates of authorities to trust instead of the system's");
 }
 
 bool IsPort(std::string_view text, int least) {
@@ -68,6 +83,10 @@ bool AreBrokers(std::string_view brokers) {
   }
 }
 
+bool IsHeaderText(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7F; });
+}
+
 // Checks that need more than a type.
 std::vector<std::string> WrongValues(const Config& c) {
   std::vector<std::string> wrong;
@@ -89,7 +108,14 @@ std::vector<std::string> WrongValues(const Config& c) {
   check(c.brokers.empty() || c.topics.min_insync_replicas <= c.topics.replication,
         "topics: min_insync_replicas is above replication: no append would ever be acknowledged");
   check(c.brokers.empty() || AreBrokers(c.brokers), "brokers: host:port, port 1 to 65535, parted by commas");
-  for (const FeedConfig& feed : c.feeds) check(feed.settle.count() >= 0, "feeds: settle_ms is negative");
+  for (const FeedConfig& feed : c.feeds) {
+    check(feed.settle.count() >= 0, "feeds: settle_ms is negative");
+    check(feed.expected.count() >= 0, "feeds: expected_interval_s is negative");
+    check(feed.interval.count() >= 10 && feed.recheck.count() >= 10, "feeds: interval_s and recheck_s are at least 10");
+    check(feed.pages >= 1 && feed.pages <= 100, "feeds: pages is 1 to 100");
+    check(!feed.OnTheWeb() || IsHeaderText(c.contact),
+          "contact: feeds on the web need a mail address or URL by which publishers reach you");
+  }
   if (c.http.listen.empty() || c.http.listen == "none") return wrong;
   const std::size_t colon = c.http.listen.rfind(':');
   check(colon != std::string::npos && colon != 0 && IsPort(c.http.listen.substr(colon + 1), 0),
@@ -102,12 +128,14 @@ tl::unexpected<Error> FailWith(const std::vector<std::string>& errors) {
 }
 
 void Assign(const YAML::Node& node, std::string& to) { to = node.as<std::string>(); }
+void Assign(const YAML::Node& node, std::vector<std::string>& to) { to = node.as<std::vector<std::string>>(); }
 void Assign(const YAML::Node& node, int& to) { to = node.as<int>(); }
 void Assign(const YAML::Node& node, std::uint64_t& to) { to = node.as<std::uint64_t>(); }
 void Assign(const YAML::Node& node, std::chrono::seconds& to) { to = std::chrono::seconds(node.as<int>()); }
 void Assign(const YAML::Node& node, std::chrono::milliseconds& to) { to = std::chrono::milliseconds(node.as<int>()); }
 
 std::string Text(const std::string& value) { return value; }
+std::string Text(const std::vector<std::string>& values) { return fmt::format("{}", fmt::join(values, " ")); }
 std::string Text(int value) { return std::to_string(value); }
 std::string Text(std::uint64_t value) { return std::to_string(value); }
 std::string Text(std::chrono::seconds value) { return std::to_string(value.count()); }
@@ -140,7 +168,11 @@ void PlacePaths(Config& config, const std::filesystem::path& folder) {
     place(path);
     config.store = std::string(kSqlite) + path;
   }
-  for (FeedConfig& feed : config.feeds) place(feed.directory);
+  for (FeedConfig& feed : config.feeds) {
+    place(feed.directory);
+    place(feed.authorization_file);
+    place(feed.ca_file);
+  }
   for (auto& [name, value] : config.kafka) {
     if (name.ends_with(".location")) place(value);  // librdkafka's files: ssl.ca.location and so on
   }
@@ -238,8 +270,13 @@ class Reader {
       const std::string key = entry.first.as<std::string>();
       if (!known.count(key)) Note(entry.first.Mark(), fmt::format("unknown key feeds.{}", key));
     }
-    if (feed.name.empty() || feed.directory.empty()) {
-      Note(node.Mark(), "a feed needs name and directory");
+    const int places = !feed.directory.empty() + !feed.index.empty() + !feed.syndication.empty() + !feed.urls.empty();
+    if (feed.name.empty() || places == 0) {
+      Note(node.Mark(), "a feed needs a name and a place: directory, index, syndication or urls");
+    } else if (places > 1) {
+      Note(node.Mark(), fmt::format("feed {}: only one of directory, index, syndication and urls", feed.name));
+    } else if (!feed.index.empty() && feed.links.empty()) {
+      Note(node.Mark(), fmt::format("feed {}: an index needs `links`, the pattern of its documents' URLs", feed.name));
     } else if (feed.name == "ingest" ||
                feed.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") != std::string::npos) {
       Note(node.Mark(), fmt::format("feed name {}: a-z, 0-9, - and _ only, and not `ingest`", feed.name));
@@ -312,6 +349,8 @@ std::string ShowConfig(const Config& config) {
     out << YAML::Key << key << YAML::Value;
     if constexpr (std::is_same_v<std::decay_t<decltype(member)>, std::string>) {
       out << (member.empty() ? YAML::DoubleQuoted : YAML::Auto) << member;
+    } else if constexpr (std::is_same_v<std::decay_t<decltype(member)>, std::vector<std::string>>) {
+      out << YAML::Flow << member;
     } else {
       out << Text(member);
     }
@@ -335,11 +374,17 @@ std::string ShowConfig(const Config& config) {
         name.find("password") != std::string::npos || name.find("secret") != std::string::npos || name == "ssl.key.pem";
     out << YAML::Key << name << YAML::Value << (secret ? "(hidden)" : value);
   }
-  out << YAML::EndMap << YAML::Key << "feeds" << YAML::Comment("folders to watch: name, directory, priority, settle_ms")
+  out << YAML::EndMap << YAML::Key << "feeds" << YAML::Comment("places to watch; keys at their defaults are left out")
       << YAML::Value << YAML::BeginSeq;
   for (const FeedConfig& feed : config.feeds) {
     out << YAML::BeginMap;
-    DescribeFeed(feed, emit);
+    std::vector<std::string> defaults;
+    const FeedConfig unset;
+    DescribeFeed(unset, [&](const char*, const auto& member, const char*) { defaults.push_back(Text(member)); });
+    auto usual = defaults.begin();
+    DescribeFeed(feed, [&](const char* key, const auto& member, const char* description) {
+      if (Text(member) != *usual++) emit(key, member, description);
+    });
     out << YAML::EndMap;
   }
   out << YAML::EndSeq << YAML::EndMap;

@@ -14,11 +14,28 @@
 
 namespace ytterby {
 
+// A feed is one of: a directory, an index, a syndication feed, a list of URLs.
 struct FeedConfig {
   std::string name;
-  std::string directory;
+  std::string directory;                   // a folder to watch
+  std::string index;                       // URL of a page that links to documents
+  std::string syndication;                 // URL of an RSS or Atom feed
+  std::vector<std::string> urls;           // of documents
   int priority = 0;                        // of two editions of an issue, the one with the higher priority counts
   std::chrono::milliseconds settle{1000};  // a closed file unchanged for this long is complete
+  std::string links;                       // pattern that the URL of a link must match somewhere
+  std::string titles;                      // pattern that the text of a link must match somewhere
+  std::string next_page;                   // pattern of the text of the link to the index's next page
+  int pages = 1;                           // at most so many pages of an index
+  std::chrono::seconds interval{900};      // at least so long between two looks at an index, a feed, each of `urls`
+  std::chrono::seconds recheck{86'400};    // the same for each document that a list names
+  std::chrono::seconds expected{0};        // a new document comes this often; 0: learnt from the feed's own history
+  std::vector<std::string> allow_hosts;    // hosts that may be at private addresses
+  std::string authorization_file;          // its first line is the value of the Authorization header
+  std::string authorization_env;           // the name of an environment variable with that value
+  std::string ca_file;                     // certificates of authorities instead of the system's
+
+  bool OnTheWeb() const { return directory.empty(); }
 };
 
 struct HttpConfig {
@@ -45,6 +62,7 @@ struct Config {
   std::chrono::seconds timeout{60};         // one-shot commands give up on an unreachable service after this
   std::chrono::seconds drain_timeout{600};  // ingest gives up waiting for the consumers after this
   std::chrono::seconds stop_timeout{10};    // how long a stopping process may take to finish work in flight
+  std::string contact;                      // stands in the User-Agent of requests to web feeds
   std::string log_level = "info";
   std::string log_format = "logfmt";   // or json
   std::string record_topics = "auto";  // on, off, or auto: on with brokers

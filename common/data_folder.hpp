@@ -14,6 +14,7 @@ class DataFolder {
   std::filesystem::path store() const { return root_ / "store.db"; }
   std::filesystem::path archive() const { return root_ / "archive"; }
   std::filesystem::path deliveries() const { return archive() / "deliveries.db"; }
+  std::filesystem::path feeds() const { return root_ / "feeds.db"; }  // what is known of pages on the web
   std::filesystem::path leases() const { return root_ / "leases"; }
 
  private:

@@ -36,19 +36,29 @@ void FeedLoop::Stop() {
 }
 
 Result<void> FeedLoop::StartFeeds() {
+  FeedSurroundings surroundings{options_.data_dir, options_.limits, options_.contact, nullptr};
   for (const FeedConfig& feed : options_.feeds) {
     YT_ASSIGN(lease, Lease::Acquire(options_.data_dir, "feed." + feed.name));
     leases_.push_back(std::move(lease));
     YT_ASSIGN(stamps, archive_.Stamps(feed.name, log_.Id()));
-    YT_ASSIGN(opened, open_(feed, options_.limits, std::move(stamps)));
+    YT_ASSIGN(opened, open_(feed, surroundings, std::move(stamps)));
     YT_ASSIGN(newest, archive_.NewestFetched(feed.name, log_.Id()));
     events_.FeedAdded(feed.name);
     if (newest) events_.NewestDocument(feed.name, *newest);
     feeds_.push_back(std::move(opened));
   }
+  std::map<std::string, Group> shared;  // by loop
+  const auto work = [this](Group group) {
+    threads_.emplace_back([this, group = std::move(group)](std::stop_token stop) { Work(group, std::move(stop)); });
+  };
   for (const auto& feed : feeds_) {
-    threads_.emplace_back([this, one = feed.get()](std::stop_token stop) { Work(*one, std::move(stop)); });
+    if (feed->loop().empty()) {
+      work({{feed.get()}, {}});
+    } else {
+      shared[std::string(feed->loop())].feeds.push_back(feed.get());
+    }
   }
+  for (auto& [loop, group] : shared) work(std::move(group));
   return {};
 }
 
@@ -109,22 +119,24 @@ void FeedLoop::ReportLetters() {
 
 // Backs off and retries when the log, the disk or the feed fails; what was recorded but not published is appended again
 // from the archive.
-void FeedLoop::Work(Feed& feed, std::stop_token stop) {
+void FeedLoop::Work(Group group, std::stop_token stop) {
   Backoff backoff(options_.first_backoff, options_.last_backoff);
   std::optional<std::chrono::steady_clock::time_point> failed_at;
   while (!stop.stop_requested()) {
     const auto begun = std::chrono::steady_clock::now();
-    const Result<void> result = Caught([&] { return WorkUntilTrouble(feed, failed_at, stop); });
+    const Result<void> result = Caught([&] { return WorkUntilTrouble(group, failed_at, stop); });
     if (result || stop.stop_requested()) return;
-    feed.Abandon();
     failed_at = std::chrono::steady_clock::now();
-    events_.FeedFailed(feed.name(), result.error());
+    for (Feed* feed : group.feeds) {
+      feed->Abandon();
+      events_.FeedFailed(feed->name(), result.error());
+    }
     if (std::chrono::steady_clock::now() - begun > options_.last_backoff) backoff.Reset();
     WaitFor(stop, backoff.Next());
   }
 }
 
-Result<void> FeedLoop::WorkUntilTrouble(Feed& feed,
+Result<void> FeedLoop::WorkUntilTrouble(Group& group,
                                         const std::optional<std::chrono::steady_clock::time_point>& failed_at,
                                         const std::stop_token& stop) {
   PublisherOptions options = PublisherOptionsOf(options_.limits);
@@ -137,30 +149,50 @@ Result<void> FeedLoop::WorkUntilTrouble(Feed& feed,
     return now >= *deadline;
   };
   int published = 0;
+  std::map<std::string, Feed*> by_name;
+  for (Feed* feed : group.feeds) by_name[feed->name()] = feed;
   Publisher publisher(log_, archive_, events_, SystemClock(), std::move(options),
-                      [&feed, &published](const PublishOutcome& outcome) {
+                      [&by_name, &published](const PublishOutcome& outcome) {
                         ++published;
-                        feed.Confirm({outcome.name, outcome.name, outcome.stamp});
+                        by_name.at(outcome.feed)->Confirm({outcome.name, outcome.name, outcome.stamp});
                       });
   YT_CHECK(Reconcile());
-  YT_CHECK(publisher.FinishUnpublished(feed.name()));
+  for (const Feed* feed : group.feeds) YT_CHECK(publisher.FinishUnpublished(feed->name()));
   auto forget_at = std::chrono::steady_clock::now(), retry_at = forget_at;
   while (!stop.stop_requested()) {
     const auto now = std::chrono::steady_clock::now();
     if (now >= forget_at) {
       forget_at = now + options_.forget;
-      YT_CHECK(ForgetGone(feed));
+      YT_CHECK(ForgetGone(by_name));
     }
     if (now >= retry_at) {
       retry_at = now + options_.retry;
-      YT_CHECK(PublishSentAgain(feed, publisher));
+      for (const Feed* feed : group.feeds) YT_CHECK(PublishSentAgain(*feed, publisher));
     }
-    YT_CHECK(Round(feed, publisher, stop));
+    YT_CHECK(Round(group, publisher, stop));
     // A document that fails is offered again a few rounds later: rounds in between, with nothing to do, do not count.
     if (!failed_at || published > 0 || std::chrono::steady_clock::now() - *failed_at >= options_.probation)
-      events_.FeedWorks(feed.name());
+      Report(group);
   }
   return {};
+}
+
+// Which feeds see their source. Each failure is reported once, when it is new.
+void FeedLoop::Report(Group& group) {
+  for (const Feed* feed : group.feeds) {
+    const auto trouble = feed->Trouble();
+    const auto polls = feed->Polls();
+    if (!trouble) {
+      group.troubles.erase(feed->name());
+      events_.FeedWorks(feed->name());
+    }
+    if (polls) events_.FeedPolled(feed->name(), polls->succeeded, polls->next, polls->failures);
+    if (!trouble) continue;
+    std::string& reported = group.troubles[feed->name()];
+    if (reported == trouble->message) continue;
+    reported = trouble->message;
+    events_.FeedFailed(feed->name(), *trouble);
+  }
 }
 
 // Once for all feeds, by the first that gets so far.
@@ -181,28 +213,33 @@ Result<void> FeedLoop::PublishSentAgain(const Feed& feed, Publisher& publisher) 
 }
 
 // A rejected document that no longer exists is no longer a problem.
-Result<void> FeedLoop::ForgetGone(const Feed& feed) {
+Result<void> FeedLoop::ForgetGone(const std::map<std::string, Feed*>& feeds) {
   YT_ASSIGN(rejections, archive_.Rejections());
   for (const RejectedDocument& rejected : rejections) {
-    if (rejected.feed == feed.name() && !feed.Has(rejected.name))
+    const auto feed = feeds.find(rejected.feed);
+    if (feed != feeds.end() && !feed->second->Has(rejected.name))
       YT_CHECK(archive_.ClearRejection(rejected.feed, rejected.name));
   }
   return {};
 }
 
-Result<void> FeedLoop::Round(Feed& feed, Publisher& publisher, const std::stop_token& stop) {
-  YT_ASSIGN(documents, feed.Poll(options_.poll));
-  for (const std::string& name : feed.TakeVanished()) YT_CHECK(archive_.ClearRejection(feed.name(), name));
-  for (const FeedDocument& document : documents) {
-    if (stop.stop_requested()) break;  // the next start finds the others again
-    auto bytes = feed.Read(document);
-    if (bytes) {
-      YT_CHECK(publisher.Offer(
-          {feed.name(), document.name, document.stamp, feed.priority(), std::move(*bytes), std::nullopt}));
-    } else if (bytes.error().kind == ErrorKind::kTryLater) {
-      return tl::unexpected<Error>(bytes.error());
-    } else {
-      YT_CHECK(publisher.Reject(feed.name(), document.name, document.stamp, RejectionOf(bytes.error())));
+Result<void> FeedLoop::Round(Group& group, Publisher& publisher, const std::stop_token& stop) {
+  bool first = true;
+  for (Feed* feed : group.feeds) {
+    // Whatever the feeds of a loop wait for, they wait for together: the first poll waits, the others only look.
+    YT_ASSIGN(documents, feed->Poll(std::exchange(first, false) ? options_.poll : std::chrono::milliseconds(0)));
+    for (const std::string& name : feed->TakeVanished()) YT_CHECK(archive_.ClearRejection(feed->name(), name));
+    for (const FeedDocument& document : documents) {
+      if (stop.stop_requested()) break;  // the next start finds the others again
+      auto bytes = feed->Read(document);
+      if (bytes) {
+        YT_CHECK(publisher.Offer(
+            {feed->name(), document.name, document.stamp, feed->priority(), std::move(*bytes), std::nullopt}));
+      } else if (bytes.error().kind == ErrorKind::kTryLater) {
+        return tl::unexpected<Error>(bytes.error());
+      } else {
+        YT_CHECK(publisher.Reject(feed->name(), document.name, document.stamp, RejectionOf(bytes.error())));
+      }
     }
   }
   return publisher.Finish();

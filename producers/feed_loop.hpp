@@ -1,5 +1,5 @@
-// Runs the feeds of a process: poll, read, publish, confirm, until stopped. The loop runs once per feed, on a thread of
-// its own (ops/decisions/0017).
+// Runs the feeds of a process: poll, read, publish, confirm, until stopped. A loop runs on a thread of its own, with
+// one watched folder (ops/decisions/0017) or with all feeds on the web (ops/decisions/0023).
 #pragma once
 
 #include <chrono>
@@ -30,6 +30,7 @@ struct FeedLoopOptions {
   std::filesystem::path data_dir;  // holds the leases, one per feed
   std::vector<FeedConfig> feeds;
   LimitsConfig limits;
+  std::string contact;                    // of feeds on the web
   std::chrono::seconds stop_timeout{10};  // how long a stopping feed waits for work in progress
   std::chrono::milliseconds poll{250}, first_backoff{100}, last_backoff{1000};
   std::chrono::milliseconds probation{3'000};  // after a failure: how long rounds without a document prove nothing
@@ -58,14 +59,20 @@ class FeedLoop {
   Result<void> StartFeeds();
   void StopFeeds();
   void Supervise(std::stop_token stop);
-  void Work(Feed& feed, std::stop_token stop);
+  // Feeds that are polled in turn, by one publisher.
+  struct Group {
+    std::vector<Feed*> feeds;
+    std::map<std::string, std::string> troubles;  // of feeds that cannot see their source, as reported last
+  };
+  void Work(Group group, std::stop_token stop);
   // Runs one publisher until stopped, or until the log, the archive or the feed fails.
   Result<void> Reconcile();
-  Result<void> WorkUntilTrouble(Feed& feed, const std::optional<std::chrono::steady_clock::time_point>& failed_at,
+  Result<void> WorkUntilTrouble(Group& group, const std::optional<std::chrono::steady_clock::time_point>& failed_at,
                                 const std::stop_token& stop);
   Result<void> PublishSentAgain(const Feed& feed, Publisher& publisher);
-  Result<void> ForgetGone(const Feed& feed);
-  Result<void> Round(Feed& feed, Publisher& publisher, const std::stop_token& stop);
+  Result<void> ForgetGone(const std::map<std::string, Feed*>& feeds);
+  Result<void> Round(Group& group, Publisher& publisher, const std::stop_token& stop);
+  void Report(Group& group);
 
   FeedLoopOptions options_;
   RecordLog& log_;

@@ -30,7 +30,10 @@ ProducerEvents::ProducerEvents(Metrics& metrics, Health& health)
                          "When the feed's last round succeeded, seconds since 1970-01-01 UTC; 0 before the first")),
       newest_document_(metrics.Gauges(
           "ytterby_feed_newest_document_timestamp_seconds",
-          "When the feed's newest document was published, seconds since 1970-01-01 UTC; 0 before the first")) {
+          "When the feed's newest document was published, seconds since 1970-01-01 UTC; 0 before the first")),
+      next_poll_(metrics.Gauges("ytterby_feed_next_poll_timestamp_seconds",
+                                "Feeds on the web: no request before this, seconds since 1970-01-01 UTC")),
+      failures_(metrics.Gauges("ytterby_feed_failures", "Feeds on the web: requests that failed in a row")) {
   for (const CategoryName& name : Categories())
     Series(sections_, {{"category", std::string(CategoryId(name.category))}});
   letters_.Set("feed", "publish", 0, 0);
@@ -48,7 +51,8 @@ void ProducerEvents::FeedAdded(const std::string& feed) {
 
 void ProducerEvents::FeedRemoved(const std::string& feed) {
   health_.Remove(PartOf(feed));
-  for (auto* family : {&last_success_, &newest_document_}) family->Remove(&Series(*family, {{"feed", feed}}));
+  for (auto* family : {&last_success_, &newest_document_, &next_poll_, &failures_})
+    family->Remove(&Series(*family, {{"feed", feed}}));
 }
 
 void ProducerEvents::FeedWorks(const std::string& feed) {
@@ -56,6 +60,13 @@ void ProducerEvents::FeedWorks(const std::string& feed) {
   health_.Up(PartOf(feed), feed);
   health_.Up("log", PartOf(feed));
   health_.Up("archive", PartOf(feed));
+}
+
+void ProducerEvents::FeedPolled(const std::string& feed, const std::optional<Timestamp>& succeeded, Timestamp next,
+                                int failures) {
+  Series(last_success_, {{"feed", feed}}).Set(succeeded ? Seconds(*succeeded) : 0);
+  Series(next_poll_, {{"feed", feed}}).Set(Seconds(next));
+  Series(failures_, {{"feed", feed}}).Set(failures);
 }
 
 void ProducerEvents::FeedFailed(const std::string& feed, const Error& error) {

@@ -2,6 +2,7 @@
 // three never disagree. All metric names of the producers are in producer_events.cpp.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "common/clock.hpp"
@@ -25,6 +26,8 @@ class ProducerEvents {
   void NewestDocument(const std::string& feed, Timestamp fetched);
   // A round of the feed succeeded.
   void FeedWorks(const std::string& feed);
+  // How a feed with polls of its own stands; for one of no success yet, `succeeded` is nullopt.
+  void FeedPolled(const std::string& feed, const std::optional<Timestamp>& succeeded, Timestamp next, int failures);
   // The feed, or the log or archive behind it, failed; it is retried. `error.part` tells which.
   void FeedFailed(const std::string& feed, const Error& error);
   void FeedsStarted();
@@ -50,7 +53,7 @@ class ProducerEvents {
   WaitingLetters letters_;
   prometheus::Family<prometheus::Counter>&documents_, &document_bytes_, &sections_;
   prometheus::Counter& section_bytes_;
-  prometheus::Family<prometheus::Gauge>&last_success_, &newest_document_;
+  prometheus::Family<prometheus::Gauge>&last_success_, &newest_document_, &next_poll_, &failures_;
 };
 
 }  // namespace ytterby

@@ -19,7 +19,9 @@ Result<int> Check(const CommonFlags& flags) {
     if (!result) errors.push_back(result.error().message);
   };
   for (const FeedConfig& feed : config.feeds) {
-    if (!feed.name.empty() && !feed.directory.empty()) note(CheckFeed(feed, config.data_dir));
+    const bool placed =
+        !feed.directory.empty() || !feed.index.empty() || !feed.syndication.empty() || !feed.urls.empty();
+    if (!feed.name.empty() && placed) note(CheckFeed(feed, config.data_dir));
   }
   if (const auto password = StorePassword(config); !password) note(tl::unexpected<Error>(password.error()));
   note(KafkaLog::CheckSettings({config.brokers, config.kafka, config.timeout}));

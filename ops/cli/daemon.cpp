@@ -98,6 +98,7 @@ FeedLoopOptions FeedLoopOptionsOf(const Config& config) {
   options.data_dir = config.data_dir;
   options.feeds = config.feeds;
   options.limits = config.limits;
+  options.contact = config.contact;
   options.stop_timeout = config.stop_timeout;
   return options;
 }

@@ -122,6 +122,7 @@ int main(int argc, char** argv) try {
   AddExport(program);
   AddExplain(program);
   AddEditions(program);
+  AddFeeds(program);
   AddFindings(program);
   AddStatus(program);
   AddDeadLetters(program);

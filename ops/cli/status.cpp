@@ -20,6 +20,7 @@
 #include "ops/cli/context.hpp"
 #include "ops/cli/say.hpp"
 #include "producers/documents/archive.hpp"
+#include "producers/feed_standing.hpp"
 
 namespace ytterby::cli {
 namespace {
@@ -43,6 +44,8 @@ struct ArchiveStatus {
 struct Report {
   std::optional<ArchiveStatus> archive;
   std::optional<Error> archive_trouble;
+  std::vector<FeedStanding> feeds;
+  std::optional<Error> feeds_trouble;
   std::optional<std::string> log_id;
   std::optional<Ownership> owner;  // of the record topics
   std::optional<Error> log_trouble;
@@ -76,6 +79,11 @@ class Inquiry {
       report_.archive = std::move(*archive);
     } else if (archive.error().kind != ErrorKind::kNoInput) {
       report_.archive_trouble = archive.error();
+    }
+    if (auto feeds = ReadFeedStandings(config_, SystemClock().Now())) {
+      report_.feeds = std::move(*feeds);
+    } else {
+      report_.feeds_trouble = feeds.error();
     }
     std::promise<std::optional<LogMarks>> promise;
     std::shared_future<std::optional<LogMarks>> marks = promise.get_future().share();
@@ -196,6 +204,36 @@ void PrintDocuments(const Config& config, const Report& report) {
   if (archive.set_aside.size() > kShown) Say("  set aside and {} more\n", archive.set_aside.size() - kShown);
 }
 
+std::string TimeText(const std::optional<Timestamp>& time) { return time ? FormatRfc3339(*time) : "never"; }
+
+// 90 s, 15 min, 6 h, 30 d.
+std::string DurationText(std::chrono::seconds time) {
+  const auto count = time.count();
+  if (count < 120) return fmt::format("{} s", count);
+  if (count < 7200) return fmt::format("{} min", count / 60);
+  if (count < 172'800) return fmt::format("{} h", count / 3600);
+  return fmt::format("{} d", count / 86'400);
+}
+
+void PrintFeeds(const Report& report) {
+  if (report.feeds_trouble) Say("feeds       {}\n", report.feeds_trouble->message);
+  for (const FeedStanding& feed : report.feeds) {
+    Say("feed        {} ({}): {}; newest document {}{}\n", feed.feed, feed.place, FeedStateName(feed.state),
+        TimeText(feed.newest),
+        feed.expected ? fmt::format(", expected within {} ({})", DurationText(*feed.expected),
+                                    feed.learnt ? "learnt from its history" : "configured")
+                      : "");
+    if (!feed.trouble.empty()) {
+      Say("  failing   {}{}\n", feed.trouble,
+          feed.failures > 1 ? fmt::format(" ({} times in a row)", feed.failures) : "");
+    }
+    if (feed.next)
+      Say("  polls     last success {}, next not before {} ({})\n", TimeText(feed.succeeded), TimeText(feed.next),
+          feed.reason);
+    if (feed.pages_failing > 0) Say("  pages     {} of its documents cannot be fetched now\n", feed.pages_failing);
+  }
+}
+
 std::string OwnerText(const Config& config, const Report& report) {
   if (!config.PublishesRecords()) return "off";
   if (!report.log_id) return "not known";
@@ -236,6 +274,7 @@ void PrintConsumer(const ConsumerStatus& consumer, const Config& config, const s
 
 void Print(const Config& config, const Report& report) {
   PrintDocuments(config, report);
+  PrintFeeds(report);
   const bool no_log = report.log_trouble && report.log_trouble->kind == ErrorKind::kNoInput;
   Say("log         {}{}{}\n", config.brokers.empty() ? "embedded" : config.brokers,
       report.log_id ? fmt::format(" ({})", *report.log_id) : "",
@@ -278,6 +317,26 @@ void PrintJson(const Config& config, const Report& report) {
     json.EndArray().Key("set_aside").Number(std::ssize(report.archive->set_aside));
   }
   json.Field("trouble", MessageOf(report.archive_trouble)).EndObject();
+  json.Key("feeds").BeginArray();
+  const auto time = [](const std::optional<Timestamp>& at) {
+    return at ? std::optional(FormatRfc3339(*at)) : std::nullopt;
+  };
+  for (const FeedStanding& feed : report.feeds) {
+    json.BeginObject().Field("feed", feed.feed).Field("place", feed.place).Field("state", FeedStateName(feed.state));
+    json.Field("trouble", feed.trouble.empty() ? std::nullopt : std::optional(feed.trouble));
+    json.Field("last_success", time(feed.succeeded)).Field("newest_document", time(feed.newest));
+    json.Field("next_poll", time(feed.next))
+        .Field("next_poll_reason", feed.next ? std::optional(feed.reason) : std::nullopt);
+    json.Field("failures", feed.failures).Field("pages_failing", feed.pages_failing);
+    json.Key("expected_interval_s");
+    if (feed.expected) {
+      json.Number(feed.expected->count());
+    } else {
+      json.Null();
+    }
+    json.Key("expected_interval_learnt").Bool(feed.learnt).EndObject();
+  }
+  json.EndArray();
   json.Key("log").BeginObject().Field("subject", LogSubject(config)).Field("id", report.log_id);
   json.Field("trouble", MessageOf(report.log_trouble));
   json.Field("record_topics", OwnerText(config, report));

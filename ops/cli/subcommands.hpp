@@ -34,6 +34,7 @@ void AddConsume(Program& program);
 void AddExport(Program& program);
 void AddExplain(Program& program);
 void AddEditions(Program& program);
+void AddFeeds(Program& program);
 void AddFindings(Program& program);
 void AddStatus(Program& program);
 void AddDeadLetters(Program& program);

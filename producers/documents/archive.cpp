@@ -201,6 +201,18 @@ Result<std::optional<Timestamp>> Archive::NewestFetched(const std::string& feed,
   return found ? ParseRfc3339(select.Text(0)) : std::nullopt;
 }
 
+Result<std::vector<Timestamp>> Archive::FetchTimes(const std::string& feed, int limit) {
+  std::lock_guard lock(mutex_);
+  YT_ASSIGN(select, db_.Prepare("SELECT fetched_at FROM deliveries WHERE feed = ? ORDER BY id DESC LIMIT ?"));
+  select.BindText(1, feed).Bind(2, limit);
+  std::vector<Timestamp> times;
+  while (true) {
+    YT_ASSIGN(more, select.Step());
+    if (!more) return times;
+    if (const auto time = ParseRfc3339(select.Text(0))) times.push_back(*time);
+  }
+}
+
 Result<void> Archive::MarkPublished(const std::vector<std::pair<std::int64_t, PublishedOffsets>>& published,
                                     const std::string& log_id) {
   std::lock_guard lock(mutex_);

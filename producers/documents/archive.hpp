@@ -72,6 +72,9 @@ class Archive {
   // When the feed fetched the newest document that is published on that log; nullopt if it has published none.
   Result<std::optional<Timestamp>> NewestFetched(const std::string& feed, const std::string& log_id);
 
+  // When the feed's newest deliveries were fetched, newest first, at most `limit`.
+  Result<std::vector<Timestamp>> FetchTimes(const std::string& feed, int limit);
+
   Result<void> MarkPublished(const std::vector<std::pair<std::int64_t, PublishedOffsets>>& published,
                              const std::string& log_id);
   // One page, ordered by id, of the deliveries after `after_id` that are published on the log.

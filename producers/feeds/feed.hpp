@@ -2,9 +2,12 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "common/clock.hpp"
 #include "common/result.hpp"
 
 namespace ytterby {
@@ -16,11 +19,24 @@ struct FeedDocument {
   std::string stamp;     // changes whenever the source changes (size and time of a file, validators of a page)
 };
 
+// How a feed that asks at times of its own stands.
+struct FeedPolls {
+  std::optional<Timestamp> succeeded;  // the last request that went well
+  Timestamp next{};                    // no request before
+  int failures = 0;                    // in a row
+};
+
 class Feed {
  public:
   virtual ~Feed() = default;
   virtual const std::string& name() const = 0;
   virtual int priority() const = 0;
+  // Feeds of the same loop are polled in turn on one thread; a feed of no loop has a thread of its own.
+  virtual std::string_view loop() const { return {}; }
+  // What keeps the feed from seeing its source, while it waits for that to end. The text changes with each new failure.
+  virtual std::optional<Error> Trouble() const { return std::nullopt; }
+  // nullopt: each round looks.
+  virtual std::optional<FeedPolls> Polls() const { return std::nullopt; }
   // Waits up to `wait` for documents that are complete and not yet confirmed with their current stamp.
   virtual Result<std::vector<FeedDocument>> Poll(std::chrono::milliseconds wait) = 0;
   // The bytes. kNoInput when the document is gone, kIo when it cannot be read, kBadData when it is above the limit.

@@ -148,7 +148,10 @@ class FeedLoopTest : public ::testing::Test {
   FeedLoopOptions Options(const std::string& feed = "inbox") const {
     FeedLoopOptions options;
     options.data_dir = folder.path();
-    options.feeds = {{feed, "unused", 0, {}}};
+    FeedConfig config;
+    config.name = feed;
+    config.directory = "unused";
+    options.feeds = {config};
     options.poll = std::chrono::milliseconds(5);
     options.first_backoff = options.last_backoff = std::chrono::milliseconds(1);
     return options;
@@ -157,7 +160,7 @@ class FeedLoopTest : public ::testing::Test {
   std::unique_ptr<FeedLoop> Start(const FeedLoopOptions& options, ProducerEvents& told) {
     auto loop = std::make_unique<FeedLoop>(
         options, log, *archive, told,
-        [this](const FeedConfig& feed, const LimitsConfig&, std::map<std::string, std::string> known) {
+        [this](const FeedConfig& feed, FeedSurroundings&, std::map<std::string, std::string> known) {
           return place.Open(feed, std::move(known));
         });
     const auto started = loop->Start();
