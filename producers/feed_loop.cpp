@@ -167,7 +167,7 @@ Result<void> FeedLoop::WorkUntilTrouble(Group& group,
     }
     if (now >= retry_at) {
       retry_at = now + options_.retry;
-      for (const Feed* feed : group.feeds) YT_CHECK(PublishSentAgain(*feed, publisher));
+      YT_CHECK(PublishSentAgain(by_name, publisher));
     }
     YT_CHECK(Round(group, publisher, stop));
     // A document that fails is offered again a few rounds later: rounds in between, with nothing to do, do not count.
@@ -205,11 +205,14 @@ Result<void> FeedLoop::Reconcile() {
 }
 
 // Publishes documents that were set aside and have been sent again since.
-Result<void> FeedLoop::PublishSentAgain(const Feed& feed, Publisher& publisher) {
-  YT_ASSIGN(any, archive_.HasRetries(feed.name()));
-  if (!any) return {};
-  YT_CHECK(publisher.Finish());
-  return publisher.FinishUnpublished(feed.name());
+Result<void> FeedLoop::PublishSentAgain(const std::map<std::string, Feed*>& feeds, Publisher& publisher) {
+  YT_ASSIGN(waiting, archive_.FeedsWithRetries());
+  for (const std::string& feed : waiting) {
+    if (!feeds.contains(feed)) continue;
+    YT_CHECK(publisher.Finish());
+    YT_CHECK(publisher.FinishUnpublished(feed));
+  }
+  return {};
 }
 
 // A rejected document that no longer exists is no longer a problem.

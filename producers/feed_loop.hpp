@@ -69,7 +69,7 @@ class FeedLoop {
   Result<void> Reconcile();
   Result<void> WorkUntilTrouble(Group& group, const std::optional<std::chrono::steady_clock::time_point>& failed_at,
                                 const std::stop_token& stop);
-  Result<void> PublishSentAgain(const Feed& feed, Publisher& publisher);
+  Result<void> PublishSentAgain(const std::map<std::string, Feed*>& feeds, Publisher& publisher);
   Result<void> ForgetGone(const std::map<std::string, Feed*>& feeds);
   Result<void> Round(Group& group, Publisher& publisher, const std::stop_token& stop);
   void Report(Group& group);

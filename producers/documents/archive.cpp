@@ -419,15 +419,18 @@ Result<Archive::Waiting> Archive::WaitingSetAsides() {
   return found ? Waiting{select.Int(0), ParseRfc3339(select.Text(1))} : Waiting{};
 }
 
-Result<bool> Archive::HasRetries(const std::string& feed) {
+Result<std::set<std::string>> Archive::FeedsWithRetries() {
   std::lock_guard lock(mutex_);
   YT_ASSIGN(
       select,
-      db_.Prepare(
-          "SELECT 1 FROM retries r JOIN deliveries d ON d.id = r.delivery WHERE d.feed = ? AND d.set_aside IS NULL "
-          "AND NOT EXISTS(SELECT 1 FROM published p WHERE p.delivery = d.id) LIMIT 1"));
-  select.BindText(1, feed);
-  return select.Step();
+      db_.Prepare("SELECT DISTINCT d.feed FROM retries r JOIN deliveries d ON d.id = r.delivery WHERE d.set_aside "
+                  "IS NULL AND NOT EXISTS(SELECT 1 FROM published p WHERE p.delivery = d.id)"));
+  std::set<std::string> feeds;
+  while (true) {
+    YT_ASSIGN(more, select.Step());
+    if (!more) return feeds;
+    feeds.emplace(select.Text(0));
+  }
 }
 
 Result<Archive::Counts> Archive::Count() {

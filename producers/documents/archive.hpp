@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -109,8 +110,8 @@ class Archive {
     std::optional<Timestamp> oldest;
   };
   Result<Waiting> WaitingSetAsides();
-  // Whether the feed has documents that were sent again and have no outcome yet.
-  Result<bool> HasRetries(const std::string& feed);
+  // The feeds that have documents which were sent again and have no outcome yet.
+  Result<std::set<std::string>> FeedsWithRetries();
   struct Counts {
     std::int64_t deliveries = 0, documents = 0, set_aside = 0;
   };

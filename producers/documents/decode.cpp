@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "common/text/utf8.hpp"
+#include "producers/documents/html_text.hpp"
 
 namespace ytterby {
 namespace {
@@ -204,9 +205,7 @@ tl::expected<DecodedText, Rejection> FinishConverted(std::string_view bytes, con
   return Finish(std::move(*converted), std::move(name));
 }
 
-}  // namespace
-
-tl::expected<DecodedText, Rejection> DecodeDocument(std::string_view bytes) {
+tl::expected<DecodedText, Rejection> DecodeBytes(std::string_view bytes) {
   const std::string_view text = bytes.starts_with("\xEF\xBB\xBF") ? bytes.substr(3) : bytes;
   if (text.find_first_not_of(" \t\r\n\f") == std::string_view::npos || TrimAnySpace(text).empty()) {
     return tl::unexpected<Rejection>(Reject(RejectReason::kEmpty, "the document is empty"));
@@ -238,6 +237,20 @@ tl::expected<DecodedText, Rejection> DecodeDocument(std::string_view bytes) {
       Reject(RejectReason::kUnknownEncoding,
              fmt::format("not UTF-8 (from line {} on, {} invalid bytes), GB18030 or UTF-16; convert it to UTF-8", line,
                          utf8.damage.size())));
+}
+
+}  // namespace
+
+tl::expected<DecodedText, Rejection> DecodeDocument(std::string_view bytes) {
+  auto decoded = DecodeBytes(bytes);
+  if (!decoded || !IsHtmlPage(decoded->text)) return decoded;
+  Repaired text{TextOfHtml(decoded->text), {}};
+  if (TrimAnySpace(text.text).empty())
+    return tl::unexpected<Rejection>(Reject(RejectReason::kEmpty, "the web page has no text"));
+  constexpr std::string_view kReplaced = "\xEF\xBF\xBD";
+  for (std::size_t at = text.text.find(kReplaced); at != std::string::npos; at = text.text.find(kReplaced, at + 3))
+    text.damage.push_back(static_cast<std::uint32_t>(at));
+  return Finish(std::move(text), std::move(decoded->encoding));
 }
 
 }  // namespace ytterby

@@ -16,7 +16,8 @@ struct DecodedText {
   std::vector<Notice> notices;  // `decode-damage`, each with its place
 };
 
-// Rejects bytes that are empty, binary, or in no known character set.
+// A web page gives its text (html_text.hpp): all places are in that. Rejects bytes that are empty, binary, or in no
+// known character set.
 tl::expected<DecodedText, Rejection> DecodeDocument(std::string_view bytes);
 
 }  // namespace ytterby

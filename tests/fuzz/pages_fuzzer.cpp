@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "producers/documents/html_text.hpp"
 #include "producers/feeds/http/links.hpp"
 #include "producers/feeds/http/page_text.hpp"
 #include "producers/feeds/http/robots.hpp"
@@ -29,5 +30,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   if (robots.Allows("/a/b.txt?c") != (robots.RuleAgainst("/a/b.txt?c") == nullptr)) std::abort();
   const std::string text = PageText(bytes, "text/html");
   if (!simdjson::validate_utf8(text.data(), text.size()) && !bytes.starts_with("\xEF\xBB\xBF")) std::abort();
+  const std::string article = TextOfHtml(text);
+  if (!simdjson::validate_utf8(article.data(), article.size())) std::abort();
+  if (IsHtmlPage(article) && text.empty()) std::abort();
   return 0;
 }
