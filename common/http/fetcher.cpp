@@ -10,6 +10,8 @@
 #include <deque>
 #include <map>
 
+#include "common/text/utf8.hpp"
+
 namespace ytterby {
 
 // One request, with all the requests that its redirects make of it.
@@ -180,7 +182,7 @@ struct HttpFetcher::State {
 
   void Fail(std::unique_ptr<FetchJob> job, FetchFailure failure, std::string message) {
     job->response.failure = failure;
-    job->response.message = std::move(message);
+    job->response.message = SafeText(message);  // it may quote what the server sent
     End(std::move(job));
   }
 
@@ -234,6 +236,7 @@ struct HttpFetcher::State {
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_PROXY, "");  // none from the environment
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // does not wait for a name server when it ends
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");  // whatever can be decompressed
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));

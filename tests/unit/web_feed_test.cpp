@@ -289,6 +289,20 @@ TEST_F(WebFeedTest, FailuresAreWaitedOutAndSaid) {
   EXPECT_EQ(Trouble(), "");
 }
 
+TEST_F(WebFeedTest, ANotModifiedThatNobodyAskedForTakesNothing) {
+  Put("/1.txt", {304, "", "", ""});
+  Open(Options(WebFeedKind::kUrls, "/1.txt"));
+  EXPECT_EQ(Take(), Taken());
+  EXPECT_NE(Trouble().find("HTTP 304 although"), std::string::npos) << Trouble();
+  Put("/1.txt", {200, "one", "\"" + std::string(2000, 'e') + "\"", ""});
+  Pass(kInterval);
+  EXPECT_EQ(Take(), (Taken{{"/1.txt", "one"}}));
+  TakePaths();
+  Pass(kInterval);
+  EXPECT_EQ(Take(), Taken());
+  EXPECT_FALSE(origin_.TakeRequests().at(0).Says("if-none-match")) << "no validator is that long";
+}
+
 TEST_F(WebFeedTest, GoneStopsAndSaysSo) {
   Put("/1.txt", {410, "", "", ""});
   Open(Options(WebFeedKind::kUrls, "/1.txt"));

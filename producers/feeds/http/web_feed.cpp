@@ -38,6 +38,13 @@ bool Finds(const std::unique_ptr<re2::RE2>& pattern, const std::string& text) {
 
 bool IsPermanent(int status) { return status == 301 || status == 308; }
 
+// A validator is sent back as it came; one that no server needs so long is left out.
+std::string_view Validator(const FetchResponse& response, std::string_view name) {
+  constexpr std::size_t kLongest = 1024;
+  const std::string_view value = response.Header(name);
+  return value.size() <= kLongest ? value : std::string_view();
+}
+
 // Up to a tenth more, the same for the same page, so that pages found together are not asked for together.
 seconds Jitter(seconds after, const std::string& url) {
   const auto part = static_cast<std::int64_t>(Sha256(url).bytes[0]);
@@ -169,10 +176,12 @@ void WebFeed::OnAnswer(const std::string& url, WebAnswer answer) {
     return HandOut(page, {}, Error{ErrorKind::kBadData, response.message}, std::move(confirmed));
   }
   if (response.failure != FetchFailure::kNone) return Fail(page, response.message, response);
+  if (response.status == 304 && state.etag.empty() && state.last_modified.empty())
+    return Fail(page, "HTTP 304 although everything was asked for", response);
   if (response.status == 304) {
     // The validators may be others although the page is the same.
-    if (const auto etag = response.Header("etag"); !etag.empty()) state.etag = etag;
-    if (const auto modified = response.Header("last-modified"); !modified.empty()) state.last_modified = modified;
+    if (const auto etag = Validator(response, "etag"); !etag.empty()) state.etag = etag;
+    if (const auto modified = Validator(response, "last-modified"); !modified.empty()) state.last_modified = modified;
     NoteMove(page, response);
     return Succeed(page, response, page.root ? options_.interval : options_.recheck);
   }
@@ -321,8 +330,8 @@ void WebFeed::TakeList(Page& page) {
     }
   }
   // A list whose own documents are not confirmed yet must come whole the next time.
-  page.state.etag = holds_news ? std::string_view() : response.Header("etag");
-  page.state.last_modified = holds_news ? std::string_view() : response.Header("last-modified");
+  page.state.etag = holds_news ? std::string_view() : Validator(response, "etag");
+  page.state.last_modified = holds_news ? std::string_view() : Validator(response, "last-modified");
   page.state.bytes = response.wire_bytes;
   NoteMove(page, response);
   Save(changed);
@@ -333,8 +342,8 @@ void WebFeed::TakeList(Page& page) {
 
 void WebFeed::OnDocument(Page& page, FetchResponse response) {
   PageState confirmed = page.state;
-  confirmed.etag = response.Header("etag");
-  confirmed.last_modified = response.Header("last-modified");
+  confirmed.etag = Validator(response, "etag");
+  confirmed.last_modified = Validator(response, "last-modified");
   confirmed.digest = Sha256(response.body).Hex();
   confirmed.bytes = response.wire_bytes;
   NoteMove(page, response);
