@@ -35,7 +35,7 @@ struct FeedConfig {
   std::string authorization_env;           // the name of an environment variable with that value
   std::string ca_file;                     // certificates of authorities instead of the system's
 
-  bool OnTheWeb() const { return directory.empty(); }
+  bool OnTheWeb() const { return !(index.empty() && syndication.empty() && urls.empty()); }
 };
 
 struct HttpConfig {

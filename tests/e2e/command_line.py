@@ -178,7 +178,7 @@ def configuration(folder, data):
         "unknown key unknown",
         "topics.partitions",
         "BAD",
-        "needs name",
+        "needs a name",
         "limits: not a map",
         "unknown kind of store",
     ):
