@@ -127,6 +127,7 @@ void FeedLoop::Work(Group group, std::stop_token stop) {
     const Result<void> result = Caught([&] { return WorkUntilTrouble(group, failed_at, stop); });
     if (result || stop.stop_requested()) return;
     failed_at = std::chrono::steady_clock::now();
+    group.troubles.clear();  // each is said again once the rounds work
     for (Feed* feed : group.feeds) {
       feed->Abandon();
       events_.FeedFailed(feed->name(), result.error());
@@ -188,6 +189,7 @@ void FeedLoop::Report(Group& group) {
     }
     if (polls) events_.FeedPolled(feed->name(), polls->succeeded, polls->next, polls->failures);
     if (!trouble) continue;
+    events_.RoundWorks(feed->name());
     std::string& reported = group.troubles[feed->name()];
     if (reported == trouble->message) continue;
     reported = trouble->message;

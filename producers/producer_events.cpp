@@ -55,11 +55,15 @@ void ProducerEvents::FeedRemoved(const std::string& feed) {
     family->Remove(&Series(*family, {{"feed", feed}}));
 }
 
+void ProducerEvents::RoundWorks(const std::string& feed) {
+  health_.Up("log", PartOf(feed));
+  health_.Up("archive", PartOf(feed));
+}
+
 void ProducerEvents::FeedWorks(const std::string& feed) {
   Series(last_success_, {{"feed", feed}}).Set(NowSeconds());
   health_.Up(PartOf(feed), feed);
-  health_.Up("log", PartOf(feed));
-  health_.Up("archive", PartOf(feed));
+  RoundWorks(feed);
 }
 
 void ProducerEvents::FeedPolled(const std::string& feed, const std::optional<Timestamp>& succeeded, Timestamp next,

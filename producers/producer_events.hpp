@@ -26,6 +26,8 @@ class ProducerEvents {
   void NewestDocument(const std::string& feed, Timestamp fetched);
   // A round of the feed succeeded.
   void FeedWorks(const std::string& feed);
+  // The log and the archive took what a round of the feed brought, whether or not the feed sees its source.
+  void RoundWorks(const std::string& feed);
   // How a feed with polls of its own stands; for one of no success yet, `succeeded` is nullopt.
   void FeedPolled(const std::string& feed, const std::optional<Timestamp>& succeeded, Timestamp next, int failures);
   // The feed, or the log or archive behind it, failed; it is retried. `error.part` tells which.

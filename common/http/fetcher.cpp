@@ -43,6 +43,7 @@ namespace {
 using Steady = std::chrono::steady_clock;
 
 constexpr int kMostRedirects = 5;
+constexpr std::size_t kMostAtOnce = 64;
 constexpr std::size_t kMostHeaderBytes = 64u << 10;
 constexpr long kSlowBytes = 64, kSlowSeconds = 30;  // slower than this for this long is a stall
 
@@ -202,7 +203,7 @@ struct HttpFetcher::State {
       }
       if (!origin.busy && !origin.queue.empty()) {
         if (origin.next <= now) {
-          Start(origin);
+          if (running.size() < kMostAtOnce) Start(origin);
         } else {
           soonest = std::min(soonest, origin.next);
         }
@@ -256,7 +257,10 @@ struct HttpFetcher::State {
     curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, &WatchProgress);
     curl_easy_setopt(easy, CURLOPT_XFERINFODATA, &job);
-    if (!request.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, request.ca_file.c_str());
+    if (!request.ca_file.empty()) {
+      curl_easy_setopt(easy, CURLOPT_CAINFO, request.ca_file.c_str());
+      curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
+    }
     if (!request.etag.empty()) AddHeader(job, "If-None-Match: " + request.etag);
     if (!request.last_modified.empty()) AddHeader(job, "If-Modified-Since: " + request.last_modified);
     if (!request.authorization.empty() && job.url.origin() == job.first.origin())
@@ -361,9 +365,11 @@ void HttpFetcher::Run(std::chrono::milliseconds wait) {
     const auto pause = std::chrono::ceil<std::chrono::milliseconds>(until - now);
     curl_multi_poll(state.multi, nullptr, 0, static_cast<int>(pause.count()), nullptr);
   }
-  std::deque<std::unique_ptr<FetchJob>> ended;
-  ended.swap(state.ended);
-  for (const auto& job : ended) job->done(std::move(job->response));
+  while (!state.ended.empty()) {
+    const std::unique_ptr<FetchJob> job = std::move(state.ended.front());
+    state.ended.pop_front();
+    job->done(std::move(job->response));
+  }
 }
 
 std::size_t HttpFetcher::pending() const {

@@ -43,7 +43,8 @@ std::optional<Url> Read(CURLU* handle) {
   url.path = PartOf(handle, CURLUPART_PATH);
   if (const std::string query = PartOf(handle, CURLUPART_QUERY); !query.empty()) url.path += "?" + query;
   url.text = PartOf(handle, CURLUPART_URL, CURLU_NO_DEFAULT_PORT);
-  return url.text.empty() ? std::nullopt : std::optional(url);
+  // Encoding may have made it longer than what can be read back.
+  return url.text.empty() || url.text.size() > kMostBytes ? std::nullopt : std::optional(url);
 }
 
 // Links on pages are often broken over lines or have spaces around them.

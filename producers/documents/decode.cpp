@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 
+#include "common/text/html_depth.hpp"
 #include "common/text/utf8.hpp"
 #include "producers/documents/html_text.hpp"
 
@@ -244,6 +245,10 @@ tl::expected<DecodedText, Rejection> DecodeBytes(std::string_view bytes) {
 tl::expected<DecodedText, Rejection> DecodeDocument(std::string_view bytes) {
   auto decoded = DecodeBytes(bytes);
   if (!decoded || !IsHtmlPage(decoded->text)) return decoded;
+  if (HtmlDepth(decoded->text) > kDeepestHtml) {
+    return tl::unexpected<Rejection>(
+        Reject(RejectReason::kBinary, fmt::format("a web page that nests more than {} elements", kDeepestHtml)));
+  }
   Repaired text{TextOfHtml(decoded->text), {}};
   if (TrimAnySpace(text.text).empty())
     return tl::unexpected<Rejection>(Reject(RejectReason::kEmpty, "the web page has no text"));

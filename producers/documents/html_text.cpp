@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/text/html_depth.hpp"
 #include "common/text/utf8.hpp"
 
 namespace ytterby {
@@ -296,6 +297,7 @@ bool IsHtmlPage(std::string_view text) {
 }
 
 std::string TextOfHtml(std::string_view html) {
+  if (HtmlDepth(html) > kDeepestHtml) return {};
   GumboOptions options = kGumboDefaultOptions;
   options.max_errors = 0;
   const std::unique_ptr<GumboOutput, Destroy> tree(gumbo_parse_with_options(&options, html.data(), html.size()));

@@ -16,7 +16,8 @@ bool IsHtmlPage(std::string_view text);
 // The article, if the page marks one (<article>, <main>), else the body without navigation, footers and forms. A
 // heading begins with # signs, a paragraph or list item has its own lines, white space is collapsed as browsers do, and
 // none is left between Chinese characters where the source breaks a line. A table with data becomes rows of |, or
-// remains mark-up where cells span others; one that only lays out the page gives its cells' paragraphs.
+// remains mark-up where cells span others; one that only lays out the page gives its cells' paragraphs. Empty for a
+// page that nests deeper than kDeepestHtml.
 std::string TextOfHtml(std::string_view html);
 
 }  // namespace ytterby

@@ -2,6 +2,7 @@
 """Graceful operation: a process told to stop drains, one told to reload reloads. Trouble with the machine (a full disk,
 a read-only disk, a clock set back between runs or during one, few open files, unreadable files) is reported clearly and
 ends once it is fixed."""
+import json
 import os
 import re
 import signal
@@ -111,6 +112,15 @@ class Daemon:
     def await_ready(self):
         until(f"/readyz does not become ready: {self.readiness()}", lambda: self.readiness()[0] == 200)
 
+    def await_complete(self):
+        """On Kafka a manifest may be stored before the sections that it lists."""
+        waiting = lambda: [
+            edition
+            for consumer in json.loads(run("status", "--config", self.config, "--json")[0])["store"]["consumers"]
+            for edition in consumer["waiting"]
+        ]
+        until(f"sections are not stored: {self.text()[-1500:]}", lambda: not waiting())
+
     def await_stored(self, count):
         until(f"{count} documents are not stored: {self.text()[-1500:]}", lambda: self.stored() >= count)
 
@@ -151,6 +161,7 @@ def sigterm_drains_on_kafka(folder, documents, calm):
             daemon.stop()
         with Daemon(folder, **keys) as daemon:
             daemon.await_stored(len(documents))
+            daemon.await_complete()
             daemon.stop()
         events = [
             headers["ce_id"] for _, headers, _ in read_topics(address, "bulletin.documents")["bulletin.documents"]

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "common/digest.hpp"
 #include "tests/support/origin.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -356,6 +357,79 @@ TEST_F(WebFeedTest, APermanentRedirectIsAdoptedAfterAWeek) {
   Take();
   Pass(kDay);
   EXPECT_EQ(Take(), (Taken{{"/old.txt", "one, at home"}})) << "what was adopted no longer answers";
+}
+
+TEST_F(WebFeedTest, AMoveToAPlaceThatFailsOnceIsKept) {
+  Put("/old.txt", {301, "", "", "Location: /new.txt\r\n"});
+  Put("/new.txt", {200, "one", "", ""});
+  Open(Options(WebFeedKind::kUrls, "/old.txt"));
+  EXPECT_EQ(Take().size(), 1u);
+  Put("/old.txt", {404, "", "", ""});  // before the week is over: the known target is asked at once
+  Pass(kInterval);
+  TakePaths();
+  Take();
+  EXPECT_EQ(TakePaths(), (std::vector<std::string>{"/old.txt", "/new.txt"}));
+  EXPECT_EQ(Trouble(), "");
+  Put("/new.txt", {503, "", "", ""});
+  Pass(kInterval);
+  Take();
+  EXPECT_NE(Trouble().find("HTTP 503"), std::string::npos) << Trouble();
+  Put("/new.txt", {200, "two", "", ""});
+  Pass(kInterval);
+  EXPECT_EQ(Take(), (Taken{{"/old.txt", "two"}}));
+}
+
+TEST_F(WebFeedTest, AnOlderDeliveryThatIsConfirmedDoesNotConfirmTheNewerOne) {
+  Put("/1.txt", {200, "two", "\"b\"", ""});
+  Open(Options(WebFeedKind::kUrls, "/1.txt"));
+  const std::string url = origin_.Url("/1.txt");
+  for (int round = 0; round < 300 && !feed_->Read({url, url, ""}); ++round) {
+    feed_->Confirm({url, url, Sha256("one").Hex()});
+    const auto documents = feed_->Poll(std::chrono::milliseconds(5));
+    ASSERT_TRUE(documents);
+    if (!documents->empty()) break;
+  }
+  feed_->Confirm({url, url, Sha256("one").Hex()});
+  EXPECT_TRUE(feed_->Read({url, url, ""})) << "the newer one is still there";
+}
+
+TEST_F(WebFeedTest, OtherPatternsAreAppliedToAnUnchangedIndex) {
+  Put("/", {200, "<a href=1.txt>一</a><a href=2.md>二</a>", "\"i1\"", ""});
+  Put("/1.txt", {200, "one", "", ""});
+  Put("/2.md", {200, "two", "", ""});
+  WebFeedOptions options = Options(WebFeedKind::kIndex, "/");
+  Open(options);
+  EXPECT_EQ(Take(), (Taken{{"/1.txt", "one"}}));
+  options.links = R"(\.(txt|md)$)";
+  Open(options);
+  EXPECT_EQ(Take(), (Taken{{"/2.md", "two"}})) << "at once, whatever the interval";
+}
+
+TEST_F(WebFeedTest, ADocumentThatLeavesTheListBeforeItWasTakenIsStillAskedFor) {
+  Put("/", {200, "<a href=1.txt>一</a><a href=2.txt>二</a>", "", ""});
+  Put("/1.txt", {503, "", "", ""});
+  Put("/2.txt", {200, "two", "", ""});
+  Open(Options(WebFeedKind::kIndex, "/"));
+  EXPECT_EQ(Take(), (Taken{{"/2.txt", "two"}}));
+  Put("/", {200, "<a href=2.txt>二</a>", "", ""});
+  Pass(kInterval);
+  EXPECT_EQ(Take(), Taken());
+  Put("/1.txt", {200, "one", "", ""});
+  Pass(2 * kInterval);
+  EXPECT_EQ(Take(), (Taken{{"/1.txt", "one"}}));
+}
+
+TEST_F(WebFeedTest, AStopBeforeTheConfirmationPutsNothingOff) {
+  Put("/1.txt", {200, "one", "\"a\"", "Cache-Control: max-age=80000\r\n"});
+  Open(Options(WebFeedKind::kUrls, "/1.txt"));
+  EXPECT_EQ(Take(false).size(), 1u);
+  Open(Options(WebFeedKind::kUrls, "/1.txt"));
+  EXPECT_EQ(Take(), (Taken{{"/1.txt", "one"}}));
+  EXPECT_EQ(Take(), Taken());
+  TakePaths();
+  Pass(kInterval);
+  Take();
+  EXPECT_TRUE(TakePaths().empty()) << "once confirmed, max-age holds";
 }
 
 TEST_F(WebFeedTest, WrongConfigurationsAreRefused) {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "common/text/html_depth.hpp"
 #include "producers/feeds/http/links.hpp"
 #include "producers/feeds/http/pace.hpp"
 #include "producers/feeds/http/page_text.hpp"
@@ -30,6 +31,13 @@ TEST(WebPagesTest, LinksAreResolvedAgainstTheBase) {
   EXPECT_EQ(links[0].text, "第1期 简报");
   const auto moved = LinksOf("<base href='https://files.example.com/a/'><a href='1.txt'>1</a>", page);
   EXPECT_EQ(UrlsOf(moved), std::vector<std::string>{"https://files.example.com/a/1.txt"});
+}
+
+TEST(WebPagesTest, TheDepthOfMarkUpIsCounted) {
+  EXPECT_EQ(HtmlDepth("<html><body><div><P>a<p>b</div><div></div>a < b <br/></body></html>"), 3u);
+  EXPECT_EQ(HtmlDepth("<div></q><div></q><div>"), 3u) << "an end that closes nothing";
+  EXPECT_EQ(HtmlDepth("<"), 0u);
+  EXPECT_EQ(HtmlDepth("no mark-up"), 0u);
 }
 
 TEST(WebPagesTest, DeepAndLongPagesEnd) {
@@ -73,6 +81,21 @@ TEST(WebPagesTest, SyndicationIsReadInItsForms) {
       place);
   ASSERT_TRUE(rdf);
   EXPECT_EQ(rdf->entries.at(0).link->text, "https://example.com/i");
+}
+
+TEST(WebPagesTest, SyndicationAsItReallyOccurs) {
+  const Url place = *ParseUrl("https://example.com/feed");
+  const auto chinese = ReadSyndication(
+      "<?xml version='1.0' encoding='gb2312'?><rss><channel><item><title>\xCF\xA1\xCD\xC1</title><link>/1</link></item>"
+      "</channel></rss>",
+      place);
+  ASSERT_TRUE(chinese);
+  EXPECT_EQ(chinese->entries.at(0).title, "稀土");
+  const auto bare =
+      ReadSyndication("<rss><channel><item><link>/x?a=1&b=2&amp;c=3</link></item></channel></rss>", place);
+  ASSERT_TRUE(bare);
+  EXPECT_EQ(bare->entries.at(0).link->text, "https://example.com/x?a=1&b=2&c=3");
+  EXPECT_FALSE(ReadSyndication("<rss><channel><item><link>/2024-06.t", place)) << "cut";
 }
 
 TEST(WebPagesTest, HostileXmlIsNoFeed) {

@@ -5,6 +5,8 @@
 #include <memory>
 #include <optional>
 
+#include "common/text/html_depth.hpp"
+
 namespace ytterby {
 namespace {
 
@@ -57,6 +59,7 @@ std::string TextOf(const GumboNode& link) {
 }  // namespace
 
 std::vector<PageLink> LinksOf(std::string_view html, const Url& page) {
+  if (HtmlDepth(html) > kDeepestHtml) return {};
   GumboOptions options = kGumboDefaultOptions;
   options.max_errors = 0;
   const std::unique_ptr<GumboOutput, Destroy> tree(gumbo_parse_with_options(&options, html.data(), html.size()));

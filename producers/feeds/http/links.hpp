@@ -15,7 +15,8 @@ struct PageLink {
 };
 
 // The links of an HTML page in its order, resolved against its <base>, else against `page`. Links that are no http or
-// https URL are left out, and those above the first 20,000.
+// https URL are left out, those above the first 20,000, and all of
+// a page that nests deeper than any page does.
 std::vector<PageLink> LinksOf(std::string_view html, const Url& page);
 
 }  // namespace ytterby

@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::size_t kMostBytes = 500u << 10;  // RFC 9309, 2.5
 constexpr std::size_t kMostRules = 10'000;
-constexpr std::size_t kLongestPattern = 1000;
+constexpr std::size_t kLongestPattern = 256, kLongestPath = 2048;
+constexpr std::ptrdiff_t kMostStars = 8;
 
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -53,7 +54,8 @@ std::string Comparable(std::string_view path) {
   return out;
 }
 
-// * stands for anything, $ at the end for the end. Linear: a star takes as little as possible.
+// * stands for anything, $ at the end for the end. A star takes as little as possible, so the time is at most the
+// product of both lengths, which are limited.
 bool Matches(std::string_view pattern, std::string_view path) {
   const bool to_end = pattern.ends_with('$');
   if (to_end) pattern.remove_suffix(1);
@@ -98,6 +100,7 @@ Robots::Robots(std::string_view text, std::string_view agent) {
     } else if (SameWord(key, "allow") || SameWord(key, "disallow")) {
       in_rules = true;
       if (value.empty() || value.size() > kLongestPattern) continue;
+      if (std::count(value.begin(), value.end(), '*') > kMostStars) continue;
       const Rule rule{Comparable(value), SameWord(key, "allow")};
       if (own_group && own.size() < kMostRules) own.push_back(rule);
       if (any_group && any.size() < kMostRules) any.push_back(rule);
@@ -113,7 +116,7 @@ Robots Robots::DisallowAll() {
 }
 
 const std::string* Robots::RuleAgainst(std::string_view path) const {
-  const std::string comparable = Comparable(path);
+  const std::string comparable = Comparable(path.substr(0, kLongestPath));
   const Rule* best = nullptr;
   for (const Rule& rule : rules_) {
     if (!Matches(rule.pattern, comparable)) continue;

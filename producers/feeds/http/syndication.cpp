@@ -9,6 +9,8 @@
 #include <limits>
 #include <memory>
 
+#include "producers/feeds/http/page_text.hpp"
+
 namespace ytterby {
 namespace {
 
@@ -102,6 +104,9 @@ SyndicationEntry ReadEntry(xmlDoc* document, const xmlNode* item, const Url& pla
       entry.content = TextOf(node);
   });
   if (!entry.link && permanent) entry.link = ParseUrl(entry.id);
+  constexpr std::size_t kLongestId = 1024;
+  const bool odd = std::any_of(entry.id.begin(), entry.id.end(), [](char c) { return c >= 0 && c <= ' '; });
+  if (odd || entry.id.size() > kLongestId) entry.id.clear();
   return entry;
 }
 
@@ -125,14 +130,43 @@ void ReadChannel(const xmlNode* channel, Syndication& feed) {
 
 }  // namespace
 
-std::optional<Syndication> ReadSyndication(std::string_view xml, const Url& place) {
-  if (xml.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) return std::nullopt;
+namespace {
+
+// Null if it is not well formed: what a parser makes of the rest is a guess.
+std::unique_ptr<xmlDoc, Free> Parse(const std::string& xml) {
+  if (xml.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) return nullptr;
   const std::unique_ptr<xmlParserCtxt, Free> context(xmlNewParserCtxt());
-  if (!context) return std::nullopt;
-  constexpr int kOptions =
-      XML_PARSE_NONET | XML_PARSE_RECOVER | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA;
-  const std::unique_ptr<xmlDoc, Free> document(
-      xmlCtxtReadMemory(context.get(), xml.data(), static_cast<int>(xml.size()), nullptr, nullptr, kOptions));
+  if (!context) return nullptr;
+  constexpr int kOptions = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA;
+  // The text is UTF-8 by now, whatever its declaration says.
+  return std::unique_ptr<xmlDoc, Free>(
+      xmlCtxtReadMemory(context.get(), xml.data(), static_cast<int>(xml.size()), nullptr, "UTF-8", kOptions));
+}
+
+// A bare & (in ?a=1&b=2) is the most frequent mistake in feeds.
+std::string WithEscapedAmpersands(std::string_view xml) {
+  constexpr std::size_t kLongestEntity = 12;
+  std::string out;
+  for (std::size_t at = 0; at < xml.size(); ++at) {
+    out += xml[at];
+    if (xml[at] != '&') continue;
+    const std::string_view rest = xml.substr(at + 1, kLongestEntity);
+    const std::size_t end = rest.find(';');
+    const bool entity =
+        end != std::string_view::npos && end > 0 &&
+        rest.substr(0, end).find_first_not_of("#0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") ==
+            std::string_view::npos;
+    if (!entity) out += "amp;";
+  }
+  return out;
+}
+
+}  // namespace
+
+std::optional<Syndication> ReadSyndication(std::string_view bytes, const Url& place) {
+  std::string xml = PageText(bytes, {});
+  std::unique_ptr<xmlDoc, Free> document = Parse(xml);
+  if (!document) document = Parse(WithEscapedAmpersands(xml));
   const xmlNode* root = document ? xmlDocGetRootElement(document.get()) : nullptr;
   // A document type with declarations of its own is no feed's: they serve to blow it up.
   if (!root || (document->intSubset && document->intSubset->children)) return std::nullopt;

@@ -29,8 +29,9 @@ struct Syndication {
   std::vector<SyndicationEntry> entries;  // at most 5,000
 };
 
-// nullopt: no such feed, or no XML. Nothing outside `xml` is read, no entity of its own is expanded.
-std::optional<Syndication> ReadSyndication(std::string_view xml, const Url& place);
+// nullopt: no such feed, or no well-formed XML but for bare ampersands. Nothing outside `bytes` is read, no entity of
+// its own is expanded.
+std::optional<Syndication> ReadSyndication(std::string_view bytes, const Url& place);
 
 // How long until an hour that is not skipped; 0 if `now` is in none.
 std::chrono::seconds UntilAllowed(const Syndication& feed, Timestamp now);

@@ -57,7 +57,8 @@ void WebClient::OnRobots(const std::string& origin, const FetchResponse& respons
   site.trouble.reset();
   site.until = now + kKeepRobots;
   if (const auto url = ParseUrl(origin)) Count(url->host, response, 0);
-  if (response.failure == FetchFailure::kNone && response.status >= 200 && response.status < 300) {
+  const bool read = response.failure == FetchFailure::kNone || response.failure == FetchFailure::kTooLarge;
+  if (read && response.status >= 200 && response.status < 300) {  // of a large one the beginning
     site.robots.emplace(PageText(response.body, response.Header("content-type")), kAgent);
   } else if (response.failure == FetchFailure::kRedirects ||
              (response.failure == FetchFailure::kNone && response.status >= 400 && response.status < 500 &&

@@ -18,6 +18,7 @@ using std::chrono::seconds;
 
 constexpr std::size_t kMostHeld = 8;  // documents in memory that are not published yet
 constexpr std::chrono::hours kAdoptAfter{7 * 24};
+constexpr std::chrono::hours kLongestWait{8 * 24};
 
 Result<std::unique_ptr<re2::RE2>> PatternOf(const WebFeedOptions& options, const char* key,
                                             const std::string& pattern) {
@@ -94,10 +95,29 @@ Result<void> WebFeed::Load() {
     roots_.push_back(ParseUrl(url)->text);
     PageOf(roots_.back()).root = true;
   }
+  for (const std::string& url : roots_) {
+    PageState& state = pages_.at(url).state;
+    if (!IsList(pages_.at(url)) || state.mark == PatternMark()) continue;
+    // Other patterns: the list must come whole, and now.
+    state.mark = PatternMark();
+    state.etag = state.last_modified = {};
+    state.next = std::min(state.next, Now());
+  }
   for (auto& [url, page] : pages_) {
+    page.state.next = std::min(page.state.next, Now() + kLongestWait);  // the clock may have been wrong
     if (IsAskedFor(page)) due_.insert({page.state.next, url});
   }
   return {};
+}
+
+// Of what decides which links are taken.
+std::string WebFeed::PatternMark() const {
+  const auto kind = std::to_string(static_cast<int>(options_.kind));
+  return Sha256Of({kind, options_.links, options_.titles, options_.next_page, std::to_string(options_.pages)}).Hex();
+}
+
+bool WebFeed::HasAdopted(const PageState& state) const {
+  return !state.moved_to.empty() && Now() - state.moved >= kAdoptAfter;
 }
 
 WebFeed::Page& WebFeed::PageOf(const std::string& url) {
@@ -121,7 +141,9 @@ Result<std::vector<FeedDocument>> WebFeed::Poll(std::chrono::milliseconds wait) 
     return tl::unexpected<Error>(error);
   }
   std::vector<FeedDocument> documents;
-  for (const std::string& name : std::exchange(ready_, {})) documents.push_back(held_.at(name).document);
+  for (const std::string& name : std::exchange(ready_, {})) {
+    if (const auto held = held_.find(name); held != held_.end()) documents.push_back(held->second.document);
+  }
   return documents;
 }
 
@@ -129,9 +151,8 @@ void WebFeed::StartDue() {
   std::vector<std::string> due;
   const Timestamp now = Now();
   for (const auto& [at, url] : due_) {
-    if (at > now) break;
-    const Page& page = pages_.at(url);
-    if (!page.busy && (IsList(page) || held_.size() + due.size() < kMostHeld)) due.push_back(url);
+    if (at > now || held_.size() + in_flight_ + due.size() >= kMostHeld) break;
+    if (!pages_.at(url).busy) due.push_back(url);
   }
   for (const std::string& url : due) Ask(pages_.at(url));
 }
@@ -152,9 +173,9 @@ FetchRequest WebFeed::RequestFor(const std::string& url) const {
 
 void WebFeed::Ask(Page& page) {
   page.busy = true;
+  ++in_flight_;
   PageState& state = page.state;
-  const bool adopted = !state.moved_to.empty() && Now() - state.moved >= kAdoptAfter;
-  FetchRequest request = RequestFor(adopted ? state.moved_to : state.url);
+  FetchRequest request = RequestFor(HasAdopted(state) ? state.moved_to : state.url);
   request.etag = state.etag;
   request.last_modified = state.last_modified;
   client_->Get(std::move(request), state.bytes, [this, alive = alive_, url = state.url](WebAnswer answer) {
@@ -165,6 +186,7 @@ void WebFeed::Ask(Page& page) {
 void WebFeed::OnAnswer(const std::string& url, WebAnswer answer) {
   Page& page = pages_.at(url);
   page.busy = false;
+  --in_flight_;
   PageState& state = page.state;
   FetchResponse& response = answer.response;
   state.checked = Now();
@@ -250,6 +272,7 @@ void WebFeed::OnList(Page& page, const FetchResponse& response) {
   pages_read_ = {response.url};
   if (options_.kind == WebFeedKind::kSyndication) {
     syndication_ = ReadSyndication(response.body, *ParseUrl(response.url));
+    if (syndication_) syndication_->entries.clear();  // only its pace is needed
     return TakeList(page);
   }
   page.busy = true;
@@ -278,8 +301,13 @@ void WebFeed::OnNextPage(const Url& page, int left) {
       return Fail(first, fmt::format("a page of the index: {}", why), response);
     }
     auto verdicts = Judge(response);
-    if (verdicts) std::move(verdicts->begin(), verdicts->end(), std::back_inserter(list_));
-    OnNextPage(*ParseUrl(response.url), left - 1);
+    const auto place = ParseUrl(response.url);
+    if (!verdicts || !place) {
+      first.busy = false;
+      return Fail(first, "a page of the index cannot be read", response);
+    }
+    std::move(verdicts->begin(), verdicts->end(), std::back_inserter(list_));
+    OnNextPage(*place, left - 1);
   });
 }
 
@@ -301,6 +329,7 @@ void WebFeed::TakeList(Page& page) {
     if (known.root || !known.state.listed || named.contains(url)) continue;
     due_.erase({known.state.next, url});
     known.state.listed = false;
+    if (IsAskedFor(known)) due_.insert({known.state.next, url});
     changed.push_back(&known.state);
     if (known.state.taken) spdlog::info("feed {}: {} is no longer listed; what it held stays", options_.name, url);
   }
@@ -354,6 +383,11 @@ void WebFeed::OnDocument(Page& page, FetchResponse response) {
     return Succeed(page, response, page.root ? options_.interval : options_.recheck);
   }
   Succeed(page, response, page.root ? options_.interval : options_.recheck);
+  // Until it is confirmed it stays due: a stop now must not put it off.
+  confirmed.next = page.state.next;
+  confirmed.reason = page.state.reason;
+  Schedule(page, Now(), "not published yet");
+  Save({&page.state});
   HandOut(page, std::move(response.body), std::nullopt, std::move(confirmed));
 }
 
@@ -395,7 +429,8 @@ void WebFeed::Abandon() {
 
 void WebFeed::Confirm(const FeedDocument& document) {
   const auto held = held_.find(document.name);
-  if (held == held_.end()) return;
+  // What is confirmed may be an older delivery of the same name, sent again from the archive.
+  if (held == held_.end() || held->second.document.stamp != document.stamp) return;
   Page& page = pages_.at(document.name);
   page.busy = false;
   const PageState& confirmed = held->second.confirmed;
@@ -403,8 +438,9 @@ void WebFeed::Confirm(const FeedDocument& document) {
   page.state.last_modified = confirmed.last_modified;
   page.state.digest = confirmed.digest;
   page.state.bytes = confirmed.bytes;
-  page.state.mark = confirmed.mark;
+  if (page.state.in_list) page.state.mark = confirmed.mark;
   page.state.taken = true;
+  if (!page.state.in_list) Schedule(page, confirmed.next, confirmed.reason);
   if (held->second.unreadable) Succeed(page, FetchResponse(), page.root ? options_.interval : options_.recheck);
   held_.erase(held);
   Save({&page.state});
@@ -414,10 +450,10 @@ void WebFeed::Confirm(const FeedDocument& document) {
 
 void WebFeed::NoteMove(Page& page, const FetchResponse& response) {
   PageState& state = page.state;
+  if (HasAdopted(state)) return;
   const bool permanent = !response.redirects.empty() &&
                          std::all_of(response.redirects.begin(), response.redirects.end(),
                                      [](const FetchRedirect& redirect) { return IsPermanent(redirect.status); });
-  if (response.redirects.empty() && response.url == state.moved_to) return;  // it was asked for there
   const std::string target = permanent ? response.redirects.back().to : std::string();
   if (target == state.moved_to) return;
   state.moved_to = target;
@@ -441,9 +477,16 @@ void WebFeed::Fail(Page& page, std::string error, const FetchResponse& response)
     facts.retry_after = RetryAfterOf(response.Header("retry-after"), Now());
   const NextPoll next = ChooseNextPoll(facts);
   Schedule(page, Now() + Jitter(next.after, state.url), next.reason);
-  // What was adopted no longer answers: back to what is configured.
-  if (!state.moved_to.empty() && response.redirects.empty()) state.moved_to.clear();
-  if (!page.root && state.taken && (response.status == 404 || response.status == 410)) vanished_.push_back(state.url);
+  const bool is_gone = response.status == 404 || response.status == 410;
+  if (HasAdopted(state)) {
+    // What was adopted no longer answers: back to what is configured.
+    constexpr int kPatience = 3;
+    if (is_gone || state.failures >= kPatience) state.moved_to.clear();
+  } else if (!state.moved_to.empty() && is_gone) {
+    state.moved = Now() - kAdoptAfter;  // the old place is gone, and the new one is known
+    Schedule(page, Now(), "moved");
+  }
+  if (!page.root && state.taken && is_gone) vanished_.push_back(state.url);
   if (!page.root && state.failures == 1)
     spdlog::warn("feed {}: {}: {}; next try at {} ({})", options_.name, state.url, state.error,
                  FormatRfc3339(state.next), state.reason);

@@ -93,7 +93,15 @@ class WebFeed final : public Feed {
   WebFeed(WebFeedOptions options, std::shared_ptr<WebClient> client);
   Result<void> Load();
   Page& PageOf(const std::string& url);
-  static bool IsAskedFor(const Page& page) { return page.root || (page.state.listed && !page.state.in_list); }
+  // A page that a list names, or named and that was never taken, until it is known to be gone.
+  static bool IsAskedFor(const Page& page) {
+    constexpr int kPatience = 10;  // failures
+    const PageState& state = page.state;
+    const bool waited_for = !state.taken && state.status != 404 && state.status != 410 && state.failures < kPatience;
+    return page.root || (!state.in_list && (state.listed || waited_for));
+  }
+  bool HasAdopted(const PageState& state) const;
+  std::string PatternMark() const;
   bool IsList(const Page& page) const { return page.root && options_.kind != WebFeedKind::kUrls; }
   void Schedule(Page& page, Timestamp at, std::string reason);
   void StartDue();
@@ -118,6 +126,7 @@ class WebFeed final : public Feed {
   std::set<std::pair<Timestamp, std::string>> due_;
   std::deque<std::string> ready_;     // keys of held_ that are not handed out yet
   std::map<std::string, Held> held_;  // by name
+  std::size_t in_flight_ = 0;         // pages asked for
   std::vector<std::string> vanished_;
   std::vector<LinkVerdict> list_;               // of the pages of the index read so far
   std::set<std::string> pages_read_;            // of the index, in this round
